@@ -1,0 +1,75 @@
+import type { ComponentProperties, CollectionKind, Event, ReservationKind, Selection } from '@holdfast/events';
+
+/** What the read model answers. Every call reads one moment; nothing here decides anything. */
+export interface ReadModel {
+  /** The `events` position up to which the projection has read. */
+  readonly read: number;
+  /** Resolves once the projection has read up to `position`. Rejects with ProjectionError `behind` after `timeoutMs` (2,000 by default). */
+  waitFor(position: number, timeoutMs?: number): Promise<void>;
+  /** The components selected: in request order when the selection has ids, else in xname order. Reservations are shown as the log last left them. */
+  status(selection: Selection): Promise<StatusAnswer>;
+  /** The reservations of these xnames that have one; for checks. */
+  reservations(xnames: string[]): Promise<Map<string, ReservationRow>>;
+  /** Inventory of these ids (request order), or of every component (xname order) when null. Unknown ids are left out. */
+  components(ids: string[] | null): Promise<InventoryRow[]>;
+  collections(kind: CollectionKind): Promise<CollectionRow[]>;
+  /** What was decided on a request, or null. */
+  request(commandId: string): Promise<RequestRow | null>;
+}
+
+export interface ReservationRow {
+  reservationId: string;
+  kind: ReservationKind;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  /** Null: never. */
+  expiresAt: number | null;
+  deputyKeyHash: string;
+}
+
+export interface StatusRow {
+  xname: string;
+  locked: boolean;
+  disabled: boolean;
+  reservation: Omit<ReservationRow, 'deputyKeyHash'> | null;
+}
+
+export interface StatusAnswer {
+  components: StatusRow[];
+  /** Selected ids that do not exist, in request order. */
+  notFound: string[];
+}
+
+export interface InventoryRow {
+  xname: string;
+  properties: ComponentProperties;
+}
+
+export interface CollectionRow {
+  name: string;
+  description: string;
+  members: string[];
+}
+
+/** A decided request: enough to give its answer again. */
+export interface RequestRow {
+  commandId: string;
+  actor: string;
+  /** Sequence of the outcome. */
+  sequence: number;
+  /** Log time, milliseconds since 1970. */
+  decidedAt: number;
+  /** The whole group, the outcome last. */
+  events: Event[];
+}
+
+export class ProjectionError extends Error {
+  constructor(
+    readonly code: 'behind' | 'unavailable',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'ProjectionError';
+  }
+}

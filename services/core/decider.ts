@@ -1,0 +1,36 @@
+/**
+ * The shape of a domain. All three are pure and synchronous: no clock, no randomness, no I/O.
+ * `decide` says what a command makes happen, `evolve` what the state is afterwards.
+ */
+export interface Decider<Command, State, Event> {
+  initial: State;
+  decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
+  evolve(state: State, event: Event): State;
+}
+
+/** What `decide` may know besides command and state. */
+export interface DecisionContext {
+  /** Log time in milliseconds since 1970. SPEC rule 10. */
+  now: number;
+  /** Id and position of the command, so that what it creates can be named. */
+  commandId: string;
+  commandPosition: number;
+}
+
+/** Refusals are values. `events` come in the order in which the answer lists them. */
+export interface Decision<Event> {
+  events: Event[];
+  status: 'accepted' | 'refused';
+  /** Components addressed. */
+  total: number;
+  /** The first refusal's reason when refused, else null. */
+  reason: string | null;
+}
+
+/** A domain with leases: what ends by itself, and what moves when log time was silent or stepped back. SPEC rule 10. */
+export interface LeasingDecider<Command, State, Event> extends Decider<Command, State, Event> {
+  /** Ends every lease due at `now`. */
+  expire(state: State, now: number): Event[];
+  /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
+  shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
+}

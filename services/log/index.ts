@@ -1,0 +1,3 @@
+export * from './group.js';
+export * from './port.js';
+export type * from './runtime.js';

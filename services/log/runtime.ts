@@ -1,0 +1,11 @@
+/** The only way to a clock, a timer, or chance, so that a simulator can stand in for all three. */
+export interface Runtime {
+  /** Wall clock, milliseconds since 1970. Never decides on a lease. SPEC rule 10. */
+  now(): number;
+  /** Calls back once after `ms`; the result cancels it. */
+  after(ms: number, callback: () => void): () => void;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** A fresh UUIDv7. */
+  uuid(): string;
+}

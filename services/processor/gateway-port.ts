@@ -1,0 +1,50 @@
+import type { Actor, Command } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
+
+/** What an API module asks of a shard. */
+export interface Gateway {
+  /** Appends a command and gives the group that decided it, read back from the log. SPEC rule 7. */
+  submit(request: Submission): Promise<Group>;
+  /** As submit, but resolves once the command is durably in the log, before it is decided. */
+  enqueue(request: Submission): Promise<void>;
+  /** Appends a barrier tick and waits until its group was read back, 2 s at most. SPEC rule 10. */
+  barrier(): Promise<void>;
+  /** The head of `events`, looked up after the call began: what a linearizable read waits for. */
+  head(): Promise<number>;
+  /** What stops the shard, or null while it works. */
+  readonly stopped: Error | null;
+}
+
+export interface Submission {
+  command: Command;
+  /** See commandId(). */
+  id: string;
+  keyed: boolean;
+  domain: string;
+  /** Record key: an xname where the command has one, else the domain. */
+  key: string;
+  actor: Actor;
+}
+
+export type GatewayErrorCode =
+  /** Not decided in time; the outcome is not known. SPEC rule 7. */
+  | 'undecided'
+  /** The log did not take it for sure: ambiguous, and not retried with another id. */
+  | 'append-failed'
+  /** Too many requests in flight. Nothing was appended. */
+  | 'overloaded'
+  /** Larger than the log takes. Nothing was appended. */
+  | 'too-large'
+  /** The shard is stopped. */
+  | 'stopped';
+
+export class GatewayError extends Error {
+  constructor(
+    readonly code: GatewayErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'GatewayError';
+  }
+}
