@@ -12,6 +12,9 @@ const folders: Record<string, string> = {
   cli: 'services/cli',
 };
 
+// Where .ci/run wants the counts.
+const summary = process.env.HOLDFAST_TEST_SUMMARY;
+
 // Tests run the sources, not what was built from them.
 export default defineConfig({
   resolve: {
@@ -26,6 +29,7 @@ export default defineConfig({
   test: {
     include: ['events/**/*.test.ts', 'services/**/*.test.ts', 'projections/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -70,6 +70,8 @@ export interface Repeated {
   type: 'engine.Repeated';
   /** Sequence of the first outcome. */
   originalSequence: number;
+  /** The body's digest, the same as the first time. */
+  digest: string;
 }
 
 export type ControlEvent = EpochStarted | EpochEnded;

@@ -1,4 +1,16 @@
+export { type CatalogueEntry, loadCatalogue } from './catalogue.js';
+export {
+  type Codec,
+  CodecError,
+  createCodec,
+  type EncodedCommand,
+  type EncodedEvent,
+  localCodec,
+  type SchemaIds,
+} from './codec.js';
 export type * from './cray/messages.js';
 export type * from './engine.js';
 export type * from './envelope.js';
+export { groupHash, sha256 } from './hash.js';
+export { eventKey } from './keys.js';
 export type * from './messages.js';

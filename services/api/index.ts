@@ -1,1 +1,14 @@
-export {};
+export { buildApp } from './app.js';
+export { type Keys, type ReservationKeys, reservationKeys } from './cray/keys.js';
+export { ApiError, type ErrorCode, errorRegistry } from './errors.js';
+export { apiLimits } from './limits.js';
+export {
+  type ApiDependencies,
+  type ApiSettings,
+  type DialectName,
+  defaultSettings,
+  type LockState,
+  type Readiness,
+  type Role,
+  type Token,
+} from './settings.js';

@@ -1,1 +1,12 @@
 export type * from './decider.js';
+export { coreLimits } from './limits.js';
+export {
+  createShardDecider,
+  type Facts,
+  type Module,
+  type Modules,
+  type Received,
+  type ShardDecider,
+  type ShardState,
+  type Verdict,
+} from './shard.js';

@@ -1,1 +1,1 @@
-export {};
+export { type LmdbLog, type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';

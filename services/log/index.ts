@@ -1,3 +1,10 @@
+export * from './appender.js';
+export * from './feed.js';
 export * from './group.js';
+export * from './limits.js';
+export * from './local-tail.js';
+export * from './memory.js';
+export * from './node-runtime.js';
 export * from './port.js';
-export type * from './runtime.js';
+export * from './reader.js';
+export * from './runtime.js';

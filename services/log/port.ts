@@ -2,7 +2,8 @@
  * The log that Holdfast stands on: two ordered, append-only streams of one shard, `commands` and `events`.
  * Positions are dense from the stream's start, as Kafka's offsets are. Adapters pass the suite in `conformance.ts`.
  */
-export type StreamName = 'commands' | 'events';
+export const streamNames = ['commands', 'events'] as const;
+export type StreamName = (typeof streamNames)[number];
 
 export interface NewRecord {
   /** The resource, e.g. an xname. */

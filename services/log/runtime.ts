@@ -9,3 +9,12 @@ export interface Runtime {
   /** A fresh UUIDv7. */
   uuid(): string;
 }
+
+/** Where the parts say what an operator should know. Never a key, a token or a body. */
+export interface Logger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export const silentLogger: Logger = { info() {}, warn() {}, error() {} };

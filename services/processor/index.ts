@@ -1,1 +1,5 @@
-export * from './gateway-port.js';
+export { beginCommandLog, type ShardIdentity } from './command-log.js';
+export { ShardGateway, type GatewayOptions } from './gateway.js';
+export { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from './gateway-port.js';
+export { gatewayLimits, processorLimits } from './limits.js';
+export { Processor, type ProcessorOptions, type Role } from './processor.js';

@@ -1,0 +1,65 @@
+// Who may import whom: the rings of docs/adding-a-module.md. `test/imports.test.ts` seeds violations, so that a scanner
+// that sees nothing cannot pass for a clean result.
+//
+// Sources are scanned for every import, and what was built of them for imports that are left at run time: there an
+// `import type` is gone, so a rule on the built file says "types only". Build first.
+const ring = {
+  events: '^events/',
+  core: '^services/core/',
+  log: '^services/log/',
+  adapters: '^services/log-(lmdb|kafka)/',
+  processor: '^services/processor/',
+  projections: '^projections/',
+  api: '^services/api/',
+  cli: '^services/cli/',
+};
+const anything = '^(events|services|projections)/';
+const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
+const built = (path) => `${path}dist/.*[.]js$`;
+
+/** Every ring except these. */
+const others = (...names) =>
+  Object.entries(ring)
+    .filter(([name]) => !names.includes(name))
+    .map(([, path]) => path);
+
+const rule = (name, from, to, pathNot = notSource) => ({
+  name,
+  severity: 'error',
+  from: { path: from, ...(pathNot === null ? {} : { pathNot }) },
+  to: typeof to === 'string' || Array.isArray(to) ? { path: to } : to,
+});
+
+module.exports = {
+  forbidden: [
+    rule('events-stand-alone', ring.events, others('events')),
+    rule('events-need-only-avsc', ring.events, { path: 'node_modules/', pathNot: 'node_modules/(avsc|@types/node)/' }),
+    rule('core-knows-only-events', ring.core, others('core', 'events')),
+    rule('core-is-pure', ring.core, { dependencyTypes: ['core'] }),
+    rule('core-needs-no-package', ring.core, 'node_modules/'),
+    // The one thing of events that the core runs: the order of xnames, a pure function.
+    rule('core-knows-types-of-events', built(ring.core), { path: ring.events, pathNot: 'cray/xname[.]' }, null),
+    rule('log-knows-events', ring.log, others('log', 'events')),
+    rule('log-has-no-client', ring.log, 'node_modules/(kafkajs|lmdb|pg|@electric-sql)/'),
+    rule('adapters-know-log-and-events', ring.adapters, others('adapters', 'log', 'events')),
+    rule('only-log-kafka-knows-kafka', anything, 'node_modules/kafkajs/', `${notSource}|^services/log-kafka/`),
+    rule('only-log-lmdb-knows-lmdb', anything, 'node_modules/lmdb/', `${notSource}|^services/log-lmdb/`),
+    rule('processor-knows-core-and-log', ring.processor, others('processor', 'core', 'log', 'events')),
+    rule('processor-has-no-client', ring.processor, 'node_modules/(fastify|pg|@electric-sql)/'),
+    rule('projections-know-log-and-events', ring.projections, others('projections', 'log', 'events')),
+    rule('api-knows-ports', ring.api, others('api', 'processor', 'projections', 'log', 'events', 'core')),
+    rule('api-knows-types-of-core', built(ring.api), ring.core, null),
+    rule('only-the-cli-composes', anything, ring.cli, `${notSource}|${ring.cli}`),
+    { name: 'no-circles', severity: 'error', from: { path: built(anything) }, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: { path: anything }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import avsc from 'avsc';
+import { sha256 } from './hash.js';
+
+/**
+ * Every schema in `schemas/`: a file per record and version, never edited once landed.
+ *
+ * A file may name a record of another file, which is taken in where it is first named, in its version 1 (a changed shared
+ * record is a new name). So each message has one schema that stands alone: what a registry gets, and what is
+ * fingerprinted.
+ */
+export interface CatalogueEntry {
+  /** As in the TypeScript types, e.g. `cray.ComponentLocked`. */
+  type: string;
+  version: number;
+  /** Also the subject in a registry, e.g. `holdfast.cray.ComponentLocked`. */
+  name: string;
+  role: 'command' | 'event';
+  schema: RecordSchema;
+  /** SHA-256 of the schema's canonical form. */
+  fingerprint: string;
+}
+
+export interface RecordSchema {
+  type: 'record';
+  name: string;
+  namespace: string;
+  fields: { name: string; type: SchemaNode; default?: unknown }[];
+}
+type SchemaNode = string | SchemaNode[] | { [property: string]: unknown };
+
+interface SchemaFile {
+  module: string;
+  name: string;
+  version: number;
+  schema: RecordSchema;
+}
+
+/** All messages, ordered by module, name and version. */
+export function loadCatalogue(): CatalogueEntry[] {
+  const files = readSchemaFiles(schemaFolder());
+  const shared = new Map<string, RecordSchema>();
+  for (const { module, name, version, schema } of files) {
+    if (version === 1) shared.set(`holdfast.${module}.${name}`, schema);
+  }
+  return files.flatMap(({ module, name, version, schema }) => {
+    const head = schema.fields[0]?.name;
+    const role = head === 'header' ? 'command' : head === 'stamp' ? 'event' : null;
+    if (role === null) return [];
+    const whole = standAlone(schema, shared);
+    const canonical = JSON.stringify(avsc.Type.forSchema(whole as avsc.Schema).schema());
+    const entry: CatalogueEntry = {
+      type: `${module}.${name}`,
+      version,
+      name: `holdfast.${module}.${name}`,
+      role,
+      schema: whole,
+      fingerprint: sha256(canonical),
+    };
+    return [entry];
+  });
+}
+
+/** Sources run from the package's folder, what was built of them from `dist/`. */
+function schemaFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'schemas'))) folder = dirname(folder);
+  return join(folder, 'schemas');
+}
+
+function readSchemaFiles(folder: string): SchemaFile[] {
+  const files: SchemaFile[] = [];
+  for (const module of readdirSync(folder).sort()) {
+    for (const file of readdirSync(join(folder, module)).sort()) {
+      const [, name, version] = /^(\w+)\.v(\d+)\.avsc$/.exec(file) ?? [];
+      if (name === undefined) throw new Error(`schemas/${module}/${file} is not named <Name>.v<N>.avsc`);
+      const schema = JSON.parse(readFileSync(join(folder, module, file), 'utf8')) as RecordSchema;
+      files.push({ module, name, version: Number(version), schema });
+    }
+  }
+  return files;
+}
+
+/** The schema with every record of another file taken in where it is first named. */
+function standAlone(schema: RecordSchema, shared: ReadonlyMap<string, RecordSchema>): RecordSchema {
+  const seen = new Set<string>();
+  const resolve = (node: SchemaNode): SchemaNode => {
+    if (typeof node === 'string') {
+      const record = shared.get(node);
+      if (record === undefined || seen.has(node)) return node;
+      seen.add(node);
+      return whole(record) as unknown as SchemaNode;
+    }
+    if (Array.isArray(node)) return node.map(resolve);
+    return node.type === 'array' ? { ...node, items: resolve(node.items as SchemaNode) } : node;
+  };
+  const whole = (record: RecordSchema): RecordSchema => ({
+    ...record,
+    fields: record.fields.map((field) => ({ ...field, type: resolve(field.type) })),
+  });
+  return whole(schema);
+}

@@ -1,0 +1,154 @@
+import avsc from 'avsc';
+import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
+import type { CommandHeader, DecodedCommand, DecodedEvent, Stamp } from './envelope.js';
+import { sha256 } from './hash.js';
+import type { Command, Event } from './messages.js';
+import localIds from './schema-ids.json' with { type: 'json' };
+import { upcast } from './upcasters.js';
+
+/** Bytes of the wire format before the Avro bytes: a zero, and the schema's id as a big-endian 32-bit number. */
+const headBytes = 5;
+
+export interface EncodedCommand {
+  value: Uint8Array;
+  /** See DecodedCommand. */
+  digest: string;
+}
+
+export interface EncodedEvent {
+  value: Uint8Array;
+  fingerprint: string;
+  /** The Avro bytes within `value`. */
+  body: Uint8Array;
+}
+
+/** Between messages and the values of records: Avro in the Confluent wire format. Decoding throws CodecError. */
+export interface Codec {
+  encodeCommand(command: Command, header: CommandHeader): EncodedCommand;
+  decodeCommand(value: Uint8Array): DecodedCommand<Command>;
+  encodeEvent(event: Event, stamp: Stamp): EncodedEvent;
+  decodeEvent(value: Uint8Array): DecodedEvent<Event>;
+}
+
+export class CodecError extends Error {
+  constructor(
+    readonly code: 'not-avro' | 'unknown-schema' | 'wrong-role' | 'invalid',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'CodecError';
+  }
+}
+
+/** Schema ids by `<type>.v<version>`: a registry's, or the committed local ones. */
+export type SchemaIds = Readonly<Record<string, number>>;
+
+interface Written {
+  entry: CatalogueEntry;
+  id: number;
+  /** The writer's own schema. */
+  type: avsc.Type;
+  /** Reads its bytes as the newest version does. */
+  read(body: Buffer): Record<string, unknown>;
+}
+
+const headerType = avsc.Type.forSchema(
+  loadCatalogue().find(({ role }) => role === 'command')!.schema.fields[0]!.type as avsc.Schema,
+);
+
+/** The codec of a process without a registry. */
+export function localCodec(): Codec {
+  return createCodec(localIds);
+}
+
+/** A codec over the catalogue. Throws when a schema has no id. */
+export function createCodec(ids: SchemaIds): Codec {
+  const byId = new Map<number, Written>();
+  const newest = new Map<string, Written>();
+  for (const written of compile(ids)) {
+    byId.set(written.id, written);
+    newest.set(written.entry.type, written);
+  }
+  const writerOf = (type: string): Written => {
+    const writer = newest.get(type);
+    if (writer === undefined) throw new CodecError('unknown-schema', `no schema for ${type}`);
+    return writer;
+  };
+  const open = (value: Uint8Array, role: CatalogueEntry['role']) => {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    if (bytes.length < headBytes || bytes[0] !== 0) {
+      throw new CodecError('not-avro', 'the record is not in the Confluent wire format');
+    }
+    const written = byId.get(bytes.readUInt32BE(1));
+    if (written === undefined) throw new CodecError('unknown-schema', `no schema has the id ${bytes.readUInt32BE(1)}`);
+    const { entry } = written;
+    if (entry.role !== role) throw new CodecError('wrong-role', `${entry.type} is not a record of this stream`);
+    const body = bytes.subarray(headBytes);
+    return { entry, body, fields: readAll(written, body) };
+  };
+  return {
+    encodeCommand(command, header) {
+      const { value, body, fingerprint } = encode(writerOf(command.type), { ...command, header });
+      return { value, digest: bodyDigest(fingerprint, body) };
+    },
+    decodeCommand(value) {
+      const { entry, body, fields } = open(value, 'command');
+      const { header, ...rest } = fields;
+      const command = { type: entry.type, ...rest } as Command;
+      return { header: header as CommandHeader, command, digest: bodyDigest(entry.fingerprint, body) };
+    },
+    encodeEvent(event, stamp) {
+      return encode(writerOf(event.type), { ...event, stamp });
+    },
+    decodeEvent(value) {
+      const { entry, body, fields } = open(value, 'event');
+      const { stamp, ...rest } = fields;
+      const event = { type: entry.type, ...rest } as Event;
+      return { stamp: stamp as Stamp, event, fingerprint: entry.fingerprint, body };
+    },
+  };
+}
+
+function* compile(ids: SchemaIds): Generator<Written> {
+  const catalogue = loadCatalogue();
+  for (const entry of catalogue) {
+    const id = ids[`${entry.type}.v${entry.version}`];
+    if (id === undefined) throw new Error(`${entry.type}.v${entry.version} has no schema id`);
+    const type = avsc.Type.forSchema(entry.schema as avsc.Schema);
+    const last = catalogue.filter((other) => other.type === entry.type).at(-1)!;
+    const reader = last === entry ? type : avsc.Type.forSchema(last.schema as avsc.Schema);
+    const resolver = last === entry ? undefined : reader.createResolver(type);
+    yield { entry, id, type, read: (body) => reader.fromBuffer(body, resolver) };
+  }
+}
+
+function encode({ entry, id, type }: Written, message: object): EncodedEvent {
+  let body: Buffer;
+  try {
+    body = type.toBuffer(message);
+  } catch (cause) {
+    // The cause quotes the value, which may be anything: it goes no further.
+    throw new CodecError('invalid', `a ${entry.type} does not fit its schema`, { cause });
+  }
+  const value = Buffer.allocUnsafe(headBytes + body.length);
+  value[0] = 0;
+  value.writeUInt32BE(id, 1);
+  value.set(body, headBytes);
+  return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
+}
+
+function readAll({ entry, read }: Written, body: Buffer): Record<string, unknown> {
+  try {
+    return upcast(entry.type, entry.version, read(body));
+  } catch {
+    throw new CodecError('invalid', `the bytes are not a ${entry.type} of version ${entry.version}`);
+  }
+}
+
+/** Two bodies are the same when this is: what follows the header, and the schema. SPEC rule 11. */
+function bodyDigest(fingerprint: string, body: Uint8Array): string {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const { offset } = headerType.decode(buffer);
+  return sha256(Buffer.concat([Buffer.from(fingerprint), buffer.subarray(offset)]));
+}

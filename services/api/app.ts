@@ -1,0 +1,121 @@
+import type { Actor } from '@holdfast/events';
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
+import openapiGlue from 'fastify-openapi-glue';
+import { accessBy } from './access.js';
+import { acceptLooseBodies } from './bodies.js';
+import { type Dialect, dialects } from './cray/dialect.js';
+import { crayRoutes, type Handler } from './cray/routes.js';
+import { vocabularyOf } from './cray/vocabulary.js';
+import { loadDocument, type OpenApiDocument } from './documents.js';
+import { apiLimits } from './limits.js';
+import { loggingOptions } from './logging.js';
+import { serveDocuments } from './ops/docs.js';
+import { opsRoutes } from './ops/routes.js';
+import { answerUnknownPaths, PathTable } from './paths.js';
+import { apiErrorOf } from './problems.js';
+import { sendProblem } from './replies.js';
+import { requestFlow } from './requests.js';
+import type { ApiDependencies, Role } from './settings.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it. Set on every route that has a role. */
+    actor: Actor;
+  }
+  interface FastifyContextConfig {
+    /** The least role that the operation needs. Absent on routes that are open to all. */
+    role?: Role;
+  }
+}
+
+/**
+ * Builds the HTTP API; it does not listen. Routes and validation come from the OpenAPI documents: `cray/` holds a handler
+ * for each operation. Rejects where a document and the handlers do not agree.
+ */
+export async function buildApp(dependencies: ApiDependencies): Promise<FastifyInstance> {
+  const app = createServer(dependencies);
+  const table = new PathTable();
+  app.addHook('onRoute', ({ url, method }) => table.add(url, method));
+  answerErrors(app);
+  answerUnknownPaths(app, table);
+  acceptLooseBodies(app);
+  admit(app, dependencies);
+
+  const documents: OpenApiDocument[] = [];
+  const vocabulary = vocabularyOf(dependencies.settings);
+  for (const dialect of dialects) {
+    const document = loadDocument(dialect.document, dialect.title);
+    documents.push(document);
+    for (const basePath of dialect.basePaths) {
+      const flow = requestFlow(dependencies, dialect, basePath);
+      const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
+      await serve(app, document, basePath, handlers, dialect);
+    }
+  }
+  const ops = loadDocument('ops.yaml', 'Operating Holdfast');
+  await serve(app, ops, '', opsRoutes(dependencies), null);
+  await serveDocuments(app, [...documents, ops]);
+  await app.ready();
+  return app;
+}
+
+function createServer({ logger }: ApiDependencies): FastifyInstance {
+  return Fastify({
+    logger: loggingOptions(logger),
+    bodyLimit: apiLimits.bodyBytesMax,
+    requestTimeout: apiLimits.requestTimeoutMs,
+    routerOptions: { maxParamLength: apiLimits.pathPartLengthMax },
+    // What a client sends is taken as it is or refused, never changed. `verbose` gives the schema of a violation.
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false, verbose: true },
+    },
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, apiErrorOf(error));
+    },
+  });
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = apiErrorOf(thrown);
+    if (error.status >= 500) {
+      const cause = error.cause instanceof Error ? error.cause : error;
+      request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
+    }
+    return sendProblem(reply, error);
+  });
+}
+
+/** Where tokens are required, they are for unknown paths too. */
+function admit(app: FastifyInstance, { settings }: ApiDependencies): void {
+  const access = accessBy(settings.tokens);
+  app.decorateRequest('actor');
+  app.addHook('onRequest', async (request) => {
+    const role = request.is404 ? 'reader' : request.routeOptions.config.role;
+    if (role !== undefined) request.actor = access.admit(request, role);
+  });
+}
+
+async function serve(
+  app: FastifyInstance,
+  document: OpenApiDocument,
+  basePath: string,
+  handlers: Record<string, Handler>,
+  dialect: Dialect | null,
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, dropNulls: dialect?.dropNulls ?? false };
+    });
+    await scope.register(openapiGlue, {
+      specification: document.parsed(),
+      prefix: basePath,
+      operationResolver: (operationId) => {
+        // PATCH has POST for an alias, with the same handler.
+        const handler = handlers[operationId] ?? handlers[operationId.replace(/ByPost$/, '')];
+        if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
+        return { handler } as unknown as RouteOptions;
+      },
+    });
+  });
+}

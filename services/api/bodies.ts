@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { canonicalise, type Schema } from './canonical.js';
+import { parseJsonBody } from './json-body.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Fields of the body that its schema does not know. */
+    unknownFields: string[];
+  }
+  interface FastifyContextConfig {
+    /** Null members of the body count as absent. */
+    dropNulls?: boolean;
+    bodySchema?: Schema;
+    querySchema?: Schema;
+  }
+}
+
+/**
+ * Bodies and queries as our clients send them: JSON under any content type, names in any case. They are made canonical
+ * before they are validated, so that validation can be that of the documents.
+ */
+export function acceptLooseBodies(app: FastifyInstance): void {
+  app.decorateRequest('unknownFields');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRoute', keepSchemas);
+  app.addHook('preValidation', async (request) => {
+    request.unknownFields = [];
+    const { bodySchema, querySchema } = request.routeOptions.config;
+    if (bodySchema !== undefined) canonicaliseBody(request, bodySchema);
+    if (querySchema !== undefined) canonicaliseQuery(request, querySchema);
+  });
+}
+
+/** Validation must not depend on the content type, and answers are serialised by us. */
+function keepSchemas(route: RouteOptions): void {
+  const schema = route.schema as
+    | { body?: { content?: Record<string, { schema: Schema }> }; querystring?: Schema }
+    | undefined;
+  if (schema === undefined) return;
+  const body = schema.body?.content?.['application/json']?.schema;
+  const { response: _, ...rest } = schema as typeof schema & { response?: unknown };
+  route.schema = body === undefined ? rest : { ...rest, body };
+  route.config = {
+    ...route.config,
+    ...(body !== undefined ? { bodySchema: body } : {}),
+    ...(schema.querystring !== undefined ? { querySchema: schema.querystring } : {}),
+  };
+}
+
+function canonicaliseBody(request: FastifyRequest, schema: Schema): void {
+  const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+  const { dropNulls = false } = request.routeOptions.config;
+  const { value, unknown } = canonicalise(schema, parseJsonBody(bytes), { dropNulls });
+  request.body = value;
+  request.unknownFields = unknown;
+}
+
+/** Parameters may be repeated, so each is a list. */
+function canonicaliseQuery(request: FastifyRequest, schema: Schema): void {
+  const given = request.query as Record<string, string | string[]>;
+  const names = new Map(Object.keys(schema.properties ?? {}).map((name) => [name.toLowerCase(), name]));
+  const query: Record<string, string[]> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const name = names.get(key.toLowerCase());
+    if (name !== undefined) query[name] = [...(query[name] ?? []), value].flat();
+  }
+  request.query = query;
+}

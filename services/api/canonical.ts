@@ -1,0 +1,95 @@
+import { ApiError } from './errors.js';
+import { apiLimits } from './limits.js';
+
+/** The few keywords of a JSON schema that decide how names and words are spelled. */
+export interface Schema {
+  type?: string | readonly string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: readonly Schema[];
+  enum?: readonly unknown[];
+}
+
+export interface Canonical {
+  value: unknown;
+  /** Fields at the top that the schema does not know; left out of the value. */
+  unknown: string[];
+}
+
+export interface CanonicalOptions {
+  /** Null members count as absent, as Go's decoder has it. */
+  dropNulls: boolean;
+}
+
+/**
+ * A body with its fields, and the words of an enumeration, spelled as the schema spells them: clients in the field send
+ * `role` for `Role` and `RIGID` for `rigid`. Fields that the schema does not know are dropped. One that comes twice in
+ * different case is refused rather than guessed at; the same spelling twice counts as its last, as JSON.parse has it.
+ * Only names from the schema are ever assigned, so `__proto__` is just another unknown field. Throws ApiError `bad-request`.
+ */
+export function canonicalise(schema: Schema, value: unknown, options: CanonicalOptions): Canonical {
+  const unknown: string[] = [];
+  return { value: walk(schema, value, options, '', unknown), unknown };
+}
+
+/** NUL cannot be stored in Postgres, nor half a surrogate pair in its JSON. */
+const unstorable = /[\0\p{Surrogate}]/u;
+
+function walk(
+  schema: Schema,
+  value: unknown,
+  options: CanonicalOptions,
+  at: string,
+  unknown: string[] | null,
+): unknown {
+  if (typeof value === 'string') {
+    if (unstorable.test(value)) throw new ApiError('bad-request', `body${at} holds a character that cannot be stored`);
+    return spelled(schema, value);
+  }
+  if (Array.isArray(value)) {
+    const items = arraySchema(schema)?.items;
+    return items === undefined ? value : value.map((item, n) => walk(items, item, options, `${at}/${n}`, null));
+  }
+  if (typeof value !== 'object' || value === null || schema.properties === undefined) return value;
+  const names = namesOf(schema.properties);
+  const result: Record<string, unknown> = {};
+  for (const [given, member] of Object.entries(value)) {
+    const name = names.get(given.toLowerCase());
+    if (name === undefined) {
+      unknown?.push(given);
+      continue;
+    }
+    if (Object.hasOwn(result, name)) throw new ApiError('bad-request', `body${at}/${name} is given more than once`);
+    if (member === null && options.dropNulls) continue;
+    result[name] = walk(schema.properties[name]!, member, options, `${at}/${name}`, null);
+  }
+  return result;
+}
+
+function arraySchema(schema: Schema): Schema | undefined {
+  return schema.items !== undefined ? schema : schema.anyOf?.find((one) => one.items !== undefined);
+}
+
+function spelled(schema: Schema, value: string): string {
+  const lower = value.toLowerCase();
+  const word = schema.enum?.find((one) => typeof one === 'string' && one.toLowerCase() === lower);
+  return typeof word === 'string' ? word : value;
+}
+
+const known = new WeakMap<Record<string, Schema>, Map<string, string>>();
+
+function namesOf(properties: Record<string, Schema>): Map<string, string> {
+  let names = known.get(properties);
+  if (names === undefined) {
+    names = new Map(Object.keys(properties).map((name) => [name.toLowerCase(), name]));
+    known.set(properties, names);
+  }
+  return names;
+}
+
+/** Unknown fields as an error may show them: only what looks like a field's name, for a key might have been put there. */
+export function shownNames(names: readonly string[]): string {
+  const plain = names.filter((name) => /^[A-Za-z_]{1,32}$/.test(name)).slice(0, apiLimits.namedFieldsMax);
+  const others = names.length - plain.length;
+  return [...plain, ...(others > 0 ? [`${others} more`] : [])].join(', ');
+}

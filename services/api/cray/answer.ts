@@ -1,0 +1,149 @@
+import type { CrayCommand, Event, Reason, RequestDecided } from '@holdfast/events';
+import { problem } from '../errors.js';
+import { expiryTime } from '../times.js';
+import { type Dialect, hsm, hsmDetails } from './dialect.js';
+import type { Keys } from './keys.js';
+
+/** From the events of a decided request to its answer: pure, so that a repeated request gets the same one again. */
+export interface Answer {
+  status: number;
+  /** Undefined: no content. */
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface FailedXname {
+  ID: string;
+  Reason: string;
+}
+
+export interface Presentation {
+  dialect: Dialect;
+  /** Where the request came in, for links. */
+  basePath: string;
+  /** Null: the answer is to show no keys. */
+  keysOf: ((reservationId: string, xname: string) => Keys) | null;
+}
+
+/** Of an accepted or refused request; `events` is its whole group, which may also hold what time ended just before it. */
+export function answerOf(outcome: RequestDecided, events: readonly Event[], presentation: Presentation): Answer {
+  const command = outcome.command as CrayCommand['type'];
+  const failures = failuresOf(events);
+  switch (command) {
+    case 'cray.LockRequested':
+      return changed(200, outcome, namesOf(events, 'cray.ComponentLocked'), failures, presentation);
+    case 'cray.UnlockRequested':
+      return changed(200, outcome, namesOf(events, 'cray.ComponentUnlocked'), failures, presentation);
+    case 'cray.DisableRequested':
+      return changed(200, outcome, namesOf(events, 'cray.ReservationsDisabled'), failures, presentation);
+    case 'cray.RepairRequested':
+      return changed(200, outcome, namesOf(events, 'cray.ReservationsEnabled'), failures, presentation);
+    case 'cray.RemovalRequested':
+      return changed(202, outcome, namesOf(events, 'cray.ReservationRemoved'), failures, presentation);
+    case 'cray.ReleaseRequested':
+      return changed(202, outcome, namesOf(events, 'cray.ReservationReleased'), failures, presentation);
+    case 'cray.RenewalRequested':
+      return changed(202, outcome, namesOf(events, 'cray.ReservationRenewed'), failures, presentation);
+    case 'cray.ReservationRequested':
+      return reserved(outcome, events, failures, presentation);
+    case 'cray.ComponentsPutRequested':
+      return { status: 204, body: undefined };
+    case 'cray.ComponentsDeletionRequested':
+      return deleted(namesOf(events, 'cray.ComponentDeleted').length, failures);
+    case 'cray.CollectionPutRequested':
+      return collectionCreated(events, presentation.basePath);
+    case 'cray.CollectionDeletionRequested':
+      return deleted(events.filter(({ type }) => type === 'cray.CollectionDeleted').length, failures);
+    default:
+      return unknownCommand(command);
+  }
+}
+
+/** Counts and lists. `publishedStatus` is what the published dialect answers; the HSM dialect answers 200. */
+function changed(
+  publishedStatus: 200 | 202,
+  outcome: RequestDecided,
+  success: string[],
+  failure: FailedXname[],
+  { dialect }: Presentation,
+): Answer {
+  const refusal = hsmRefusal(outcome, failure, dialect);
+  if (refusal !== null) return refusal;
+  return {
+    status: dialect === hsm ? 200 : publishedStatus,
+    body: {
+      Counts: { Total: outcome.total, Success: success.length, Failure: failure.length },
+      Success: { ComponentIDs: success },
+      Failure: failure,
+    },
+  };
+}
+
+function reserved(
+  outcome: RequestDecided,
+  events: readonly Event[],
+  failure: FailedXname[],
+  { dialect, keysOf }: Presentation,
+): Answer {
+  const refusal = hsmRefusal(outcome, failure, dialect);
+  if (refusal !== null) return refusal;
+  const success = events.flatMap((event) => {
+    if (event.type !== 'cray.ReservationCreated') return [];
+    const { xname, reservationId, kind, expiresAt } = event;
+    const keys = keysOf?.(reservationId, xname);
+    const shown = keys && {
+      DeputyKey: dialect.showKey('dk', xname, keys.deputyKey),
+      ReservationKey: dialect.showKey('rk', xname, keys.reservationKey),
+    };
+    return [{ ID: xname, ...shown, ...expiration(dialect, kind, expiresAt) }];
+  });
+  return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
+}
+
+/** The published schema of a service reservation has null where there is no expiry; elsewhere the member is absent. */
+function expiration(dialect: Dialect, kind: 'admin' | 'service', expiresAt: number | null) {
+  if (expiresAt !== null) return { ExpirationTime: expiryTime(expiresAt) };
+  return dialect === hsm || kind === 'admin' ? {} : { ExpirationTime: null };
+}
+
+/** In the HSM dialect a refused call is a problem that names the first reason. The extension member lists them all (D8). */
+function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Dialect): Answer | null {
+  if (dialect !== hsm || outcome.status !== 'refused') return null;
+  const byKeys = outcome.command === 'cray.ReleaseRequested' || outcome.command === 'cray.RenewalRequested';
+  // A flexible call with an empty list of keys did all that it was asked.
+  if (byKeys && outcome.total === 0) return null;
+  const detail = hsmDetails[(outcome.reason ?? 'NotFound') as Reason] ?? hsmDetails.NotFound;
+  return { status: 400, body: problem(400, detail, failure) };
+}
+
+function deleted(count: number, failure: FailedXname[]): Answer {
+  if (count > 0)
+    return { status: 200, body: { code: 0, message: `deleted ${count} ${count === 1 ? 'entry' : 'entries'}` } };
+  return { status: 404, body: problem(404, failure.length > 0 ? 'There is no such entry' : 'no entries to delete') };
+}
+
+function collectionCreated(events: readonly Event[], basePath: string): Answer {
+  const created = events.find((event) => event.type === 'cray.CollectionPut');
+  if (created?.type !== 'cray.CollectionPut') {
+    const detail = 'The operation would conflict with a group or partition that has this name or one of these members';
+    return { status: 409, body: problem(409, detail) };
+  }
+  const uri = `${basePath}/${created.kind}s/${encodeURIComponent(created.name)}`;
+  return { status: 201, body: [{ URI: uri }], headers: { location: uri } };
+}
+
+function failuresOf(events: readonly Event[]): FailedXname[] {
+  return events.flatMap((event) =>
+    event.type === 'cray.RequestRefused' ? [{ ID: event.xname, Reason: event.reason }] : [],
+  );
+}
+
+type NamedEvent = Extract<Event, { xname: string }>;
+
+function namesOf(events: readonly Event[], type: NamedEvent['type']): string[] {
+  return events.flatMap((event) => (event.type === type ? [(event as NamedEvent).xname] : []));
+}
+
+function unknownCommand(type: never): never {
+  throw new Error(`no answer is known for ${type}`);
+}

@@ -1,0 +1,52 @@
+import type { Reason } from '@holdfast/events';
+import type { DialectName } from '../settings.js';
+
+/** What differs between the two APIs besides the shapes of their bodies. */
+export interface Dialect {
+  name: DialectName;
+  /** Where it is served; the empty one is the root. */
+  basePaths: readonly string[];
+  /** File name of its OpenAPI document. */
+  document: string;
+  title: string;
+  /** Go's decoder takes a null member for an absent one. */
+  dropNulls: boolean;
+  showKey(kind: 'rk' | 'dk', xname: string, uuid: string): string;
+}
+
+export const published: Dialect = {
+  name: 'published',
+  basePaths: ['/apis/ifs/v1', '/v1', ''],
+  document: 'cray-published.yaml',
+  title: 'Lock & Reservation Service v2, as published',
+  dropNulls: false,
+  showKey: (_kind, _xname, uuid) => uuid,
+};
+
+export const hsm: Dialect = {
+  name: 'hsm',
+  basePaths: ['/hsm/v2', '/apis/smd/hsm/v2'],
+  document: 'cray-hsm.yaml',
+  title: 'Locks, reservations and inventory, as hms-smd serves them',
+  dropNulls: true,
+  showKey: (kind, xname, uuid) => `${xname}:${kind}:${uuid}`,
+};
+
+export const dialects: readonly Dialect[] = [published, hsm];
+
+/** The dialect that a path belongs to. Whatever is not under an HSM base path is the published one's, which has the root. */
+export function dialectOf(path: string): Dialect {
+  const isHsm = hsm.basePaths.some(
+    (base) => path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}?`),
+  );
+  return isHsm ? hsm : published;
+}
+
+/** How the HSM dialect words the first reason of a rigid failure. */
+export const hsmDetails: Record<Reason, string> = {
+  Locked: 'Component is Locked',
+  Unlocked: 'Component is Unlocked',
+  Disabled: 'Component reservations are disabled',
+  Reserved: 'Component is Reserved',
+  NotFound: 'Component not found',
+};

@@ -1,0 +1,71 @@
+import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from '../errors.js';
+import { read } from '../reads.js';
+import { sendJson } from '../replies.js';
+import {
+  type CollectionBody,
+  type ComponentBody,
+  collectionBody,
+  collectionName,
+  collectionPut,
+  componentBody,
+  componentsPut,
+  pathXname,
+} from './inventory.js';
+import { type Handler, isEventual, type RouteContext } from './routes.js';
+
+/** Handlers for the inventory's operations of the HSM dialect, by operationId. */
+export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext): Record<string, Handler> {
+  const { readModel } = dependencies;
+  const change = (toCommand: (request: FastifyRequest) => CrayCommand): Handler => {
+    return (request, reply) => flow.change(request, reply, { command: toCommand(request) });
+  };
+  const show = (query: (request: FastifyRequest) => Promise<object>): Handler => {
+    return async (request, reply) => {
+      return sendJson(
+        reply,
+        200,
+        await read(
+          dependencies,
+          isEventual(request),
+          () => query(request),
+          () => null,
+        ),
+      );
+    };
+  };
+  const part = (request: FastifyRequest, name: string) => (request.params as Record<string, string>)[name] ?? '';
+
+  const collection = (kind: CollectionKind, name: string): Record<string, Handler> => ({
+    [`list${name}s`]: show(async () => (await readModel.collections(kind)).map((row) => collectionBody(kind, row))),
+    [`get${name}`]: show(async (request) => {
+      const wanted = collectionName(kind, part(request, 'name'));
+      const row = (await readModel.collections(kind)).find((one) => one.name === wanted);
+      if (row === undefined) throw new ApiError('not-found', `There is no such ${kind}`);
+      return collectionBody(kind, row);
+    }),
+    [`create${name}`]: change((request) => collectionPut(kind, request.body as CollectionBody)),
+    [`delete${name}`]: change((request) => {
+      return { type: 'cray.CollectionDeletionRequested', kind, name: collectionName(kind, part(request, 'name')) };
+    }),
+  });
+
+  return {
+    listComponents: show(async () => ({ Components: (await readModel.components(null)).map(componentBody) })),
+    getComponent: show(async (request) => {
+      const [row] = await readModel.components([pathXname(part(request, 'xname'))]);
+      if (row === undefined) throw new ApiError('not-found', 'no such xname.');
+      return componentBody(row);
+    }),
+    putComponents: change((request) => {
+      return componentsPut((request.body as { Components: ComponentBody[] }).Components, vocabulary);
+    }),
+    deleteComponents: change(() => ({ type: 'cray.ComponentsDeletionRequested', ids: null })),
+    deleteComponent: change((request) => {
+      return { type: 'cray.ComponentsDeletionRequested', ids: [pathXname(part(request, 'xname'))] };
+    }),
+    ...collection('group', 'Group'),
+    ...collection('partition', 'Partition'),
+  };
+}

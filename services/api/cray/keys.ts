@@ -1,0 +1,66 @@
+import { createHash, createHmac } from 'node:crypto';
+import { parseXname } from '@holdfast/events/cray/xname';
+
+/**
+ * Keys are computed, never stored: one HMAC-SHA-256 of the reservation id and the xname gives both, so that a repeated
+ * request shows the same ones, while the log holds only their hashes. SPEC rule 12.
+ */
+export interface ReservationKeys {
+  /** The keys of a reservation, as bare lower-case UUIDs. */
+  keys(reservationId: string, xname: string): Keys;
+  /** What the decider puts into the event that creates a reservation. */
+  hashes(reservationId: string, xname: string): { reservationKeyHash: string; deputyKeyHash: string };
+  /** Hash of a key that a client showed for a component. Equal to a key's own hash only where kind and component are right. */
+  hashShown(kind: KeyKind, xname: string, shown: string): string;
+  /** Proves that its bearer sent the request, so that its keys may be shown again. */
+  requestToken(commandId: string): string;
+  /** Tells two secrets apart and gives neither away. SPEC rule 1. */
+  fingerprint: string;
+}
+
+export interface Keys {
+  reservationKey: string;
+  deputyKey: string;
+}
+
+/** `rk` is a reservation key, `dk` a deputy key. */
+export type KeyKind = 'rk' | 'dk';
+
+const shownKey = /^(?:(.+):(rk|dk):)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+
+export function reservationKeys(secret: Uint8Array): ReservationKeys {
+  const mac = (text: string) => createHmac('sha256', secret).update(text).digest();
+  const keys = (reservationId: string, xname: string): Keys => {
+    const bytes = mac(`${reservationId}\0${xname}`);
+    return { reservationKey: uuidOf(bytes.subarray(0, 16)), deputyKey: uuidOf(bytes.subarray(16)) };
+  };
+  return {
+    keys,
+    hashes(reservationId, xname) {
+      const { reservationKey, deputyKey } = keys(reservationId, xname);
+      return { reservationKeyHash: sha256(`rk:${reservationKey}`), deputyKeyHash: sha256(`dk:${deputyKey}`) };
+    },
+    hashShown(kind, xname, shown) {
+      const text = shown.toLowerCase();
+      const [, owner, shownKind, uuid] = shownKey.exec(text) ?? [];
+      const fits = owner === undefined || (shownKind === kind && parseXname(owner)?.xname === xname);
+      // The prefix keeps what is not a key from ever hashing to a key's hash.
+      return sha256(uuid !== undefined && fits ? `${kind}:${uuid}` : `other:${text}`);
+    },
+    requestToken: (commandId) => mac(`request:${commandId}`).toString('base64url'),
+    fingerprint: mac('fingerprint').toString('base64url'),
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** Sixteen bytes as a UUID of version 4, which clients expect of a random one. */
+function uuidOf(bytes: Uint8Array): string {
+  const b = Buffer.from(bytes);
+  b[6] = (b[6]! & 0x0f) | 0x40;
+  b[8] = (b[8]! & 0x3f) | 0x80;
+  const hex = b.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

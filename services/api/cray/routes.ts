@@ -1,0 +1,131 @@
+import type { Criterion } from '@holdfast/events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { earliest, read } from '../reads.js';
+import { sendAnswer, sendJson } from '../replies.js';
+import type { Change, RequestFlow } from '../requests.js';
+import type { ApiDependencies } from '../settings.js';
+import type { Dialect } from './dialect.js';
+import { inventoryRoutes } from './inventory-routes.js';
+import { idsOf, type SelectionBody, selectionOf } from './selection.js';
+import { checkAnswer, statusAnswer } from './status.js';
+import {
+  type ChangeBody,
+  type DeputyBody,
+  deputyClaims,
+  type KeysBody,
+  keysCommand,
+  type SelectionOperation,
+  selectionCommand,
+  type TranslationContext,
+} from './translate.js';
+import type { Vocabulary } from './vocabulary.js';
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+export interface RouteContext {
+  dependencies: ApiDependencies;
+  vocabulary: Vocabulary;
+  dialect: Dialect;
+  flow: RequestFlow;
+}
+
+/** A handler for each operation of the dialect's document, by its operationId. */
+export function crayRoutes(context: RouteContext): Record<string, Handler> {
+  const { flow, vocabulary } = context;
+  const translation = (request: FastifyRequest): TranslationContext => ({
+    dialect: context.dialect,
+    settings: context.dependencies.settings,
+    vocabulary,
+    hashShown: context.dependencies.keys.hashShown,
+    unknown: request.unknownFields,
+  });
+  const change = (toChange: (request: FastifyRequest) => Change): Handler => {
+    return (request, reply) => flow.change(request, reply, toChange(request));
+  };
+  const onSelection = (operation: SelectionOperation) =>
+    change((request) => {
+      const body = request.body as ChangeBody;
+      return { command: selectionCommand(operation, body, translation(request)) };
+    });
+  const onKeys = (operation: 'release' | 'renew') =>
+    change((request) => ({ command: keysCommand(operation, request.body as KeysBody, translation(request)) }));
+
+  return {
+    lockComponents: onSelection('lock'),
+    unlockComponents: onSelection('unlock'),
+    repairComponents: onSelection('repair'),
+    disableComponents: onSelection('disable'),
+    removeReservations: onSelection('remove'),
+    createAdminReservations: onSelection('reserveAsAdmin'),
+    createServiceReservations: onSelection('reserveAsService'),
+    releaseReservations: onKeys('release'),
+    releaseServiceReservations: onKeys('release'),
+    renewServiceReservations: onKeys('renew'),
+    checkServiceReservations: (request, reply) => check(context, translation(request), request, reply),
+    lockStatus: (request, reply) => {
+      const body = (request.body ?? {}) as SelectionBody;
+      return status(context, body, request, reply, request.unknownFields);
+    },
+    lockStatusByQuery: (request, reply) => {
+      // Unknown parameters are ignored, so none can be a reason to refuse.
+      return status(context, selectionOfQuery(request.query as Record<string, string[]>), request, reply, null);
+    },
+    roleValues: async (_request, reply) => sendJson(reply, 200, { Role: vocabulary.roles }),
+    subRoleValues: async (_request, reply) => sendJson(reply, 200, { SubRole: vocabulary.subRoles }),
+    requestState: (request, reply) => flow.state(request, reply),
+    ...inventoryRoutes(context),
+  };
+}
+
+const queryFields: Record<string, Criterion['field']> = {
+  type: 'Type',
+  state: 'State',
+  role: 'Role',
+  subrole: 'SubRole',
+  locked: 'Locked',
+  reserved: 'Reserved',
+  reservationDisabled: 'ReservationDisabled',
+};
+
+function selectionOfQuery(query: Record<string, string[]>): SelectionBody {
+  return Object.fromEntries(Object.entries(query).map(([name, values]) => [queryFields[name], values]));
+}
+
+/** `unknown` is null where the selection comes from a query. */
+async function status(
+  { dependencies, vocabulary, dialect }: RouteContext,
+  body: SelectionBody,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  unknown: string[] | null,
+): Promise<FastifyReply> {
+  const selection = selectionOf(body, vocabulary, unknown ?? []);
+  const found = await read(
+    dependencies,
+    isEventual(request),
+    () => dependencies.readModel.status(selection),
+    ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
+  );
+  return sendAnswer(reply, statusAnswer(dialect, found, unknown === null ? null : idsOf(selection)));
+}
+
+async function check(
+  { dependencies, dialect }: RouteContext,
+  translation: TranslationContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const claims = deputyClaims(request.body as DeputyBody, translation);
+  const xnames = [...new Set(claims.map(({ xname }) => xname))];
+  const found = await read(
+    dependencies,
+    isEventual(request),
+    () => dependencies.readModel.reservations(xnames),
+    (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
+  );
+  return sendAnswer(reply, checkAnswer(dialect, claims, found, dependencies.keys.keys));
+}
+
+export function isEventual(request: FastifyRequest): boolean {
+  return String(request.headers.consistency ?? '').toLowerCase() === 'eventual';
+}

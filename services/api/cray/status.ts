@@ -1,0 +1,71 @@
+import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
+import { problem } from '../errors.js';
+import { creationTime, expiryTime } from '../times.js';
+import type { Answer, FailedXname } from './answer.js';
+import { type Dialect, hsm, hsmDetails } from './dialect.js';
+import type { Keys } from './keys.js';
+
+/**
+ * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body. The
+ * HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound whatever
+ * it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
+ */
+export function statusAnswer(dialect: Dialect, found: StatusAnswer, asked: readonly string[] | null): Answer {
+  const { components, notFound } = found;
+  if (dialect === hsm) {
+    if (asked !== null && components.length === 0) return { status: 400, body: problem(400, hsmDetails.NotFound) };
+    const shown = new Set(components.map(({ xname }) => xname));
+    const missing = (asked ?? []).filter((id) => !shown.has(id));
+    const body = { Components: components.map((row) => componentStatus(row, true)) };
+    return { status: 200, body: missing.length > 0 ? { ...body, NotFound: missing } : body };
+  }
+  return {
+    status: 202,
+    body: { Components: components.map((row) => componentStatus(row, false)), NotFound: notFound },
+  };
+}
+
+function componentStatus({ xname, locked, disabled, reservation }: StatusRow, withCreation: boolean) {
+  return {
+    ID: xname,
+    Locked: locked,
+    Reserved: reservation !== null,
+    ...(reservation !== null && withCreation ? { CreationTime: creationTime(reservation.createdAt) } : {}),
+    ...(reservation !== null && reservation.expiresAt !== null
+      ? { ExpirationTime: expiryTime(reservation.expiresAt) }
+      : {}),
+    ReservationDisabled: disabled,
+  };
+}
+
+/** A component and the hash of the deputy key that was shown for it. */
+export interface DeputyClaim {
+  xname: string;
+  keyHash: string;
+}
+
+/** Answer to a check of deputy keys: pure. Always best effort. */
+export function checkAnswer(
+  dialect: Dialect,
+  claims: readonly DeputyClaim[],
+  reservations: ReadonlyMap<string, ReservationRow>,
+  keysOf: (reservationId: string, xname: string) => Keys,
+): Answer {
+  const success: unknown[] = [];
+  const failure: FailedXname[] = [];
+  for (const { xname, keyHash } of claims) {
+    const reservation = reservations.get(xname);
+    if (reservation === undefined || reservation.deputyKeyHash !== keyHash) {
+      failure.push({ ID: xname, Reason: 'NotFound' });
+      continue;
+    }
+    const { deputyKey } = keysOf(reservation.reservationId, xname);
+    success.push({
+      ID: xname,
+      DeputyKey: dialect.showKey('dk', xname, deputyKey),
+      ...(dialect === hsm ? { CreationTime: creationTime(reservation.createdAt) } : {}),
+      ...(reservation.expiresAt !== null ? { ExpirationTime: expiryTime(reservation.expiresAt) } : {}),
+    });
+  }
+  return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
+}

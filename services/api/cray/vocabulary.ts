@@ -1,0 +1,37 @@
+import { hmsTypes } from '@holdfast/events/cray/xname';
+import type { ApiSettings } from '../settings.js';
+
+export type VocabularyField = 'Type' | 'State' | 'Flag' | 'Role' | 'SubRole' | 'NetType' | 'Arch' | 'Class';
+
+/** The words that the inventory's fields may have. */
+export interface Vocabulary {
+  /** The word as it is to be spelled, whatever case it was given in; undefined where there is none. */
+  spelling(field: VocabularyField, word: string): string | undefined;
+  roles: readonly string[];
+  subRoles: readonly string[];
+}
+
+const documentRoles = ['Compute', 'Service', 'System', 'Application', 'Storage', 'Management'];
+const documentSubRoles = ['Master', 'Worker', 'Storage'];
+
+const fixed: Record<Exclude<VocabularyField, 'Role' | 'SubRole'>, readonly string[]> = {
+  Type: hmsTypes,
+  State: ['Unknown', 'Empty', 'Populated', 'Off', 'On', 'Standby', 'Halt', 'Ready'],
+  Flag: ['Unknown', 'OK', 'Warning', 'Alert', 'Locked'],
+  NetType: ['Sling', 'Infiniband', 'Ethernet', 'OEM', 'None'],
+  Arch: ['X86', 'ARM', 'UNKNOWN', 'Other'],
+  Class: ['River', 'Mountain', 'Hill'],
+};
+
+/** What the documents say, and what the settings add to it. */
+export function vocabularyOf(settings: ApiSettings): Vocabulary {
+  const roles = [...documentRoles, ...settings.roles];
+  const subRoles = [...documentSubRoles, ...settings.subRoles];
+  const spellings = new Map(
+    Object.entries({ ...fixed, Role: roles, SubRole: subRoles }).map(([field, words]) => [
+      field,
+      new Map(words.map((word) => [word.toLowerCase(), word])),
+    ]),
+  );
+  return { spelling: (field, word) => spellings.get(field)?.get(word.toLowerCase()), roles, subRoles };
+}

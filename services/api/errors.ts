@@ -1,0 +1,90 @@
+import { STATUS_CODES } from 'node:http';
+import type { FailedXname } from './cray/answer.js';
+
+/** Every way in which the API answers with a problem (RFC 7807) of its own making. */
+export const errorRegistry = {
+  'bad-request': {
+    status: 400,
+    retriable: false,
+    meaning: 'The body or an argument is wrong; the detail says what and where.',
+  },
+  refused: {
+    status: 400,
+    retriable: false,
+    meaning: 'HSM dialect: a rule of the domain refused a rigid call; `Failure` lists every offender.',
+  },
+  unauthorized: {
+    status: 401,
+    retriable: false,
+    meaning: 'A bearer token is required, or the one given is not known.',
+  },
+  forbidden: { status: 403, retriable: false, meaning: "The token's roles do not allow the operation." },
+  'not-found': { status: 404, retriable: false, meaning: 'There is no such path, request or thing.' },
+  'method-not-allowed': { status: 405, retriable: false, meaning: 'The path has other methods; `Allow` names them.' },
+  exists: {
+    status: 409,
+    retriable: false,
+    meaning: 'The group or partition exists already, or a member belongs to another partition.',
+  },
+  'too-large': {
+    status: 413,
+    retriable: false,
+    meaning: 'The body is larger than the API or the log takes. Nothing changed.',
+  },
+  'key-reused': {
+    status: 422,
+    retriable: false,
+    meaning: 'The Idempotency-Key was used before with another body. Nothing changed.',
+  },
+  overloaded: { status: 429, retriable: true, meaning: 'Too many requests in flight. Nothing changed.' },
+  internal: { status: 500, retriable: false, meaning: 'A fault of the service. Nothing changed.' },
+  undecided: {
+    status: 503,
+    retriable: true,
+    meaning: 'Not decided in time. `Location` names where the outcome will be shown. SPEC rule 7.',
+  },
+  'append-failed': {
+    status: 503,
+    retriable: true,
+    meaning: 'The log may or may not have taken the request. `Location` names where to look.',
+  },
+  stopped: { status: 503, retriable: true, meaning: 'The shard is stopped.' },
+  behind: { status: 503, retriable: true, meaning: 'The read model did not catch up in time.' },
+  unavailable: { status: 503, retriable: true, meaning: 'The read model cannot be reached.' },
+} as const satisfies Record<string, { status: number; retriable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** A request that gets a problem for an answer. The detail reaches the client: never a key, a token, or a piece of a body. */
+export class ApiError extends Error {
+  readonly headers: Record<string, string>;
+  readonly failure: FailedXname[] | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    detail: string,
+    more: { headers?: Record<string, string>; failure?: FailedXname[]; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'ApiError';
+    this.headers = more.headers ?? {};
+    this.failure = more.failure;
+  }
+
+  get status(): number {
+    return errorRegistry[this.code].status;
+  }
+}
+
+export interface Problem {
+  type: 'about:blank';
+  title: string;
+  detail: string;
+  status: number;
+  Failure?: FailedXname[];
+}
+
+export function problem(status: number, detail: string, failure?: FailedXname[]): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, detail, status, ...(failure && failure.length > 0 ? { Failure: failure } : {}) };
+}

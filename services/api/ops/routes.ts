@@ -1,0 +1,28 @@
+import { dialects } from '../cray/dialect.js';
+import type { Handler } from '../cray/routes.js';
+import { sendJson } from '../replies.js';
+import type { ApiDependencies } from '../settings.js';
+
+/** Handlers for the operations of `ops.yaml`, by operationId. */
+export function opsRoutes({ ready }: ApiDependencies): Record<string, Handler> {
+  const served = {
+    name: 'Holdfast',
+    apis: [
+      ...dialects.map(({ title, basePaths, document }) => ({
+        title,
+        basePaths: basePaths.map((base) => base || '/'),
+        document: `/openapi/${document}`,
+      })),
+      { title: 'Operating Holdfast', basePaths: ['/'], document: '/openapi/ops.yaml' },
+    ],
+    documentation: '/docs',
+  };
+  return {
+    served: async (_request, reply) => sendJson(reply, 200, served),
+    live: async (_request, reply) => sendJson(reply, 200, { live: true }),
+    ready: async (_request, reply) => {
+      const readiness = ready();
+      return sendJson(reply, readiness.ready ? 200 : 503, readiness);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { GatewayError } from '@holdfast/processor/gateway-port';
+import { ProjectionError } from '@holdfast/projections/port';
+import type { FastifyError } from 'fastify';
+import { ApiError, type ErrorCode } from './errors.js';
+import { apiLimits } from './limits.js';
+
+/** Whatever was thrown while a request was answered, as the error that the client is shown. Nothing of a body passes through. */
+export function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return retriable(error);
+  if (error instanceof GatewayError)
+    return retriable(new ApiError(error.code, gatewayDetails[error.code], { cause: error }));
+  if (error instanceof ProjectionError) {
+    return retriable(new ApiError(error.code, projectionDetails[error.code], { cause: error }));
+  }
+  const { validation, validationContext, statusCode, code } = error as Partial<FastifyError>;
+  if (validation?.[0] !== undefined)
+    return new ApiError('bad-request', validationDetail(validation[0], validationContext));
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ApiError('too-large', `The body is larger than ${apiLimits.bodyBytesMax} bytes`);
+  }
+  // The framework's own texts may quote what the client sent.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new ApiError('bad-request', 'The request is malformed', { cause: error });
+  }
+  return new ApiError('internal', 'The service failed to answer', { cause: error });
+}
+
+const gatewayDetails: Record<GatewayError['code'], string> = {
+  undecided: 'The log was not read back in time',
+  'append-failed': 'The log could not be written',
+  overloaded: 'Too many requests are in flight',
+  'too-large': 'The request is larger than the log takes',
+  stopped: 'The shard is stopped',
+};
+
+const projectionDetails: Record<ProjectionError['code'], string> = {
+  behind: 'The read model did not catch up in time',
+  unavailable: 'The read model cannot be reached',
+};
+
+const retried: readonly ErrorCode[] = ['overloaded', 'undecided', 'append-failed', 'stopped', 'behind', 'unavailable'];
+
+function retriable(error: ApiError): ApiError {
+  if (retried.includes(error.code)) error.headers['retry-after'] = String(apiLimits.retryAfterSeconds);
+  return error;
+}
+
+/**
+ * What a schema says of a body: where and what, never the value. A schema may carry the text that clients know for its
+ * bounds in `x-invalid`.
+ */
+function validationDetail(
+  violation: NonNullable<FastifyError['validation']>[number] & { parentSchema?: unknown },
+  context = 'request',
+): string {
+  const { instancePath, keyword, message = 'is not valid' } = violation;
+  const text = (violation.parentSchema as { 'x-invalid'?: string } | undefined)?.['x-invalid'];
+  if (text !== undefined && keyword !== 'type') return text;
+  return `${context}${instancePath} ${message.replaceAll(',', ' or ')}`;
+}

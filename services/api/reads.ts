@@ -1,0 +1,39 @@
+import type { Runtime } from '@holdfast/log/runtime';
+import type { Gateway } from '@holdfast/processor/gateway-port';
+import type { ReadModel } from '@holdfast/projections/port';
+
+export interface ReadPorts {
+  gateway: Gateway;
+  readModel: ReadModel;
+  runtime: Runtime;
+}
+
+/**
+ * Queries the read model once it shows everything decided before the read arrived; `eventual` does not wait for that.
+ * `earliestExpiry` gives the first expiry in what was found, in milliseconds since 1970, or null. No reader ends a lease
+ * by its own clock: where one looks past its expiry, a barrier makes the log say so, and the query runs again (SPEC rule
+ * 10). A lease that is still there then is alive by the log's clock, which is the one that counts.
+ */
+export async function read<T>(
+  { gateway, readModel, runtime }: ReadPorts,
+  eventual: boolean,
+  query: () => Promise<T>,
+  earliestExpiry: (found: T) => number | null,
+): Promise<T> {
+  if (!eventual) await readModel.waitFor(await gateway.head());
+  const found = await query();
+  const expiry = earliestExpiry(found);
+  if (expiry === null || expiry > runtime.now()) return found;
+  await gateway.barrier();
+  await readModel.waitFor(await gateway.head());
+  return query();
+}
+
+/** The first of some expiries, where null is never. */
+export function earliest(expiries: Iterable<number | null>): number | null {
+  let first: number | null = null;
+  for (const expiry of expiries) {
+    if (expiry !== null && (first === null || expiry < first)) first = expiry;
+  }
+  return first;
+}

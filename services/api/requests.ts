@@ -1,0 +1,113 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Command } from '@holdfast/events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Answer, answerOf } from './cray/answer.js';
+import type { Dialect } from './cray/dialect.js';
+import { isEventual } from './cray/routes.js';
+import { ApiError } from './errors.js';
+import { read } from './reads.js';
+import { sendAnswer, sendJson } from './replies.js';
+import { type ApiDependencies, defaultDomain } from './settings.js';
+import {
+  type Decided,
+  decidedBefore,
+  enqueue,
+  type Request,
+  requestId,
+  requireAnswer,
+  submit,
+  uuidPattern,
+} from './submit.js';
+
+/** What a route wants done. */
+export interface Change {
+  command: Command;
+}
+
+/** A request's way from a command to its answer, at once or later. */
+export interface RequestFlow {
+  /** Answers with the decision, or with 202 where the client prefers not to wait. */
+  change(request: FastifyRequest, reply: FastifyReply, change: Change): Promise<FastifyReply>;
+  /** `GET /requests/{id}`. */
+  state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+}
+
+export function requestFlow(dependencies: ApiDependencies, dialect: Dialect, basePath: string): RequestFlow {
+  const { gateway, readModel, runtime, keys, settings } = dependencies;
+  const answer = ({ outcome, events }: Decided, showKeys: boolean): Answer =>
+    answerOf(outcome, events, { dialect, basePath, keysOf: showKeys ? keys.keys : null });
+  const locationOf = (id: string) => `${basePath}/requests/${id}.${keys.requestToken(id)}`;
+
+  return {
+    async change(request, reply, { command }) {
+      const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
+      const { id, keyed } = requestId(request.actor, idempotencyKey, runtime);
+      const { domain = defaultDomain } = settings;
+      const key = recordKey(command) ?? domain;
+      const wanted: Request = { id, keyed, command, domain, key, actor: request.actor, location: locationOf(id) };
+      if (prefersAsync(request)) {
+        await enqueue(gateway, wanted);
+        reply.headers({ location: wanted.location, 'preference-applied': 'respond-async' });
+        return sendJson(reply, 202, { id, status: 'pending' });
+      }
+      const decided = await submit(gateway, readModel, wanted);
+      reply.header('holdfast-sequence', decided.sequence);
+      return sendAnswer(reply, answer(decided, true));
+    },
+
+    async state(request, reply) {
+      const [id = '', token] = (request.params as { id: string }).id.split('.', 2);
+      const proven = token !== undefined && isSame(token, keys.requestToken(id.toLowerCase()));
+      if (!uuidPattern.test(id) || (token !== undefined && !proven)) throw unknownRequest();
+      const wanted = id.toLowerCase();
+      const decided = await read(
+        dependencies,
+        isEventual(request),
+        () => decidedBefore(readModel, wanted),
+        () => null,
+      );
+      if (decided === null) {
+        // Without the token, an id that was made up must look like one that is on its way.
+        if (!proven) throw unknownRequest();
+        return sendJson(reply, 200, { id: wanted, status: 'pending' });
+      }
+      return sendJson(reply, 200, { id: wanted, status: 'decided', ...stateOf(decided, (one) => answer(one, proven)) });
+    },
+  };
+}
+
+function stateOf(decided: Decided, answer: (decided: Decided) => Answer): object {
+  const shown = { Sequence: decided.sequence };
+  try {
+    requireAnswer(decided);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { ...shown, StatusCode: error.status };
+  }
+  const { status, body } = answer(decided);
+  return { ...shown, StatusCode: status, ...(body === undefined ? {} : { Result: body }) };
+}
+
+function unknownRequest(): ApiError {
+  return new ApiError('not-found', 'There is no such request, or it is not decided yet');
+}
+
+/** RFC 7240. */
+function prefersAsync(request: FastifyRequest): boolean {
+  const preferences = String(request.headers.prefer ?? '').toLowerCase();
+  return preferences.split(',').some((one) => one.split(';', 1)[0]!.trim() === 'respond-async');
+}
+
+function isSame(shown: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(shown), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The first component that a command names, or null. */
+function recordKey(command: Command): string | null {
+  if ('selection' in command) return command.selection.ids[0] ?? null;
+  if ('keys' in command) return command.keys[0]?.xname ?? null;
+  if ('components' in command) return command.components[0]?.xname ?? null;
+  if ('ids' in command) return command.ids?.[0] ?? null;
+  return null;
+}

@@ -1,0 +1,59 @@
+import type { Runtime } from '@holdfast/log/runtime';
+import type { Gateway } from '@holdfast/processor/gateway-port';
+import type { ReadModel } from '@holdfast/projections/port';
+import type { ReservationKeys } from './cray/keys.js';
+
+/**
+ * `admin` may do everything; `service` everything but lock, unlock, repair, disable, admin reservations, removal and
+ * writes to the inventory; `reader` reads.
+ */
+export type Role = 'admin' | 'service' | 'reader';
+
+export interface Token {
+  token: string;
+  /** The identity that requests with this token have in the log. */
+  name: string;
+  roles: Role[];
+}
+
+export type DialectName = 'published' | 'hsm';
+export type LockState = 'locked' | 'unlocked';
+
+export interface ApiSettings {
+  /** Empty: everybody is `anonymous` and may do everything. */
+  tokens: readonly Token[];
+  /** Valid roles and sub-roles besides the document's, spelled as they are to be shown. */
+  roles: readonly string[];
+  subRoles: readonly string[];
+  /** What must change together, `cray/default` by default. SPEC rule 1. */
+  domain?: string;
+  /** Lock state that a component must have for a service reservation: by default, published `locked` and hsm `unlocked`. */
+  serviceReservationRequires?: Partial<Record<DialectName, LockState>>;
+  /** Longest reservation in the published dialect, in minutes; no limit of ours by default. */
+  publishedReservationMinutesMax?: number;
+}
+
+export interface ApiDependencies {
+  gateway: Gateway;
+  readModel: ReadModel;
+  runtime: Runtime;
+  keys: ReservationKeys;
+  settings: ApiSettings;
+  /** Absent: nothing is logged. `stream` is stdout where absent. */
+  logger?: { level: string; stream?: { write(line: string): void } };
+  /** Whether requests can be decided and read, and if not, why. */
+  ready(): Readiness;
+}
+
+export interface Readiness {
+  ready: boolean;
+  /** Empty while ready. */
+  reasons: string[];
+}
+
+export const defaultDomain = 'cray/default';
+
+export const defaultRequires: Record<DialectName, LockState> = { published: 'locked', hsm: 'unlocked' };
+
+/** No tokens, and nothing but what the documents say. */
+export const defaultSettings: ApiSettings = { tokens: [], roles: [], subRoles: [] };

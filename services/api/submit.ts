@@ -1,0 +1,102 @@
+import type { Actor, Command, Event, RequestDecided } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
+import type { Runtime } from '@holdfast/log/runtime';
+import { type Gateway, GatewayError } from '@holdfast/processor/gateway-port';
+import type { ReadModel } from '@holdfast/projections/port';
+import { v5 } from 'uuid';
+import { ApiError } from './errors.js';
+
+/** A request as decided: its outcome, its whole group, and the sequence at which it took effect. */
+export interface Decided {
+  outcome: RequestDecided;
+  events: Event[];
+  sequence: number;
+}
+
+export interface RequestId {
+  id: string;
+  /** Whether it comes from an Idempotency-Key. */
+  keyed: boolean;
+}
+
+/** Namespace of ids made from an Idempotency-Key. Never to change: remembered ids would no longer match. */
+const namespace = '8c0f6d2e-3b51-5c0e-9d0e-6f1f5f1d7a44';
+
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The id of a request: made from the caller and its Idempotency-Key, else fresh. SPEC rule 11. Throws ApiError `bad-request`. */
+export function requestId(actor: Actor, key: string | undefined, runtime: Runtime): RequestId {
+  if (key === undefined) return { id: runtime.uuid(), keyed: false };
+  if (!uuidPattern.test(key)) throw new ApiError('bad-request', 'The Idempotency-Key is not a UUID');
+  return { id: v5(JSON.stringify([actor.name, key.toLowerCase()]), namespace), keyed: true };
+}
+
+export interface Request extends RequestId {
+  command: Command;
+  domain: string;
+  /** Record key: an xname where the command has one, else the domain. */
+  key: string;
+  actor: Actor;
+  /** Where the outcome will be shown, for answers that come before it. */
+  location: string;
+}
+
+/**
+ * Puts a request into the log and waits for its decision. A repeated one gives what was decided the first time. Throws
+ * ApiError where there is nothing to answer from: `key-reused`, `internal`, `undecided`, `append-failed`.
+ */
+export async function submit(gateway: Gateway, readModel: ReadModel, request: Request): Promise<Decided> {
+  const { location, ...submission } = request;
+  const group = await withLocation(location, () => gateway.submit(submission));
+  const decided = await withLocation(location, () => decidedBy(group, readModel, request.id));
+  requireAnswer(decided);
+  return decided;
+}
+
+/** As submit, but returns once the request is durably in the log. */
+export async function enqueue(gateway: Gateway, request: Request): Promise<void> {
+  const { location, ...submission } = request;
+  await withLocation(location, () => gateway.enqueue(submission));
+}
+
+/** Throws ApiError for an outcome that is neither accepted nor refused. */
+export function requireAnswer({ outcome, sequence }: Decided): void {
+  const headers = { 'holdfast-sequence': String(sequence) };
+  if (outcome.status === 'conflict') {
+    throw new ApiError('key-reused', 'The Idempotency-Key was used before with another body', { headers });
+  }
+  if (outcome.status === 'failed') throw new ApiError('internal', 'The request could not be decided', { headers });
+}
+
+async function decidedBy(group: Group, readModel: ReadModel, id: string): Promise<Decided> {
+  const events = group.events.map(({ event }) => event);
+  const last = events.at(-1);
+  if (last?.type === 'engine.RequestDecided') return { outcome: last, events, sequence: group.sequence };
+  if (last?.type !== 'engine.Repeated')
+    throw new Error('a group that does not end with an outcome was taken for an answer');
+  await readModel.waitFor(group.end);
+  const first = await decidedBefore(readModel, id);
+  if (first === null)
+    throw new ApiError('unavailable', 'The read model does not hold the first outcome of this request');
+  return { ...first, sequence: last.originalSequence };
+}
+
+/** What was decided on a request, or null. */
+export async function decidedBefore(readModel: ReadModel, id: string): Promise<Decided | null> {
+  const row = await readModel.request(id);
+  const outcome = row?.events.at(-1);
+  if (!row || outcome?.type !== 'engine.RequestDecided') return null;
+  return { outcome, events: row.events, sequence: row.sequence };
+}
+
+/** Where an outcome is not known, the client is told where to look for it. */
+async function withLocation<T>(location: string, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof GatewayError) || (error.code !== 'undecided' && error.code !== 'append-failed')) throw error;
+    const detail =
+      'It is not known whether the request was or will be carried out; Location names where its outcome will be shown';
+    throw new ApiError(error.code, detail, { headers: { location }, cause: error });
+  }
+}

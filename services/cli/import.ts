@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { type Client, ServerError } from './client.js';
+import type { Fleet } from './fleet.js';
+
+/** Components sent in one request. */
+const batchCount = 5_000;
+
+/** Reads an inventory file: `{"components": [...], "groups": [...], "partitions": [...]}`. */
+export async function readFleet(file: string): Promise<Fleet> {
+  const text = await readFile(file, 'utf8');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new ServerError(`${file} is not valid JSON: ${(error as Error).message}`);
+  }
+  const { components, groups = [], partitions = [] } = (parsed ?? {}) as Partial<Fleet>;
+  for (const [name, list] of Object.entries({ components, groups, partitions })) {
+    if (!Array.isArray(list)) throw new ServerError(`${file}: ${name} must be a list`);
+  }
+  return { components: components!, groups, partitions };
+}
+
+/** Loads an inventory. What exists is replaced, so it may be run again. `progress` is told after each step. */
+export async function importFleet(client: Client, fleet: Fleet, progress: (text: string) => void): Promise<void> {
+  const { components, groups, partitions } = fleet;
+  for (let from = 0; from < components.length; from += batchCount) {
+    const batch = components.slice(from, from + batchCount);
+    await client.done('POST', '/hsm/v2/State/Components', { Components: batch });
+    progress(`${Math.min(from + batchCount, components.length)} of ${components.length} components`);
+  }
+  for (const group of groups) await replace(client, '/hsm/v2/groups', group.label, group);
+  for (const partition of partitions) await replace(client, '/hsm/v2/partitions', partition.name, partition);
+  progress(`${groups.length} groups, ${partitions.length} partitions`);
+}
+
+async function replace(client: Client, path: string, name: string, body: unknown): Promise<void> {
+  const answer = await client.call('POST', path, body);
+  if (answer.status !== 409) {
+    if (answer.status < 300) return;
+    throw new ServerError(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+  await client.done('DELETE', `${path}/${encodeURIComponent(name)}`);
+  await client.done('POST', path, body);
+}

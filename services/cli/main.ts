@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { Client } from './client.js';
+import { demoInMemory } from './demo-service.js';
+import { importFleet, readFleet } from './import.js';
+import { startService } from './service.js';
+import { type ServeOptions, serveOptions, serviceSettings } from './settings.js';
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+interface ServerOptions {
+  server: string;
+  token?: string;
+}
+
+const program = new Command('holdfast')
+  .description('Locks and reservations for fleets of hardware, decided in a log.')
+  .version('0.1.0')
+  .showHelpAfterError('(holdfast --help says what there is)');
+
+const serve = program.command('serve').description('serve the APIs').action(serveForever);
+for (const option of serveOptions) serve.addOption(option);
+
+toServer(program.command('import <file>').description('load an inventory file into a server')).action(
+  async (file: string, options: ServerOptions) => {
+    await importFleet(clientOf(options), await readFleet(file), say);
+  },
+);
+
+program
+  .command('demo')
+  .description('walk through lock, reserve, renew, release and status on a sample fleet, and show the log')
+  .action(() => demoInMemory(say));
+
+function toServer(command: Command): Command {
+  return command
+    .option('--server <url>', 'where Holdfast is served', process.env.HOLDFAST_SERVER ?? 'http://127.0.0.1:28800')
+    .option('--token <token>', 'bearer token (better: HOLDFAST_TOKEN)');
+}
+
+function clientOf({ server, token }: ServerOptions): Client {
+  return new Client(server, token ?? process.env.HOLDFAST_TOKEN ?? null);
+}
+
+async function serveForever(options: ServeOptions): Promise<void> {
+  const logger = pino({ level: process.env.HOLDFAST_LOG_LEVEL ?? 'warn' }, pino.destination(2));
+  const settings = await serviceSettings(options);
+  const began = Date.now();
+  const service = await startService(settings, logger);
+  const stop = () => {
+    say('Stopping.');
+    service.close().then(() => process.exit(0), fail);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const reading = setInterval(() => say('Reading the log ...'), 5_000);
+  await service.ready.finally(() => clearInterval(reading));
+  say(`Holdfast is serving at ${service.url} (ready in ${((Date.now() - began) / 1_000).toFixed(1)} s).`);
+  say(`  What is served, and where: ${service.url}/      Try it in a browser: ${service.url}/docs`);
+  say(`  Data: ${settings.data ?? 'in memory, gone when this stops'}. Load a fleet: npx holdfast import FILE`);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+await program.parseAsync().catch(fail);

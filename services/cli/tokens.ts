@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import type { Role, Token } from '@holdfast/api';
+
+const roles: readonly string[] = ['admin', 'service', 'reader'] satisfies Role[];
+
+/** Reads a token file: a JSON array of `{"token", "name", "roles"}`. Throws with the entry and the field that is wrong. */
+export async function loadTokens(file: string): Promise<Token[]> {
+  const text = await readFile(file, 'utf8');
+  let entries: unknown;
+  try {
+    entries = JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not valid JSON`);
+  }
+  if (!Array.isArray(entries) || entries.length === 0) throw new Error(`${file} must hold a list of tokens`);
+  return entries.map((entry: Partial<Token> | null, n) => {
+    // The message must not show the token.
+    const wrong = (field: string, why: string) => new Error(`${file}: entry ${n + 1}: ${field} ${why}`);
+    const { token, name, roles: given } = entry ?? {};
+    if (typeof token !== 'string' || token.length < 16) throw wrong('token', 'must be a text of 16 characters or more');
+    if (typeof name !== 'string' || name === '') throw wrong('name', 'must be a text');
+    if (!Array.isArray(given) || given.length === 0 || !given.every((role) => roles.includes(role))) {
+      throw wrong('roles', `must be a list of ${roles.join(', ')}`);
+    }
+    return { token, name, roles: given };
+  });
+}

@@ -1,0 +1,173 @@
+import type { Command, CommandHeader, DecodedCommand, Event } from '@holdfast/events';
+import { describe, expect, test } from 'vitest';
+import type { Decision, LeasingDecider } from './decider.js';
+import { createShardDecider, type ShardState } from './shard.js';
+
+/** A module with one lease, which `lock` begins and which ends by itself. */
+interface Lease {
+  expiresAt: number | null;
+}
+const lease: LeasingDecider<Command, Lease, Event> = {
+  initial: { expiresAt: null },
+  decide(command, state, { now }): Decision<Event> {
+    if (command.type === 'cray.UnlockRequested') throw new Error('a bug');
+    if (state.expiresAt !== null) return { events: [], status: 'refused', total: 1, reason: 'Reserved' };
+    const renewed: Event = { type: 'cray.LeaseExtended', xname: 'x0', reservationId: 'r', expiresAt: now + 5_000, byMs: 0 };
+    return { events: [renewed], status: 'accepted', total: 1, reason: null };
+  },
+  evolve(state, event) {
+    if (event.type === 'cray.LeaseExtended') return { expiresAt: event.expiresAt };
+    return event.type === 'cray.ReservationExpired' ? { expiresAt: null } : state;
+  },
+  expire: ({ expiresAt }, now) =>
+    expiresAt !== null && expiresAt <= now
+      ? [{ type: 'cray.ReservationExpired', xname: 'x0', reservationId: 'r', expiredAt: expiresAt }]
+      : [],
+  shiftLeases: ({ expiresAt }, aliveAt, byMs) =>
+    expiresAt !== null && expiresAt > aliveAt
+      ? [{ type: 'cray.LeaseExtended', xname: 'x0', reservationId: 'r', expiresAt: expiresAt + byMs, byMs }]
+      : [],
+};
+
+const decider = createShardDecider({ cray: lease });
+const header: CommandHeader = {
+  id: 'c1',
+  domain: 'cray/default',
+  actor: { name: 'alice', authenticated: true, address: '', userAgent: '' },
+  keyed: true,
+};
+const selection = { ids: ['x0'], criteria: [] };
+const lock: Command = { type: 'cray.LockRequested', selection, rigid: true };
+const begin: Command = {
+  type: 'engine.CommandLogStarted',
+  logId: 'log-1',
+  shard: 's',
+  domains: ['cray/default'],
+  secretFingerprint: 'f',
+};
+const tick: Command = { type: 'engine.Tick', barrier: false };
+const barrier: Command = { type: 'engine.Tick', barrier: true };
+
+interface Sent {
+  at: number;
+  command?: Command;
+  undecodable?: string;
+  id?: string;
+  digest?: string;
+  keyed?: boolean;
+}
+
+/** Decides the commands one after the other; gives the events of each. */
+function given(...sent: Sent[]): { events: Event[][]; state: ShardState } {
+  let state = decider.initial;
+  let sequence = 0;
+  const events = sent.map(({ at, command = lock, undecodable, id = 'c1', digest = 'd', keyed = true }, position) => {
+    const decoded: DecodedCommand<Command> = { header: { ...header, id, keyed }, command, digest };
+    const received = { position, appendTime: at, decoded: undecodable === undefined ? decoded : { undecodable } };
+    const verdict = decider.decide(received, state);
+    sequence += verdict.events.length;
+    state =
+      verdict.events.length === 0
+        ? decider.pass(state, verdict.now)
+        : decider.evolve(state, { events: verdict.events, time: verdict.now, commandId: verdict.commandId, sequence });
+    return verdict.events;
+  });
+  return { events, state };
+}
+
+const types = (events: Event[] | undefined) => events?.map(({ type }) => type.slice(type.indexOf('.') + 1));
+const outcome = (events: Event[] | undefined) => events?.at(-1);
+const opened = { at: 1_000, command: begin, id: 'c0' };
+
+describe('the beginning', () => {
+  test('the first command opens the shard and attaches its command log', () => {
+    const { events, state } = given(opened);
+    expect(types(events[0])).toEqual(['ShardOpened', 'CommandLogAttached', 'RequestDecided']);
+    expect(state).toMatchObject({ commandLog: 'log-1', secretFingerprint: 'f', domains: ['cray/default'], time: 1_000 });
+  });
+
+  test('a second beginning is refused and changes nothing', () => {
+    const { events, state } = given(opened, { at: 1_001, command: { ...begin, logId: 'log-2' }, id: 'c9' });
+    expect(events[1]).toMatchObject([{ status: 'refused' }]);
+    expect(state.commandLog).toBe('log-1');
+  });
+
+  test('a request before the beginning fails', () => {
+    expect(outcome(given({ at: 1_000 }).events[0])).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('outcomes', () => {
+  test('what cannot be decoded gets an outcome', () => {
+    const { events } = given(opened, { at: 1_001, undecodable: 'no such schema' });
+    expect(events[1]).toMatchObject([{ status: 'failed', command: '', reason: 'no such schema' }]);
+  });
+
+  test('a decision that throws gets an outcome, and the next command is decided', () => {
+    const unlock: Command = { type: 'cray.UnlockRequested', selection, rigid: true };
+    const { events } = given(opened, { at: 1_001, command: unlock }, { at: 1_002, id: 'c2' });
+    expect(events[1]).toMatchObject([{ status: 'failed', reason: 'a bug' }]);
+    expect(outcome(events[2])).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('time', () => {
+  test('a lease ends at the first command at or after its expiry, whatever that command is', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 5_999, command: tick }, { at: 6_000, command: tick });
+    expect(events[2]).toEqual([]);
+    expect(types(events[3])).toEqual(['ReservationExpired', 'RequestDecided']);
+  });
+
+  test('what a lease held back is free at its expiry', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 5_999, id: 'c2' }, { at: 6_000, id: 'c3' });
+    expect(outcome(events[2])).toMatchObject({ status: 'refused', reason: 'Reserved' });
+    expect(types(events[3])).toEqual(['ReservationExpired', 'LeaseExtended', 'RequestDecided']);
+  });
+
+  test('a silent command log extends the leases that were alive', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 21_000, command: tick }, { at: 25_999, command: tick });
+    expect(events[2]).toMatchObject([{ type: 'cray.LeaseExtended', expiresAt: 26_000, byMs: 20_000 }, {}]);
+    expect(events[3]).toEqual([]);
+  });
+
+  test('a silent tick still moves log time, so that steady ticks are no silence', () => {
+    const ticks = Array.from({ length: 5 }, (_, n) => ({ at: 1_000 + n * 9_000, command: tick }));
+    const { events, state } = given(opened, ...ticks);
+    expect(events.slice(1).flat()).toEqual([]);
+    expect(state.time).toBe(37_000);
+  });
+
+  test('a barrier always leaves an event, a plain tick one a minute', () => {
+    const ticks = Array.from({ length: 13 }, (_, n) => ({ at: 6_000 + n * 5_000, command: tick }));
+    const { events } = given(opened, { at: 1_001, command: barrier }, ...ticks);
+    expect(types(events[1])).toEqual(['RequestDecided']);
+    expect(events.slice(2).filter((group) => group.length > 0)).toHaveLength(1);
+  });
+});
+
+describe('idempotency', () => {
+  test('the same id and body is answered by the first outcome', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 1_001 });
+    expect(events[2]).toEqual([{ type: 'engine.Repeated', originalSequence: 5, digest: 'd' }]);
+  });
+
+  test('the same id with another body is a conflict, and does not replace what is remembered', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 1_001, digest: 'other' }, { at: 1_002 });
+    expect(events[2]).toMatchObject([{ status: 'conflict', digest: 'other' }]);
+    expect(events[3]).toMatchObject([{ type: 'engine.Repeated' }]);
+  });
+
+  test.each([
+    ['a caller key for 24 hours', true, 24 * 3_600_000],
+    ['a generated id for 10 minutes', false, 600_000],
+  ])('%s of log time', (_, keyed, windowMs) => {
+    const last = { at: 1_000 + windowMs - 1, keyed };
+    expect(types(given(opened, { at: 1_000, keyed }, last).events[2])).toContain('Repeated');
+    expect(types(given(opened, { at: 1_000, keyed }, { ...last, at: last.at + 1 }).events[2])).toContain('RequestDecided');
+  });
+
+  test('a refusal is remembered too', () => {
+    const { events } = given(opened, { at: 1_000 }, { at: 1_001, id: 'c2' }, { at: 9_000, id: 'c2' });
+    expect(types(events[3])).toEqual(['ReservationExpired', 'Repeated']);
+  });
+});

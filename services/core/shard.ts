@@ -1,0 +1,224 @@
+import type { Command, DecodedCommand, EngineCommand, Event, RequestDecided } from '@holdfast/events';
+import type { Decision, DecisionContext, LeasingDecider } from './decider.js';
+import { coreLimits } from './limits.js';
+import { nextMoment } from './log-time.js';
+import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
+
+/**
+ * The decider of a whole shard: what every module shares. It keeps log time (SPEC rule 10), remembers requests (rule 11),
+ * turns what cannot be decoded or decided into an outcome (rule 3), and hands the rest to the module that the command's
+ * type names. It knows no module: they come as an argument.
+ */
+export interface ShardState {
+  /** Empty until ShardOpened. */
+  secretFingerprint: string;
+  domains: readonly string[];
+  /** The command log that positions belong to; empty before the first. */
+  commandLog: string;
+  /** Log time; 0 before the first command. */
+  time: number;
+  /** Log time of the last event. */
+  marked: number;
+  keyed: RequestMemory;
+  generated: RequestMemory;
+  /** State of each module, by its name. */
+  modules: Readonly<Record<string, unknown>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the engine holds modules of any command, state and event type.
+export type Module = LeasingDecider<any, any, any>;
+export type Modules = Readonly<Record<string, Module>>;
+
+/** A command as it stands in the log, or why it could not be decoded. */
+export interface Received {
+  position: number;
+  /** Milliseconds since 1970, by the log's clock. */
+  appendTime: number;
+  decoded: DecodedCommand<Command> | { undecodable: string };
+}
+
+/** The events of one group, before they are stamped. Empty: nothing to record, only time moved on. */
+export interface Verdict {
+  events: Event[];
+  /** Log time of the decision. */
+  now: number;
+  commandId: string;
+  actor: string;
+}
+
+/** What is needed of an accepted or just decided group to fold it. */
+export interface Facts {
+  events: readonly Event[];
+  time: number;
+  commandId: string;
+  /** Sequence of the last event. */
+  sequence: number;
+}
+
+export interface ShardDecider {
+  initial: ShardState;
+  decide(received: Received, state: ShardState): Verdict;
+  /** The state after a decision that left no event. */
+  pass(state: ShardState, now: number): ShardState;
+  evolve(state: ShardState, facts: Facts): ShardState;
+}
+
+export function createShardDecider(modules: Modules): ShardDecider {
+  const initial: ShardState = {
+    secretFingerprint: '',
+    domains: [],
+    commandLog: '',
+    time: 0,
+    marked: 0,
+    keyed: nothingRemembered,
+    generated: nothingRemembered,
+    modules: Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.initial])),
+  };
+  return {
+    initial,
+    decide: (received, state) => decide(modules, received, state),
+    pass: (state, now) => (now === state.time ? state : { ...state, time: now }),
+    evolve: (state, facts) => evolve(modules, state, facts),
+  };
+}
+
+function decide(modules: Modules, received: Received, before: ShardState): Verdict {
+  const { now, shiftMs } = nextMoment(before.time, received.appendTime);
+  const passed: Event[] = [];
+  const state = letTimePass(modules, before, now, shiftMs, passed);
+  if ('undecodable' in received.decoded) {
+    const outcome = decided({ status: 'failed', reason: received.decoded.undecodable });
+    return { events: [...passed, outcome], now, commandId: `undecodable.${received.position}`, actor: '' };
+  }
+  const { header, command, digest } = received.decoded;
+  const verdict = (events: Event[]): Verdict => ({
+    events: [...passed, ...events],
+    now,
+    commandId: header.id,
+    actor: header.actor.name,
+  });
+  const outcomeOf = (fields: Partial<RequestDecided>) =>
+    decided({ command: command.type, digest, keyed: header.keyed, ...fields });
+
+  if (command.type === 'engine.Tick') {
+    const silent = passed.length === 0 && !command.barrier && now - before.marked < coreLimits.idleMarkMs;
+    return verdict(silent ? [] : [outcomeOf({})]);
+  }
+  if (command.type === 'engine.CommandLogStarted') return verdict(attach(command, received.position, state, outcomeOf));
+  if (state.commandLog === '') {
+    return verdict([outcomeOf({ status: 'failed', reason: 'the command log does not begin with CommandLogStarted' })]);
+  }
+  const known = header.keyed
+    ? recall(state.keyed, header.id, now, coreLimits.keyedMemoryMs)
+    : recall(state.generated, header.id, now, coreLimits.generatedMemoryMs);
+  if (known !== undefined) {
+    if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
+    return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest }]);
+  }
+  const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position };
+  try {
+    const { events, status, total, reason } = decideInModule(modules, command, state, context);
+    return verdict([...events, outcomeOf({ status, total, reason })]);
+  } catch (error) {
+    return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
+  }
+}
+
+/** Moves leases with a jump of log time, then ends what is due. Appends the events to `passed`. */
+function letTimePass(modules: Modules, before: ShardState, now: number, shiftMs: number, passed: Event[]): ShardState {
+  let state = before;
+  for (const [name, module] of Object.entries(modules)) {
+    let own = state.modules[name];
+    const fold = (events: Event[]) => {
+      for (const event of events) own = module.evolve(own, event);
+      passed.push(...events);
+    };
+    if (shiftMs !== 0) fold(module.shiftLeases(own, before.time, shiftMs));
+    fold(module.expire(own, now));
+    if (own !== state.modules[name]) state = { ...state, modules: { ...state.modules, [name]: own } };
+  }
+  return state;
+}
+
+function attach(
+  command: Extract<EngineCommand, { type: 'engine.CommandLogStarted' }>,
+  position: number,
+  state: ShardState,
+  outcomeOf: (fields: Partial<RequestDecided>) => RequestDecided,
+): Event[] {
+  // Two processes that found the log empty may both begin it: the first counts.
+  if (position !== 0 || state.commandLog === command.logId) {
+    return [outcomeOf({ status: 'refused', reason: 'the command log has begun already' })];
+  }
+  const { domains, secretFingerprint, logId } = command;
+  const opened: Event[] =
+    state.secretFingerprint === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
+  return [...opened, { type: 'engine.CommandLogAttached', logId }, outcomeOf({})];
+}
+
+function decideInModule(
+  modules: Modules,
+  command: Command,
+  state: ShardState,
+  context: DecisionContext,
+): Decision<Event> {
+  const name = moduleOf(command.type);
+  const module = modules[name];
+  if (module === undefined) throw new Error(`no module ${name} in this shard`);
+  return module.decide(command, state.modules[name], context);
+}
+
+function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState {
+  let state: ShardState = { ...before, time: facts.time, marked: facts.time, modules: { ...before.modules } };
+  const own = state.modules as Record<string, unknown>;
+  for (const event of facts.events) {
+    const name = moduleOf(event.type);
+    const module = modules[name];
+    if (module !== undefined) own[name] = module.evolve(own[name], event);
+    else state = evolveEngine(state, event, facts);
+  }
+  return state;
+}
+
+function evolveEngine(state: ShardState, event: Event, facts: Facts): ShardState {
+  switch (event.type) {
+    case 'engine.ShardOpened':
+      return { ...state, domains: event.domains, secretFingerprint: event.secretFingerprint };
+    case 'engine.CommandLogAttached':
+      return { ...state, commandLog: event.logId };
+    case 'engine.RequestDecided':
+      return rememberDecision(state, event, facts);
+    case 'engine.Repeated':
+      return state;
+    default:
+      throw new Error(`no module folds ${event.type}`);
+  }
+}
+
+function rememberDecision(state: ShardState, outcome: RequestDecided, { commandId, sequence, time }: Facts): ShardState {
+  // A conflict must not replace what it conflicts with, and the engine's own commands may come twice.
+  if (outcome.status === 'conflict' || outcome.command === '' || moduleOf(outcome.command) === 'engine') return state;
+  const entry = { digest: outcome.digest, sequence, time };
+  const { keyedMemoryMs, keyedMemoryCount, generatedMemoryMs, generatedMemoryCount } = coreLimits;
+  return outcome.keyed
+    ? { ...state, keyed: remember(state.keyed, commandId, entry, keyedMemoryMs, keyedMemoryCount) }
+    : { ...state, generated: remember(state.generated, commandId, entry, generatedMemoryMs, generatedMemoryCount) };
+}
+
+function decided(fields: Partial<RequestDecided>): RequestDecided {
+  return {
+    type: 'engine.RequestDecided',
+    command: '',
+    status: 'accepted',
+    total: 0,
+    reason: null,
+    digest: '',
+    keyed: false,
+    ...fields,
+  };
+}
+
+/** `cray` of `cray.ComponentLocked`. */
+function moduleOf(type: string): string {
+  return type.slice(0, type.indexOf('.'));
+}

@@ -1,0 +1,36 @@
+import { LogError, type LogRecord, type NewRecord } from '@holdfast/log';
+
+/*
+ * A record as a value in LMDB: format (1 byte, 1), append time (8 bytes, a float64), length of the key (2 bytes), the key
+ * in UTF-8, the value. Numbers are big-endian. The position is LMDB's key.
+ */
+const format = 1;
+const headBytes = 11;
+const keyBytesMax = 0xffff;
+
+export function encodeFrame({ key, value }: NewRecord, appendTime: number): Buffer {
+  const keyBytes = Buffer.byteLength(key);
+  if (keyBytes > keyBytesMax)
+    throw new LogError('too-large', `a record key has ${keyBytes} bytes, over ${keyBytesMax}`);
+  const frame = Buffer.allocUnsafe(headBytes + keyBytes + value.byteLength);
+  frame.writeUInt8(format, 0);
+  frame.writeDoubleBE(appendTime, 1);
+  frame.writeUInt16BE(keyBytes, 9);
+  frame.write(key, headBytes);
+  frame.set(value, headBytes + keyBytes);
+  return frame;
+}
+
+/** Throws LogError `corrupt`. The value is a view of `frame`. */
+export function decodeFrame(frame: Buffer, position: number): LogRecord {
+  const valueAt = frame.length < headBytes ? Number.NaN : headBytes + frame.readUInt16BE(9);
+  if (!(valueAt <= frame.length) || frame[0] !== format) {
+    throw new LogError('corrupt', `the record at position ${position} is damaged`);
+  }
+  return {
+    position,
+    appendTime: frame.readDoubleBE(1),
+    key: frame.toString('utf8', headBytes, valueAt),
+    value: frame.subarray(valueAt),
+  };
+}

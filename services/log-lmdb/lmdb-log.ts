@@ -1,0 +1,160 @@
+import { mkdir, open as openFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  LocalTail,
+  LogError,
+  type NewRecord,
+  type Runtime,
+  type ShardLog,
+  type StreamName,
+  type Tail,
+} from '@holdfast/log';
+import { open, type RootDatabase } from 'lmdb';
+import { type DirectoryLock, lockDirectory } from './lock.js';
+import { LmdbStream, type Meta } from './stream.js';
+
+export interface LmdbLogOptions {
+  /** Made if missing. Must be on a local disk. */
+  directory: string;
+  shard: string;
+  /** Its clock gives the append times. */
+  runtime: Runtime;
+  /** Younger commands are never trimmed. Default: 7 days. SPEC rule 1. */
+  commandsRetentionMs?: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** The embedded log: one shard in one LMDB file, for one process. */
+export interface LmdbLog extends ShardLog {
+  /** Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for ever. */
+  trim(stream: 'commands', before: number): Promise<number>;
+}
+
+/**
+ * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard.
+ *
+ * An append resolves, and any reader sees it, only after it was synced. lmdb-js by itself does the reverse on all systems
+ * but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit writes its
+ * pages, syncs them, then writes the meta page that makes them count through a descriptor that syncs each write.
+ */
+export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
+  const directory = resolve(options.directory);
+  await mkdir(directory, { recursive: true });
+  const lock = await lockDirectory(directory, options.runtime);
+  try {
+    const log = new OpenLmdbLog(directory, lock, options);
+    // A file is not durable before its name in the directory is.
+    for (const each of [directory, dirname(directory)]) await syncDirectory(each);
+    return log;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await openFile(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+class OpenLmdbLog implements LmdbLog {
+  readonly shard: string;
+  readonly exclusive = true;
+  #directory: string;
+  #root: RootDatabase;
+  #streams: Record<StreamName, LmdbStream>;
+  #lock: DirectoryLock;
+  #retentionMs: number;
+  #clock: Runtime;
+  #tails = new Set<LocalTail>();
+  #working = new Set<Promise<unknown>>();
+  #closed: Promise<void> | null = null;
+
+  constructor(directory: string, lock: DirectoryLock, { shard, runtime, commandsRetentionMs }: LmdbLogOptions) {
+    this.shard = shard;
+    this.#directory = directory;
+    this.#lock = lock;
+    this.#clock = runtime;
+    this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
+    this.#root = open({ path: join(directory, 'log.mdb'), overlappingSync: false, maxDbs: 4 });
+    try {
+      this.#identify(shard);
+      const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
+      // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
+      meta.putSync('opened at', runtime.now());
+      const stream = (name: StreamName) =>
+        new LmdbStream(name, this.#root.openDB<Buffer, number>(name, { encoding: 'binary' }), meta, runtime);
+      this.#streams = { commands: stream('commands'), events: stream('events') };
+    } catch (error) {
+      void this.#root.close();
+      throw error;
+    }
+  }
+
+  append(stream: StreamName, records: NewRecord[]): Promise<void> {
+    return this.#while(() => this.#streams[stream].append(records));
+  }
+
+  async head(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    return this.#streams[stream].head;
+  }
+
+  async start(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    return this.#streams[stream].start;
+  }
+
+  tail(stream: StreamName, position: number): Tail {
+    this.#checkOpen();
+    const tail = new LocalTail(this.#streams[stream], position, (closed) => this.#tails.delete(closed));
+    this.#tails.add(tail);
+    return tail;
+  }
+
+  trim(stream: 'commands', before: number): Promise<number> {
+    return this.#while(() => this.#streams[stream].trim(before, this.#clock.now() - this.#retentionMs));
+  }
+
+  /** Waits for what was begun, then gives the directory free. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const tail of [...this.#tails]) tail.close();
+    await Promise.allSettled(this.#working);
+    await this.#root.close();
+    await this.#lock.release();
+  }
+
+  async #while<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const working = work();
+    this.#working.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#working.delete(working);
+    }
+  }
+
+  #identify(shard: string): void {
+    const identity = this.#root.openDB<string, string>('identity', { encoding: 'string' });
+    const found = identity.get('shard');
+    if (found === undefined) identity.putSync('shard', shard);
+    else if (found !== shard) {
+      throw new LogError('corrupt', `${this.#directory} holds the log of shard ${found}, not of ${shard}`);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
+  }
+}

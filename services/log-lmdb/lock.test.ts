@@ -1,0 +1,49 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeRuntime } from '@holdfast/log';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockDirectory } from './lock.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'holdfast-lock-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+const lock = () => lockDirectory(directory, nodeRuntime);
+
+it('is held once, and says who holds it and what to do', async () => {
+  const held = await lock();
+  const refused = await lock().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ name: 'LogError', code: 'in-use' });
+  const told = (refused as Error).message;
+  for (const part of [directory, String(process.pid), 'stop that one']) expect(told).toContain(part);
+  await held.release();
+  await (await lock()).release();
+});
+
+it('is won by exactly one of many that start at once, after a holder that died and again after a release', async () => {
+  for (let round = 0; round < 20; round++) {
+    const results = await Promise.allSettled(Array.from({ length: 8 }, lock));
+    const winners = results.filter((result) => result.status === 'fulfilled');
+    expect(winners).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'in-use' });
+    }
+    await winners[0]!.value.release();
+  }
+});
+
+it('leaves one file behind, however often it was taken', async () => {
+  for (let i = 0; i < 5; i++) await (await lock()).release();
+  expect(await readdir(directory)).toEqual(['lock.5']);
+});
+
+it('works in a directory whose path is longer than a socket takes', async () => {
+  const base = directory;
+  directory = await mkdtemp(join(base, 'x'.repeat(150)));
+  const held = await lock();
+  await expect(lock()).rejects.toMatchObject({ code: 'in-use' });
+  await held.release();
+  directory = base;
+});

@@ -1,0 +1,172 @@
+import { closeSync, linkSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { createConnection, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { LogError, type Runtime } from '@holdfast/log';
+
+/*
+ * One process at a time in a directory.
+ *
+ * The lock has to go with its holder, at once, also when that is killed: a lock that must grow stale first would delay
+ * every restart. A process id in a file cannot tell: the id may be another's by now, and two containers that share a
+ * volume do not see each other's processes, each being number 1 to itself. So the kernel has to tell, and Node gives one
+ * way to ask it: a listening Unix socket accepts connections exactly as long as the process that listens lives (also while
+ * it is busy or paused), whatever namespace it is in.
+ *
+ * What is left of a dead holder is a socket file that refuses connections. Removing it is where such schemes break: between
+ * seeing that a file is dead and removing it, another starter may have put its own living one there. So nothing is ever
+ * replaced. Holders are numbered: `lock.1`, `lock.2`, ... Who finds that the highest is dead makes the next number, by
+ * link(), which fails if that exists; the socket listens before it gets its name, so a name never looks dead by mistake.
+ * One who was so slow that its number existed and was swept in the meantime sees a higher one when it looks again, and
+ * yields. A holder removes lower numbers only, and leaves its own on release, so the highest never goes back.
+ */
+
+const name = (number: number) => `lock.${number}`;
+const starting = 'lock.starting.';
+/** Bytes of a socket's path that every system takes (sun_path, with its final zero). */
+const pathBytesMax = 103;
+/** How long to wait for the holder to say who it is, which only the error message depends on. */
+const askMs = 500;
+
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/** Throws LogError `in-use` when a living process, this one included, has the lock. The directory exists. */
+export async function lockDirectory(
+  directory: string,
+  runtime: Pick<Runtime, 'after' | 'uuid'>,
+): Promise<DirectoryLock> {
+  for (;;) {
+    const highest = highestNumber(directory);
+    const holder = highest === 0 ? 'dead' : await ask(directory, name(highest), runtime);
+    if (holder === 'gone') continue;
+    if (holder !== 'dead') throw inUse(directory, holder.pid);
+    const server = await claim(directory, highest + 1, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`);
+    if (server === null) continue;
+    if (highestNumber(directory) === highest + 1) {
+      sweep(directory, highest + 1);
+      return { release: () => close(server) };
+    }
+    await close(server);
+  }
+}
+
+function inUse(directory: string, pid: string): LogError {
+  const who = pid === '' ? 'another process' : pid === String(process.pid) ? `this process (${pid})` : `process ${pid}`;
+  return new LogError(
+    'in-use',
+    `${directory} is in use by ${who}. Only one process may have it: stop that one, or choose another data directory.`,
+  );
+}
+
+function highestNumber(directory: string): number {
+  const numbers = readdirSync(directory).map((file) => Number(/^lock\.(\d+)$/.exec(file)?.[1] ?? 0));
+  return Math.max(0, ...numbers);
+}
+
+/** Listens, then takes the number; null when another was faster. */
+async function claim(directory: string, number: number, temporary: string): Promise<Server | null> {
+  const server = createServer((connection) => {
+    connection.on('error', () => {});
+    connection.end(String(process.pid));
+  });
+  // The lock alone must not keep the process alive.
+  server.unref();
+  await withSocketPath(directory, temporary, (path) => listen(server, path, directory));
+  try {
+    linkSync(join(directory, temporary), join(directory, name(number)));
+    return server;
+  } catch (error) {
+    await close(server);
+    // EEXIST: the number is taken. ENOENT: a new holder swept this one's temporary name.
+    if (['EEXIST', 'ENOENT'].includes(codeOf(error))) return null;
+    throw cannotLock(directory, error);
+  } finally {
+    remove(join(directory, temporary));
+  }
+}
+
+function listen(server: Server, path: string, directory: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(cannotLock(directory, error)));
+    server.listen({ path, exclusive: true }, resolve);
+  });
+}
+
+function cannotLock(directory: string, cause: unknown): Error {
+  const why = `${directory} cannot be locked (${codeOf(cause)}). It must be on a local file system that holds Unix sockets and hard links.`;
+  return new Error(why, { cause });
+}
+
+/** Asks the socket's process for its id, empty when it does not say; `dead` when nobody listens, `gone` without a socket. */
+function ask(
+  directory: string,
+  file: string,
+  runtime: Pick<Runtime, 'after'>,
+): Promise<'dead' | 'gone' | { pid: string }> {
+  return withSocketPath(
+    directory,
+    file,
+    (path) =>
+      new Promise((resolve, reject) => {
+        let pid = '';
+        const connection = createConnection(path).setEncoding('utf8');
+        const cancel = runtime.after(askMs, () => connection.destroy());
+        connection.on('data', (text: string) => {
+          pid += text;
+        });
+        connection.on('error', (error) => {
+          const code = codeOf(error);
+          if (code === 'ECONNREFUSED') resolve('dead');
+          else if (code === 'ENOENT') resolve('gone');
+          // EAGAIN: its queue is full, so it lives. Otherwise it was there, and the answer got lost.
+          else if (['EAGAIN', 'ECONNRESET', 'EPIPE'].includes(code)) resolve({ pid });
+          else reject(cannotLock(directory, error));
+        });
+        connection.on('close', () => {
+          cancel();
+          resolve({ pid });
+        });
+      }),
+  );
+}
+
+/** A path longer than sockets take is reached through a descriptor of its directory, where the system has that. */
+async function withSocketPath<T>(directory: string, file: string, use: (path: string) => Promise<T>): Promise<T> {
+  const path = join(directory, file);
+  if (Buffer.byteLength(path) <= pathBytesMax) return use(path);
+  if (process.platform !== 'linux') {
+    throw new Error(
+      `${path} is too long for a lock: choose a data directory with a path under ${pathBytesMax - 40} bytes`,
+    );
+  }
+  const descriptor = openSync(directory, 'r');
+  try {
+    return await use(`/proc/self/fd/${descriptor}/${file}`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function sweep(directory: string, own: number): void {
+  for (const file of readdirSync(directory)) {
+    const number = Number(/^lock\.(\d+)$/.exec(file)?.[1] ?? own);
+    if (number < own || file.startsWith(starting)) remove(join(directory, file));
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

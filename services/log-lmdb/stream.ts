@@ -1,0 +1,147 @@
+import {
+  GroupCommit,
+  Growth,
+  type LocalStream,
+  LogError,
+  type LogRecord,
+  logLimits,
+  type NewRecord,
+  type Runtime,
+  recordBytes,
+  type StreamName,
+} from '@holdfast/log';
+import type { Database } from 'lmdb';
+import { decodeFrame, encodeFrame } from './frame.js';
+
+/** How many records one transaction of a trim removes. */
+const trimRecordsPerCommit = 10_000;
+
+/** The numbers that outlive a stream's records, by name. */
+export type Meta = Database<number, string>;
+
+/**
+ * One stream: a database from position to frame. `head` moves only once a commit is on disk, and nothing is read past it,
+ * so a reader never sees what a power failure could take back.
+ */
+export class LmdbStream implements LocalStream {
+  #db: Database<Buffer, number>;
+  #meta: Meta;
+  #clock: Pick<Runtime, 'now'>;
+  #start: number;
+  #head: number;
+  #growth = new Growth();
+  /** Appends wait here while one commits: positions are given out one commit at a time, so that a failed one leaves no hole. */
+  #commits: GroupCommit;
+
+  constructor(
+    readonly name: StreamName,
+    db: Database<Buffer, number>,
+    meta: Meta,
+    clock: Pick<Runtime, 'now'>,
+  ) {
+    this.#db = db;
+    this.#meta = meta;
+    this.#clock = clock;
+    this.#start = meta.get(`${name} start`) ?? 0;
+    this.#head = this.#storedHead();
+    this.#commits = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Rejects as ShardLog.append does. */
+  async append(records: NewRecord[]): Promise<void> {
+    for (const record of records) {
+      if (recordBytes(record) <= logLimits.recordBytesMax) continue;
+      throw new LogError('too-large', `a record of ${this.name} has over ${logLimits.recordBytesMax} bytes`);
+    }
+    await this.#commits.append(records);
+  }
+
+  read(position: number): LogRecord[] {
+    const records: LogRecord[] = [];
+    const limit = Math.min(logLimits.tailRecordsMax, this.#head - position);
+    let bytes = 0;
+    for (const { key, value } of this.#db.getRange({ start: position, limit })) {
+      if (key !== position + records.length) break;
+      bytes += value.length;
+      if (records.length > 0 && bytes > logLimits.tailBytesMax) return records;
+      records.push(decodeFrame(value, key));
+    }
+    if (records.length < limit) {
+      throw new LogError(
+        'corrupt',
+        `${this.name} has no record at position ${position + records.length}, below its head`,
+      );
+    }
+    return records;
+  }
+
+  onGrowth(listener: () => void): () => void {
+    return this.#growth.listen(listener);
+  }
+
+  /** Removes what is below `before` and was appended before `olderThan`. Gives the new start. */
+  async trim(before: number, olderThan: number): Promise<number> {
+    let start = this.#start;
+    const upTo = Math.min(before, this.#head);
+    for (const { key, value } of this.#db.getRange({ start, end: upTo })) {
+      if (decodeFrame(value, key).appendTime >= olderThan) break;
+      start = key + 1;
+    }
+    if (start === this.#start) return start;
+    // The start first: if the rest does not come to pass, the next trim removes what is left over.
+    await this.#meta.put(`${this.name} start`, start);
+    this.#start = start;
+    for (;;) {
+      const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
+      if (keys.length === 0) return start;
+      await this.#db.batch(() => {
+        for (const key of keys) this.#db.remove(key);
+      });
+    }
+  }
+
+  async #commit(records: NewRecord[]): Promise<void> {
+    const now = this.#clock.now();
+    // Encoded first: a key that is too long must fail before anything is queued.
+    const frames = records.map((record) => encodeFrame(record, now));
+    const first = this.#head;
+    try {
+      const committed = await this.#db.batch(() => {
+        frames.forEach((frame, i) => void this.#db.put(first + i, frame));
+      });
+      if (!committed) throw new Error('LMDB did not commit');
+      this.#head = first + frames.length;
+    } catch (error) {
+      const cause = await reasonOf(error);
+      // It may be there all the same; the next append must then come after it.
+      this.#head = this.#storedHead();
+      throw new LogError('append-failed', `${this.name}: the commit failed: ${cause.message}`, { cause });
+    } finally {
+      this.#growth.tell();
+    }
+  }
+
+  #storedHead(): number {
+    const [last] = this.#db.getKeys({ reverse: true, limit: 1 });
+    return last === undefined ? this.#start : Math.max(this.#start, last + 1);
+  }
+}
+
+/** lmdb-js rejects a commit with an error that has the reason in a promise, rejected a little later. */
+async function reasonOf(error: unknown): Promise<Error> {
+  const known = error instanceof Error ? error : new Error(String(error));
+  if (!('commitError' in known)) return known;
+  const reason = Promise.resolve(known.commitError).then(
+    () => known,
+    (cause: unknown) => (cause instanceof Error ? cause : known),
+  );
+  return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
+}

@@ -1,0 +1,183 @@
+import type { DecodedEvent, Event } from '@holdfast/events';
+import type { Checkpoint, Group } from './group.js';
+import { logLimits } from './limits.js';
+import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
+import { GroupReader } from './reader.js';
+
+/** The part of a codec that a feed needs. */
+export interface EventDecoder {
+  /** Throws on bytes that are not an event. */
+  decodeEvent(value: Uint8Array): DecodedEvent<Event>;
+}
+
+/** All are called synchronously and in the order of the log. One that throws stops the feed. */
+export interface FeedListener {
+  group?(group: Group): void;
+  /** After each batch, and its groups: everything below `position` was read. An incomplete group holds it not back. */
+  read?(position: number): void;
+  /** The reader's epoch or owner changed, or its owner ended it. */
+  epoch?(): void;
+  /** Nothing more will come: the log contradicts itself, an event cannot be decoded, the tail failed, or a listener threw. */
+  stopped?(error: Error): void;
+}
+
+export interface GroupFeedOptions {
+  log: ShardLog;
+  codec: EventDecoder;
+  /** Default: the log's start. */
+  checkpoint?: Checkpoint;
+  onStop?(error: Error): void;
+  /** Lets the event loop turn, so that a long replay does not block it. Default: setImmediate. */
+  turn?(): Promise<void>;
+}
+
+interface Waiter {
+  head: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Tails `events` of one shard and hands every accepted group to its subscribers. SPEC rules 6 to 8. */
+export class GroupFeed {
+  readonly reader: GroupReader;
+  #options: GroupFeedOptions;
+  #listeners = new Set<FeedListener>();
+  #waiters: Waiter[] = [];
+  #tail: Tail | null = null;
+  #running: Promise<void> | null = null;
+  #closed = false;
+  #stopped: Error | null = null;
+  #position: number;
+  #eventsThisTurn = 0;
+
+  constructor(options: GroupFeedOptions) {
+    this.#options = options;
+    this.reader = new GroupReader(options.log.shard, options.checkpoint);
+    this.#position = this.reader.position;
+  }
+
+  /** Everything below was read and handed out. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What stopped the feed, or null. A feed that was closed is not stopped. */
+  get stopped(): Error | null {
+    return this.#stopped;
+  }
+
+  /** Begins to read. Calls after the first do nothing. */
+  start(): void {
+    if (this.#running !== null || this.#closed) return;
+    this.#running = this.#run().catch((error: unknown) => this.#stop(asError(error)));
+  }
+
+  /** Gives the function that ends the subscription. Groups read before are not repeated. */
+  subscribe(listener: FeedListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves once everything below `head` was read and handed out. Rejects when the feed is stopped or closed first. */
+  caughtUpWith(head: number): Promise<void> {
+    if (this.#stopped !== null) return Promise.reject(this.#stopped);
+    if (this.#closed) return Promise.reject(closed());
+    if (this.#position >= head) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ head, resolve, reject }));
+  }
+
+  /** Resolves once nothing more is handed out. Does not close the log. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#tail?.close();
+    this.#rejectWaiters(closed());
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    this.#tail = this.#options.log.tail('events', this.reader.position);
+    while (!this.#closed) {
+      const records = await this.#tail.next();
+      if (this.#closed) return;
+      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
+      await this.#hand(records);
+      // A listener, or somebody during a turn, may have closed the feed.
+      if (this.#closed) return;
+      this.#position = this.reader.position;
+      this.#tell((listener) => listener.read?.(this.#position));
+      this.#resolveWaiters();
+    }
+  }
+
+  async #hand(records: LogRecord[]): Promise<void> {
+    for (const { position, value } of records) {
+      if (this.#closed) return;
+      this.#take(position, value);
+      if (++this.#eventsThisTurn >= logLimits.feedEventsPerTurnMax) {
+        this.#eventsThisTurn = 0;
+        await (this.#options.turn ?? turn)();
+      }
+    }
+  }
+
+  #take(position: number, value: Uint8Array): void {
+    const { epoch, ended } = this.reader;
+    const group = this.reader.take({ position, event: this.#decode(position, value) });
+    if (group !== null) this.#tell((listener) => listener.group?.(group));
+    // An owner changes only together with its epoch.
+    if (this.reader.epoch !== epoch || this.reader.ended !== ended) this.#tell((listener) => listener.epoch?.());
+  }
+
+  #decode(position: number, value: Uint8Array): DecodedEvent<Event> {
+    try {
+      return this.#options.codec.decodeEvent(value);
+    } catch (cause) {
+      const why = `shard ${this.reader.shard}: the event at position ${position} cannot be decoded: ${asError(cause).message}`;
+      throw new LogError('corrupt', why, { cause });
+    }
+  }
+
+  #tell(call: (listener: FeedListener) => void): void {
+    for (const listener of [...this.#listeners]) call(listener);
+  }
+
+  #stop(error: Error): void {
+    this.#tail?.close();
+    if (this.#closed) return;
+    this.#stopped = error;
+    this.#rejectWaiters(error);
+    const calls = [...this.#listeners].map((listener) => () => listener.stopped?.(error));
+    for (const call of [...calls, () => this.#options.onStop?.(error)]) {
+      try {
+        call();
+      } catch {
+        // The feed has stopped already, and the others must hear of it too.
+      }
+    }
+  }
+
+  #resolveWaiters(): void {
+    const [due, later] = [[] as Waiter[], [] as Waiter[]];
+    for (const waiter of this.#waiters) (waiter.head <= this.#position ? due : later).push(waiter);
+    this.#waiters = later;
+    for (const waiter of due) waiter.resolve();
+  }
+
+  #rejectWaiters(error: Error): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function closed(): LogError {
+  return new LogError('closed', 'the feed was closed');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,116 @@
+import type { DecodedEvent, Event } from '@holdfast/events';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { GroupReader } from './reader.js';
+import { EventWriter, readAll, readOn } from './reader-fixture.js';
+
+/** One step of a schedule; numbers choose among what there is, modulo how many there are. */
+type Step =
+  | { do: 'claim'; late: boolean }
+  | { do: 'write'; writer: number; sizes: number[]; fate: 'whole' | 'cut' | 'split' | 'doubled' | 'late'; cut: number }
+  | { do: 'deliver'; which: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('claim' as const), late: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      writer: fc.nat(9),
+      sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
+      fate: fc.constantFrom('whole', 'whole', 'whole', 'cut', 'split', 'doubled', 'late'),
+      cut: fc.nat(12),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(9) }) },
+);
+
+interface Claimer {
+  claim: EventWriter;
+  state: 'claiming' | 'owner' | 'waiting' | 'done';
+}
+
+/**
+ * Writers that keep the protocol over a network that does not: each owns once its claim came back, never looks again
+ * whether it still does (which makes it a zombie after the next claim), and is done after an append that failed.
+ */
+function play(steps: Step[]): DecodedEvent<Event>[] {
+  const log: DecodedEvent<Event>[] = [];
+  const claimers: Claimer[] = [];
+  const late: { records: DecodedEvent<Event>[]; landed(): void }[] = [];
+  const write = (claimer: Claimer, { sizes, fate, cut }: Extract<Step, { do: 'write' }>) => {
+    const records = sizes.flatMap((size) => claimer.claim.group(size));
+    const part = cut % (records.length + 1);
+    if (fate !== 'whole') claimer.state = fate === 'split' ? 'waiting' : 'done';
+    if (fate === 'whole' || fate === 'doubled') log.push(...records);
+    if (fate === 'cut' || fate === 'split') log.push(...records.slice(0, part));
+    if (fate === 'doubled' || fate === 'late') late.push({ records, landed() {} });
+    if (fate === 'split') {
+      const landed = () => {
+        claimer.state = 'owner';
+      };
+      late.push({ records: records.slice(part), landed });
+    }
+  };
+  for (const each of steps) {
+    if (each.do === 'claim') {
+      const claim = EventWriter.after(readAll(log).reader, `owner ${claimers.length}`);
+      const claimer: Claimer = { claim, state: 'claiming' };
+      claimers.push(claimer);
+      // A late claim may meet another with its number, or a higher one.
+      if (each.late) late.push({ records: [claim.claim()], landed() {} });
+      else log.push(claim.claim());
+    } else if (each.do === 'write') {
+      const claimer = claimers[each.writer % claimers.length];
+      if (claimer?.state === 'claiming') own(claimer, readAll(log).reader);
+      if (claimer?.state === 'owner') write(claimer, each);
+    } else {
+      const [delivery] = late.splice(each.which % late.length || 0, 1);
+      if (delivery) log.push(...delivery.records);
+      delivery?.landed();
+    }
+  }
+  return log;
+}
+
+function own(claimer: Claimer, reader: GroupReader): void {
+  const { epoch, owner } = claimer.claim;
+  if (reader.epoch < epoch) return;
+  claimer.state = reader.epoch === epoch && reader.owner === owner ? 'owner' : 'done';
+}
+
+it('lets every reader accept the same whole groups, each command once and in order, wherever it begins', () => {
+  const seen = { groups: 0, voided: 0, duplicates: 0, held: 0 };
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.infiniteStream(fc.nat(7)), (steps, cuts) => {
+      const log = play([{ do: 'claim', late: false }, ...steps]);
+      const { groups, commands, reader } = readAll(log);
+      expect(commands).toEqual(groups.map((_, i) => i));
+      for (const { events, stamp } of groups) {
+        expect(events).toHaveLength(stamp.size);
+        expect(new Set(events.map(({ stamp: { owner } }) => owner)).size).toBe(1);
+      }
+      // One reader that restarts again and again: at each restart it goes back to its checkpoint.
+      let restarted = new GroupReader('s');
+      const accepted = [];
+      while (restarted.position < log.length) {
+        accepted.push(...readOn(restarted, log, Math.min(log.length, restarted.position + 1 + cuts.next().value)));
+        const { held } = restarted;
+        const again = new GroupReader('s', restarted.checkpoint());
+        // Reads what was held once more, so that it gets on even where a group is longer than the next cut.
+        accepted.push(...readOn(again, log, restarted.position));
+        expect(again.held).toBe(held);
+        restarted = again;
+      }
+      expect(accepted).toEqual(groups);
+      expect(restarted.checkpoint()).toEqual(reader.checkpoint());
+      seen.groups += groups.length;
+      seen.voided += reader.voided;
+      seen.duplicates += reader.duplicates;
+      seen.held += reader.held;
+    }),
+    { numRuns: 400 },
+  );
+  // The schedules are worth something only if each of these happened.
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+});

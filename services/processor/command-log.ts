@@ -1,0 +1,68 @@
+import type { Codec } from '@holdfast/events';
+import { LogError, type Runtime, type ShardLog } from '@holdfast/log';
+
+export interface ShardIdentity {
+  domains: string[];
+  /** Fingerprint of the key secret. */
+  secretFingerprint: string;
+}
+
+/**
+ * Begins the command log if it is empty. Any process may; where two do, the second beginning is refused when decided.
+ * SPEC rules 1 and 8.
+ */
+export async function beginCommandLog(
+  log: ShardLog,
+  codec: Codec,
+  runtime: Runtime,
+  identity: ShardIdentity,
+): Promise<void> {
+  if ((await log.head('commands')) > 0) return;
+  const value = codec.encodeCommand(
+    { type: 'engine.CommandLogStarted', logId: runtime.uuid(), shard: log.shard, ...identity },
+    {
+      id: runtime.uuid(),
+      domain: 'engine',
+      actor: { name: 'holdfast', authenticated: true, address: '', userAgent: '' },
+      keyed: false,
+    },
+  ).value;
+  await log.append('commands', [{ key: log.shard, value }]);
+}
+
+/**
+ * Where to read commands on from, given the command log and position that the last accepted group names.
+ * Throws LogError `corrupt` when what follows that position is gone, or never was there.
+ */
+export async function resumePosition(
+  log: ShardLog,
+  codec: Codec,
+  accepted: { commandLog: string; commandPosition: number },
+): Promise<number> {
+  const start = await log.start('commands');
+  const head = await log.head('commands');
+  const next = accepted.commandPosition + 1;
+  if (start === 0 && head > 0 && accepted.commandLog !== '') {
+    const logId = await firstLogId(log, codec);
+    if (logId !== accepted.commandLog) return 0;
+  }
+  if (next < start || next > head) {
+    throw new LogError(
+      'corrupt',
+      `the command log holds positions ${start} to ${head - 1}, but ${next} is the next to decide: commands were lost, or this is another log`,
+    );
+  }
+  return next;
+}
+
+async function firstLogId(log: ShardLog, codec: Codec): Promise<string> {
+  const tail = log.tail('commands', 0);
+  try {
+    const first = (await tail.next())?.[0];
+    const { command } = codec.decodeCommand(first?.value ?? new Uint8Array());
+    if (command.type === 'engine.CommandLogStarted') return command.logId;
+  } finally {
+    tail.close();
+  }
+  throw new LogError('corrupt', 'the command log does not begin with CommandLogStarted');
+}

@@ -1,0 +1,148 @@
+import type { Codec, Command, DecodedCommand } from '@holdfast/events';
+import { LogError, type Logger, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import type { Received } from '@holdfast/core';
+import { processorLimits } from './limits.js';
+
+/** A command in the queue. */
+export interface QueuedCommand extends Received {
+  bytes: number;
+  /** When this process saw it, by its own clock. */
+  seenAt: number;
+  /** Must leave an event: anything but a plain tick. */
+  eventful: boolean;
+}
+
+/**
+ * The commands that are not yet decided for sure, in order and without a hole.
+ *
+ * It tails `commands` from the position after the last accepted group and keeps each until a group at or behind it was
+ * accepted, because until then it may have to be decided again: by this process after an ambiguous append, or, on a
+ * standby, by the owner. `next` walks it; `rewind` goes back to the first. What is read ahead is bounded.
+ */
+export class CommandQueue {
+  #commands: QueuedCommand[] = [];
+  #head = 0;
+  #cursor = 0;
+  #bytes = 0;
+  #expected: number;
+  #tail: Tail | null = null;
+  #closed = false;
+  #room: (() => void) | null = null;
+
+  constructor(
+    private readonly options: {
+      log: ShardLog;
+      codec: Codec;
+      runtime: Runtime;
+      logger: Logger;
+      /** Position of the first command to read. */
+      from: number;
+      onCommand(): void;
+      onStop(error: Error): void;
+    },
+  ) {
+    this.#expected = options.from;
+  }
+
+  start(): void {
+    this.#run().catch((error: unknown) => {
+      if (!this.#closed) this.options.onStop(error as Error);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#tail?.close();
+    this.#room?.();
+  }
+
+  /** The next command to decide, or undefined at the head. */
+  next(): QueuedCommand | undefined {
+    const command = this.#commands[this.#cursor];
+    if (command !== undefined) this.#cursor++;
+    return command;
+  }
+
+  get pending(): boolean {
+    return this.#cursor < this.#commands.length;
+  }
+
+  /** Decide again from the first command that is not accepted. */
+  rewind(): void {
+    this.#cursor = this.#head;
+  }
+
+  /** Everything up to `position` is decided for good. */
+  accept(position: number): void {
+    while (this.#head < this.#commands.length) {
+      const command = this.#commands[this.#head]!;
+      if (command.position > position) break;
+      this.#bytes -= command.bytes;
+      this.#head++;
+    }
+    this.#cursor = Math.max(this.#cursor, this.#head);
+    // Dropping from the front of an array costs its length: do it now and then.
+    if (this.#head > 1_000 && this.#head * 2 > this.#commands.length) {
+      this.#commands.splice(0, this.#head);
+      this.#cursor -= this.#head;
+      this.#head = 0;
+    }
+    if (!this.#full) this.#room?.();
+  }
+
+  /** When the oldest command that must leave an event was seen, or null. */
+  oldestUndecided(): number | null {
+    for (let i = this.#head; i < this.#commands.length; i++) {
+      const command = this.#commands[i]!;
+      if (command.eventful) return command.seenAt;
+    }
+    return null;
+  }
+
+  get #full(): boolean {
+    const count = this.#commands.length - this.#head;
+    return count >= processorLimits.queueCommandsMax || this.#bytes >= processorLimits.queueBytesMax;
+  }
+
+  async #run(): Promise<void> {
+    this.#tail = this.options.log.tail('commands', this.#expected);
+    while (!this.#closed) {
+      const records = await this.#tail.next();
+      if (records === null) return;
+      for (const record of records) this.#take(record);
+      this.options.onCommand();
+      if (this.#full) {
+        await new Promise<void>((resolve) => {
+          this.#room = resolve;
+        });
+        this.#room = null;
+      }
+    }
+  }
+
+  #take(record: LogRecord): void {
+    if (record.position !== this.#expected) {
+      throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
+    }
+    this.#expected++;
+    const decoded = decode(this.options.codec, record.value);
+    const eventful = 'undecodable' in decoded || decoded.command.type !== 'engine.Tick' || decoded.command.barrier;
+    this.#bytes += record.value.byteLength;
+    this.#commands.push({
+      position: record.position,
+      appendTime: record.appendTime,
+      decoded,
+      bytes: record.value.byteLength,
+      seenAt: this.options.runtime.now(),
+      eventful,
+    });
+  }
+}
+
+function decode(codec: Codec, value: Uint8Array): DecodedCommand<Command> | { undecodable: string } {
+  try {
+    return codec.decodeCommand(value);
+  } catch (error) {
+    return { undecodable: error instanceof Error ? error.message : 'not a command' };
+  }
+}

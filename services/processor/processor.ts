@@ -1,0 +1,297 @@
+import type { Codec } from '@holdfast/events';
+import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
+import type { Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
+import { resumePosition } from './command-log.js';
+import { CommandQueue } from './command-queue.js';
+import { processorLimits } from './limits.js';
+import { Signal } from './signal.js';
+import { controlRecord, GroupWriter } from './writer.js';
+
+/**
+ * The single writer of a shard, or a warm standby for it. SPEC rules 3, 5, 8 and 9.
+ *
+ * Two states are kept. `accepted` is the fold of what was read back from the log: the truth. While owning, `#speculative`
+ * runs ahead of it by the groups that were decided but not read back yet. States are immutable, so a group that comes
+ * back as it was written just moves its speculative state to `accepted`, and an append that did not wholly succeed
+ * costs nothing to forget: drop the speculation, go back in the queue, and claim a new epoch.
+ *
+ *   standby ──(may claim)──▶ claiming ──(own EpochStarted read back first)──▶ owner
+ *      ▲                        │ lost, or timed out                           │ another epoch seen, or an append failed
+ *      └────────────────────────┴──────────────────────────────────────────────┘
+ */
+export type Role = 'starting' | 'standby' | 'claiming' | 'owner' | 'stopped';
+
+export interface ProcessorOptions {
+  log: ShardLog;
+  /** Runs from the beginning, or from where `decider`'s initial state was taken. Started by the caller. */
+  feed: GroupFeed;
+  codec: Codec;
+  decider: ShardDecider;
+  runtime: Runtime;
+  logger: Logger;
+  /** Of the key secret in use; a shard that was opened with another is refused. SPEC rule 1. */
+  secretFingerprint: string;
+}
+
+interface Ownership {
+  epoch: number;
+  owner: string;
+}
+
+export class Processor {
+  #role: Role = 'starting';
+  #stopped: Error | null = null;
+  #accepted: ShardState;
+  #acceptedPosition = -1;
+  #speculative: ShardState;
+  #written: { sequence: number; hash: string; state: ShardState }[] = [];
+  #queue: CommandQueue | null = null;
+  #writer: GroupWriter | null = null;
+  #me: Ownership | null = null;
+  /** The last epoch that was ours: while nobody else has claimed, we may again, at once. */
+  #ownedEpoch = -1;
+  #signal = new Signal();
+  #unsubscribe: () => void;
+  #cancelTimer: () => void = () => {};
+  #failures = 0;
+  #closing = false;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ProcessorOptions) {
+    this.#accepted = options.decider.initial;
+    this.#speculative = this.#accepted;
+    this.#unsubscribe = options.feed.subscribe({
+      group: (group) => this.#onGroup(group),
+      epoch: () => this.#onEpoch(),
+      stopped: (error) => this.#stop(error),
+    });
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** Why the shard is stopped, or null. */
+  get stopped(): Error | null {
+    return this.#stopped;
+  }
+
+  /** The fold of every accepted group. */
+  get state(): ShardState {
+    return this.#accepted;
+  }
+
+  /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
+  async start(): Promise<void> {
+    const { log, feed, codec, runtime, logger } = this.options;
+    await feed.caughtUpWith(await log.head('events'));
+    const opened = this.#accepted.secretFingerprint;
+    if (opened !== '' && opened !== this.options.secretFingerprint) {
+      throw new Error(
+        `shard ${log.shard} was opened with another key secret (fingerprint ${opened}): give the secret that it was opened with`,
+      );
+    }
+    const from = await resumePosition(log, codec, {
+      commandLog: this.#accepted.commandLog,
+      commandPosition: this.#acceptedPosition,
+    });
+    this.#queue = new CommandQueue({
+      log,
+      codec,
+      runtime,
+      logger,
+      from,
+      onCommand: () => this.#signal.raise(),
+      onStop: (error) => this.#stop(error),
+    });
+    this.#queue.start();
+    this.#loop = this.#run();
+    this.#standBy(0);
+  }
+
+  /** Stops; an owner says so in the log, so that a standby may claim at once. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelTimer();
+    this.#signal.raise();
+    await this.#loop;
+    if (this.#role === 'owner' && this.#me !== null) {
+      await this.#append([this.#control('engine.EpochEnded', this.#me)]).catch(() => {});
+    }
+    this.#queue?.close();
+    this.#unsubscribe();
+    if (this.#role !== 'stopped') this.#role = 'standby';
+  }
+
+  #onGroup(group: Group): void {
+    const first = this.#written[0];
+    if (first !== undefined && first.sequence === group.sequence && first.hash === group.hash) {
+      this.#written.shift();
+      this.#accepted = first.state;
+    } else {
+      this.#accepted = this.options.decider.evolve(this.#accepted, {
+        events: group.events.map(({ event }) => event),
+        time: group.stamp.time,
+        commandId: group.stamp.commandId,
+        sequence: group.sequence,
+      });
+    }
+    this.#acceptedPosition = group.stamp.commandPosition;
+    this.#queue?.accept(group.stamp.commandPosition);
+    if (this.#written.length === processorLimits.unconfirmedGroupsMax - 1) this.#signal.raise();
+  }
+
+  /** An epoch began or ended in the log. */
+  #onEpoch(): void {
+    const { epoch, owner } = this.options.feed.reader;
+    if (this.#role === 'claiming' && this.#me !== null) {
+      if (epoch === this.#me.epoch && owner === this.#me.owner) return this.#own();
+      if (epoch >= this.#me.epoch) return this.#standBy(this.#backOffMs());
+    }
+    if (this.#role === 'owner' && this.#me?.owner !== owner) {
+      this.options.logger.warn({ epoch }, 'another processor owns the shard now; standing by');
+      this.#standBy(this.#backOffMs());
+    }
+    if (this.#role === 'standby' && this.options.feed.reader.ended) this.#standBy(0);
+  }
+
+  #standBy(delayMs: number): void {
+    this.#forgetSpeculation();
+    this.#role = 'standby';
+    this.#me = null;
+    const { undecidedMs, jitterMs } = processorLimits;
+    this.#watch(delayMs, undecidedMs + this.options.runtime.random() * jitterMs);
+  }
+
+  /** Looks now and then whether this process may claim. SPEC rule 5. */
+  #watch(delayMs: number, patienceMs: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.options.runtime.after(delayMs, () => {
+      if (this.#role !== 'standby' || this.#closing) return;
+      if (this.#mayClaim(patienceMs)) void this.#claim();
+      else this.#watch(processorLimits.watchMs, patienceMs);
+    });
+  }
+
+  #mayClaim(patienceMs: number): boolean {
+    const { log, feed, runtime } = this.options;
+    const { epoch, ended } = feed.reader;
+    if (log.exclusive || ended || epoch === 0 || epoch === this.#ownedEpoch) return true;
+    const since = this.#queue?.oldestUndecided() ?? null;
+    return since !== null && runtime.now() - since >= patienceMs;
+  }
+
+  async #claim(): Promise<void> {
+    const { feed, log, runtime } = this.options;
+    const me = { epoch: feed.reader.epoch + 1, owner: runtime.uuid() };
+    this.#role = 'claiming';
+    this.#me = me;
+    this.#cancelTimer();
+    this.#cancelTimer = runtime.after(processorLimits.claimMs, () => {
+      if (this.#me === me && this.#role === 'claiming') this.#standBy(this.#backOffMs());
+    });
+    try {
+      // A claim by one that has not read everything would only be lost or, worse, go back behind what others read.
+      await feed.caughtUpWith(await log.head('events'));
+      if (this.#me !== me || feed.reader.epoch >= me.epoch) {
+        if (this.#me === me) this.#standBy(0);
+        return;
+      }
+      await this.#append([this.#control('engine.EpochStarted', me)]);
+    } catch (error) {
+      this.options.logger.warn({ error: String(error) }, 'the claim could not be appended');
+      if (this.#me === me && this.#role === 'claiming') this.#standBy(this.#backOffMs());
+    }
+  }
+
+  /** The claim came back from the log before any other of its number: everything before it is folded. */
+  #own(): void {
+    const { feed, codec, log, logger } = this.options;
+    const { epoch, owner, sequence, hash } = feed.reader;
+    this.#cancelTimer();
+    this.#forgetSpeculation();
+    this.#writer = new GroupWriter(codec, log.shard, epoch, owner, sequence, hash);
+    this.#role = 'owner';
+    this.#ownedEpoch = epoch;
+    logger.info({ shard: log.shard, epoch, sequence }, 'this processor owns the shard');
+    this.#signal.raise();
+  }
+
+  #forgetSpeculation(): void {
+    this.#written = [];
+    this.#speculative = this.#accepted;
+    this.#writer = null;
+    this.#queue?.rewind();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing && this.#stopped === null) {
+      const writer = this.#writer;
+      const idle = !this.#queue?.pending || this.#written.length >= processorLimits.unconfirmedGroupsMax;
+      if (this.#role !== 'owner' || writer === null || idle) {
+        await this.#signal.wait();
+        continue;
+      }
+      const records = this.#decideBatch(writer);
+      if (records.length === 0) continue;
+      try {
+        await this.#append(records);
+        this.#failures = 0;
+      } catch (error) {
+        // SPEC rule 9: nobody knows what landed, so nothing decided in this epoch may be built upon.
+        this.options.logger.warn({ error: String(error) }, 'an append did not succeed for sure; claiming a new epoch');
+        if (this.#writer === writer) this.#standBy(this.#backOffMs());
+      }
+    }
+  }
+
+  /** Decides what is queued, up to a bound, on the speculative state. Gives the records to append together. */
+  #decideBatch(writer: GroupWriter): NewRecord[] {
+    const { decider } = this.options;
+    const records: NewRecord[] = [];
+    for (let n = 0; n < processorLimits.batchCommandsMax && records.length < processorLimits.batchEventsMax; n++) {
+      const command = this.#queue?.next();
+      if (command === undefined) break;
+      const verdict: Verdict = decider.decide(command, this.#speculative);
+      if (verdict.events.length === 0) {
+        this.#speculative = decider.pass(this.#speculative, verdict.now);
+        continue;
+      }
+      const group = writer.write(verdict, command.position);
+      this.#speculative = decider.evolve(this.#speculative, {
+        events: verdict.events,
+        time: verdict.now,
+        commandId: verdict.commandId,
+        sequence: group.sequence,
+      });
+      this.#written.push({ sequence: group.sequence, hash: group.hash, state: this.#speculative });
+      for (const record of group.records) records.push(record);
+    }
+    return records;
+  }
+
+  #append(records: NewRecord[]): Promise<void> {
+    return this.options.log.append('events', records);
+  }
+
+  #control(type: 'engine.EpochStarted' | 'engine.EpochEnded', me: Ownership): NewRecord {
+    const { codec, log, runtime } = this.options;
+    return controlRecord(codec, { type }, { shard: log.shard, ...me, time: runtime.now() });
+  }
+
+  #backOffMs(): number {
+    const { backOffMs, backOffMsMax } = processorLimits;
+    const ms = Math.min(backOffMs * 2 ** this.#failures++, backOffMsMax);
+    return ms * (0.5 + this.options.runtime.random() / 2);
+  }
+
+  #stop(error: Error): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = error;
+    this.#role = 'stopped';
+    this.#cancelTimer();
+    this.#queue?.close();
+    this.#signal.raise();
+    this.options.logger.error({ shard: this.options.log.shard, error: error.message }, 'the shard is stopped');
+  }
+}

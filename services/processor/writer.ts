@@ -1,0 +1,63 @@
+import { type Codec, eventKey, type Event, groupHash, type Stamp } from '@holdfast/events';
+import type { Verdict } from '@holdfast/core';
+import type { NewRecord } from '@holdfast/log';
+
+/** Stamps and encodes the groups of one epoch. SPEC rule 2. */
+export class GroupWriter {
+  constructor(
+    private readonly codec: Codec,
+    private readonly shard: string,
+    private readonly epoch: number,
+    private readonly owner: string,
+    private sequence: number,
+    private hash: string,
+  ) {}
+
+  /** The records of one group. `sequence` and `hash` are those of its end. */
+  write(verdict: Verdict, commandPosition: number): { records: NewRecord[]; sequence: number; hash: string } {
+    const before = this.hash;
+    const size = verdict.events.length;
+    const records: NewRecord[] = [];
+    const hashed: { fingerprint: string; body: Uint8Array }[] = [];
+    verdict.events.forEach((event, index) => {
+      const stamp: Stamp = {
+        shard: this.shard,
+        epoch: this.epoch,
+        owner: this.owner,
+        sequence: this.sequence + index + 1,
+        commandId: verdict.commandId,
+        commandPosition,
+        index,
+        size,
+        time: verdict.now,
+        actor: verdict.actor,
+        before,
+      };
+      const { value, fingerprint, body } = this.codec.encodeEvent(event, stamp);
+      records.push({ key: eventKey(event, this.shard), value });
+      hashed.push({ fingerprint, body });
+    });
+    this.sequence += size;
+    this.hash = groupHash(before, hashed);
+    return { records, sequence: this.sequence, hash: this.hash };
+  }
+}
+
+/** The record of a claim or of a clean stop: outside the sequence, so that it may come at any point of the log. SPEC rule 5. */
+export function controlRecord(
+  codec: Codec,
+  event: Extract<Event, { type: 'engine.EpochStarted' | 'engine.EpochEnded' }>,
+  claim: { shard: string; epoch: number; owner: string; time: number },
+): NewRecord {
+  const stamp: Stamp = {
+    ...claim,
+    sequence: 0,
+    commandId: '',
+    commandPosition: -1,
+    index: 0,
+    size: 1,
+    actor: '',
+    before: '',
+  };
+  return { key: claim.shard, value: codec.encodeEvent(event, stamp).value };
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hsm, loadNodes, scratch, ServedProcess, xnames } from '../support/service.js';
+
+const fleet = xnames(40);
+const processes: ServedProcess[] = [];
+let data: Awaited<ReturnType<typeof scratch>>;
+
+beforeEach(async () => {
+  data = await scratch();
+});
+afterEach(async () => {
+  for (const process of processes.splice(0)) await process.kill();
+  await data.remove();
+});
+
+function serve(...args: string[]): ServedProcess {
+  const process = new ServedProcess(['--data', data.directory, ...args]);
+  processes.push(process);
+  return process;
+}
+
+interface Component {
+  ID: string;
+  Locked: boolean;
+}
+
+async function locked(url: string): Promise<string[]> {
+  const { body } = await hsm(url, '/locks/status', {});
+  return body.Components.filter(({ Locked }: Component) => Locked).map(({ ID }: Component) => ID);
+}
+
+test('what was answered survives kill -9, twenty times over', async () => {
+  let served = await serve().ready();
+  await loadNodes(served.url, fleet);
+  const answered: string[] = [];
+  for (let round = 0; round < 20; round++) {
+    // One answered, one in flight when the process dies.
+    const [first, second] = fleet.slice(round * 2);
+    await hsm(served.url, '/locks/lock', { ComponentIDs: [first] });
+    answered.push(first!);
+    const inFlight = hsm(served.url, '/locks/lock', { ComponentIDs: [second] }).then(
+      ({ status }) => status === 200,
+      () => null,
+    );
+    await served.kill();
+    const told = await inFlight;
+    served = await serve().ready();
+    const now = await locked(served.url);
+    expect(now).toEqual(expect.arrayContaining(answered));
+    if (told === true) answered.push(second!);
+    for (const id of answered) expect(now).toContain(id);
+    // Whatever became of the one without an answer, it is decided once and for all.
+    if (told === null && now.includes(second!)) answered.push(second!);
+  }
+}, 300_000);
+
+test('a read model that was deleted comes back by itself', async () => {
+  let served = await serve().ready();
+  await loadNodes(served.url, fleet);
+  await hsm(served.url, '/locks/lock', { ComponentIDs: fleet.slice(0, 3) });
+  await served.kill();
+  await rm(join(data.directory, 'read-model'), { recursive: true });
+  served = await serve().ready();
+  expect(await locked(served.url)).toEqual(fleet.slice(0, 3));
+}, 60_000);
+
+test('a read model that was damaged comes back by itself', async () => {
+  let served = await serve().ready();
+  await loadNodes(served.url, fleet);
+  await hsm(served.url, '/locks/lock', { ComponentIDs: fleet.slice(0, 3) });
+  await served.kill();
+  await writeFile(join(data.directory, 'read-model', 'global', 'pg_control'), 'damaged');
+  served = await serve().ready();
+  expect(await locked(served.url)).toEqual(fleet.slice(0, 3));
+}, 60_000);
+
+test('a second process on the same directory is refused, and says why', async () => {
+  await serve().ready();
+  const second = serve();
+  await expect(second.ready()).rejects.toThrow(/another process|in use/);
+  expect(await second.exited).toBe(1);
+  expect(second.output).toContain(data.directory);
+}, 60_000);
+
+test('another secret is refused, and says why', async () => {
+  const served = await serve().ready();
+  await served.kill('SIGTERM');
+  const file = join(data.directory, 'another');
+  await writeFile(file, randomBytes(32).toString('base64url'));
+  const second = serve('--secret-file', file);
+  await expect(second.ready()).rejects.toThrow(/another key secret/);
+  expect(await second.exited).toBe(1);
+}, 60_000);

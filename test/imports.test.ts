@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+
+const root = new URL('..', import.meta.url).pathname;
+const seeded: string[] = [];
+
+/** Writes a file that breaks a rule, and gives the names of the rules that the scanner reports for it. */
+async function rulesBrokenBy(path: string, source: string): Promise<string[]> {
+  const file = join(root, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, source);
+  seeded.push(file);
+  const scan = promisify(execFile)(
+    join(root, 'node_modules/.bin/depcruise'),
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', path],
+    { cwd: root, maxBuffer: 64 * 1024 * 1024 },
+  );
+  const { stdout } = await scan.catch((error: { stdout: string }) => error);
+  const { violations } = JSON.parse(stdout).summary as { violations: { from: string; rule: { name: string } }[] };
+  return violations.filter(({ from }) => from === path).map(({ rule }) => rule.name);
+}
+
+afterEach(async () => {
+  for (const file of seeded.splice(0)) await rm(file);
+});
+
+test.each([
+  ['core-is-pure', 'services/core/seeded.ts', "import { readFile } from 'node:fs';\nexport { readFile };\n"],
+  ['core-needs-no-package', 'services/core/seeded.ts', "import avsc from 'avsc';\nexport { avsc };\n"],
+  ['core-knows-only-events', 'services/core/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
+  ['core-knows-types-of-events', 'services/core/dist/seeded.js', "export * from '@holdfast/events';\n"],
+  ['events-stand-alone', 'events/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
+  ['only-log-lmdb-knows-lmdb', 'services/processor/seeded.ts', "import { open } from 'lmdb';\nexport { open };\n"],
+  ['projections-know-log-and-events', 'projections/seeded.ts', "export type { Decider } from '@holdfast/core';\n"],
+  ['api-knows-types-of-core', 'services/api/dist/seeded.js', "export * from '@holdfast/core';\n"],
+  ['api-knows-ports', 'services/api/seeded.ts', "export * from '@holdfast/log-lmdb';\n"],
+])('the import rule %s is enforced', async (rule, path, source) => {
+  expect(await rulesBrokenBy(path, source)).toContain(rule);
+});

@@ -1,0 +1,53 @@
+import {
+  type ApiDependencies,
+  type ApiSettings,
+  buildApp,
+  defaultSettings,
+  type ReservationKeys,
+  reservationKeys,
+} from '@holdfast/api';
+import { createCrayDecider } from '@holdfast/core/cray/index';
+import type { FastifyInstance } from 'fastify';
+import type { Injector } from '../conformance/cray/injector.js';
+import { FakeGateway, FakeRuntime } from './fake-gateway.js';
+
+export interface FakeApi {
+  app: FastifyInstance;
+  gateway: FakeGateway<unknown>;
+  runtime: FakeRuntime;
+  keys: ReservationKeys;
+  inject: Injector;
+}
+
+/** The whole HTTP API over a shard without a log. */
+export async function fakeApi(
+  settings: Partial<ApiSettings> = {},
+  more: Partial<Pick<ApiDependencies, 'logger' | 'ready'>> = {},
+): Promise<FakeApi> {
+  const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
+  const keys = reservationKeys(Buffer.alloc(32, 7));
+  const gateway: FakeGateway<unknown> = new FakeGateway(runtime, createCrayDecider({ keyHashes: keys.hashes }));
+  const app = await buildApp({
+    gateway,
+    readModel: gateway.readModel,
+    runtime,
+    keys,
+    settings: { ...defaultSettings, ...settings },
+    ready: () => ({ ready: true, reasons: [] }),
+    ...more,
+  });
+  return { app, gateway, runtime, keys, inject: appInjector(app) };
+}
+
+export function appInjector(app: FastifyInstance): Injector {
+  return async ({ method, path, body, headers = {} }) => {
+    const response = await app.inject({
+      method: method as 'GET',
+      url: path,
+      headers,
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    const contentType = String(response.headers['content-type'] ?? '');
+    return { status: response.statusCode, contentType, text: response.body, headers: response.headers };
+  };
+}

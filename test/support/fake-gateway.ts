@@ -1,0 +1,156 @@
+import type { LeasingDecider } from '@holdfast/core';
+import type { CrayCommand, CrayEvent, Event, RequestDecided } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
+import type { Runtime } from '@holdfast/log/runtime';
+import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';
+import { FakeReadModel } from './fake-read-model.js';
+
+/** A clock that moves when it is told to. Milliseconds since 1970. */
+export class FakeRuntime implements Runtime {
+  #ids = 0;
+  constructor(public time: number) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  after(): () => void {
+    return () => {};
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  uuid(): string {
+    this.#ids += 1;
+    return `00000000-0000-7000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
+  }
+}
+
+/**
+ * A shard without a log: it decides at once, with the real decider, and keeps its read model in step. For tests of the
+ * API alone.
+ */
+export class FakeGateway<State> implements Gateway {
+  readonly readModel = new FakeReadModel();
+  readonly submissions: Submission[] = [];
+  stopped: Error | null = null;
+  /** What the next submissions fail with. */
+  failure: GatewayErrorCode | null = null;
+  /** Whether what was enqueued stays undecided until `decideQueued`. */
+  holding = false;
+  barriers = 0;
+  #state: State;
+  #position = 0;
+  #sequence = 0;
+  #end = 0;
+  #queued: Submission[] = [];
+  #memory = new Map<string, { digest: string; sequence: number }>();
+
+  constructor(
+    readonly runtime: FakeRuntime,
+    private readonly decider: LeasingDecider<CrayCommand, State, CrayEvent>,
+  ) {
+    this.#state = decider.initial;
+  }
+
+  async submit(submission: Submission): Promise<Group> {
+    this.#take(submission);
+    return this.#decide(submission);
+  }
+
+  async enqueue(submission: Submission): Promise<void> {
+    this.#take(submission);
+    this.#queued.push(submission);
+    if (!this.holding) this.decideQueued();
+  }
+
+  decideQueued(): void {
+    for (const submission of this.#queued.splice(0)) this.#decide(submission);
+  }
+
+  async barrier(): Promise<void> {
+    this.barriers += 1;
+    this.#expire();
+  }
+
+  async head(): Promise<number> {
+    return this.#end;
+  }
+
+  #take(submission: Submission): void {
+    if (this.failure !== null) throw new GatewayError(this.failure, 'as the test wants it');
+    this.submissions.push(submission);
+  }
+
+  #expire(): CrayEvent[] {
+    const expired = this.decider.expire(this.#state, this.runtime.time);
+    for (const event of expired) this.#fold(event);
+    return expired;
+  }
+
+  #fold(event: CrayEvent): void {
+    this.#state = this.decider.evolve(this.#state, event);
+    this.readModel.fold(event);
+  }
+
+  #decide({ command, id, keyed, actor }: Submission): Group {
+    const expired = this.#expire();
+    this.#position += 1;
+    const digest = JSON.stringify(command);
+    const known = this.#memory.get(id);
+    if (known !== undefined && known.digest === digest) {
+      return this.#group(id, [...expired, { type: 'engine.Repeated', originalSequence: known.sequence, digest }]);
+    }
+    const outcome: RequestDecided = {
+      type: 'engine.RequestDecided',
+      command: command.type,
+      status: 'conflict',
+      total: 0,
+      reason: null,
+      digest,
+      keyed,
+    };
+    if (known !== undefined) return this.#group(id, [...expired, outcome]);
+    const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position };
+    const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
+    for (const event of events) this.#fold(event);
+    const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason }];
+    const group = this.#group(id, all);
+    this.#memory.set(id, { digest, sequence: group.sequence });
+    this.readModel.remember({
+      commandId: id,
+      actor: actor.name,
+      sequence: group.sequence,
+      decidedAt: this.runtime.time,
+      events: all,
+    });
+    return group;
+  }
+
+  #group(commandId: string, events: Event[]): Group {
+    const decoded = events.map((event, index) => ({
+      stamp: {
+        shard: 'cray-0',
+        epoch: 1,
+        owner: 'fake',
+        sequence: this.#sequence + index + 1,
+        commandId,
+        commandPosition: this.#position,
+        index,
+        size: events.length,
+        time: this.runtime.time,
+        actor: '',
+        before: '',
+      },
+      event,
+      fingerprint: '',
+      body: new Uint8Array(),
+    }));
+    this.#sequence += events.length;
+    this.#end += events.length;
+    this.readModel.read = this.#end;
+    return { events: decoded, stamp: decoded[0]!.stamp, sequence: this.#sequence, end: this.#end, hash: '' };
+  }
+}

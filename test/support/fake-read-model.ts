@@ -1,0 +1,188 @@
+import type {
+  CollectionKind,
+  ComponentProperties,
+  CrayEvent,
+  Criterion,
+  CriterionField,
+  Event,
+  Selection,
+} from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type {
+  CollectionRow,
+  InventoryRow,
+  ReadModel,
+  RequestRow,
+  ReservationRow,
+  StatusAnswer,
+  StatusRow,
+} from '@holdfast/projections/port';
+
+interface Component {
+  xname: string;
+  properties: ComponentProperties;
+  locked: boolean;
+  disabled: boolean;
+  reservation: ReservationRow | null;
+}
+
+/** The read model as a plain map, folded event by event: for tests of the API alone. */
+export class FakeReadModel implements ReadModel {
+  read = 0;
+  /** Positions that were waited for. */
+  waits: number[] = [];
+  #components = new Map<string, Component>();
+  #collections = new Map<string, CollectionRow & { kind: CollectionKind }>();
+  #requests = new Map<string, RequestRow>();
+
+  fold(event: Event): void {
+    if (event.type.startsWith('cray.')) this.#foldCray(event as CrayEvent);
+  }
+
+  remember(row: RequestRow): void {
+    this.#requests.set(row.commandId, row);
+  }
+
+  async waitFor(position: number): Promise<void> {
+    this.waits.push(position);
+  }
+
+  async status({ ids, criteria }: Selection): Promise<StatusAnswer> {
+    const notFound = ids.filter((id) => !this.#components.has(id));
+    const addressed = ids.length > 0 ? ids.flatMap((id) => this.#components.get(id) ?? []) : this.#inOrder();
+    const components = addressed.filter((one) => criteria.every((criterion) => this.#matches(one, criterion)));
+    return { components: components.map(statusRow), notFound };
+  }
+
+  async reservations(xnames: string[]): Promise<Map<string, ReservationRow>> {
+    const rows = xnames.flatMap((xname) => {
+      const reservation = this.#components.get(xname)?.reservation;
+      return reservation ? [[xname, reservation] as const] : [];
+    });
+    return new Map(rows);
+  }
+
+  async components(ids: string[] | null): Promise<InventoryRow[]> {
+    const found = ids === null ? this.#inOrder() : ids.flatMap((id) => this.#components.get(id) ?? []);
+    return found.map(({ xname, properties }) => ({ xname, properties }));
+  }
+
+  async collections(kind: CollectionKind): Promise<CollectionRow[]> {
+    const rows = [...this.#collections.values()].filter((one) => one.kind === kind);
+    return rows.map(({ name, description, members }) => ({ name, description, members }));
+  }
+
+  async request(commandId: string): Promise<RequestRow | null> {
+    return this.#requests.get(commandId) ?? null;
+  }
+
+  #inOrder(): Component[] {
+    const ordered = [...this.#components.values()].map((one) => [xnameOrder(one.xname), one] as const);
+    return ordered.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  }
+
+  #matches(component: Component, { field, values }: Criterion): boolean {
+    const has = this.#valuesOf(component, field);
+    const negated = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
+    const wanted = values.filter((value) => !value.startsWith('!'));
+    if (negated.some((value) => has.includes(value))) return false;
+    return wanted.length === 0 || wanted.some((value) => has.includes(value));
+  }
+
+  #valuesOf({ xname, properties, locked, disabled, reservation }: Component, field: CriterionField): string[] {
+    const text = (value: unknown) => [String(value ?? '').toLowerCase()];
+    switch (field) {
+      case 'ComponentIDs':
+        return [xname];
+      case 'NID':
+        return text(properties.nid);
+      case 'Type':
+        return text(properties.type);
+      case 'State':
+        return text(properties.state);
+      case 'Flag':
+        return text(properties.flag);
+      case 'Enabled':
+        return text(properties.enabled);
+      case 'SoftwareStatus':
+        return text(properties.softwareStatus);
+      case 'Role':
+        return text(properties.role);
+      case 'SubRole':
+        return text(properties.subRole);
+      case 'Subtype':
+        return text(properties.subtype);
+      case 'Arch':
+        return text(properties.arch);
+      case 'Class':
+        return text(properties.class);
+      case 'Group':
+        return this.#namesWith('group', xname);
+      case 'Partition':
+        return this.#namesWith('partition', xname);
+      case 'Locked':
+        return text(locked);
+      case 'Reserved':
+        return text(reservation !== null);
+      case 'ReservationDisabled':
+        return text(disabled);
+    }
+  }
+
+  #namesWith(kind: CollectionKind, xname: string): string[] {
+    const all = [...this.#collections.values()];
+    return all.filter((one) => one.kind === kind && one.members.includes(xname)).map(({ name }) => name);
+  }
+
+  #foldCray(event: CrayEvent): void {
+    if ('xname' in event && event.type !== 'cray.RequestRefused') this.#foldComponent(event);
+    if (event.type === 'cray.CollectionPut') this.#collections.set(`${event.kind} ${event.name}`, event);
+    if (event.type === 'cray.CollectionDeleted') this.#collections.delete(`${event.kind} ${event.name}`);
+  }
+
+  #foldComponent(event: Extract<CrayEvent, { xname: string }>): void {
+    const { xname } = event;
+    const fresh = { xname, locked: false, disabled: false, reservation: null } as unknown as Component;
+    const component = this.#components.get(xname) ?? fresh;
+    if (event.type === 'cray.ComponentDeleted') {
+      this.#components.delete(xname);
+      return;
+    }
+    this.#components.set(xname, { ...component, ...changeBy(event, component.reservation) });
+  }
+}
+
+function changeBy(
+  event: Extract<CrayEvent, { xname: string }>,
+  reservation: ReservationRow | null,
+): Partial<Component> {
+  switch (event.type) {
+    case 'cray.ComponentPut':
+      return { properties: event.properties };
+    case 'cray.ComponentLocked':
+    case 'cray.ComponentUnlocked':
+      return { locked: event.type === 'cray.ComponentLocked' };
+    case 'cray.ReservationsDisabled':
+    case 'cray.ReservationsEnabled':
+      return { disabled: event.type === 'cray.ReservationsDisabled' };
+    case 'cray.ReservationCreated': {
+      const { reservationId, kind, createdAt, expiresAt, deputyKeyHash } = event;
+      return { reservation: { reservationId, kind, createdAt, expiresAt, deputyKeyHash } };
+    }
+    case 'cray.ReservationRenewed':
+    case 'cray.LeaseExtended':
+      return { reservation: reservation && { ...reservation, expiresAt: event.expiresAt } };
+    case 'cray.ReservationReleased':
+    case 'cray.ReservationRemoved':
+    case 'cray.ReservationExpired':
+      return { reservation: null };
+    default:
+      return {};
+  }
+}
+
+function statusRow({ xname, locked, disabled, reservation }: Component): StatusRow {
+  if (reservation === null) return { xname, locked, disabled, reservation };
+  const { reservationId, kind, createdAt, expiresAt } = reservation;
+  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+}

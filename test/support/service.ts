@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Runtime } from '@holdfast/log';
+import { nodeRuntime, silentLogger } from '@holdfast/log';
+import { type Service, type ServiceSettings, startService } from '@holdfast/cli/service';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+export const memorySettings: ServiceSettings = {
+  port: 0,
+  host: '127.0.0.1',
+  data: null,
+  postgres: null,
+  secretFile: null,
+  api: { tokens: [], roles: [], subRoles: [] },
+};
+
+/** A service in this process, ready. */
+export async function serviceFor(
+  changes: Partial<ServiceSettings> = {},
+  runtime: Runtime = nodeRuntime,
+): Promise<Service> {
+  const service = await startService({ ...memorySettings, ...changes }, silentLogger, runtime);
+  await service.ready;
+  return service;
+}
+
+/** A new directory, and how to be rid of it. */
+export async function scratch(): Promise<{ directory: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** The service as an operator runs it: a process of its own, built before. */
+export class ServedProcess {
+  output = '';
+  url = '';
+  readonly exited: Promise<number | null>;
+  #child: ChildProcess;
+
+  constructor(args: string[]) {
+    this.#child = spawn(process.execPath, ['services/cli/bin/holdfast.js', 'serve', '--port', '0', ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
+  }
+
+  /** Resolves once it says that it is serving; rejects with what it printed if it ends first. */
+  ready(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        this.output += chunk.toString();
+        const url = /serving at (\S+)/.exec(this.output)?.[1];
+        if (url === undefined) return;
+        this.url = url;
+        resolve(this);
+      };
+      this.#child.stdout!.on('data', listen);
+      this.#child.stderr!.on('data', listen);
+      void this.exited.then(() => reject(new Error(`it ended: ${this.output}`)));
+    });
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#child.kill(signal);
+    await this.exited;
+  }
+}
+
+export interface Reply {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what a client would.
+  body: any;
+  headers: Headers;
+}
+
+/** Calls a service as a client of the hsm dialect does. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  let parsed: unknown = text;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // Not JSON, as it is.
+  }
+  return { status: response.status, body: parsed, headers: response.headers };
+}
+
+export const hsm = (url: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  call(url, 'POST', `/hsm/v2${path}`, body, headers);
+
+/** Node xnames of a fleet of `count`. */
+export function xnames(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `x${1_000 + Math.floor(n / 512)}c${Math.floor(n / 64) % 8}s${n % 64}b0n0`);
+}
+
+/** Loads nodes into the inventory. */
+export async function loadNodes(url: string, ids: string[], role = 'Compute'): Promise<void> {
+  for (let from = 0; from < ids.length; from += 10_000) {
+    const Components = ids.slice(from, from + 10_000).map((ID, n) => ({
+      ID,
+      Type: 'Node',
+      State: 'Ready',
+      Flag: 'OK',
+      Enabled: true,
+      Role: role,
+      NID: from + n + 1,
+      NetType: 'Sling',
+      Arch: 'X86',
+      Class: 'River',
+    }));
+    const { status, body } = await hsm(url, '/State/Components', { Components });
+    if (status >= 300) throw new Error(`loading the inventory: ${status} ${JSON.stringify(body)}`);
+  }
+}
