@@ -3,8 +3,9 @@ import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
 import { accessBy } from './access.js';
 import { acceptLooseBodies } from './bodies.js';
+import { answerOf } from './cray/answer.js';
 import { type Dialect, dialects } from './cray/dialect.js';
-import { crayRoutes, type Handler } from './cray/routes.js';
+import { crayRoutes } from './cray/routes.js';
 import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
 import { apiLimits } from './limits.js';
@@ -13,7 +14,7 @@ import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
 import { apiErrorOf } from './problems.js';
-import { sendProblem } from './replies.js';
+import { type Handler, sendProblem } from './replies.js';
 import { requestFlow } from './requests.js';
 import type { ApiDependencies, Role } from './settings.js';
 
@@ -25,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The least role that the operation needs. Absent on routes that are open to all. */
     role?: Role;
+    /** Where the route is served. */
+    basePath?: string;
   }
 }
 
@@ -46,14 +49,13 @@ export async function buildApp(dependencies: ApiDependencies): Promise<FastifyIn
   for (const dialect of dialects) {
     const document = loadDocument(dialect.document, dialect.title);
     documents.push(document);
-    for (const basePath of dialect.basePaths) {
-      const flow = requestFlow(dependencies, dialect, basePath);
-      const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
-      await serve(app, document, basePath, handlers, dialect);
-    }
+    const flow = requestFlow(dependencies, ({ outcome, events }, basePath, showSecrets) =>
+      answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? dependencies.keys.keys : null }),
+    );
+    await serve(app, document, dialect.basePaths, crayRoutes({ dependencies, vocabulary, dialect, flow }), dialect);
   }
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
-  await serve(app, ops, '', opsRoutes(dependencies), null);
+  await serve(app, ops, [''], opsRoutes(dependencies), null);
   await serveDocuments(app, [...documents, ops]);
   await app.ready();
   return app;
@@ -96,20 +98,27 @@ function admit(app: FastifyInstance, { settings }: ApiDependencies): void {
   });
 }
 
+/**
+ * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time of
+ * a start, so it is read once, and its routes are then made again for the other base paths with the same schemas.
+ */
 async function serve(
   app: FastifyInstance,
   document: OpenApiDocument,
-  basePath: string,
+  [firstBase = '', ...otherBases]: readonly string[],
   handlers: Record<string, Handler>,
   dialect: Dialect | null,
 ): Promise<void> {
   await app.register(async (scope) => {
+    const routes: RouteOptions[] = [];
+    let basePath = firstBase;
     scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, dropNulls: dialect?.dropNulls ?? false };
+      route.config = { ...route.config, basePath, dropNulls: dialect?.dropNulls ?? false };
+      if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
     });
     await scope.register(openapiGlue, {
       specification: document.parsed(),
-      prefix: basePath,
+      prefix: firstBase,
       operationResolver: (operationId) => {
         // PATCH has POST for an alias, with the same handler.
         const handler = handlers[operationId] ?? handlers[operationId.replace(/ByPost$/, '')];
@@ -117,5 +126,10 @@ async function serve(
         return { handler } as unknown as RouteOptions;
       },
     });
+    for (basePath of otherBases) {
+      for (const { method, url, schema, config, handler } of routes) {
+        scope.route({ method, url: `${basePath}${url.slice(firstBase.length)}`, schema, config, handler });
+      }
+    }
   });
 }

@@ -23,7 +23,11 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   app.decorateRequest('unknownFields');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRoute', keepSchemas);
+  // The framework refuses a content type that it cannot read, and clients in the field send all kinds.
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
+  });
+  app.addHook('onRoute', schemaKeeper());
   app.addHook('preValidation', async (request) => {
     request.unknownFields = [];
     const { bodySchema, querySchema } = request.routeOptions.config;
@@ -32,19 +36,35 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   });
 }
 
-/** Validation must not depend on the content type, and answers are serialised by us. */
-function keepSchemas(route: RouteOptions): void {
-  const schema = route.schema as
-    | { body?: { content?: Record<string, { schema: Schema }> }; querystring?: Schema }
-    | undefined;
-  if (schema === undefined) return;
-  const body = schema.body?.content?.['application/json']?.schema;
-  const { response: _, ...rest } = schema as typeof schema & { response?: unknown };
-  route.schema = body === undefined ? rest : { ...rest, body };
-  route.config = {
-    ...route.config,
-    ...(body !== undefined ? { bodySchema: body } : {}),
-    ...(schema.querystring !== undefined ? { querySchema: schema.querystring } : {}),
+interface DocumentedSchema {
+  body?: Schema & { content?: Record<string, { schema: Schema }> };
+  querystring?: Schema;
+  response?: unknown;
+}
+
+/**
+ * Validation must not depend on the content type, and answers are serialised by us. Equal schemas become one object, which
+ * the validator then compiles once.
+ */
+function schemaKeeper(): (route: RouteOptions) => void {
+  const kept = new Map<string, Schema>();
+  const keep = (schema: Schema): Schema => {
+    const text = JSON.stringify(schema);
+    const known = kept.get(text) ?? schema;
+    kept.set(text, known);
+    return known;
+  };
+  return (route) => {
+    const { body: given, querystring: query, response: _, ...rest } = (route.schema ?? {}) as DocumentedSchema;
+    const documented = given?.content?.['application/json']?.schema ?? given;
+    const body = documented && keep(documented);
+    const querystring = query && keep(query);
+    route.schema = { ...rest, ...(body && { body }), ...(querystring && { querystring }) };
+    route.config = {
+      ...route.config,
+      ...(body && { bodySchema: body }),
+      ...(querystring && { querySchema: querystring }),
+    };
   };
 }
 

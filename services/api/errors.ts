@@ -1,5 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import type { FailedXname } from './cray/answer.js';
+
+/** A component that refused, and why. Problems of the HSM dialect list them (D8). */
+export interface FailedXname {
+  ID: string;
+  Reason: string;
+}
 
 /** Every way in which the API answers with a problem (RFC 7807) of its own making. */
 export const errorRegistry = {

@@ -1,6 +1,7 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
+import type { FastifyRequest } from 'fastify';
 
 export interface ReadPorts {
   gateway: Gateway;
@@ -36,4 +37,9 @@ export function earliest(expiries: Iterable<number | null>): number | null {
     if (expiry !== null && (first === null || expiry < first)) first = expiry;
   }
   return first;
+}
+
+/** Whether a client asks for what is known already, without waiting. */
+export function isEventual(request: FastifyRequest): boolean {
+  return String(request.headers.consistency ?? '').toLowerCase() === 'eventual';
 }

@@ -1,6 +1,16 @@
-import type { FastifyReply } from 'fastify';
-import type { Answer } from './cray/answer.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiError, problem } from './errors.js';
+
+/** An answer before it is sent. */
+export interface Answer {
+  status: number;
+  /** Undefined: no content. */
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** What serves an operation of a document. */
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Sends a body as JSON, without the charset parameter, which application/json does not have. */
 export function sendJson(

@@ -1,12 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Answer, answerOf } from './cray/answer.js';
-import type { Dialect } from './cray/dialect.js';
-import { isEventual } from './cray/routes.js';
 import { ApiError } from './errors.js';
-import { read } from './reads.js';
-import { sendAnswer, sendJson } from './replies.js';
+import { isEventual, read } from './reads.js';
+import { type Answer, sendAnswer, sendJson } from './replies.js';
 import { type ApiDependencies, defaultDomain } from './settings.js';
 import {
   type Decided,
@@ -32,19 +29,21 @@ export interface RequestFlow {
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
-export function requestFlow(dependencies: ApiDependencies, dialect: Dialect, basePath: string): RequestFlow {
+/** How a module shows what was decided. `basePath` is where the request came in; secrets are left out unless asked for. */
+export type Presenter = (decided: Decided, basePath: string, showSecrets: boolean) => Answer;
+
+export function requestFlow(dependencies: ApiDependencies, present: Presenter): RequestFlow {
   const { gateway, readModel, runtime, keys, settings } = dependencies;
-  const answer = ({ outcome, events }: Decided, showKeys: boolean): Answer =>
-    answerOf(outcome, events, { dialect, basePath, keysOf: showKeys ? keys.keys : null });
-  const locationOf = (id: string) => `${basePath}/requests/${id}.${keys.requestToken(id)}`;
+  const basePathOf = (request: FastifyRequest) => request.routeOptions.config.basePath ?? '';
 
   return {
     async change(request, reply, { command }) {
       const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
       const { id, keyed } = requestId(request.actor, idempotencyKey, runtime);
+      const location = `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
       const { domain = defaultDomain } = settings;
       const key = recordKey(command) ?? domain;
-      const wanted: Request = { id, keyed, command, domain, key, actor: request.actor, location: locationOf(id) };
+      const wanted: Request = { id, keyed, command, domain, key, actor: request.actor, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
         reply.headers({ location: wanted.location, 'preference-applied': 'respond-async' });
@@ -52,7 +51,7 @@ export function requestFlow(dependencies: ApiDependencies, dialect: Dialect, bas
       }
       const decided = await submit(gateway, readModel, wanted);
       reply.header('holdfast-sequence', decided.sequence);
-      return sendAnswer(reply, answer(decided, true));
+      return sendAnswer(reply, present(decided, basePathOf(request), true));
     },
 
     async state(request, reply) {
@@ -71,7 +70,11 @@ export function requestFlow(dependencies: ApiDependencies, dialect: Dialect, bas
         if (!proven) throw unknownRequest();
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
-      return sendJson(reply, 200, { id: wanted, status: 'decided', ...stateOf(decided, (one) => answer(one, proven)) });
+      return sendJson(reply, 200, {
+        id: wanted,
+        status: 'decided',
+        ...stateOf(decided, (one) => present(one, basePathOf(request), proven)),
+      });
     },
   };
 }

@@ -4,7 +4,11 @@ import { PersistentMap } from './persistent-map.js';
 
 // Pairs such as 'costarring' and 'liquid' have the same 32-bit FNV-1a hash.
 const clashing = ['costarring', 'liquid', 'declinate', 'macallums', 'altarage', 'zinke'];
-const key = fc.oneof(fc.constantFrom(...clashing), fc.string({ maxLength: 3 }), fc.nat(5_000).map((n) => `x${n}`));
+const key = fc.oneof(
+  fc.constantFrom(...clashing),
+  fc.string({ maxLength: 3 }),
+  fc.nat(5_000).map((n) => `x${n}`),
+);
 const step = fc.oneof(
   fc.record({ do: fc.constant('set' as const), key, value: fc.nat() }),
   fc.record({ do: fc.constant('delete' as const), key }),

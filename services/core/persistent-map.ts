@@ -37,6 +37,7 @@ export class PersistentMap<V> {
     return undefined;
   }
 
+  /** Values are never undefined. */
   has(key: string): boolean {
     return this.get(key) !== undefined;
   }
@@ -53,17 +54,23 @@ export class PersistentMap<V> {
     return new PersistentMap(remove(this.root, key, hashOf(key), 0), this.size - 1);
   }
 
-  /** In no order that means anything, but the same for equal maps built by equal steps. */
-  *entries(): Generator<[string, V]> {
-    if (this.root !== null) yield* leavesOf(this.root);
+  /** In no order that means anything, but the same for maps built by the same steps. */
+  entries(): [string, V][] {
+    return this.leaves().map(({ key, value }) => [key, value]);
   }
 
-  *values(): Generator<V> {
-    for (const [, value] of this.entries()) yield value;
+  values(): V[] {
+    return this.leaves().map(({ value }) => value);
   }
 
-  *keys(): Generator<string> {
-    for (const [key] of this.entries()) yield key;
+  keys(): string[] {
+    return this.leaves().map(({ key }) => key);
+  }
+
+  private leaves(): Leaf<V>[] {
+    const found: Leaf<V>[] = [];
+    if (this.root !== null) collect(this.root, found);
+    return found;
   }
 }
 
@@ -133,13 +140,13 @@ function remove<V>(node: Node<V>, key: string, hash: number, shift: number): Nod
   return { kind: 'branch', bitmap: node.bitmap, children };
 }
 
-function* leavesOf<V>(node: Node<V>): Generator<[string, V]> {
-  if (node.kind === 'leaf') yield [node.key, node.value];
-  else if (node.kind === 'clash') for (const { key, value } of node.leaves) yield [key, value];
-  else for (const child of node.children) yield* leavesOf(child);
+function collect<V>(node: Node<V>, found: Leaf<V>[]): void {
+  if (node.kind === 'leaf') found.push(node);
+  else if (node.kind === 'clash') found.push(...node.leaves);
+  else for (const child of node.children) collect(child, found);
 }
 
-/** FNV-1a, 32 bits. */
+/** FNV-1a, 32 bits. Keys are xnames and request ids, which are checked before they come here. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);

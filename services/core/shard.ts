@@ -35,6 +35,8 @@ export interface Received {
   /** Milliseconds since 1970, by the log's clock. */
   appendTime: number;
   decoded: DecodedCommand<Command> | { undecodable: string };
+  /** Why a first decision on it could not be written; it then gets an outcome that says so. */
+  failure?: string;
 }
 
 /** The events of one group, before they are stamped. Empty: nothing to record, only time moved on. */
@@ -100,6 +102,7 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
   const outcomeOf = (fields: Partial<RequestDecided>) =>
     decided({ command: command.type, digest, keyed: header.keyed, ...fields });
 
+  if (received.failure !== undefined) return verdict([outcomeOf({ status: 'failed', reason: received.failure })]);
   if (command.type === 'engine.Tick') {
     const silent = passed.length === 0 && !command.barrier && now - before.marked < coreLimits.idleMarkMs;
     return verdict(silent ? [] : [outcomeOf({})]);

@@ -42,11 +42,20 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true });
   const lock = await lockDirectory(directory, options.runtime);
+  const log = await openOrRelease(directory, lock, options);
   try {
-    const log = new OpenLmdbLog(directory, lock, options);
     // A file is not durable before its name in the directory is.
     for (const each of [directory, dirname(directory)]) await syncDirectory(each);
     return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function openOrRelease(directory: string, lock: DirectoryLock, options: LmdbLogOptions): Promise<LmdbLog> {
+  try {
+    return new OpenLmdbLog(directory, lock, options);
   } catch (error) {
     await lock.release();
     throw error;

@@ -77,6 +77,8 @@ function own(claimer: Claimer, reader: GroupReader): void {
   const { epoch, owner } = claimer.claim;
   if (reader.epoch < epoch) return;
   claimer.state = reader.epoch === epoch && reader.owner === owner ? 'owner' : 'done';
+  // What was accepted before the claim landed, which may be more than when it was sent.
+  claimer.claim = new EventWriter(epoch, owner, reader.sequence, reader.commandPosition, reader.hash);
 }
 
 it('lets every reader accept the same whole groups, each command once and in order, wherever it begins', () => {

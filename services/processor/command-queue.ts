@@ -8,8 +8,6 @@ export interface QueuedCommand extends Received {
   bytes: number;
   /** When this process saw it, by its own clock. */
   seenAt: number;
-  /** Must leave an event: anything but a plain tick. */
-  eventful: boolean;
 }
 
 /**
@@ -25,6 +23,8 @@ export class CommandQueue {
   #cursor = 0;
   #bytes = 0;
   #expected: number;
+  /** The last command decided for good; it may not have been read here yet. */
+  #accepted: number;
   #tail: Tail | null = null;
   #closed = false;
   #room: (() => void) | null = null;
@@ -42,6 +42,7 @@ export class CommandQueue {
     },
   ) {
     this.#expected = options.from;
+    this.#accepted = options.from - 1;
   }
 
   start(): void {
@@ -74,6 +75,7 @@ export class CommandQueue {
 
   /** Everything up to `position` is decided for good. */
   accept(position: number): void {
+    this.#accepted = position;
     while (this.#head < this.#commands.length) {
       const command = this.#commands[this.#head]!;
       if (command.position > position) break;
@@ -90,13 +92,9 @@ export class CommandQueue {
     if (!this.#full) this.#room?.();
   }
 
-  /** When the oldest command that must leave an event was seen, or null. */
-  oldestUndecided(): number | null {
-    for (let i = this.#head; i < this.#commands.length; i++) {
-      const command = this.#commands[i]!;
-      if (command.eventful) return command.seenAt;
-    }
-    return null;
+  /** What is not decided for good, in order. */
+  *undecided(): Generator<QueuedCommand> {
+    for (let i = this.#head; i < this.#commands.length; i++) yield this.#commands[i]!;
   }
 
   get #full(): boolean {
@@ -125,16 +123,15 @@ export class CommandQueue {
       throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
     }
     this.#expected++;
-    const decoded = decode(this.options.codec, record.value);
-    const eventful = 'undecodable' in decoded || decoded.command.type !== 'engine.Tick' || decoded.command.barrier;
+    // Another process owns the shard, and is faster than this one reads.
+    if (record.position <= this.#accepted) return;
     this.#bytes += record.value.byteLength;
     this.#commands.push({
       position: record.position,
       appendTime: record.appendTime,
-      decoded,
+      decoded: decode(this.options.codec, record.value),
       bytes: record.value.byteLength,
       seenAt: this.options.runtime.now(),
-      eventful,
     });
   }
 }

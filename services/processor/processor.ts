@@ -2,10 +2,10 @@ import type { Codec } from '@holdfast/events';
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
 import { resumePosition } from './command-log.js';
-import { CommandQueue } from './command-queue.js';
+import { CommandQueue, type QueuedCommand } from './command-queue.js';
 import { processorLimits } from './limits.js';
 import { Signal } from './signal.js';
-import { controlRecord, GroupWriter } from './writer.js';
+import { controlRecord, GroupWriter, type WrittenGroup } from './writer.js';
 
 /**
  * The single writer of a shard, or a warm standby for it. SPEC rules 3, 5, 8 and 9.
@@ -91,9 +91,10 @@ export class Processor {
         `shard ${log.shard} was opened with another key secret (fingerprint ${opened}): give the secret that it was opened with`,
       );
     }
+    const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {
       commandLog: this.#accepted.commandLog,
-      commandPosition: this.#acceptedPosition,
+      commandPosition: before,
     });
     this.#queue = new CommandQueue({
       log,
@@ -104,8 +105,10 @@ export class Processor {
       onCommand: () => this.#signal.raise(),
       onStop: (error) => this.#stop(error),
     });
+    // Groups may have come in while the positions were looked up.
+    if (this.#acceptedPosition !== before) this.#queue.accept(this.#acceptedPosition);
     this.#queue.start();
-    this.#loop = this.#run();
+    this.#loop = this.#run().catch((error: unknown) => this.#stop(error as Error));
     this.#standBy(0);
   }
 
@@ -177,8 +180,20 @@ export class Processor {
     const { log, feed, runtime } = this.options;
     const { epoch, ended } = feed.reader;
     if (log.exclusive || ended || epoch === 0 || epoch === this.#ownedEpoch) return true;
-    const since = this.#queue?.oldestUndecided() ?? null;
-    return since !== null && runtime.now() - since >= patienceMs;
+    return this.#leftUndecided(runtime.now() - patienceMs);
+  }
+
+  /** True when a command seen at or before `limit` should have left an event by now. A tick counts if something was due. */
+  #leftUndecided(limit: number): boolean {
+    const { decider } = this.options;
+    let state = this.#accepted;
+    for (const command of this.#queue?.undecided() ?? []) {
+      if (command.seenAt > limit) break;
+      const { events, now } = decider.decide(command, state);
+      if (events.length > 0) return true;
+      state = decider.pass(state, now);
+    }
+    return false;
   }
 
   async #claim(): Promise<void> {
@@ -252,12 +267,11 @@ export class Processor {
     for (let n = 0; n < processorLimits.batchCommandsMax && records.length < processorLimits.batchEventsMax; n++) {
       const command = this.#queue?.next();
       if (command === undefined) break;
-      const verdict: Verdict = decider.decide(command, this.#speculative);
-      if (verdict.events.length === 0) {
+      const [verdict, group] = this.#decide(command, writer);
+      if (group === null) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);
         continue;
       }
-      const group = writer.write(verdict, command.position);
       this.#speculative = decider.evolve(this.#speculative, {
         events: verdict.events,
         time: verdict.now,
@@ -268,6 +282,20 @@ export class Processor {
       for (const record of group.records) records.push(record);
     }
     return records;
+  }
+
+  /** A decision that cannot be written is a bug; its command gets an outcome all the same. SPEC rule 3. */
+  #decide(command: QueuedCommand, writer: GroupWriter): [Verdict, WrittenGroup | null] {
+    const { decider, logger } = this.options;
+    const verdict = decider.decide(command, this.#speculative);
+    if (verdict.events.length === 0) return [verdict, null];
+    try {
+      return [verdict, writer.write(verdict, command.position)];
+    } catch (error) {
+      logger.error({ position: command.position, error: String(error) }, 'a decision could not be written');
+      const failed = decider.decide({ ...command, failure: 'its events cannot be written' }, this.#speculative);
+      return [failed, writer.write(failed, command.position)];
+    }
   }
 
   #append(records: NewRecord[]): Promise<void> {

@@ -2,6 +2,13 @@ import { type Codec, eventKey, type Event, groupHash, type Stamp } from '@holdfa
 import type { Verdict } from '@holdfast/core';
 import type { NewRecord } from '@holdfast/log';
 
+export interface WrittenGroup {
+  records: NewRecord[];
+  /** Sequence of its last event. */
+  sequence: number;
+  hash: string;
+}
+
 /** Stamps and encodes the groups of one epoch. SPEC rule 2. */
 export class GroupWriter {
   constructor(
@@ -13,8 +20,8 @@ export class GroupWriter {
     private hash: string,
   ) {}
 
-  /** The records of one group. `sequence` and `hash` are those of its end. */
-  write(verdict: Verdict, commandPosition: number): { records: NewRecord[]; sequence: number; hash: string } {
+  /** The records of one group. Throws CodecError, and then nothing is counted. */
+  write(verdict: Verdict, commandPosition: number): WrittenGroup {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];

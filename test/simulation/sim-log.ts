@@ -40,20 +40,21 @@ export class SimLog implements ShardLog {
     return new Promise((resolve, reject) => {
       const answer = (ms: number, error?: LogError) =>
         this.process.after(ms, () => (error ? reject(error) : resolve()));
-      const land = (ms: number, part: NewRecord[]) => world.after(ms, () => this.storage.land(stream, part));
+      const land = (ms: number, part: NewRecord[], then = () => {}) =>
+        world.after(ms, () => {
+          this.storage.land(stream, part);
+          then();
+        });
       const failed = new LogError('append-failed', 'the answer was lost');
       const soon = random.int(0, 3);
       const cut = random.int(0, records.length);
       const luck = this.storage.calm ? 0 : random.next();
       if (luck < 0.9) {
-        land(soon, records);
-        answer(soon + random.int(0, 3));
+        land(soon, records, () => answer(random.int(0, 3)));
       } else if (luck < 0.92) {
         world.fault('append split');
-        const later = soon + random.int(1, 40);
         land(soon, records.slice(0, cut));
-        land(later, records.slice(cut));
-        answer(later + 1);
+        land(soon + random.int(1, 40), records.slice(cut), () => answer(random.int(0, 3)));
       } else if (luck < 0.94) {
         world.fault('append refused');
         answer(soon, failed);

@@ -16,7 +16,7 @@ export type Observation =
 /** A client: asks whichever node answers, retries lost answers with the same id, remembers the keys it was given. */
 export class Client {
   #claims: KeyClaim[] = [];
-  #lost: { id: string; command: Command } | null = null;
+  #lost: { id: string; command: Command; invoked: number } | null = null;
 
   constructor(
     private readonly world: World,
@@ -55,10 +55,14 @@ export class Client {
   async #write(node: Node): Promise<void> {
     const { random } = this.world;
     const again = this.#lost !== null && random.chance(0.7) ? this.#lost : null;
-    const { id, command } = again ?? { id: random.uuid(), command: this.#command() };
+    // The first try counts as the beginning: its command may be the one that is decided.
+    const { id, command, invoked } = again ?? {
+      id: random.uuid(),
+      command: this.#command(),
+      invoked: this.world.now,
+    };
     const conflicting = again !== null && random.chance(0.1) ? this.#command() : command;
-    this.#lost = { id, command };
-    const invoked = this.world.now;
+    this.#lost = { id, command, invoked };
     try {
       const group = await node.gateway.submit({
         command: conflicting,

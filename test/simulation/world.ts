@@ -21,7 +21,7 @@ export class World {
 
   /** Runs `action` after `ms`; the result cancels it. */
   after(ms: number, action: () => void): () => void {
-    const entry: Entry = { at: this.now + Math.max(0, ms), order: this.random.next(), action };
+    const entry: Entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.random.next(), action };
     push(this.#queue, entry);
     return () => {
       entry.action = null;

@@ -1,21 +1,9 @@
 import type { CrayCommand, Event, Reason, RequestDecided } from '@holdfast/events';
-import { problem } from '../errors.js';
+import { type FailedXname, problem } from '../errors.js';
+import type { Answer } from '../replies.js';
 import { expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';
-
-/** From the events of a decided request to its answer: pure, so that a repeated request gets the same one again. */
-export interface Answer {
-  status: number;
-  /** Undefined: no content. */
-  body: unknown;
-  headers?: Record<string, string>;
-}
-
-export interface FailedXname {
-  ID: string;
-  Reason: string;
-}
 
 export interface Presentation {
   dialect: Dialect;
@@ -25,7 +13,10 @@ export interface Presentation {
   keysOf: ((reservationId: string, xname: string) => Keys) | null;
 }
 
-/** Of an accepted or refused request; `events` is its whole group, which may also hold what time ended just before it. */
+/**
+ * The answer to an accepted or refused request: pure, so that a repeated one gets the same answer again. `events` is its
+ * whole group, which may also hold what time ended just before it.
+ */
 export function answerOf(outcome: RequestDecided, events: readonly Event[], presentation: Presentation): Answer {
   const command = outcome.command as CrayCommand['type'];
   const failures = failuresOf(events);

@@ -1,8 +1,8 @@
 import type { CollectionKind, CrayCommand } from '@holdfast/events';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import { read } from '../reads.js';
-import { sendJson } from '../replies.js';
+import { isEventual, read } from '../reads.js';
+import { type Handler, sendJson } from '../replies.js';
 import {
   type CollectionBody,
   type ComponentBody,
@@ -13,7 +13,7 @@ import {
   componentsPut,
   pathXname,
 } from './inventory.js';
-import { type Handler, isEventual, type RouteContext } from './routes.js';
+import type { RouteContext } from './route-context.js';
 
 /** Handlers for the inventory's operations of the HSM dialect, by operationId. */
 export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext): Record<string, Handler> {

@@ -1,11 +1,10 @@
 import type { Criterion } from '@holdfast/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { earliest, read } from '../reads.js';
-import { sendAnswer, sendJson } from '../replies.js';
-import type { Change, RequestFlow } from '../requests.js';
-import type { ApiDependencies } from '../settings.js';
-import type { Dialect } from './dialect.js';
+import { earliest, isEventual, read } from '../reads.js';
+import { type Handler, sendAnswer, sendJson } from '../replies.js';
+import type { Change } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
+import type { RouteContext } from './route-context.js';
 import { idsOf, type SelectionBody, selectionOf } from './selection.js';
 import { checkAnswer, statusAnswer } from './status.js';
 import {
@@ -18,16 +17,6 @@ import {
   selectionCommand,
   type TranslationContext,
 } from './translate.js';
-import type { Vocabulary } from './vocabulary.js';
-
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-
-export interface RouteContext {
-  dependencies: ApiDependencies;
-  vocabulary: Vocabulary;
-  dialect: Dialect;
-  flow: RequestFlow;
-}
 
 /** A handler for each operation of the dialect's document, by its operationId. */
 export function crayRoutes(context: RouteContext): Record<string, Handler> {
@@ -124,8 +113,4 @@ async function check(
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
   );
   return sendAnswer(reply, checkAnswer(dialect, claims, found, dependencies.keys.keys));
-}
-
-export function isEventual(request: FastifyRequest): boolean {
-  return String(request.headers.consistency ?? '').toLowerCase() === 'eventual';
 }

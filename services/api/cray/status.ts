@@ -1,7 +1,7 @@
 import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
-import { problem } from '../errors.js';
+import { type FailedXname, problem } from '../errors.js';
+import type { Answer } from '../replies.js';
 import { creationTime, expiryTime } from '../times.js';
-import type { Answer, FailedXname } from './answer.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';
 

@@ -1,6 +1,5 @@
 import { dialects } from '../cray/dialect.js';
-import type { Handler } from '../cray/routes.js';
-import { sendJson } from '../replies.js';
+import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
 
 /** Handlers for the operations of `ops.yaml`, by operationId. */

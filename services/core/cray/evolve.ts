@@ -1,79 +1,120 @@
-import type { CrayEvent } from '@holdfast/events';
-import type { Component, CrayState, Reservation } from './state.js';
+import type { CrayEvent, ReservationCreated } from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import { addLease, dropLease } from './lease-index.js';
+import {
+  type Component,
+  type CrayState,
+  collectionsOf,
+  knownComponent,
+  type Lease,
+  leaseOf,
+  type Reservation,
+  type ServiceReservation,
+} from './state.js';
 
-/** The state after an event. An event about a component that is not there is a bug of whoever wrote the log. */
+/** The state after an event. Throws where the event contradicts the state, which is a bug: `decide` made it. */
 export function evolve(state: CrayState, event: CrayEvent): CrayState {
   switch (event.type) {
-    case 'cray.RequestRefused':
-      return state;
     case 'cray.ComponentLocked':
-      return change(state, event.xname, { locked: true });
+      return change(state, event, { locked: true });
     case 'cray.ComponentUnlocked':
-      return change(state, event.xname, { locked: false });
+      return change(state, event, { locked: false });
     case 'cray.ReservationsDisabled':
-      return change(state, event.xname, { disabled: true });
+      return change(state, event, { disabled: true });
     case 'cray.ReservationsEnabled':
-      return change(state, event.xname, { disabled: false });
-    case 'cray.ReservationCreated': {
-      const { reservationId: id, kind, reservationKeyHash, createdAt, expiresAt, durationMs } = event;
-      return reserve(state, event.xname, { id, kind, reservationKeyHash, createdAt, expiresAt, durationMs });
-    }
+      return change(state, event, { disabled: false });
+    case 'cray.ReservationCreated':
+      return created(state, event);
     case 'cray.ReservationRenewed': {
-      const { expiresAt, durationMs } = event;
-      return reserve(state, event.xname, { ...reservationOf(state, event.xname), expiresAt, durationMs });
+      const lease = leaseFrom(event.expiresAt, event.durationMs);
+      return change(state, event, { reservation: { ...serviceReservation(state, event), lease } });
     }
-    case 'cray.LeaseExtended':
-      return reserve(state, event.xname, { ...reservationOf(state, event.xname), expiresAt: event.expiresAt });
+    case 'cray.LeaseExtended': {
+      const reservation = serviceReservation(state, event);
+      if (reservation.lease === null) throw new Error(`${event.type}: ${event.xname} has no lease`);
+      const lease = { ...reservation.lease, expiresAt: event.expiresAt };
+      return change(state, event, { reservation: { ...reservation, lease } });
+    }
     case 'cray.ReservationReleased':
     case 'cray.ReservationRemoved':
     case 'cray.ReservationExpired':
-      return reserve(state, event.xname, null);
-    case 'cray.ComponentPut': {
-      const { xname, properties } = event;
-      const before = state.components.get(xname) ?? { locked: false, disabled: false, reservation: null };
-      return { ...state, components: state.components.set(xname, { ...before, xname, properties }) };
-    }
-    case 'cray.ComponentDeleted':
+      heldReservation(state, event);
+      return change(state, event, { reservation: null });
+    case 'cray.RequestRefused':
+      return state;
+    case 'cray.ComponentPut':
+      return put(state, event);
+    case 'cray.ComponentDeleted': {
+      const before = knownComponent(state, event.xname, event.type);
+      if (before.reservation !== null) throw new Error(`${event.type}: ${event.xname} is still reserved`);
       return { ...state, components: state.components.delete(event.xname) };
+    }
     case 'cray.CollectionPut': {
-      const name = event.kind === 'group' ? 'groups' : 'partitions';
-      return { ...state, [name]: state[name].set(event.name, new Set(event.members)) };
+      const collection = { name: event.name, members: new Set(event.members) };
+      const collections = collectionsOf(state, event.kind).set(event.name.toLowerCase(), collection);
+      return event.kind === 'group' ? { ...state, groups: collections } : { ...state, partitions: collections };
     }
     case 'cray.CollectionDeleted': {
-      const name = event.kind === 'group' ? 'groups' : 'partitions';
-      return { ...state, [name]: state[name].delete(event.name) };
+      const collections = collectionsOf(state, event.kind).delete(event.name.toLowerCase());
+      return event.kind === 'group' ? { ...state, groups: collections } : { ...state, partitions: collections };
     }
   }
 }
 
-function componentOf(state: CrayState, xname: string): Component {
-  const component = state.components.get(xname);
-  if (component === undefined) throw new Error(`no component ${xname}`);
-  return component;
+type ComponentEvent = Extract<CrayEvent, { xname: string }>;
+type ReservationEvent = Extract<CrayEvent, { reservationId: string }>;
+
+/** The only way to change a component, so that the index of leases follows. */
+function change(
+  state: CrayState,
+  event: ComponentEvent,
+  fields: Partial<Pick<Component, 'locked' | 'disabled' | 'reservation'>>,
+): CrayState {
+  const { xname, type } = event;
+  const before = knownComponent(state, xname, type);
+  const after: Component = { ...before, ...fields };
+  if (after.disabled && after.reservation !== null) throw new Error(`${type}: ${xname} is both disabled and reserved`);
+  const components = state.components.set(xname, after);
+  const [was, is] = [leaseOf(before.reservation), leaseOf(after.reservation)];
+  if (was?.expiresAt === is?.expiresAt) return { ...state, components };
+  let { leases } = state;
+  if (was !== null) leases = dropLease(leases, { expiresAt: was.expiresAt, xname });
+  if (is !== null) leases = addLease(leases, { expiresAt: is.expiresAt, xname });
+  return { ...state, components, leases };
 }
 
-function reservationOf(state: CrayState, xname: string): Reservation {
-  const { reservation } = componentOf(state, xname);
-  if (reservation === null) throw new Error(`${xname} is not reserved`);
+function created(state: CrayState, event: ReservationCreated): CrayState {
+  const { xname, type, kind, reservationId, reservationKeyHash } = event;
+  if (knownComponent(state, xname, type).reservation !== null) throw new Error(`${type}: ${xname} is reserved already`);
+  const lease = leaseFrom(event.expiresAt, event.durationMs);
+  const reservation: Reservation =
+    kind === 'admin' ? { kind, reservationId, reservationKeyHash } : { kind, reservationId, reservationKeyHash, lease };
+  return change(state, event, { reservation });
+}
+
+function put(state: CrayState, { xname, properties }: Extract<CrayEvent, { type: 'cray.ComponentPut' }>): CrayState {
+  const before = state.components.get(xname);
+  const component: Component =
+    before === undefined
+      ? { xname, order: xnameOrder(xname), properties, locked: false, disabled: false, reservation: null }
+      : { ...before, properties };
+  return { ...state, components: state.components.set(xname, component) };
+}
+
+function heldReservation(state: CrayState, { xname, type, reservationId }: ReservationEvent): Reservation {
+  const { reservation } = knownComponent(state, xname, type);
+  if (reservation?.reservationId !== reservationId) {
+    throw new Error(`${type}: ${xname} does not hold reservation ${reservationId}`);
+  }
   return reservation;
 }
 
-function change(state: CrayState, xname: string, changes: Partial<Component>): CrayState {
-  return { ...state, components: state.components.set(xname, { ...componentOf(state, xname), ...changes }) };
+function serviceReservation(state: CrayState, event: ReservationEvent): ServiceReservation {
+  const reservation = heldReservation(state, event);
+  if (reservation.kind !== 'service') throw new Error(`${event.type}: the reservation of ${event.xname} has no lease`);
+  return reservation;
 }
 
-/** Sets or ends a component's reservation, and keeps the index of leases with it. */
-function reserve(state: CrayState, xname: string, reservation: Reservation | null): CrayState {
-  const changed = change(state, xname, { reservation });
-  const expiresAt = reservation?.expiresAt ?? null;
-  if (expiresAt === null) {
-    const leases = state.leases.delete(xname);
-    // The last lease resets the bound; else it may lag behind, which costs one look in vain.
-    return { ...changed, leases, nextExpiry: leases.size === 0 ? Number.POSITIVE_INFINITY : state.nextExpiry };
-  }
-  return {
-    ...changed,
-    leases: state.leases.set(xname, expiresAt),
-    nextExpiry: Math.min(state.nextExpiry, expiresAt),
-  };
+function leaseFrom(expiresAt: number | null, durationMs: number | null): Lease | null {
+  return expiresAt === null || durationMs === null ? null : { expiresAt, durationMs };
 }

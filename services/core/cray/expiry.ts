@@ -1,45 +1,59 @@
 import type { CrayEvent } from '@holdfast/events';
-import { inXnameOrder } from './selection.js';
-import type { CrayState } from './state.js';
+import { leasesBetween } from './lease-index.js';
+import {
+  type Component,
+  type CrayState,
+  inXnameOrder,
+  knownComponent,
+  type Lease,
+  type ServiceReservation,
+} from './state.js';
 
-const secondMs = 1_000;
-
-/** When a lease of `durationMs` that begins now ends: a whole second, rounded up. Null: never. */
-export function expiryAfter(now: number, durationMs: number | null): number | null {
-  return durationMs === null ? null : roundUp(now + durationMs);
+/** A lease from `now` on; none without a duration. Milliseconds. */
+export function leaseFor(now: number, durationMs: number | null): Lease | null {
+  return durationMs === null ? null : { expiresAt: wholeSecond(now + durationMs), durationMs };
 }
 
-/** Ends every lease due at `now`, in xname order. An expiry is in force at its very instant. */
+/** The end of every lease due at `now`, in xname order: a lease is over at its very expiry. */
 export function expire(state: CrayState, now: number): CrayEvent[] {
-  if (now < state.nextExpiry) return [];
-  return leases(state, (expiresAt) => expiresAt <= now).map(({ xname, expiresAt, reservationId }) => ({
+  return endingBetween(state, Number.NEGATIVE_INFINITY, now).map(({ xname, reservation, lease }) => ({
     type: 'cray.ReservationExpired',
     xname,
-    reservationId,
-    expiredAt: expiresAt,
+    reservationId: reservation.reservationId,
+    expiredAt: lease.expiresAt,
   }));
 }
 
-/** Moves every lease that was alive at `aliveAt`. SPEC rule 10. */
+/** Moves every lease alive at `aliveAt` by `byMs` (negative where time stepped back), in xname order. SPEC rule 10. */
 export function shiftLeases(state: CrayState, aliveAt: number, byMs: number): CrayEvent[] {
-  return leases(state, (expiresAt) => expiresAt > aliveAt).map(({ xname, expiresAt, reservationId }) => ({
+  return endingBetween(state, aliveAt, Number.POSITIVE_INFINITY).map(({ xname, reservation, lease }) => ({
     type: 'cray.LeaseExtended',
     xname,
-    reservationId,
-    expiresAt: roundUp(expiresAt + byMs),
+    reservationId: reservation.reservationId,
+    expiresAt: wholeSecond(lease.expiresAt + byMs),
     byMs,
   }));
 }
 
-function leases(state: CrayState, chosen: (expiresAt: number) => boolean) {
-  const found: { xname: string; expiresAt: number; reservationId: string }[] = [];
-  for (const [xname, expiresAt] of state.leases.entries()) {
-    if (!chosen(expiresAt)) continue;
-    found.push({ xname, expiresAt, reservationId: state.components.get(xname)!.reservation!.id });
-  }
-  return inXnameOrder(found);
+interface Ending {
+  xname: string;
+  reservation: ServiceReservation;
+  lease: Lease;
 }
 
-function roundUp(ms: number): number {
-  return Math.ceil(ms / secondMs) * secondMs;
+function endingBetween(state: CrayState, from: number, to: number): Ending[] {
+  const indexed = leasesBetween(state.leases, from, to);
+  return inXnameOrder(indexed.map(({ xname }) => knownComponent(state, xname))).map(endingOf);
+}
+
+function endingOf({ xname, reservation }: Component): Ending {
+  if (reservation?.kind !== 'service' || reservation.lease === null) {
+    throw new Error(`the lease index names ${xname}, which has no lease`);
+  }
+  return { xname, reservation, lease: reservation.lease };
+}
+
+/** Rounded up: a holder has at least what it asked for. */
+function wholeSecond(ms: number): number {
+  return Math.ceil(ms / 1_000) * 1_000;
 }

@@ -6,74 +6,54 @@ import type {
   CrayEvent,
 } from '@holdfast/events';
 import type { Decision } from '../decider.js';
-import { inXnameOrder } from './selection.js';
-import type { Component, CrayState } from './state.js';
+import { deletionRule } from './rules.js';
+import { select } from './selection.js';
+import { nothingAddressed, refusal, settle } from './settle.js';
+import { type CrayState, collectionsOf } from './state.js';
 
-type InventoryCommand =
-  | ComponentsPutRequested
-  | ComponentsDeletionRequested
-  | CollectionPutRequested
-  | CollectionDeletionRequested;
+/** What the inventory's commands make happen. In outcomes of collections, the collection is what counts as addressed. */
 
-/** Decisions on which components and collections there are. */
-export function decideOnInventory(command: InventoryCommand, state: CrayState): Decision<CrayEvent> {
-  switch (command.type) {
-    case 'cray.ComponentsPutRequested':
-      return accepted(
-        command.components.map(({ xname, properties }) => ({ type: 'cray.ComponentPut', xname, properties })),
-        command.components.length,
-      );
-    case 'cray.ComponentsDeletionRequested':
-      return deleteComponents(state, command.ids);
-    case 'cray.CollectionPutRequested':
-      return putCollection(state, command);
-    case 'cray.CollectionDeletionRequested': {
-      const { kind, name } = command;
-      if (!collectionsOf(state, kind).has(name)) return refused(name, 'NotFound');
-      return accepted([{ type: 'cray.CollectionDeleted', kind, name }], 1);
-    }
+/** Creates components or replaces what is known of them; lock, reservation and disabled state stay. */
+export function putComponents({ components }: ComponentsPutRequested): Decision<CrayEvent> {
+  const events = components.map(
+    ({ xname, properties }): CrayEvent => ({ type: 'cray.ComponentPut', xname, properties }),
+  );
+  return { events, status: 'accepted', total: components.length, reason: null };
+}
+
+/** Deletes those that exist, and is refused where none does. Collections keep their members. */
+export function deleteComponents({ ids }: ComponentsDeletionRequested, state: CrayState): Decision<CrayEvent> {
+  // An empty list of ids selects every component, but must not delete every component.
+  if (ids?.length === 0) return nothingAddressed;
+  const targets = select(state, { ids: ids ?? [], criteria: [] });
+  if (targets.length === 0) return nothingAddressed;
+  // Each for itself, as in a flexible call, but the call as such fails where nothing was there to delete.
+  const noneExists = targets.every(({ found }) => found === null);
+  return settle(targets, noneExists, deletionRule);
+}
+
+/** Refused with Exists where the name is taken, or where a partition would share a component with another: it may be in one only. */
+export function putCollection(
+  { kind, name, description, members }: CollectionPutRequested,
+  state: CrayState,
+): Decision<CrayEvent> {
+  const taken = collectionsOf(state, kind).get(name.toLowerCase()) !== undefined;
+  if (taken || (kind === 'partition' && sharesMembers(state, members))) {
+    return { events: [refusal(name, 'Exists')], status: 'refused', total: 1, reason: 'Exists' };
   }
+  const event: CrayEvent = { type: 'cray.CollectionPut', kind, name, description, members };
+  return { events: [event], status: 'accepted', total: 1, reason: null };
 }
 
-/** Deletes what is there. Refused only when nothing is. */
-function deleteComponents(state: CrayState, ids: string[] | null): Decision<CrayEvent> {
-  const everything = () => inXnameOrder([...state.components.values()]).map(({ xname }) => xname);
-  const chosen = ids ?? everything();
-  const events = chosen.flatMap((xname): CrayEvent[] => {
-    const component = state.components.get(xname);
-    return component === undefined ? [{ type: 'cray.RequestRefused', xname, reason: 'NotFound' }] : deletion(component);
-  });
-  const found = chosen.some((xname) => state.components.has(xname));
-  if (!found) return { events, status: 'refused', total: chosen.length, reason: 'NotFound' };
-  return accepted(events, chosen.length);
-}
-
-/** A component's reservation ends with it. */
-function deletion({ xname, reservation }: Component): CrayEvent[] {
-  const end: CrayEvent[] =
-    reservation === null ? [] : [{ type: 'cray.ReservationRemoved', xname, reservationId: reservation.id }];
-  return [...end, { type: 'cray.ComponentDeleted', xname }];
-}
-
-function putCollection(state: CrayState, command: CollectionPutRequested): Decision<CrayEvent> {
-  const { kind, name, description, members } = command;
-  if (collectionsOf(state, kind).has(name)) return refused(name, 'Exists');
-  if (kind === 'partition') {
-    // A component is in one partition at most.
-    const taken = members.find((xname) => [...state.partitions.values()].some((others) => others.has(xname)));
-    if (taken !== undefined) return refused(taken, 'Exists');
+export function deleteCollection({ kind, name }: CollectionDeletionRequested, state: CrayState): Decision<CrayEvent> {
+  const collection = collectionsOf(state, kind).get(name.toLowerCase());
+  if (collection === undefined) {
+    return { events: [refusal(name, 'NotFound')], status: 'refused', total: 1, reason: 'NotFound' };
   }
-  return accepted([{ type: 'cray.CollectionPut', kind, name, description, members }], 1);
+  const event: CrayEvent = { type: 'cray.CollectionDeleted', kind, name: collection.name };
+  return { events: [event], status: 'accepted', total: 1, reason: null };
 }
 
-function collectionsOf(state: CrayState, kind: 'group' | 'partition') {
-  return kind === 'group' ? state.groups : state.partitions;
-}
-
-function accepted(events: CrayEvent[], total: number): Decision<CrayEvent> {
-  return { events, status: 'accepted', total, reason: null };
-}
-
-function refused(xname: string, reason: 'NotFound' | 'Exists'): Decision<CrayEvent> {
-  return { events: [{ type: 'cray.RequestRefused', xname, reason }], status: 'refused', total: 1, reason };
+function sharesMembers(state: CrayState, members: readonly string[]): boolean {
+  return state.partitions.values().some((partition) => members.some((xname) => partition.members.has(xname)));
 }

@@ -1,56 +1,62 @@
-import type { Criterion, Selection } from '@holdfast/events';
-import { xnameOrder } from '@holdfast/events/cray/xname';
-import type { Component, CrayState } from './state.js';
+import type { CollectionKind, Criterion, CriterionField, Selection } from '@holdfast/events';
+import { type Component, type CrayState, collectionsOf, inXnameOrder } from './state.js';
+
+/** What a command addresses: `found` is null where nothing is known by that xname, or what is known does not serve. */
+export interface Target<T> {
+  xname: string;
+  found: T | null;
+}
 
 /**
- * The components that a selection addresses, in the order in which the answer lists them: request order where there are
- * ids, else xname order. An id that the inventory does not know is addressed as null; one that it knows but that does not
- * match the criteria is not addressed.
+ * The components selected: in request order when the selection has ids, else in xname order. Ids that exist but match not
+ * every criterion are left out; unknown ids stay, as targets without a component.
  */
-export function select(state: CrayState, { ids, criteria }: Selection): [string, Component | null][] {
+export function select(state: CrayState, { ids, criteria }: Selection): Target<Component>[] {
   const matches = matcher(state, criteria);
-  if (ids.length > 0) {
-    const chosen: [string, Component | null][] = [];
-    for (const id of ids) {
-      const component = state.components.get(id) ?? null;
-      if (component === null || matches(component)) chosen.push([id, component]);
-    }
-    return chosen;
+  if (ids.length === 0) {
+    const found = state.components.values().filter(matches);
+    return inXnameOrder(found).map((component) => ({ xname: component.xname, found: component }));
   }
-  const chosen: Component[] = [];
-  for (const component of state.components.values()) if (matches(component)) chosen.push(component);
-  return inXnameOrder(chosen).map((component) => [component.xname, component]);
+  const targets: Target<Component>[] = [];
+  for (const xname of ids) {
+    const found = state.components.get(xname) ?? null;
+    if (found === null || matches(found)) targets.push({ xname, found });
+  }
+  return targets;
 }
 
-/** Sorts by the place that the xname says, so that slot 2 comes before slot 10. */
-export function inXnameOrder<T extends { xname: string }>(items: T[]): T[] {
-  const keyed = items.map((item) => ({ item, order: xnameOrder(item.xname) }));
-  return keyed.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)).map(({ item }) => item);
-}
+type Predicate = (component: Component) => boolean;
 
-/** Criteria are ANDed; within one, a component must match no negated value, and one of the others if there are any. */
-function matcher(state: CrayState, criteria: readonly Criterion[]): (component: Component) => boolean {
-  const tests = criteria.map(({ field, values }) => {
-    const wanted = values.filter((value) => !value.startsWith('!'));
-    const unwanted = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
-    const has = hasValue(state, field);
-    return (component: Component) =>
-      (wanted.length === 0 || wanted.some((value) => has(component, value))) &&
-      !unwanted.some((value) => has(component, value));
-  });
+function matcher(state: CrayState, criteria: readonly Criterion[]): Predicate {
+  const tests = criteria.map((criterion) => criterionTest(state, criterion));
   return (component) => tests.every((test) => test(component));
 }
 
-function hasValue(state: CrayState, field: Criterion['field']): (component: Component, value: string) => boolean {
-  if (field === 'Group' || field === 'Partition') {
-    const collections = field === 'Group' ? state.groups : state.partitions;
-    return ({ xname }, value) => collections.get(value)?.has(xname) ?? false;
-  }
-  return (component, value) => valueOf(component, field) === value;
+/** Values are ORed; those with `!` must all fail to match, and alone they are enough. */
+function criterionTest(state: CrayState, { field, values }: Criterion): Predicate {
+  const refused = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
+  const wanted = values.filter((value) => !value.startsWith('!'));
+  const isRefused = valueTest(state, field, refused);
+  if (wanted.length === 0) return (component) => !isRefused(component);
+  const isWanted = valueTest(state, field, wanted);
+  return (component) => isWanted(component) && !isRefused(component);
 }
 
-/** A component's value of a field as criteria write it: in lower case. */
-function valueOf(component: Component, field: Exclude<Criterion['field'], 'Group' | 'Partition'>): string {
+/** Whether a component has one of these values. */
+function valueTest(state: CrayState, field: CriterionField, values: readonly string[]): Predicate {
+  if (field === 'Group') return memberTest(state, 'group', values);
+  if (field === 'Partition') return memberTest(state, 'partition', values);
+  const among = new Set(values);
+  return (component) => among.has(textOf(component, field));
+}
+
+function memberTest(state: CrayState, kind: CollectionKind, names: readonly string[]): Predicate {
+  const collections = collectionsOf(state, kind);
+  const members = names.flatMap((name) => collections.get(name)?.members ?? []);
+  return ({ xname }) => members.some((xnames) => xnames.has(xname));
+}
+
+function textOf(component: Component, field: Exclude<CriterionField, 'Group' | 'Partition'>): string {
   const { properties } = component;
   switch (field) {
     case 'ComponentIDs':

@@ -1,40 +1,85 @@
-import type { ComponentProperties, ReservationKind } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayEvent } from '@holdfast/events';
 import { PersistentMap } from '../persistent-map.js';
+import type { LeaseIndex } from './lease-index.js';
 
-/** All components of one system, and who holds them. */
+/** All that is decided on, of every component and collection. Immutable: each event gives a new one. */
 export interface CrayState {
-  components: PersistentMap<Component>;
-  groups: PersistentMap<ReadonlySet<string>>;
-  partitions: PersistentMap<ReadonlySet<string>>;
-  /** Expiry of each reservation that has one, by xname. */
-  leases: PersistentMap<number>;
-  /** No lease ends before this; so a command with nothing due costs nothing. */
-  nextExpiry: number;
+  /** By xname. */
+  readonly components: PersistentMap<Component>;
+  /** By name in lower case. */
+  readonly groups: PersistentMap<Collection>;
+  readonly partitions: PersistentMap<Collection>;
+  /** Every service reservation that ends by itself: it holds exactly the leases that the components hold. */
+  readonly leases: LeaseIndex;
 }
 
 export interface Component {
-  xname: string;
-  properties: ComponentProperties;
-  locked: boolean;
-  /** No reservation can be made. A disabled component has none. */
-  disabled: boolean;
-  reservation: Reservation | null;
+  readonly xname: string;
+  /** Sorts as the places do. Kept, because a selection of the whole fleet sorts by it. */
+  readonly order: string;
+  readonly properties: ComponentProperties;
+  readonly locked: boolean;
+  /** No reservation may be made, and the lock stays as it is. */
+  readonly disabled: boolean;
+  readonly reservation: Reservation | null;
 }
 
-export interface Reservation {
-  id: string;
-  kind: ReservationKind;
-  reservationKeyHash: string;
-  createdAt: number;
-  /** Milliseconds since 1970; null: never. */
-  expiresAt: number | null;
-  durationMs: number | null;
+/** An administrator's reservation never ends by itself; a service's does unless it was asked for without a duration. */
+export type Reservation = AdminReservation | ServiceReservation;
+
+interface Reserved {
+  readonly reservationId: string;
+  readonly reservationKeyHash: string;
+}
+export interface AdminReservation extends Reserved {
+  readonly kind: 'admin';
+}
+export interface ServiceReservation extends Reserved {
+  readonly kind: 'service';
+  /** Null: never ends by itself. */
+  readonly lease: Lease | null;
 }
 
-export const initialState: CrayState = {
+export interface Lease {
+  /** Milliseconds since 1970, a whole second. */
+  readonly expiresAt: number;
+  /** What was asked for: a renewal without a duration asks for it again. */
+  readonly durationMs: number;
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly members: ReadonlySet<string>;
+}
+
+export const nothingKnown: CrayState = {
   components: PersistentMap.empty(),
   groups: PersistentMap.empty(),
   partitions: PersistentMap.empty(),
-  leases: PersistentMap.empty(),
-  nextExpiry: Number.POSITIVE_INFINITY,
+  leases: null,
 };
+
+export function leaseOf(reservation: Reservation | null): Lease | null {
+  return reservation?.kind === 'service' ? reservation.lease : null;
+}
+
+export function collectionsOf(state: CrayState, kind: CollectionKind): PersistentMap<Collection> {
+  switch (kind) {
+    case 'group':
+      return state.groups;
+    case 'partition':
+      return state.partitions;
+  }
+}
+
+/** For what an event or an index says exists. Throws where it does not, which is a bug. */
+export function knownComponent(state: CrayState, xname: string, event?: CrayEvent['type']): Component {
+  const component = state.components.get(xname);
+  if (component === undefined)
+    throw new Error(`${event ?? 'the lease index'} names ${xname}, which is not in the inventory`);
+  return component;
+}
+
+export function inXnameOrder(components: Component[]): Component[] {
+  return components.sort((a, b) => (a.order < b.order ? -1 : 1));
+}

@@ -38,7 +38,8 @@ interface Schema {
 }
 
 function validatorOf(document: Document): typeof validate {
-  for (const schema of Object.values(document.components.schemas)) if (schema.properties) schema.additionalProperties = false;
+  for (const schema of Object.values(document.components.schemas))
+    if (schema.properties) schema.additionalProperties = false;
   const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true })) as Ajv2020;
   ajv.addSchema(document, 'document');
   return (method, path, status, body) => {
@@ -64,7 +65,8 @@ async function call(method: string, path: string, body?: unknown, base = '/apis/
 
 const patch = (path: string, body: unknown) => call('PATCH', path, body);
 const lock = (...ids: unknown[]) => patch('/locks/lock', { ComponentIDs: ids });
-const reserve = (ids: unknown[], more: object = {}) => call('POST', '/locks/service/reservations', { ComponentIDs: ids, ...more });
+const reserve = (ids: unknown[], more: object = {}) =>
+  call('POST', '/locks/service/reservations', { ComponentIDs: ids, ...more });
 const flexible = { ProcessingModel: 'flexible' };
 
 function counts(success: number, failure: number) {
@@ -166,7 +168,9 @@ describe('reservations', () => {
     const { answer } = await reserve([a]);
     expect(answer.Success[0].ExpirationTime).toBeNull();
     const { DeputyKey } = answer.Success[0];
-    const { answer: checked } = await patch('/locks/service/reservations/check', { DeputyKeys: [{ ID: a, Key: DeputyKey }] });
+    const { answer: checked } = await patch('/locks/service/reservations/check', {
+      DeputyKeys: [{ ID: a, Key: DeputyKey }],
+    });
     expect(checked.Success).toEqual([{ ID: a, DeputyKey }]);
     const { answer: status } = await call('POST', '/locks/status', { ComponentIDs: [a] });
     expect(status.Components).toEqual([{ ID: a, Locked: true, Reserved: true, ReservationDisabled: false }]);
@@ -196,13 +200,20 @@ describe('reservations', () => {
     await lock(a, b);
     const made = (await reserve([a, b])).answer.Success;
     const keyOf = (n: number) => made[n].ReservationKey as string;
-    const crossed = { ReservationKeys: [{ ID: a, Key: keyOf(1) }, { ID: b, Key: keyOf(0) }] };
+    const crossed = {
+      ReservationKeys: [
+        { ID: a, Key: keyOf(1) },
+        { ID: b, Key: keyOf(0) },
+      ],
+    };
     const refused = await patch('/locks/reservations/release', crossed);
     expect(refused.answer.Failure).toEqual([
       { ID: a, Reason: 'NotFound' },
       { ID: b, Reason: 'NotFound' },
     ]);
-    const first = await patch('/locks/reservations/release', { ReservationKeys: [{ ID: a, Key: keyOf(0).toUpperCase() }] });
+    const first = await patch('/locks/reservations/release', {
+      ReservationKeys: [{ ID: a, Key: keyOf(0).toUpperCase() }],
+    });
     expect(first.answer.Counts).toEqual(counts(1, 0));
     const prefixed = { ReservationKeys: [{ ID: 'X0C0S01B0N0', Key: `${b}:RK:${keyOf(1)}` }] };
     const second = await patch('/locks/service/reservations/release', prefixed);
@@ -212,7 +223,11 @@ describe('reservations', () => {
   test('a wrong, empty or deputy key is NotFound, rigid and flexible, and an empty list is zero counts', async () => {
     await lock(a);
     const { DeputyKey } = (await reserve([a])).answer.Success[0];
-    for (const path of ['/locks/reservations/release', '/locks/service/reservations/release', '/locks/service/reservations/renew']) {
+    for (const path of [
+      '/locks/reservations/release',
+      '/locks/service/reservations/release',
+      '/locks/service/reservations/renew',
+    ]) {
       for (const model of [{}, flexible]) {
         for (const Key of ['', 'bogus', DeputyKey]) {
           const { status, answer } = await patch(path, { ReservationKeys: [{ ID: a, Key }], ...model });
@@ -256,7 +271,9 @@ describe('reservations', () => {
     api.runtime.time += 61_000;
     const { answer: status } = await call('POST', '/locks/status', { ComponentIDs: [a] });
     expect(status.Components[0].Reserved).toBe(false);
-    const { answer: checked } = await patch('/locks/service/reservations/check', { DeputyKeys: [{ ID: a, Key: DeputyKey }] });
+    const { answer: checked } = await patch('/locks/service/reservations/check', {
+      DeputyKeys: [{ ID: a, Key: DeputyKey }],
+    });
     expect(checked.Failure).toEqual([{ ID: a, Reason: 'NotFound' }]);
     const renewal = { ReservationKeys: [{ ID: a, Key: ReservationKey }], ReservationDuration: 1 };
     expect((await patch('/locks/service/reservations/renew', renewal)).answer.Counts).toEqual(counts(0, 1));
@@ -295,12 +312,32 @@ describe('status and values', () => {
 describe('400 is for a malformed body or a bad argument', () => {
   const bad: [string, string, unknown, string][] = [
     ['a malformed xname', '/locks/lock', { ComponentIDs: [a, 'foo'] }, 'Argument was not a valid xname ID'],
-    ['a malformed xname with a key', '/locks/reservations/release', { ReservationKeys: [{ ID: 'foo', Key: 'k' }] }, 'Argument was not a valid xname ID'],
+    [
+      'a malformed xname with a key',
+      '/locks/reservations/release',
+      { ReservationKeys: [{ ID: 'foo', Key: 'k' }] },
+      'Argument was not a valid xname ID',
+    ],
     ['an unknown role', '/locks/lock', { Role: 'Bogus' }, 'Argument was not a valid HMS Role'],
     ['an unknown sub-role', '/locks/lock', { SubRole: 'Bogus' }, 'Argument was not a valid HMS SubRole'],
-    ['an unknown processing model', '/locks/lock', { ComponentIDs: [a], ProcessingModel: 'strict' }, 'Invalid Processing Model'],
-    ['a duration of zero', '/locks/service/reservations/renew', { ReservationKeys: [], ReservationDuration: 0 }, 'body/ReservationDuration must be >= 1'],
-    ['a misspelt filter', '/locks/lock', { Rol: 'Management' }, 'No component is selected, and these fields are not known: Rol'],
+    [
+      'an unknown processing model',
+      '/locks/lock',
+      { ComponentIDs: [a], ProcessingModel: 'strict' },
+      'Invalid Processing Model',
+    ],
+    [
+      'a duration of zero',
+      '/locks/service/reservations/renew',
+      { ReservationKeys: [], ReservationDuration: 0 },
+      'body/ReservationDuration must be >= 1',
+    ],
+    [
+      'a misspelt filter',
+      '/locks/lock',
+      { Rol: 'Management' },
+      'No component is selected, and these fields are not known: Rol',
+    ],
     ['a text for a list', '/locks/lock', { ComponentIDs: a }, 'body/ComponentIDs must be array'],
     ['a null for a list', '/locks/lock', { ComponentIDs: null }, 'body/ComponentIDs must be array'],
     ['a list for a body', '/locks/lock', [], 'body must be object'],

@@ -1,0 +1,79 @@
+/**
+ * A Postgres, embedded or a server, whose tables are migrated. Small, so that the read model asks nothing that either
+ * could not do. Every failure is a DatabaseError.
+ */
+export interface Queryable {
+  /** One statement; the rows. Values must be of a type that both drivers send alike: text, number, boolean, null. */
+  query<Row>(sql: string, values?: readonly (string | number | boolean | null)[]): Promise<Row[]>;
+  /** Several statements without values. */
+  exec(sql: string): Promise<void>;
+}
+
+export interface Database extends Queryable {
+  /** All that `work` does, or nothing when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Drops everything, and makes empty tables: for what is damaged. */
+  renew(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type DatabaseErrorCode =
+  /** Not reachable, or too busy: it will be back. What was under way may have happened or not. */
+  | 'away'
+  /** It contradicts itself or lacks our tables: nothing in it can be trusted. */
+  | 'damaged'
+  /** Written by a newer version of Holdfast. */
+  | 'newer'
+  /** The statement failed; most likely a bug. */
+  | 'failed';
+
+export class DatabaseError extends Error {
+  constructor(
+    readonly code: DatabaseErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DatabaseError';
+  }
+}
+
+/** Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const away = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/, /^28/, /^3D000/];
+/** Corruption, internal errors, broken files, and tables that are missing or not ours. */
+const damaged = [/^XX/, /^58/, /^F0/, /^42P01/, /^42703/, /^42P10/, /^3F000/];
+
+/** The DatabaseError that says what `cause` means. */
+export function databaseError(cause: unknown): DatabaseError {
+  if (cause instanceof DatabaseError) return cause;
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  return new DatabaseError(codeOf(error), messageOf(error), { cause });
+}
+
+function codeOf(error: Error): DatabaseErrorCode {
+  const code = 'code' in error ? String(error.code) : '';
+  // SQLSTATE has a digit in each of its classes' codes, which no error of the network or the name service has.
+  if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
+    if (away.some((one) => one.test(code))) return 'away';
+    return damaged.some((one) => one.test(code)) ? 'damaged' : 'failed';
+  }
+  if (/^E[A-Z_]+$/.test(code) || /connect|terminated|timeout|closed/i.test(error.message)) return 'away';
+  // The embedded engine itself broke.
+  if (error.name === 'RuntimeError' || error.name === 'ExitStatus' || /abort/i.test(error.message)) return 'damaged';
+  return 'failed';
+}
+
+/** Runs what asks the driver, and makes of its failures what they mean. */
+export async function asking<T>(driver: () => Promise<T>): Promise<T> {
+  try {
+    return await driver();
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+function messageOf(error: Error): string {
+  // Several addresses were tried: the message of the whole is empty.
+  if (error instanceof AggregateError) return error.errors.map(String).join('; ');
+  return error.message;
+}

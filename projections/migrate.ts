@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '@holdfast/log';
+import Postgrator from 'postgrator';
+import { DatabaseError, databaseError } from './database.js';
+
+/** What Postgrator asks of a connection. */
+// biome-ignore lint/suspicious/noExplicitAny: as Postgrator has it.
+type RawQuery = (sql: string) => Promise<{ rows: any[] }>;
+
+/**
+ * Brings the tables to the newest version, in the order of `migrations/`; with `anew` it drops all of ours first. Call it
+ * within a transaction: then a failure leaves everything as it was. Throws DatabaseError: `newer` where a newer Holdfast
+ * was here before, `damaged` where the tables come from other migrations than ours.
+ */
+export async function migrate(rawQuery: RawQuery, logger: Logger, { anew }: { anew: boolean }): Promise<void> {
+  const postgrator = new Postgrator({
+    driver: 'pg',
+    schemaTable: 'holdfast.schema_version',
+    migrationPattern: join(escapeGlob(migrationsFolder()), '*.sql'),
+    newline: 'LF',
+    execQuery: rawQuery,
+  });
+  if (anew) await rawQuery('DROP SCHEMA IF EXISTS holdfast CASCADE');
+  await postgrator.getMigrations();
+  const [ours, theirs] = [await postgrator.getMaxVersion(), await postgrator.getDatabaseVersion()];
+  if (theirs > ours) {
+    const why = `the read model has version ${theirs}, and this Holdfast knows only ${ours}: start the newer one, or give it another database`;
+    throw new DatabaseError('newer', why);
+  }
+  const applied = await postgrator.migrate().catch((cause: Error) => {
+    if (!/checksum/i.test(cause.message)) throw databaseError(cause);
+    throw new DatabaseError('damaged', cause.message, { cause });
+  });
+  for (const { version, name } of applied) logger.info({ version, name }, 'migrated the read model');
+}
+
+/** Beside the sources, also for what was built of them. */
+export function migrationsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'migrations'))) folder = dirname(folder);
+  return join(folder, 'migrations');
+}
+
+function escapeGlob(path: string): string {
+  return path.replaceAll(/[*?[\]{}()!+@]/g, '[$&]');
+}

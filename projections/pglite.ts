@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { dirname } from 'node:path';
+import { PGlite, type Transaction } from '@electric-sql/pglite';
+import type { Logger } from '@holdfast/log';
+import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
+import { migrate } from './migrate.js';
+
+/**
+ * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
+ * again: one that is damaged is deleted and made anew. So is one that outlived the operating system it was written under,
+ * as a power cut may have kept some of its pages and lost others without a trace; a killed process loses nothing.
+ *
+ * It has no lock on its directory; the log's protects it.
+ */
+export async function openPglite(directory: 'memory' | (string & {}), logger: Logger): Promise<Database> {
+  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger);
+  await database.open();
+  return database;
+}
+
+class PgliteDatabase implements Database {
+  #pglite: PGlite | null = null;
+  #closed = false;
+
+  constructor(
+    private readonly directory: string | null,
+    private readonly logger: Logger,
+  ) {}
+
+  async open(): Promise<void> {
+    const { directory } = this;
+    if (directory !== null && (await outlivedBoot(directory))) {
+      this.logger.info({ directory }, 'the system was started since the read model was written: making it anew');
+      await remove(directory);
+    }
+    try {
+      await this.#start();
+    } catch (error) {
+      if (directory === null) throw error;
+      this.logger.warn({ directory, reason: String(error) }, 'the read model is damaged: making it anew');
+      await remove(directory);
+      await this.#start();
+    }
+  }
+
+  query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return asking(async () => (await this.#opened().query<Row>(sql, [...values])).rows);
+  }
+
+  async exec(sql: string): Promise<void> {
+    await asking(() => this.#opened().exec(sql));
+  }
+
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return transact(this.#opened(), (tx) => work(queryable(tx)));
+  }
+
+  async renew(): Promise<void> {
+    if (this.#closed) throw closed();
+    await this.#end();
+    if (this.directory !== null) await remove(this.directory);
+    await this.#start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#end();
+  }
+
+  #opened(): PGlite {
+    if (this.#pglite === null) throw closed();
+    return this.#pglite;
+  }
+
+  async #start(): Promise<void> {
+    const { directory, logger } = this;
+    if (directory !== null) await mkdir(dirname(directory), { recursive: true });
+    const pglite = await asking(() => PGlite.create(directory === null ? {} : { dataDir: directory }));
+    try {
+      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
+      if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
+    } catch (error) {
+      await pglite.close().catch(() => {});
+      throw error;
+    }
+    this.#pglite = pglite;
+  }
+
+  async #end(): Promise<void> {
+    const pglite = this.#pglite;
+    this.#pglite = null;
+    // One that broke cannot even be closed.
+    await pglite?.close().catch((error: unknown) => this.logger.warn({ reason: String(error) }, 'closing the read model'));
+  }
+}
+
+function closed(): DatabaseError {
+  return new DatabaseError('away', 'the embedded database is not open');
+}
+
+function queryable(tx: Transaction): Queryable {
+  return {
+    query: <Row>(sql: string, values: readonly unknown[] = []) =>
+      asking(async () => (await tx.query<Row>(sql, [...values])).rows),
+    exec: async (sql) => {
+      await asking(() => tx.exec(sql));
+    },
+  };
+}
+
+/** The last statement's rows, as a script may have several. */
+function rawQuery(tx: Transaction) {
+  return async (sql: string) => (await asking(() => tx.exec(sql))).at(-1) ?? { rows: [] };
+}
+
+/** Errors of `work` pass as they are; those of the engine say what they mean. */
+async function transact<T>(pglite: PGlite, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  let ofWork: { error: unknown } | null = null;
+  try {
+    return await pglite.transaction((tx) =>
+      work(tx).catch((error: unknown) => {
+        ofWork = { error };
+        throw error;
+      }),
+    );
+  } catch (error) {
+    throw ofWork === null ? databaseError(error) : (ofWork as { error: unknown }).error;
+  }
+}
+
+async function remove(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await rm(bootFile(directory), { force: true });
+}
+
+/** Says under which start of the operating system the directory was last opened. */
+function bootFile(directory: string): string {
+  return `${directory}.boot`;
+}
+
+async function outlivedBoot(directory: string): Promise<boolean> {
+  if (!existsSync(directory)) return false;
+  const written = await readFile(bootFile(directory), 'utf8').catch(() => null);
+  return written !== (await currentBoot());
+}
+
+async function currentBoot(): Promise<string> {
+  try {
+    return await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+  } catch {
+    // Where there is no such id: the minute of the start. A clock that was set means no more than making it anew.
+    return `${Math.round((Date.now() / 1_000 - uptime()) / 60)}`;
+  }
+}

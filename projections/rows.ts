@@ -1,0 +1,158 @@
+import type { ReservationKind } from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { Collapsed, CollectionPatch, ComponentPatch } from './collapse.js';
+import type { Queryable } from './database.js';
+import { projectionLimits } from './limits.js';
+import type { RequestRow } from './port.js';
+import { filterable } from './selection.js';
+
+/*
+ * A batch as a few statements, whatever it holds: rows go in as one JSON text. Measured on the embedded Postgres, that is
+ * two to ten times as fast as arrays, whose literals its driver makes element by element.
+ */
+
+type Patches = [xname: string, patch: ComponentPatch][];
+
+export async function writeCollapsed(tx: Queryable, shard: string, collapsed: Collapsed): Promise<void> {
+  const patches = [...collapsed.components];
+  const removed = patches.filter(([, patch]) => patch.removed).map(([xname]) => xname);
+  await inChunks(removed, (xnames) => deleteComponents(tx, shard, xnames));
+  await inChunks(
+    patches.filter(([, patch]) => patch.properties !== undefined),
+    (chunk) => putComponents(tx, shard, chunk),
+  );
+  await inChunks(patches.filter(changesStatus), (chunk) => updateComponents(tx, shard, chunk));
+  for (const patch of collapsed.collections.values()) await writeCollection(tx, shard, patch);
+  for (const row of collapsed.requests.values()) await putRequest(tx, shard, row);
+}
+
+async function inChunks<T>(rows: T[], write: (chunk: T[]) => Promise<void>): Promise<void> {
+  const size = projectionLimits.statementRowsMax;
+  for (let from = 0; from < rows.length; from += size) await write(rows.slice(from, from + size));
+}
+
+async function deleteComponents(tx: Queryable, shard: string, xnames: string[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM holdfast.component WHERE shard = $1
+      AND xname IN (SELECT value FROM json_array_elements_text($2::json))`,
+    [shard, JSON.stringify(xnames)],
+  );
+}
+
+const propertyColumns = [
+  'type',
+  'state',
+  'flag',
+  'enabled',
+  'software_status',
+  'role',
+  'sub_role',
+  'nid',
+  'subtype',
+  'arch',
+  'class',
+] as const satisfies (keyof ReturnType<typeof filterable>)[];
+
+async function putComponents(tx: Queryable, shard: string, patches: Patches): Promise<void> {
+  const rows = patches.map(([xname, { properties }]) => ({
+    xname,
+    ord: xnameOrder(xname),
+    ...filterable(properties!),
+    properties,
+  }));
+  const columns = propertyColumns.join(', ');
+  const replaced = [...propertyColumns, 'properties'].map((column) => `${column} = excluded.${column}`);
+  await tx.query(
+    `INSERT INTO holdfast.component (shard, xname, ord, ${columns}, properties)
+      SELECT $1, xname, ord, ${columns}, properties FROM json_to_recordset($2::json)
+        AS new(xname text, ord text, ${propertyColumns.map((column) => `${column} text`).join(', ')}, properties json)
+      ON CONFLICT (shard, xname) DO UPDATE SET ${replaced.join(', ')}`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+function changesStatus([, { locked, disabled, reservation, extension }]: Patches[number]): boolean {
+  return locked !== undefined || disabled !== undefined || reservation !== undefined || extension !== undefined;
+}
+
+/** A row of the statement below; what is absent leaves its column alone. */
+interface StatusPatch {
+  xname: string;
+  locked?: boolean;
+  disabled?: boolean;
+  /** The five columns of the reservation are set. */
+  reserves?: true;
+  reservation_id?: string;
+  kind?: ReservationKind;
+  created_at?: number;
+  expires_at?: number | null;
+  deputy_key_hash?: string;
+  /** Only the expiry is set, if this is the reservation. */
+  extends?: string;
+}
+
+function statusPatch([xname, { locked, disabled, reservation, extension }]: Patches[number]): StatusPatch {
+  const patch: StatusPatch = { xname };
+  if (locked !== undefined) patch.locked = locked;
+  if (disabled !== undefined) patch.disabled = disabled;
+  if (reservation !== undefined) patch.reserves = true;
+  if (reservation) {
+    patch.reservation_id = reservation.reservationId;
+    patch.kind = reservation.kind;
+    patch.created_at = reservation.createdAt;
+    patch.expires_at = reservation.expiresAt;
+    patch.deputy_key_hash = reservation.deputyKeyHash;
+  }
+  if (extension !== undefined) {
+    patch.extends = extension.reservationId;
+    patch.expires_at = extension.expiresAt;
+  }
+  return patch;
+}
+
+async function updateComponents(tx: Queryable, shard: string, patches: Patches): Promise<void> {
+  const reserved = ['reservation_id', 'kind', 'created_at', 'deputy_key_hash'];
+  const setReserved = reserved.map((column) => `${column} = CASE WHEN p.reserves THEN p.${column} ELSE c.${column} END`);
+  await tx.query(
+    `UPDATE holdfast.component c SET
+        locked = coalesce(p.locked, c.locked),
+        disabled = coalesce(p.disabled, c.disabled),
+        ${setReserved.join(', ')},
+        expires_at = CASE WHEN p.reserves OR p.extends = c.reservation_id THEN p.expires_at ELSE c.expires_at END
+      FROM json_to_recordset($2::json) AS p(
+        xname text, locked boolean, disabled boolean, reserves boolean, reservation_id text, kind text,
+        created_at bigint, expires_at bigint, deputy_key_hash text, extends text)
+      WHERE c.shard = $1 AND c.xname = p.xname`,
+    [shard, JSON.stringify(patches.map(statusPatch))],
+  );
+}
+
+async function writeCollection(tx: Queryable, shard: string, { kind, key, row }: CollectionPatch): Promise<void> {
+  for (const table of ['collection', 'collection_member']) {
+    await tx.query(`DELETE FROM holdfast.${table} WHERE shard = $1 AND kind = $2 AND key = $3`, [shard, kind, key]);
+  }
+  if (row === null) return;
+  await tx.query('INSERT INTO holdfast.collection (shard, kind, key, name, description) VALUES ($1, $2, $3, $4, $5)', [
+    shard,
+    kind,
+    key,
+    row.name,
+    row.description,
+  ]);
+  await tx.query(
+    `INSERT INTO holdfast.collection_member (shard, kind, key, ordinal, xname)
+      SELECT $1, $2, $3, ordinal, xname FROM json_array_elements_text($4::json) WITH ORDINALITY AS m(xname, ordinal)`,
+    [shard, kind, key, JSON.stringify(row.members)],
+  );
+}
+
+/** A statement of its own: `events` may be tens of megabytes, and is stored as the text that it is. */
+async function putRequest(tx: Queryable, shard: string, row: RequestRow): Promise<void> {
+  await tx.query(
+    `INSERT INTO holdfast.request (shard, command_id, actor, sequence, decided_at, events)
+      VALUES ($1, $2, $3, $4, $5, $6::json)
+      ON CONFLICT (shard, command_id) DO UPDATE SET
+        actor = excluded.actor, sequence = excluded.sequence, decided_at = excluded.decided_at, events = excluded.events`,
+    [shard, row.commandId, row.actor, row.sequence, row.decidedAt, JSON.stringify(row.events)],
+  );
+}

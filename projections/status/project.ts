@@ -1,0 +1,36 @@
+import type { CrayEvent } from '@holdfast/events';
+import type { ComponentChange } from '../change.js';
+
+/** What an event changes in the status of a component; null when nothing. Pure. */
+export function projectStatus(event: CrayEvent): ComponentChange | null {
+  switch (event.type) {
+    case 'cray.ComponentLocked':
+      return { table: 'component', op: 'lock', xname: event.xname, locked: true };
+    case 'cray.ComponentUnlocked':
+      return { table: 'component', op: 'lock', xname: event.xname, locked: false };
+    case 'cray.ReservationsDisabled':
+      return { table: 'component', op: 'disable', xname: event.xname, disabled: true };
+    case 'cray.ReservationsEnabled':
+      return { table: 'component', op: 'disable', xname: event.xname, disabled: false };
+    case 'cray.ReservationCreated': {
+      const { xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash } = event;
+      const reservation = { reservationId, kind, createdAt, expiresAt, deputyKeyHash };
+      return { table: 'component', op: 'reserve', xname, reservation };
+    }
+    case 'cray.ReservationRenewed':
+    case 'cray.LeaseExtended': {
+      const { xname, reservationId, expiresAt } = event;
+      return { table: 'component', op: 'extend', xname, reservationId, expiresAt };
+    }
+    case 'cray.ReservationReleased':
+    case 'cray.ReservationRemoved':
+    case 'cray.ReservationExpired':
+      return { table: 'component', op: 'reserve', xname: event.xname, reservation: null };
+    case 'cray.ComponentPut':
+    case 'cray.ComponentDeleted':
+    case 'cray.CollectionPut':
+    case 'cray.CollectionDeleted':
+    case 'cray.RequestRefused':
+      return null;
+  }
+}

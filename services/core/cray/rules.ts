@@ -1,0 +1,109 @@
+import type { CrayEvent, ReservationRequested } from '@holdfast/events';
+import type { DecisionContext } from '../decider.js';
+import { leaseFor } from './expiry.js';
+import type { Rule } from './settle.js';
+import { type Component, type Lease, leaseOf, type Reservation } from './state.js';
+
+/**
+ * The table of the contract, a row each. The order of the conditions is the order in which reasons win: for lock and unlock
+ * the lock state comes before Disabled, for reservations after it.
+ */
+export const lockRule: Rule<Component> = {
+  refusal({ locked, disabled, reservation }) {
+    if (locked) return 'Locked';
+    if (disabled) return 'Disabled';
+    return reservation === null ? null : 'Reserved';
+  },
+  effects: ({ xname }) => [{ type: 'cray.ComponentLocked', xname }],
+};
+
+export const unlockRule: Rule<Component> = {
+  refusal({ locked, disabled, reservation }) {
+    if (!locked) return 'Unlocked';
+    if (disabled) return 'Disabled';
+    return reservation === null ? null : 'Reserved';
+  },
+  effects: ({ xname }) => [{ type: 'cray.ComponentUnlocked', xname }],
+};
+
+/** Idempotent, and ends the reservation. The lock is kept. */
+export const disableRule: Rule<Component> = {
+  refusal: () => null,
+  effects: (component) => [...removalOf(component), { type: 'cray.ReservationsDisabled', xname: component.xname }],
+};
+
+/** Idempotent. */
+export const repairRule: Rule<Component> = {
+  refusal: () => null,
+  effects: ({ xname }) => [{ type: 'cray.ReservationsEnabled', xname }],
+};
+
+/** An administrator's removal of any reservation. Lock and disabled state are kept. */
+export const removalRule: Rule<Component> = {
+  refusal: ({ reservation }) => (reservation === null ? 'NotFound' : null),
+  effects: removalOf,
+};
+
+/** Deleting a component ends its reservation. */
+export const deletionRule: Rule<Component> = {
+  refusal: () => null,
+  effects: (component) => [...removalOf(component), { type: 'cray.ComponentDeleted', xname: component.xname }],
+};
+
+/** Hashes of the two keys of a reservation, both derived from a secret that stays outside. SPEC rule 12. */
+export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
+
+export function reservationRule(
+  { kind, durationMs, requires }: ReservationRequested,
+  { now, commandId, commandPosition }: DecisionContext,
+  keyHashes: KeyHashes,
+): Rule<Component> {
+  const reservationId = `${commandId}.${commandPosition}`;
+  const expiry = expiryOf(kind === 'service' ? leaseFor(now, durationMs) : null);
+  return {
+    refusal({ locked, disabled, reservation }) {
+      if (disabled) return 'Disabled';
+      if (locked && requires === 'unlocked') return 'Locked';
+      if (!locked && requires === 'locked') return 'Unlocked';
+      return reservation === null ? null : 'Reserved';
+    },
+    effects({ xname }) {
+      const { reservationKeyHash, deputyKeyHash } = keyHashes(reservationId, xname);
+      const keys = { reservationKeyHash, deputyKeyHash };
+      return [{ type: 'cray.ReservationCreated', xname, reservationId, kind, ...keys, createdAt: now, ...expiry }];
+    },
+  };
+}
+
+/** A reservation whose key was shown. */
+export interface Held {
+  xname: string;
+  reservation: Reservation;
+}
+
+/** Either kind: both dialects release both on both of their paths. */
+export const releaseRule: Rule<Held> = {
+  refusal: () => null,
+  effects: ({ xname, reservation: { reservationId } }) => [{ type: 'cray.ReservationReleased', xname, reservationId }],
+};
+
+/** `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none. */
+export function renewalRule(durationMs: number | null, now: number): Rule<Held> {
+  return {
+    refusal: ({ reservation }) => (reservation.kind === 'service' ? null : 'NotFound'),
+    effects({ xname, reservation }) {
+      const lengthMs = durationMs ?? leaseOf(reservation)?.durationMs ?? null;
+      const { reservationId } = reservation;
+      return [{ type: 'cray.ReservationRenewed', xname, reservationId, ...expiryOf(leaseFor(now, lengthMs)) }];
+    },
+  };
+}
+
+function expiryOf(lease: Lease | null): { expiresAt: number | null; durationMs: number | null } {
+  return lease ?? { expiresAt: null, durationMs: null };
+}
+
+function removalOf({ xname, reservation }: Component): CrayEvent[] {
+  if (reservation === null) return [];
+  return [{ type: 'cray.ReservationRemoved', xname, reservationId: reservation.reservationId }];
+}
