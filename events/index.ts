@@ -14,3 +14,4 @@ export type * from './envelope.js';
 export { groupHash, sha256 } from './hash.js';
 export { eventKey } from './keys.js';
 export type * from './messages.js';
+export { incompatibilities } from './compatibility.js';

@@ -10,6 +10,8 @@ export const projectionLimits = {
   heldPositionsMax: 1_000,
   /** Rows in one statement, so that its parameter stays at some 10 MB. */
   statementRowsMax: 20_000,
+  /** Characters of requests' events in one statement. */
+  statementTextMax: 1_000_000,
   /** Back-off while the database is away: doubles from the first to the second. */
   retryMsMin: 50,
   retryMsMax: 5_000,

@@ -2,7 +2,7 @@ import type { Checkpoint } from '@holdfast/log';
 import { beginning } from '@holdfast/log';
 import type { Change } from './change.js';
 import { collapse } from './collapse.js';
-import type { Database } from './database.js';
+import { type Database, DatabaseError } from './database.js';
 import { projectionVersion } from './project.js';
 import { writeCollapsed } from './rows.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
@@ -37,7 +37,11 @@ export class PostgresStore implements ProjectionStore {
       'SELECT log, version, read::text, checkpoint::text FROM holdfast.watermark WHERE shard = $1',
       [this.#shard],
     );
-    if (row === undefined || row.version !== this.#version) return null;
+    if (row === undefined || row.version < this.#version) return null;
+    if (row.version > this.#version) {
+      // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
+      throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${this.#shard}`);
+    }
     return { log: row.log, read: Number(row.read), checkpoint: JSON.parse(row.checkpoint) as Checkpoint };
   }
 

@@ -23,7 +23,7 @@ export async function writeCollapsed(tx: Queryable, shard: string, collapsed: Co
   );
   await inChunks(patches.filter(changesStatus), (chunk) => updateComponents(tx, shard, chunk));
   for (const patch of collapsed.collections.values()) await writeCollection(tx, shard, patch);
-  for (const row of collapsed.requests.values()) await putRequest(tx, shard, row);
+  await putRequests(tx, shard, collapsed.requests.values());
 }
 
 async function inChunks<T>(rows: T[], write: (chunk: T[]) => Promise<void>): Promise<void> {
@@ -146,13 +146,52 @@ async function writeCollection(tx: Queryable, shard: string, { kind, key, row }:
   );
 }
 
-/** A statement of its own: `events` may be tens of megabytes, and is stored as the text that it is. */
-async function putRequest(tx: Queryable, shard: string, row: RequestRow): Promise<void> {
+/** As many in one statement as make up some megabytes. */
+async function putRequests(tx: Queryable, shard: string, rows: Iterable<RequestRow>): Promise<void> {
+  let chunk: NewRequest[] = [];
+  let size = 0;
+  for (const { commandId: command_id, actor, sequence, decidedAt: decided_at, events } of rows) {
+    const row = { command_id, actor, sequence, decided_at, events: JSON.stringify(events) };
+    if (row.events.length > projectionLimits.statementTextMax) {
+      await putRequest(tx, shard, row);
+      continue;
+    }
+    chunk.push(row);
+    size += row.events.length;
+    if (size < projectionLimits.statementTextMax) continue;
+    await putSmallRequests(tx, shard, chunk);
+    [chunk, size] = [[], 0];
+  }
+  if (chunk.length > 0) await putSmallRequests(tx, shard, chunk);
+}
+
+const replaceRequest = `ON CONFLICT (shard, command_id) DO UPDATE SET
+  actor = excluded.actor, sequence = excluded.sequence, decided_at = excluded.decided_at, events = excluded.events`;
+
+/** Events come as a text within the JSON: an escaped U+0000, which `json` holds and no text does, then stays escaped. */
+async function putSmallRequests(tx: Queryable, shard: string, rows: NewRequest[]): Promise<void> {
   await tx.query(
     `INSERT INTO holdfast.request (shard, command_id, actor, sequence, decided_at, events)
-      VALUES ($1, $2, $3, $4, $5, $6::json)
-      ON CONFLICT (shard, command_id) DO UPDATE SET
-        actor = excluded.actor, sequence = excluded.sequence, decided_at = excluded.decided_at, events = excluded.events`,
-    [shard, row.commandId, row.actor, row.sequence, row.decidedAt, JSON.stringify(row.events)],
+      SELECT $1, command_id, actor, sequence, decided_at, events::json FROM json_to_recordset($2::json)
+        AS new(command_id text, actor text, sequence bigint, decided_at bigint, events text)
+      ${replaceRequest}`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+interface NewRequest {
+  command_id: string;
+  actor: string;
+  sequence: number;
+  decided_at: number;
+  events: string;
+}
+
+/** A statement of its own, as its events may be tens of megabytes. */
+async function putRequest(tx: Queryable, shard: string, row: NewRequest): Promise<void> {
+  await tx.query(
+    `INSERT INTO holdfast.request (shard, command_id, actor, sequence, decided_at, events)
+      VALUES ($1, $2, $3, $4, $5, $6::json) ${replaceRequest}`,
+    [shard, row.command_id, row.actor, row.sequence, row.decided_at, row.events],
   );
 }

@@ -21,7 +21,7 @@ export async function demoInMemory(say: (text: string) => void): Promise<void> {
     await service.ready;
     await runDemo(new Client(service.url, null), say);
     say('7. And this is what the log holds of it: every request, every outcome, in order.');
-    for await (const line of service.history()) say(`     ${line}`);
+    for (const line of await service.history()) say(`     ${line}`);
   } finally {
     await service.close();
   }

@@ -9,6 +9,7 @@ import { GroupFeed, type Logger, MemoryLog, nodeRuntime, type Runtime, type Shar
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
 import { type Database, openPglite, openPostgres, PostgresReadModel, PostgresStore, Projector } from '@holdfast/projections';
+import { history } from './history.js';
 import { loadSecret } from './secret.js';
 
 /** What `holdfast serve` needs to know. */
@@ -29,6 +30,8 @@ export interface Service {
   url: string;
   /** Resolves once requests are decided and reads answered; rejects when the shard cannot be served. */
   ready: Promise<void>;
+  /** What the log holds, in words. */
+  history(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -95,11 +98,11 @@ async function compose(settings: ServiceSettings, log: ShardLog, runtime: Runtim
     gateway.close();
     await processor.close();
     await projector.close();
-    feed.close();
+    await feed.close();
     await database.close();
     await log.close();
   };
-  return { url, ready: start(), close };
+  return { url, ready: start(), history: () => history(log, codec), close };
 }
 
 /** A read model that is made anew may take this long. */

@@ -1,0 +1,126 @@
+import type { ComponentProperties } from './cray/messages.js';
+import type { CommandHeader, Stamp } from './envelope.js';
+import type { Command, Event } from './messages.js';
+
+/** One of every message, complete by type: for golden bytes and tests. */
+type OneOfEach<M extends { type: string }> = { [T in M['type']]: Extract<M, { type: T }> };
+
+export const sampleHeader: CommandHeader = {
+  id: '0192e4a0-5f30-7000-8000-00000000c0de',
+  domain: 'cray/default',
+  actor: { name: 'alice', authenticated: true, address: '192.0.2.7', userAgent: 'curl/8' },
+  keyed: true,
+};
+
+export const sampleStamp: Stamp = {
+  shard: 'shard-0',
+  epoch: 3,
+  owner: '0192e4a0-5f30-7000-8000-0000000000aa',
+  sequence: 41,
+  commandId: sampleHeader.id,
+  commandPosition: 17,
+  index: 1,
+  size: 2,
+  time: 1_800_000_000_123,
+  actor: 'alice',
+  before: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+};
+
+const properties: ComponentProperties = {
+  type: 'Node',
+  state: 'Ready',
+  flag: 'OK',
+  enabled: true,
+  softwareStatus: '',
+  role: 'Management',
+  subRole: 'Worker',
+  nid: 5,
+  subtype: '',
+  netType: 'Sling',
+  arch: 'X86',
+  class: 'River',
+};
+const xname = 'x1000c0s3b0n0';
+const reservationId = `${sampleHeader.id}.17`;
+const hash = sampleStamp.before;
+const selection = { ids: [xname], criteria: [{ field: 'Role' as const, values: ['management', '!compute'] }] };
+const onSelection = { selection, rigid: true };
+const onKeys = { keys: [{ xname, keyHash: hash }], rigid: false };
+const collection = { kind: 'group' as const, name: 'blue' };
+const onReservation = { xname, reservationId };
+const expiresAt = 1_800_000_060_000;
+
+export const sampleCommands: OneOfEach<Command> = {
+  'engine.CommandLogStarted': {
+    type: 'engine.CommandLogStarted',
+    logId: reservationId,
+    shard: 'shard-0',
+    domains: ['cray/default'],
+    secretFingerprint: hash,
+  },
+  'engine.Tick': { type: 'engine.Tick', barrier: true },
+  'cray.LockRequested': { type: 'cray.LockRequested', ...onSelection },
+  'cray.UnlockRequested': { type: 'cray.UnlockRequested', ...onSelection },
+  'cray.DisableRequested': { type: 'cray.DisableRequested', ...onSelection },
+  'cray.RepairRequested': { type: 'cray.RepairRequested', ...onSelection },
+  'cray.RemovalRequested': { type: 'cray.RemovalRequested', ...onSelection },
+  'cray.ReservationRequested': {
+    type: 'cray.ReservationRequested',
+    ...onSelection,
+    kind: 'service',
+    durationMs: 60_000,
+    requires: 'unlocked',
+  },
+  'cray.RenewalRequested': { type: 'cray.RenewalRequested', ...onKeys, durationMs: null },
+  'cray.ReleaseRequested': { type: 'cray.ReleaseRequested', ...onKeys },
+  'cray.ComponentsPutRequested': { type: 'cray.ComponentsPutRequested', components: [{ xname, properties }] },
+  'cray.ComponentsDeletionRequested': { type: 'cray.ComponentsDeletionRequested', ids: [xname] },
+  'cray.CollectionPutRequested': {
+    type: 'cray.CollectionPutRequested',
+    ...collection,
+    description: 'the first four',
+    members: [xname],
+  },
+  'cray.CollectionDeletionRequested': { type: 'cray.CollectionDeletionRequested', ...collection },
+};
+
+export const sampleEvents: OneOfEach<Event> = {
+  'engine.ShardOpened': { type: 'engine.ShardOpened', domains: ['cray/default'], secretFingerprint: hash },
+  'engine.CommandLogAttached': { type: 'engine.CommandLogAttached', logId: reservationId },
+  'engine.EpochStarted': { type: 'engine.EpochStarted' },
+  'engine.EpochEnded': { type: 'engine.EpochEnded' },
+  'engine.RequestDecided': {
+    type: 'engine.RequestDecided',
+    command: 'cray.LockRequested',
+    status: 'refused',
+    total: 2,
+    reason: 'Locked',
+    digest: hash,
+    keyed: true,
+  },
+  'engine.Repeated': { type: 'engine.Repeated', originalSequence: 40, digest: hash },
+  'cray.ComponentLocked': { type: 'cray.ComponentLocked', xname },
+  'cray.ComponentUnlocked': { type: 'cray.ComponentUnlocked', xname },
+  'cray.ReservationsDisabled': { type: 'cray.ReservationsDisabled', xname },
+  'cray.ReservationsEnabled': { type: 'cray.ReservationsEnabled', xname },
+  'cray.ReservationCreated': {
+    type: 'cray.ReservationCreated',
+    ...onReservation,
+    kind: 'service',
+    reservationKeyHash: hash,
+    deputyKeyHash: hash,
+    createdAt: sampleStamp.time,
+    expiresAt,
+    durationMs: 60_000,
+  },
+  'cray.ReservationRenewed': { type: 'cray.ReservationRenewed', ...onReservation, expiresAt: null, durationMs: null },
+  'cray.ReservationReleased': { type: 'cray.ReservationReleased', ...onReservation },
+  'cray.ReservationRemoved': { type: 'cray.ReservationRemoved', ...onReservation },
+  'cray.ReservationExpired': { type: 'cray.ReservationExpired', ...onReservation, expiredAt: expiresAt },
+  'cray.LeaseExtended': { type: 'cray.LeaseExtended', ...onReservation, expiresAt, byMs: -12_000 },
+  'cray.RequestRefused': { type: 'cray.RequestRefused', xname, reason: 'Locked' },
+  'cray.ComponentPut': { type: 'cray.ComponentPut', xname, properties },
+  'cray.ComponentDeleted': { type: 'cray.ComponentDeleted', xname },
+  'cray.CollectionPut': { type: 'cray.CollectionPut', ...collection, description: '', members: [xname] },
+  'cray.CollectionDeleted': { type: 'cray.CollectionDeleted', ...collection },
+};

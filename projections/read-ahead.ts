@@ -1,0 +1,127 @@
+import { type Checkpoint, type EventDecoder, GroupReader, LogError, logLimits, type ShardLog, type Tail } from '@holdfast/log';
+import type { Change } from './change.js';
+import { projectionLimits } from './limits.js';
+import { project } from './project.js';
+
+/** What was read since the batch before. Only whole groups: an incomplete one is read, but changes nothing yet. */
+export interface Batch {
+  changes: Change[];
+  /** Complete groups in it. */
+  groups: number;
+  read: number;
+  checkpoint: Checkpoint;
+}
+
+export interface ReadAheadOptions {
+  log: ShardLog;
+  codec: EventDecoder;
+  checkpoint: Checkpoint;
+  /** Lets the event loop turn. Default: setImmediate. */
+  turn?: () => Promise<void>;
+}
+
+/**
+ * Reads the log while the batch before is being written, so that whatever waits goes into the next transaction together,
+ * and stops reading where more waits than `projectionLimits` allows.
+ */
+export class ReadAhead {
+  #options: ReadAheadOptions;
+  #reader: GroupReader;
+  #tail: Tail;
+  #changes: Change[] = [];
+  #groups = 0;
+  #taken: number;
+  #ended: { error: Error | null } | null = null;
+  #wakeTaker: (() => void) | null = null;
+  #wakePump: (() => void) | null = null;
+  #eventsThisTurn = 0;
+
+  /** Throws LogError `out-of-range`. */
+  constructor(options: ReadAheadOptions) {
+    this.#options = options;
+    this.#reader = new GroupReader(options.log.shard, options.checkpoint);
+    this.#taken = this.#reader.position;
+    this.#tail = options.log.tail('events', this.#reader.position);
+    void this.#pump().then(
+      () => this.#end(null),
+      (error: unknown) => this.#end(error as Error),
+    );
+  }
+
+  /** The next batch, once there is anything to read; null after `close`. What stopped the reading is thrown after what was read before it. */
+  async take(): Promise<Batch | null> {
+    while (this.#reader.position === this.#taken) {
+      if (this.#ended?.error) throw this.#ended.error;
+      if (this.#ended !== null) return null;
+      await new Promise<void>((resolve) => {
+        this.#wakeTaker = resolve;
+      });
+    }
+    const batch: Batch = {
+      changes: this.#changes,
+      groups: this.#groups,
+      read: this.#reader.position,
+      checkpoint: this.#reader.checkpoint(),
+    };
+    [this.#changes, this.#groups, this.#taken] = [[], 0, batch.read];
+    this.#wakePump?.();
+    return batch;
+  }
+
+  /** Ends `take`, whether or not the log answers. */
+  close(): void {
+    this.#end(null);
+    this.#tail.close();
+    this.#wakePump?.();
+  }
+
+  #end(error: Error | null): void {
+    this.#ended ??= { error };
+    this.#wakeTaker?.();
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#ended === null) {
+      const records = await this.#tail.next();
+      if (this.#ended !== null) return;
+      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
+      for (const { position, value } of records) {
+        this.#read(position, value);
+        if (++this.#eventsThisTurn < logLimits.feedEventsPerTurnMax) continue;
+        this.#eventsThisTurn = 0;
+        await (this.#options.turn ?? turn)();
+        if (this.#ended !== null) return;
+      }
+      this.#wakeTaker?.();
+      while (this.#isFull() && this.#ended === null) {
+        await new Promise<void>((resolve) => {
+          this.#wakePump = resolve;
+        });
+      }
+    }
+  }
+
+  #read(position: number, value: Uint8Array): void {
+    const group = this.#reader.take({ position, event: this.#decode(position, value) });
+    if (group === null) return;
+    for (const change of project(group)) this.#changes.push(change);
+    this.#groups++;
+  }
+
+  #decode(position: number, value: Uint8Array) {
+    try {
+      return this.#options.codec.decodeEvent(value);
+    } catch (cause) {
+      throw new LogError('corrupt', `the event at position ${position} cannot be decoded: ${String(cause)}`, { cause });
+    }
+  }
+
+  #isFull(): boolean {
+    const { aheadChangesMax, aheadPositionsMax } = projectionLimits;
+    return this.#changes.length >= aheadChangesMax || this.#reader.position - this.#taken >= aheadPositionsMax;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto';
+import { type EventDecoder, LogError, type Logger, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import { DatabaseError } from './database.js';
+import { projectionLimits } from './limits.js';
+import { ProjectionError } from './port.js';
+import { type Batch, ReadAhead } from './read-ahead.js';
+import { type Positions, type ProjectionStore, StoreError } from './store.js';
+import { Watermark } from './watermark.js';
+
+/*
+ * Keeps a read model in step with the log of one shard.
+ *
+ * Two positions. `read` is how far the log was read, and what readers wait for: whoever was answered was answered from a
+ * complete group, so a read that has come past the head of that moment has seen that group, and an incomplete one at the
+ * head was promised to nobody. `checkpoint` is where reading goes on after a restart: after the last complete group, since
+ * a reader that began within a group could not complete it (SPEC rule 8). Both are written with the rows they belong to, in
+ * one transaction, on the condition that they are still where this projector found them. So two projectors of one shard
+ * cannot both apply a group, and a crash between two transactions loses nothing and repeats nothing.
+ *
+ * What is not written. Much of a quiet log changes no row (claims, ticks, repeated requests). An advance over that is told
+ * to readers at once but written only with the next change, or after `heldPositionsMax`. This is safe: the rows of the written
+ * positions are the very rows of the later ones, so who waited reads the truth, and after a crash the same records are read
+ * again and again change nothing. Only this process knows of such an advance; another one's readers wait until it is written.
+ *
+ * What is made anew. The rows can be made from the log at any time, so whatever is wrong with them ends in reading it from
+ * the start: no positions, those of another log (its first record differs, e.g. another data directory), positions past
+ * the log's head, a checkpoint which the log does not continue, or a damaged database. Only when the log contradicts itself,
+ * read from its start, does the projector stop.
+ */
+
+export interface ProjectorOptions {
+  log: ShardLog;
+  codec: EventDecoder;
+  store: ProjectionStore;
+  runtime: Runtime;
+  logger: Logger;
+  /** Lets the event loop turn during a long replay. Default: setImmediate. */
+  turn?: () => Promise<void>;
+}
+
+export class Projector {
+  readonly shard: string;
+  #options: ProjectorOptions;
+  #watermark: Watermark;
+  #ahead: ReadAhead | null = null;
+  #first: Tail | null = null;
+  #running: Promise<void> | null = null;
+  #closed = false;
+  #stopped: Error | null = null;
+  #away: Error | null = null;
+  #failures = 0;
+  #wake: (() => void) | null = null;
+  #stored: Positions | null = null;
+  /** Read, but not written as it changes no row. */
+  #held: Positions | null = null;
+  /** The store must be emptied before anything else. */
+  #distrusted: 'stale' | 'damaged' | null = null;
+  /** Whether what is read continues a stored checkpoint that nothing has confirmed yet. */
+  #unconfirmed = false;
+
+  constructor(options: ProjectorOptions) {
+    this.#options = options;
+    this.shard = options.log.shard;
+    this.#watermark = new Watermark(options.runtime);
+  }
+
+  /** Everything in `events` below it was read, and the rows show it. */
+  get read(): number {
+    return this.#watermark.read;
+  }
+
+  /** The `read` that is written with the rows; below `read` by what changes none. */
+  get stored(): number {
+    return this.#stored?.read ?? 0;
+  }
+
+  /** Why nothing more will be read (the log contradicts itself), or null. */
+  get stopped(): Error | null {
+    return this.#stopped;
+  }
+
+  /** Why the rows cannot be written at the moment, or null. It catches up by itself. */
+  get away(): Error | null {
+    return this.#away;
+  }
+
+  /** Begins to read. Calls after the first do nothing. */
+  start(): void {
+    if (this.#closed) return;
+    this.#running ??= this.#run();
+  }
+
+  /**
+   * Resolves once `read` is at `position` or past it. Rejects with ProjectionError after `timeoutMs`: `behind`, or
+   * `unavailable` where the database is away or the projector stopped.
+   */
+  waitFor(position: number, timeoutMs?: number): Promise<void> {
+    return this.#watermark.waitFor(position, timeoutMs, () => this.#late(position));
+  }
+
+  /** Somebody found the database damaged: all rows are made anew. */
+  distrust(): void {
+    this.#distrusted = 'damaged';
+    this.#interrupt();
+  }
+
+  /** Resolves once nothing more is read or written. Closes neither log nor store. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#interrupt();
+    await this.#running;
+    this.#watermark.end(new ProjectionError('unavailable', 'the projector was closed'));
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed && this.#stopped === null) {
+      try {
+        await this.#follow();
+      } catch (error) {
+        if (!this.#closed) await this.#recover(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    await this.#writeHeld();
+  }
+
+  /** Reads on from the stored checkpoint until something fails or interrupts it. */
+  async #follow(): Promise<void> {
+    this.#held = null;
+    const begun = await this.#begin();
+    if (begun === null) return;
+    const { log, codec, turn } = this.#options;
+    const ahead = new ReadAhead({ log, codec, checkpoint: begun.checkpoint, ...(turn === undefined ? {} : { turn }) });
+    this.#ahead = ahead;
+    try {
+      while (!this.#closed && this.#distrusted === null) {
+        const batch = await ahead.take();
+        if (batch === null) return;
+        await this.#commit(batch, begun.log);
+      }
+    } finally {
+      ahead.close();
+      this.#ahead = null;
+    }
+  }
+
+  /** The positions to read on from, checked against the log; null when interrupted. */
+  async #begin(): Promise<Positions | null> {
+    const { log, store } = this.#options;
+    const why = this.#distrusted;
+    let stored = why === null ? await store.load() : await this.#reset(why);
+    const head = await log.head('events');
+    if (stored === null) stored = await this.#reset('stale');
+    else if (stored.read > head || stored.checkpoint.resume > head) {
+      stored = await this.#reset('stale', `it has read up to ${stored.read}, and the log ends at ${head}`);
+    }
+    this.#settle(stored);
+    const identity = await this.#identity();
+    if (identity === null) return null;
+    if (stored.log !== '' && stored.log !== identity) {
+      stored = await this.#reset('stale', 'it was made from another log');
+      this.#settle(stored);
+    }
+    this.#unconfirmed = stored.checkpoint.resume > 0;
+    return { ...stored, log: identity };
+  }
+
+  /** Waits for the log's first record, which no other log has: it holds an owner's id. */
+  async #identity(): Promise<string | null> {
+    const { log } = this.#options;
+    this.#first = log.tail('events', await log.start('events'));
+    try {
+      if (this.#closed) return null;
+      const records = await this.#first.next();
+      if (this.#closed || this.#distrusted !== null) return null;
+      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
+      return createHash('sha256').update(records[0]!.value).digest('base64url');
+    } finally {
+      this.#first.close();
+      this.#first = null;
+    }
+  }
+
+  async #commit(batch: Batch, log: string): Promise<void> {
+    const { store } = this.#options;
+    const found = this.#stored!;
+    // What was read again after a restart is less than what is stored.
+    const next: Positions = { log, read: Math.max(batch.read, found.read), checkpoint: batch.checkpoint };
+    if (batch.changes.length === 0 && found.log === log && next.read - found.read < projectionLimits.heldPositionsMax) {
+      this.#held = next;
+      store.passed?.(next.read);
+      this.#watermark.move(Math.max(next.read, this.read));
+    } else {
+      await store.apply(batch.changes, found, next);
+      this.#settle(next);
+    }
+    if (batch.groups > 0) this.#unconfirmed = false;
+    this.#failures = 0;
+    if (this.#away !== null) {
+      this.#away = null;
+      this.#options.logger.info({ shard: this.shard, read: next.read }, 'the read model is back');
+    }
+  }
+
+  /** These positions are in the store. */
+  #settle(stored: Positions): void {
+    this.#stored = stored;
+    this.#held = null;
+    this.#watermark.move(stored.read);
+  }
+
+  async #reset(why: 'stale' | 'damaged', reason?: string): Promise<Positions> {
+    const { logger, store } = this.#options;
+    if (reason !== undefined || why === 'damaged') {
+      logger.warn({ shard: this.shard, reason: reason ?? 'it is damaged' }, 'making the read model anew from the log');
+    }
+    // Before the rows go, so that nobody takes them for what was read.
+    this.#stored = null;
+    this.#watermark.move(0);
+    const positions = await store.reset(why);
+    this.#distrusted = null;
+    return positions;
+  }
+
+  async #recover(error: Error): Promise<void> {
+    if (error instanceof LogError && !this.#suspects(error)) {
+      this.#stop(error);
+      return;
+    }
+    if (error instanceof DatabaseError && error.code === 'damaged') this.#distrusted = 'damaged';
+    await this.#backOff(error);
+  }
+
+  /** True where the stored checkpoint may be wrong rather than the log: made anew, the second failure tells. */
+  #suspects(error: LogError): boolean {
+    if (error.code === 'closed' || error.code === 'in-use') return false;
+    if (error.code !== 'corrupt' && error.code !== 'out-of-range') return true;
+    if (!this.#unconfirmed) return false;
+    this.#distrusted = 'stale';
+    return true;
+  }
+
+  #stop(error: Error): void {
+    this.#stopped = error;
+    this.#options.logger.error({ shard: this.shard, reason: error.message }, 'the projector stopped');
+    this.#watermark.end(new ProjectionError('unavailable', error.message, { cause: error }));
+  }
+
+  async #backOff(error: Error): Promise<void> {
+    const { logger, runtime } = this.#options;
+    const { retryMsMin, retryMsMax } = projectionLimits;
+    const waitMs = Math.min(retryMsMin * 2 ** this.#failures, retryMsMax) * (0.5 + runtime.random() / 2);
+    this.#failures++;
+    if (error instanceof StoreError) {
+      logger.info({ shard: this.shard }, 'another projector was faster: going on from where it is');
+    } else {
+      this.#away = error;
+      logger.warn({ shard: this.shard, reason: error.message, waitMs }, 'the read model cannot be written: trying again');
+    }
+    await new Promise<void>((resolve) => {
+      const cancel = runtime.after(waitMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+      if (this.#closed) this.#wake();
+    });
+    this.#wake = null;
+  }
+
+  /** Spares the next start what was read but not written. */
+  async #writeHeld(): Promise<void> {
+    const [held, stored] = [this.#held, this.#stored];
+    if (held === null || stored === null || this.#distrusted !== null) return;
+    await this.#options.store.apply([], stored, held).catch((error: Error) => {
+      this.#options.logger.info({ shard: this.shard, reason: error.message }, 'the last advance was not written');
+    });
+  }
+
+  #interrupt(): void {
+    this.#ahead?.close();
+    this.#first?.close();
+    this.#wake?.();
+  }
+
+  #late(position: number): ProjectionError {
+    if (this.#away !== null) {
+      return new ProjectionError('unavailable', 'the read model is away', { cause: this.#away });
+    }
+    return new ProjectionError('behind', `the read model has read up to ${this.read}, and ${position} was waited for`);
+  }
+}
