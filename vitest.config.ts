@@ -6,6 +6,7 @@ const folders: Record<string, string> = {
   core: 'services/core',
   log: 'services/log',
   'log-lmdb': 'services/log-lmdb',
+  'log-kafka': 'services/log-kafka',
   processor: 'services/processor',
   projections: 'projections',
   api: 'services/api',

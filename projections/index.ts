@@ -1,1 +1,12 @@
+export type { Change, CollectionChange, ComponentChange, RequestChange } from './change.js';
+export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';
+export { projectionLimits } from './limits.js';
+export { MemoryReadModel } from './memory-read-model.js';
+export { openPglite } from './pglite.js';
 export * from './port.js';
+export { openPostgres } from './postgres.js';
+export { PostgresReadModel, type Progress } from './postgres-read-model.js';
+export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
+export { project, projectionVersion } from './project.js';
+export { Projector, type ProjectorOptions } from './runner.js';
+export { type Positions, type ProjectionStore, StoreError } from './store.js';

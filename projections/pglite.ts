@@ -92,7 +92,9 @@ class PgliteDatabase implements Database {
     const pglite = this.#pglite;
     this.#pglite = null;
     // One that broke cannot even be closed.
-    await pglite?.close().catch((error: unknown) => this.logger.warn({ reason: String(error) }, 'closing the read model'));
+    await pglite
+      ?.close()
+      .catch((error: unknown) => this.logger.warn({ reason: String(error) }, 'closing the read model'));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ComponentProperties, CollectionKind, Event, ReservationKind, Selection } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, Event, ReservationKind, Selection } from '@holdfast/events';
 
 /** What the read model answers. Every call reads one moment; nothing here decides anything. */
 export interface ReadModel {

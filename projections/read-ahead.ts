@@ -1,4 +1,12 @@
-import { type Checkpoint, type EventDecoder, GroupReader, LogError, logLimits, type ShardLog, type Tail } from '@holdfast/log';
+import {
+  type Checkpoint,
+  type EventDecoder,
+  GroupReader,
+  LogError,
+  logLimits,
+  type ShardLog,
+  type Tail,
+} from '@holdfast/log';
 import type { Change } from './change.js';
 import { projectionLimits } from './limits.js';
 import { project } from './project.js';

@@ -112,7 +112,9 @@ function statusPatch([xname, { locked, disabled, reservation, extension }]: Patc
 
 async function updateComponents(tx: Queryable, shard: string, patches: Patches): Promise<void> {
   const reserved = ['reservation_id', 'kind', 'created_at', 'deputy_key_hash'];
-  const setReserved = reserved.map((column) => `${column} = CASE WHEN p.reserves THEN p.${column} ELSE c.${column} END`);
+  const setReserved = reserved.map(
+    (column) => `${column} = CASE WHEN p.reserves THEN p.${column} ELSE c.${column} END`,
+  );
   await tx.query(
     `UPDATE holdfast.component c SET
         locked = coalesce(p.locked, c.locked),

@@ -153,14 +153,14 @@ export class Projector {
     else if (stored.read > head || stored.checkpoint.resume > head) {
       stored = await this.#reset('stale', `it has read up to ${stored.read}, and the log ends at ${head}`);
     }
-    this.#settle(stored);
     const identity = await this.#identity();
     if (identity === null) return null;
     if (stored.log !== '' && stored.log !== identity) {
       stored = await this.#reset('stale', 'it was made from another log');
-      this.#settle(stored);
     }
+    this.#settle(stored);
     this.#unconfirmed = stored.checkpoint.resume > 0;
+    if (stored.read >= head) this.#back();
     return { ...stored, log: identity };
   }
 
@@ -194,11 +194,14 @@ export class Projector {
       this.#settle(next);
     }
     if (batch.groups > 0) this.#unconfirmed = false;
+    this.#back();
+  }
+
+  #back(): void {
     this.#failures = 0;
-    if (this.#away !== null) {
-      this.#away = null;
-      this.#options.logger.info({ shard: this.shard, read: next.read }, 'the read model is back');
-    }
+    if (this.#away === null) return;
+    this.#away = null;
+    this.#options.logger.info({ shard: this.shard, read: this.read }, 'the read model is back');
   }
 
   /** These positions are in the store. */
@@ -254,7 +257,10 @@ export class Projector {
       logger.info({ shard: this.shard }, 'another projector was faster: going on from where it is');
     } else {
       this.#away = error;
-      logger.warn({ shard: this.shard, reason: error.message, waitMs }, 'the read model cannot be written: trying again');
+      logger.warn(
+        { shard: this.shard, reason: error.message, waitMs },
+        'the read model cannot follow the log: trying again',
+      );
     }
     await new Promise<void>((resolve) => {
       const cancel = runtime.after(waitMs, resolve);

@@ -11,7 +11,14 @@ export function projectInventory(event: CrayEvent): ComponentChange | Collection
       return { table: 'component', op: 'delete', xname: event.xname };
     case 'cray.CollectionPut': {
       const [name, description] = [storable(event.name), storable(event.description)];
-      return { table: 'collection', op: 'put', kind: event.kind, name, description, members: event.members.map(storable) };
+      return {
+        table: 'collection',
+        op: 'put',
+        kind: event.kind,
+        name,
+        description,
+        members: event.members.map(storable),
+      };
     }
     case 'cray.CollectionDeleted':
       return { table: 'collection', op: 'delete', kind: event.kind, name: storable(event.name) };

@@ -1,0 +1,36 @@
+import type { CollectionKind } from '@holdfast/events';
+import type { Queryable } from '../database.js';
+import { ask, type Moment } from '../moment.js';
+import type { CollectionRow, InventoryRow } from '../port.js';
+
+const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties)`;
+
+/** See ReadModel.components. */
+export function queryComponents(
+  database: Queryable,
+  shard: string,
+  ids: string[] | null,
+): Promise<Moment<InventoryRow[]>> {
+  if (ids === null) {
+    const sql = `SELECT coalesce(json_agg(${inventoryRow} ORDER BY c.ord), '[]') FROM holdfast.component c WHERE c.shard = $1`;
+    return ask(database, shard, sql);
+  }
+  const sql = `SELECT coalesce(json_agg(${inventoryRow} ORDER BY asked.n), '[]')
+    FROM json_array_elements_text($2::json) WITH ORDINALITY AS asked(xname, n)
+    JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname`;
+  return ask(database, shard, sql, [JSON.stringify(ids)]);
+}
+
+/** See ReadModel.collections. In the order of their names. */
+export function queryCollections(
+  database: Queryable,
+  shard: string,
+  kind: CollectionKind,
+): Promise<Moment<CollectionRow[]>> {
+  const members = `SELECT coalesce(json_agg(m.xname ORDER BY m.ordinal), '[]') FROM holdfast.collection_member m
+    WHERE m.shard = g.shard AND m.kind = g.kind AND m.key = g.key`;
+  const row = `json_build_object('name', g.name, 'description', g.description, 'members', (${members}))`;
+  const sql = `SELECT coalesce(json_agg(${row} ORDER BY g.key), '[]') FROM holdfast.collection g
+    WHERE g.shard = $1 AND g.kind = $2`;
+  return ask(database, shard, sql, [kind]);
+}

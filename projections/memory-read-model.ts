@@ -1,0 +1,176 @@
+import type { CollectionKind, Selection } from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import { beginning, type Runtime } from '@holdfast/log';
+import type { Change, CollectionChange, ComponentChange } from './change.js';
+import type {
+  CollectionRow,
+  InventoryRow,
+  ReadModel,
+  RequestRow,
+  ReservationRow,
+  StatusAnswer,
+  StatusRow,
+} from './port.js';
+import { type Filterable, matches } from './selection.js';
+import { type Positions, type ProjectionStore, StoreError } from './store.js';
+import { Watermark } from './watermark.js';
+
+interface Component extends Filterable {
+  locked: boolean;
+  disabled: boolean;
+  reservation: ReservationRow | null;
+}
+
+/**
+ * Read model and projection store as plain maps: the same changes and the same answers as the one in Postgres, for
+ * simulations and tests. Without a runtime it cannot wait: `waitFor` rejects at once what was not read yet.
+ */
+export class MemoryReadModel implements ReadModel, ProjectionStore {
+  #components = new Map<string, Component>();
+  #collections = new Map<string, CollectionRow & { kind: CollectionKind }>();
+  #requests = new Map<string, RequestRow>();
+  #positions: Positions | null = null;
+  #watermark: Watermark;
+
+  constructor({ runtime }: { runtime?: Pick<Runtime, 'after'> } = {}) {
+    this.#watermark = new Watermark(runtime);
+  }
+
+  get read(): number {
+    return this.#watermark.read;
+  }
+
+  waitFor(position: number, timeoutMs?: number): Promise<void> {
+    return this.#watermark.waitFor(position, timeoutMs);
+  }
+
+  async status({ ids, criteria }: Selection): Promise<StatusAnswer> {
+    const notFound = ids.filter((id) => !this.#components.has(id));
+    const addressed = ids.length > 0 ? this.#known(ids) : this.#inOrder();
+    const memberships = (kind: CollectionKind, xname: string) => this.#memberships(kind, xname);
+    const found = addressed.filter((one) => criteria.every((criterion) => matches(one, criterion, memberships)));
+    return { components: found.map(statusRow), notFound };
+  }
+
+  async reservations(xnames: string[]): Promise<Map<string, ReservationRow>> {
+    const found = new Map<string, ReservationRow>();
+    for (const { xname, reservation } of this.#known(xnames)) if (reservation !== null) found.set(xname, reservation);
+    return found;
+  }
+
+  async components(ids: string[] | null): Promise<InventoryRow[]> {
+    const found = ids === null ? this.#inOrder() : this.#known(ids);
+    return found.map(({ xname, properties }) => ({ xname, properties }));
+  }
+
+  async collections(kind: CollectionKind): Promise<CollectionRow[]> {
+    const found = [...this.#collections].filter(([, row]) => row.kind === kind);
+    found.sort(([a], [b]) => (a < b ? -1 : 1));
+    return found.map(([, { name, description, members }]) => ({ name, description, members }));
+  }
+
+  async request(commandId: string): Promise<RequestRow | null> {
+    return this.#requests.get(commandId) ?? null;
+  }
+
+  async load(): Promise<Positions | null> {
+    return this.#positions;
+  }
+
+  async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+    const { log, read, checkpoint } = this.#positions ?? (await this.reset());
+    if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {
+      throw new StoreError('superseded', 'the positions moved: somebody else projects');
+    }
+    this.fold(changes);
+    this.#positions = next;
+    this.#watermark.move(next.read);
+  }
+
+  passed(read: number): void {
+    this.#watermark.move(read);
+  }
+
+  async reset(): Promise<Positions> {
+    this.#components.clear();
+    this.#collections.clear();
+    this.#requests.clear();
+    this.#positions = { log: '', read: 0, checkpoint: beginning };
+    this.#watermark.move(0);
+    return this.#positions;
+  }
+
+  /** Applies changes and no positions. */
+  fold(changes: readonly Change[]): void {
+    for (const change of changes) {
+      switch (change.table) {
+        case 'component':
+          this.#foldComponent(change);
+          break;
+        case 'collection':
+          this.#foldCollection(change);
+          break;
+        case 'request':
+          this.#requests.set(change.row.commandId, change.row);
+          break;
+      }
+    }
+  }
+
+  #foldComponent(change: ComponentChange): void {
+    const { xname } = change;
+    const before = this.#components.get(xname);
+    if (change.op === 'delete') this.#components.delete(xname);
+    else if (change.op === 'put') {
+      const { properties } = change;
+      const fresh = { xname, locked: false, disabled: false, reservation: null };
+      this.#components.set(xname, { ...(before ?? fresh), properties });
+    } else if (before !== undefined) this.#components.set(xname, { ...before, ...columns(change, before.reservation) });
+  }
+
+  #foldCollection(change: CollectionChange): void {
+    const { kind, name } = change;
+    const key = `${kind} ${name.toLowerCase()}`;
+    if (change.op === 'delete') this.#collections.delete(key);
+    else this.#collections.set(key, { kind, name, description: change.description, members: change.members });
+  }
+
+  #known(ids: readonly string[]): Component[] {
+    return ids.flatMap((id) => this.#components.get(id) ?? []);
+  }
+
+  #inOrder(): Component[] {
+    const keyed = [...this.#components.values()].map((one) => [xnameOrder(one.xname), one] as const);
+    return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  }
+
+  #memberships(kind: CollectionKind, xname: string): string[] {
+    const containing = [...this.#collections.values()].filter(
+      (row) => row.kind === kind && row.members.includes(xname),
+    );
+    return containing.map(({ name }) => name.toLowerCase());
+  }
+}
+
+function columns(
+  change: Exclude<ComponentChange, { op: 'put' | 'delete' }>,
+  before: ReservationRow | null,
+): Partial<Component> {
+  switch (change.op) {
+    case 'lock':
+      return { locked: change.locked };
+    case 'disable':
+      return { disabled: change.disabled };
+    case 'reserve':
+      return { reservation: change.reservation };
+    case 'extend':
+      if (before?.reservationId !== change.reservationId) return {};
+      return { reservation: { ...before, expiresAt: change.expiresAt } };
+  }
+}
+
+function statusRow({ xname, locked, disabled, reservation }: Component): StatusRow {
+  if (reservation === null) return { xname, locked, disabled, reservation };
+  const { reservationId, kind, createdAt, expiresAt } = reservation;
+  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+}

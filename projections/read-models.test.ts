@@ -1,0 +1,330 @@
+import type { ComponentProperties, CrayEvent, Criterion, CriterionField, Event, Selection } from '@holdfast/events';
+import { beginning, type Group, silentLogger } from '@holdfast/log';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decided, groupOf } from '../test/support/groups.js';
+import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import type { Database } from './database.js';
+import { MemoryReadModel } from './memory-read-model.js';
+import { openPglite } from './pglite.js';
+import type { ReadModel } from './port.js';
+import { openPostgres } from './postgres.js';
+import { PostgresReadModel } from './postgres-read-model.js';
+import { PostgresStore } from './postgres-store.js';
+import { project } from './project.js';
+import type { Positions } from './store.js';
+
+const shard = 'shard-0';
+
+// Slot 10 after slot 2; a controller that sorts between its nodes' names; one that is never put.
+const xnames = ['x0c0s10b0n0', 'x0c0s2b0n0', 'x0c0s2b0', 'x0c0s2b0n1', 'x3000c0w1', 'x9c9s9b9n9'];
+const names = ['Blue', 'blue', 'green', "o'; DROP--", '!odd'];
+const texts = ['', 'Node', 'NODE', 'Compute', 'Käfer', 'a"b\\c', 'nul\0nul', 'emoji 🐞'];
+
+const xname = fc.constantFrom(...xnames);
+const text = fc.constantFrom(...texts);
+const moment = fc.integer({ min: 0, max: 3_000_000_000_000 });
+const reservationId = fc.constantFrom('r1', 'r2', 'r3');
+
+const properties: fc.Arbitrary<ComponentProperties> = fc.record({
+  type: text,
+  state: text,
+  flag: text,
+  enabled: fc.boolean(),
+  softwareStatus: text,
+  role: text,
+  subRole: text,
+  nid: fc.option(fc.nat(20)),
+  subtype: text,
+  netType: text,
+  arch: text,
+  class: text,
+});
+
+const constant = <T extends string>(type: T) => ({ type: fc.constant(type) });
+const put = fc.record({ ...constant('cray.ComponentPut' as const), xname, properties });
+const event: fc.Arbitrary<CrayEvent> = fc.oneof(
+  { weight: 4, arbitrary: put },
+  fc.record({ ...constant('cray.ComponentLocked' as const), xname }),
+  fc.record({ ...constant('cray.ComponentUnlocked' as const), xname }),
+  fc.record({ ...constant('cray.ReservationsDisabled' as const), xname }),
+  fc.record({ ...constant('cray.ReservationsEnabled' as const), xname }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...constant('cray.ReservationCreated' as const),
+      xname,
+      reservationId,
+      kind: fc.constantFrom('admin' as const, 'service' as const),
+      reservationKeyHash: fc.constant('rk'),
+      deputyKeyHash: text.filter((one) => !one.includes('\0')),
+      createdAt: moment,
+      expiresAt: fc.option(moment),
+      durationMs: fc.constant(null),
+    }),
+  },
+  fc.record({
+    ...constant('cray.ReservationRenewed' as const),
+    xname,
+    reservationId,
+    expiresAt: fc.option(moment),
+    durationMs: fc.constant(null),
+  }),
+  fc.record({
+    ...constant('cray.LeaseExtended' as const),
+    xname,
+    reservationId,
+    expiresAt: moment,
+    byMs: fc.constant(1),
+  }),
+  fc.record({ ...constant('cray.ReservationReleased' as const), xname, reservationId }),
+  fc.record({ ...constant('cray.ReservationRemoved' as const), xname, reservationId }),
+  fc.record({ ...constant('cray.ReservationExpired' as const), xname, reservationId, expiredAt: moment }),
+  fc.record({ ...constant('cray.ComponentDeleted' as const), xname }),
+  fc.record({ ...constant('cray.RequestRefused' as const), xname, reason: fc.constant('Locked' as const) }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...constant('cray.CollectionPut' as const),
+      kind: fc.constantFrom('group' as const, 'partition' as const),
+      name: fc.constantFrom(...names),
+      description: text,
+      members: fc.uniqueArray(xname),
+    }),
+  },
+  fc.record({
+    ...constant('cray.CollectionDeleted' as const),
+    kind: fc.constantFrom('group' as const, 'partition' as const),
+    name: fc.constantFrom(...names),
+  }),
+);
+
+const commandId = fc.constantFrom('c1', 'c2', 'c3');
+const outcome: fc.Arbitrary<Event> = fc.oneof(
+  fc
+    .record({
+      command: fc.constantFrom('cray.LockRequested', 'engine.Tick', ''),
+      status: fc.constantFrom('accepted' as const, 'refused' as const, 'conflict' as const, 'failed' as const),
+      reason: fc.option(text),
+    })
+    .map(({ command, ...rest }) => decided(command, rest)),
+  fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '' }),
+);
+const group: fc.Arbitrary<Group> = fc
+  .record({
+    events: fc.array(event, { maxLength: 8 }),
+    outcome,
+    commandId,
+    time: moment,
+    sequence: fc.nat(),
+    actor: text,
+  })
+  .map(({ events, outcome, ...stamp }) => groupOf([...events, outcome], stamp));
+
+const fields: CriterionField[] = [
+  'ComponentIDs',
+  'NID',
+  'Type',
+  'State',
+  'Flag',
+  'Enabled',
+  'SoftwareStatus',
+  'Role',
+  'SubRole',
+  'Subtype',
+  'Arch',
+  'Class',
+  'Group',
+  'Partition',
+  'Locked',
+  'Reserved',
+  'ReservationDisabled',
+];
+const value = fc
+  .tuple(fc.constantFrom('', '!'), fc.constantFrom('true', 'false', '1', '7', ...texts, ...names, ...xnames))
+  .map(([sign, one]) => (sign + one).toLowerCase());
+const criterion: fc.Arbitrary<Criterion> = fc.record({
+  field: fc.constantFrom(...fields),
+  values: fc.array(value, { maxLength: 3 }),
+});
+const selection: fc.Arbitrary<Selection> = fc.record({
+  ids: fc.oneof(fc.constant([]), fc.uniqueArray(xname)),
+  criteria: fc.array(criterion, { maxLength: 2 }),
+});
+
+/** Everything that can be asked, as plain JSON: what an answer looks like to a caller. */
+async function answers(model: ReadModel, selections: Selection[]): Promise<unknown> {
+  const everything = {
+    status: await Promise.all(selections.map((one) => model.status(one))),
+    reservations: [...(await model.reservations(xnames))].sort(),
+    all: await model.components(null),
+    some: await model.components([...xnames].reverse()),
+    groups: await model.collections('group'),
+    partitions: await model.collections('partition'),
+    requests: await Promise.all(['c1', 'c2', 'c3', 'none'].map((id) => model.request(id))),
+  };
+  return JSON.parse(JSON.stringify(everything));
+}
+
+const missing = postgresMissing();
+const backends = [
+  { name: 'embedded', skipped: null, runs: 60 },
+  { name: 'server', skipped: missing, runs: 60 },
+];
+
+for (const { name, skipped, runs } of backends) {
+  describe.skipIf(skipped !== null)(
+    `the read model in Postgres (${name}${skipped === null ? '' : `: ${skipped}`})`,
+    () => {
+      let server: PostgresServer | undefined;
+      let database: Database;
+
+      beforeAll(async () => {
+        if (name === 'server') server = await startPostgres();
+        database = server
+          ? await openPostgres(await server.database(), silentLogger)
+          : await openPglite('memory', silentLogger);
+      });
+      afterAll(async () => {
+        await database?.close();
+        await server?.remove();
+      });
+
+      const modelOf = (of: string): PostgresReadModel => {
+        const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
+        return new PostgresReadModel({ database, projector: progress });
+      };
+
+      test('answers as the one in memory does, however the log was cut into batches', async () => {
+        const store = new PostgresStore({ database, shard });
+        const batches = fc.array(fc.array(group, { maxLength: 4 }), { maxLength: 4 });
+        const property = fc.asyncProperty(
+          batches,
+          fc.array(selection, { minLength: 4, maxLength: 8 }),
+          async (cut, selections) => {
+            const memory = new MemoryReadModel();
+            let found = await store.reset('stale');
+            for (const groups of cut) {
+              const changes = groups.flatMap(project);
+              const next = advance(found);
+              await store.apply(changes, found, next);
+              found = next;
+              for (const one of groups) memory.fold(project(one));
+            }
+            expect(await answers(modelOf(shard), selections)).toEqual(await answers(memory, selections));
+          },
+        );
+        await fc.assert(property, { numRuns: runs });
+      });
+
+      test('rows of two shards in one database do not meet', async () => {
+        const [one, other] = [
+          new PostgresStore({ database, shard: 'one' }),
+          new PostgresStore({ database, shard: 'other' }),
+        ];
+        const start = await one.reset('stale');
+        await other.reset('stale');
+        const changes = project(
+          groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')], { commandId: 'c1' }),
+        );
+        await one.apply(changes, start, advance(start));
+        await other.reset('stale');
+        const everything = [{ ids: [], criteria: [] }];
+        expect(await answers(modelOf('other'), everything)).toEqual(await answers(new MemoryReadModel(), everything));
+        expect(await modelOf('one').components(null)).toHaveLength(1);
+        expect(await modelOf('one').request('c1')).not.toBeNull();
+      });
+
+      test('positions that moved refuse a batch and all of its rows', async () => {
+        const store = new PostgresStore({ database, shard });
+        const start = await store.reset('stale');
+        const next = advance(start);
+        const change = project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')]));
+        await store.apply([], start, next);
+        await expect(store.apply(change, start, advance(next))).rejects.toMatchObject({ code: 'superseded' });
+        expect(await store.load()).toEqual(next);
+        expect(await modelOf(shard).components(null)).toEqual([]);
+      });
+
+      test('a batch that cannot be written leaves positions and rows as they were', async () => {
+        const store = new PostgresStore({ database, shard });
+        const start = await store.reset('stale');
+        const impossible = { table: 'component', op: 'reserve', xname: 'x0', reservation: { createdAt: 'never' } };
+        const changes = [...project(groupOf([aComponent('x0'), decided('')])), impossible as never];
+        await expect(store.apply(changes, start, advance(start))).rejects.toMatchObject({ code: 'failed' });
+        expect(await store.load()).toEqual(start);
+        expect(await modelOf(shard).components(null)).toEqual([]);
+      });
+
+      test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
+        await new PostgresStore({ database, shard, version: 2 }).reset('stale');
+        expect(await new PostgresStore({ database, shard, version: 3 }).load()).toBeNull();
+        await expect(new PostgresStore({ database, shard, version: 1 }).load()).rejects.toMatchObject({
+          code: 'newer',
+        });
+      });
+
+      test('tables that are gone are damage, and are made again', async () => {
+        const store = new PostgresStore({ database, shard });
+        await database.exec('DROP TABLE holdfast.component');
+        await expect(modelOf(shard).status({ ids: [], criteria: [] })).rejects.toMatchObject({ code: 'unavailable' });
+        await store.reset('damaged');
+        expect(await modelOf(shard).status({ ids: [], criteria: [] })).toEqual({ components: [], notFound: [] });
+      });
+
+      test('no answer is older than what was promised', async () => {
+        const store = new PostgresStore({ database, shard });
+        const start = await store.reset('stale');
+        await store.apply([], start, advance(start));
+        const progress = { shard, read: 1, stored: 1, waitFor: async () => {}, distrust() {} };
+        const model = new PostgresReadModel({ database, projector: progress });
+        await model.waitFor(1);
+        expect(await model.components(null)).toEqual([]);
+        await store.reset('stale');
+        await expect(model.components(null)).rejects.toMatchObject({ code: 'unavailable' });
+      });
+
+      test('100,000 components in one group and 100,000 ids in one query work', async () => {
+        const store = new PostgresStore({ database, shard });
+        let found = await store.reset('stale');
+        const ids = Array.from({ length: 100_000 }, (_, n) => `x${n}c0s0b0n0`);
+        for (const make of [aComponent, (xname: string): Event => ({ type: 'cray.ComponentLocked', xname })]) {
+          const next = advance(found);
+          await store.apply(project(groupOf([...ids.map(make), decided('cray.LockRequested')])), found, next);
+          found = next;
+        }
+        const asked = ['x7c7', ...ids];
+        const { components, notFound } = await modelOf(shard).status({
+          ids: asked,
+          criteria: [{ field: 'Locked', values: ['true'] }],
+        });
+        expect(notFound).toEqual(['x7c7']);
+        expect(components.map((row) => row.xname)).toEqual(ids);
+        expect(components.every((row) => row.locked)).toBe(true);
+        expect((await modelOf(shard).request('command'))?.events).toHaveLength(100_001);
+      });
+    },
+  );
+}
+
+function advance({ read }: Positions): Positions {
+  return { log: 'log', read: read + 1, checkpoint: { ...beginning, resume: read + 1 } };
+}
+
+function aComponent(xname: string): Event {
+  const properties: ComponentProperties = {
+    type: 'Node',
+    state: 'Ready',
+    flag: 'OK',
+    enabled: true,
+    softwareStatus: '',
+    role: 'Compute',
+    subRole: '',
+    nid: 1,
+    subtype: '',
+    netType: 'Sling',
+    arch: 'X86',
+    class: 'River',
+  };
+  return { type: 'cray.ComponentPut', xname, properties };
+}

@@ -1,0 +1,76 @@
+import type { ReservationKind, Selection } from '@holdfast/events';
+import type { Queryable } from '../database.js';
+import { ask, type Moment } from '../moment.js';
+import type { ReservationRow, StatusAnswer, StatusRow } from '../port.js';
+import { condition, Values } from '../selection-sql.js';
+
+/** A component without a reservation has only the first three. */
+type StatusTuple = [
+  xname: string,
+  locked: boolean,
+  disabled: boolean,
+  reservationId?: string,
+  kind?: ReservationKind,
+  createdAt?: number,
+  expiresAt?: number | null,
+];
+
+const statusTuple = `CASE WHEN c.reservation_id IS NULL THEN json_build_array(c.xname, c.locked, c.disabled)
+  ELSE json_build_array(c.xname, c.locked, c.disabled, c.reservation_id, c.kind, c.created_at, c.expires_at) END`;
+
+/** See ReadModel.status. */
+export async function queryStatus(
+  database: Queryable,
+  shard: string,
+  { ids, criteria }: Selection,
+): Promise<Moment<StatusAnswer>> {
+  const values = new Values();
+  values.add(shard);
+  const matching = condition(criteria, '$1', values);
+  if (ids.length === 0) {
+    const sql = `SELECT coalesce(json_agg(${statusTuple} ORDER BY c.ord), '[]')
+      FROM holdfast.component c WHERE c.shard = $1 AND ${matching}`;
+    const { answer, read } = await ask<StatusTuple[]>(database, shard, sql, values.list.slice(1));
+    return { answer: { components: answer.map(statusRow), notFound: [] }, read };
+  }
+  // A text instead of a tuple names what is not there, so that one list keeps the order of both.
+  const sql = `SELECT json_agg(CASE WHEN c.xname IS NULL THEN to_json(asked.xname) ELSE ${statusTuple} END ORDER BY asked.n)
+    FROM json_array_elements_text(${values.add(JSON.stringify(ids))}::json) WITH ORDINALITY AS asked(xname, n)
+    LEFT JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname
+    WHERE c.xname IS NULL OR (${matching})`;
+  const { answer, read } = await ask<(StatusTuple | string)[] | null>(database, shard, sql, values.list.slice(1));
+  const components: StatusRow[] = [];
+  const notFound: string[] = [];
+  for (const one of answer ?? []) {
+    if (typeof one === 'string') notFound.push(one);
+    else components.push(statusRow(one));
+  }
+  return { answer: { components, notFound }, read };
+}
+
+function statusRow([xname, locked, disabled, reservationId, kind, createdAt, expiresAt]: StatusTuple): StatusRow {
+  if (reservationId === undefined || kind === undefined || createdAt === undefined || expiresAt === undefined) {
+    return { xname, locked, disabled, reservation: null };
+  }
+  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+}
+
+type ReservationTuple = [string, string, ReservationKind, number, number | null, string];
+
+/** See ReadModel.reservations. */
+export async function queryReservations(
+  database: Queryable,
+  shard: string,
+  xnames: string[],
+): Promise<Moment<Map<string, ReservationRow>>> {
+  const sql = `SELECT coalesce(json_agg(json_build_array(
+      c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash)), '[]')
+    FROM holdfast.component c
+    WHERE c.shard = $1 AND c.reservation_id IS NOT NULL AND c.xname IN (SELECT value FROM json_array_elements_text($2::json))`;
+  const { answer, read } = await ask<ReservationTuple[]>(database, shard, sql, [JSON.stringify(xnames)]);
+  const found = new Map<string, ReservationRow>();
+  for (const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash] of answer) {
+    found.set(xname, { reservationId, kind, createdAt, expiresAt, deputyKeyHash });
+  }
+  return { answer: found, read };
+}

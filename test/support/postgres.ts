@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A PostgreSQL server of its own, on a socket in a temporary directory. */
+export interface PostgresServer {
+  /** URL of a fresh, empty database. */
+  database(): Promise<string>;
+  start(): Promise<void>;
+  /** Ends every connection, at once. */
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Why there is no server to test with, or null. With HOLDFAST_REQUIRE_POSTGRES=1 that is a failure instead. */
+export function postgresMissing(): string | null {
+  if (binaries() !== null) return null;
+  const why = 'no PostgreSQL server programs (initdb, pg_ctl) on PATH or under /usr/lib/postgresql';
+  if (process.env.HOLDFAST_REQUIRE_POSTGRES === '1') throw new Error(why);
+  return why;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = binaries();
+  if (folder === null) throw new Error('PostgreSQL is missing');
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
+  const user = unprivileged();
+  if (user !== null) chownSync(directory, user.uid, user.gid);
+  const data = join(directory, 'data');
+  const log = join(directory, 'log');
+  const program = (name: string, args: string[]) => run(join(folder, name), args, { cwd: directory, ...user });
+  const start = async () => {
+    const options = `-c listen_addresses= -c unix_socket_directories=${directory} -c fsync=off -c shared_buffers=32MB`;
+    await program('pg_ctl', ['start', '-w', '-D', data, '-l', log, '-o', options]);
+  };
+  const stop = async () => {
+    await program('pg_ctl', ['stop', '-w', '-m', 'immediate', '-D', data]);
+  };
+  await program('initdb', ['--no-sync', '--auth=trust', '--username=holdfast', '--encoding=UTF8', '-D', data]);
+  await start();
+  let databases = 0;
+  return {
+    async database() {
+      const name = `test${++databases}`;
+      await program('createdb', ['-h', directory, '-U', 'holdfast', name]);
+      return `postgres://holdfast@localhost/${name}?host=${encodeURIComponent(directory)}`;
+    },
+    start,
+    stop,
+    async remove() {
+      await stop().catch(() => {});
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function binaries(): string | null {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const installed = versions
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => `/usr/lib/postgresql/${version}/bin`);
+  const folders = [...installed, ...(process.env.PATH ?? '').split(delimiter)];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl'))) ?? null;
+}
+
+/** PostgreSQL refuses to run as root: then as whom; null for ourselves. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+  for (const name of ['postgres', 'nobody']) {
+    const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error('run as root, and there is neither a user postgres nor nobody to run PostgreSQL as');
+}
