@@ -2,16 +2,23 @@ import type { CollectionKind, ComponentProperties } from '@holdfast/events';
 import type { Change, CollectionChange, ComponentChange } from './change.js';
 import type { CollectionRow, RequestRow, ReservationRow } from './port.js';
 
-/** What many changes come to in one row of `component`. Absent members leave their columns alone. */
-export interface ComponentPatch {
-  /** The row that was there goes first; without `properties` it does not come back. */
-  removed: boolean;
-  properties?: ComponentProperties;
+/** Changes of columns; absent members leave theirs alone. */
+export interface StatusPatch {
   locked?: boolean;
   disabled?: boolean;
   reservation?: ReservationRow | null;
   /** For the reservation that was there before, if it still is. */
   extension?: { reservationId: string; expiresAt: number | null };
+}
+
+/** What many changes come to in one row of `component`, in the order of its members. */
+export interface ComponentPatch {
+  /** The row that was there goes first; without `properties` it does not come back. */
+  removed: boolean;
+  /** Before `properties`: meant for the row that was there, if there was one. */
+  before: StatusPatch;
+  properties?: ComponentProperties;
+  after: StatusPatch;
 }
 
 export interface CollectionPatch {
@@ -34,7 +41,7 @@ export function collapse(changes: readonly Change[]): Collapsed {
   for (const change of changes) {
     switch (change.table) {
       case 'component': {
-        const patch = collapsed.components.get(change.xname) ?? { removed: false };
+        const patch = collapsed.components.get(change.xname) ?? { removed: false, before: {}, after: {} };
         collapsed.components.set(change.xname, patched(patch, change));
         break;
       }
@@ -51,35 +58,38 @@ export function collapse(changes: readonly Change[]): Collapsed {
 
 /** Changes `patch`. */
 function patched(patch: ComponentPatch, change: ComponentChange): ComponentPatch {
-  if (change.op === 'delete') return { removed: true };
+  if (change.op === 'delete') return { removed: true, before: {}, after: {} };
   if (change.op === 'put') {
     patch.properties = change.properties;
     return patch;
   }
-  // It was deleted before, so there is nothing to change.
-  if (patch.removed && patch.properties === undefined) return patch;
+  if (patch.properties !== undefined) changeStatus(patch.after, change);
+  else if (!patch.removed) changeStatus(patch.before, change);
+  return patch;
+}
+
+function changeStatus(patch: StatusPatch, change: Exclude<ComponentChange, { op: 'put' | 'delete' }>): void {
   switch (change.op) {
     case 'lock':
       patch.locked = change.locked;
-      return patch;
+      break;
     case 'disable':
       patch.disabled = change.disabled;
-      return patch;
+      break;
     case 'reserve':
       patch.reservation = change.reservation;
       delete patch.extension;
-      return patch;
+      break;
     case 'extend':
-      return extended(patch, change);
+      extend(patch, change);
+      break;
   }
 }
 
-function extended(patch: ComponentPatch, change: Extract<ComponentChange, { op: 'extend' }>): ComponentPatch {
-  const { reservationId, expiresAt } = change;
+function extend(patch: StatusPatch, { reservationId, expiresAt }: Extract<ComponentChange, { op: 'extend' }>): void {
   const { reservation } = patch;
   if (reservation === undefined) patch.extension = { reservationId, expiresAt };
   else if (reservation?.reservationId === reservationId) patch.reservation = { ...reservation, expiresAt };
-  return patch;
 }
 
 function collectionPatch(change: CollectionChange): CollectionPatch {

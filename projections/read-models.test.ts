@@ -148,7 +148,7 @@ const criterion: fc.Arbitrary<Criterion> = fc.record({
   values: fc.array(value, { maxLength: 3 }),
 });
 const selection: fc.Arbitrary<Selection> = fc.record({
-  ids: fc.oneof(fc.constant([]), fc.uniqueArray(xname)),
+  ids: fc.oneof(fc.constant<string[]>([]), fc.uniqueArray(xname)),
   criteria: fc.array(criterion, { maxLength: 2 }),
 });
 

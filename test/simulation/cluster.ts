@@ -41,7 +41,7 @@ export function startNode(name: string, world: World, storage: SimStorage): Node
   const feed = new GroupFeed({ log, codec });
   const decider = createShardDecider({ cray: createCrayDecider({ keyHashes }) });
   const readModel = new MemoryReadModel({ runtime });
-  const projector = new Projector({ feed, log, codec, store: readModel, runtime, logger });
+  const projector = new Projector({ log, codec, store: readModel, runtime, logger });
   const node: Node = {
     process,
     feed,
