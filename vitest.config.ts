@@ -31,6 +31,8 @@ export default defineConfig({
     include: ['events/**/*.test.ts', 'services/**/*.test.ts', 'projections/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
+    // Two cores: whole services side by side would only wait for one another.
+    fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -38,9 +38,9 @@ interface SchemaFile {
   schema: RecordSchema;
 }
 
-/** All messages, ordered by module, name and version. */
-export function loadCatalogue(): CatalogueEntry[] {
-  const files = readSchemaFiles(schemaFolder());
+/** All messages, ordered by module, name and version. Throws on a file whose record is not the one that its path names. */
+export function loadCatalogue(folder = schemaFolder()): CatalogueEntry[] {
+  const files = readSchemaFiles(folder);
   const shared = new Map<string, RecordSchema>();
   for (const { module, name, version, schema } of files) {
     if (version === 1) shared.set(`holdfast.${module}.${name}`, schema);
@@ -65,22 +65,33 @@ export function loadCatalogue(): CatalogueEntry[] {
 
 /** Sources run from the package's folder, what was built of them from `dist/`. */
 function schemaFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'schemas'))) folder = dirname(folder);
-  return join(folder, 'schemas');
+  const here = dirname(fileURLToPath(import.meta.url));
+  const schemas = [join(here, 'schemas'), join(here, '..', 'schemas')].find((folder) => existsSync(folder));
+  if (schemas === undefined) throw new Error(`no schemas beside ${here}`);
+  return schemas;
 }
 
 function readSchemaFiles(folder: string): SchemaFile[] {
   const files: SchemaFile[] = [];
-  for (const module of readdirSync(folder).sort()) {
-    for (const file of readdirSync(join(folder, module)).sort()) {
+  for (const module of readdirSync(folder)) {
+    for (const file of readdirSync(join(folder, module))) {
       const [, name, version] = /^(\w+)\.v(\d+)\.avsc$/.exec(file) ?? [];
       if (name === undefined) throw new Error(`schemas/${module}/${file} is not named <Name>.v<N>.avsc`);
       const schema = JSON.parse(readFileSync(join(folder, module, file), 'utf8')) as RecordSchema;
+      if (schema.namespace !== `holdfast.${module}` || schema.name !== name) {
+        throw new Error(`schemas/${module}/${file} describes ${schema.namespace}.${schema.name}`);
+      }
       files.push({ module, name, version: Number(version), schema });
     }
   }
-  return files;
+  return files.sort(inOrder);
+}
+
+/** Versions by number: as text, v10 would come before v2, and the newest version is the one that is written. */
+function inOrder(a: SchemaFile, b: SchemaFile): number {
+  const [first, second] = [`${a.module}.${a.name}`, `${b.module}.${b.name}`];
+  if (first === second) return a.version - b.version;
+  return first < second ? -1 : 1;
 }
 
 /** The schema with every record of another file taken in where it is first named. */

@@ -110,7 +110,9 @@ describe('the digest', () => {
 
   test('says whether two bodies are the same, whoever sent them', () => {
     const { actor } = sampleHeader;
-    expect(digestOf(lock, { ...sampleHeader, actor: { ...actor, userAgent: 'another, and longer' } })).toBe(digestOf(lock));
+    expect(digestOf(lock, { ...sampleHeader, actor: { ...actor, userAgent: 'another, and longer' } })).toBe(
+      digestOf(lock),
+    );
     expect(digestOf({ ...lock, rigid: false })).not.toBe(digestOf(lock));
     expect(digestOf({ ...lock, type: 'cray.UnlockRequested' })).not.toBe(digestOf(lock));
   });

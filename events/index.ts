@@ -8,10 +8,10 @@ export {
   localCodec,
   type SchemaIds,
 } from './codec.js';
+export { incompatibilities } from './compatibility.js';
 export type * from './cray/messages.js';
 export type * from './engine.js';
 export type * from './envelope.js';
 export { groupHash, sha256 } from './hash.js';
 export { eventKey } from './keys.js';
 export type * from './messages.js';
-export { incompatibilities } from './compatibility.js';

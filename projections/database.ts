@@ -39,7 +39,7 @@ export class DatabaseError extends Error {
 }
 
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const away = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/, /^28/, /^3D000/];
+const away = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/];
 /** Corruption, internal errors, broken files, and tables that are missing or not ours. */
 const damaged = [/^XX/, /^58/, /^F0/, /^42P01/, /^42703/, /^42P10/, /^3F000/];
 

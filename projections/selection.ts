@@ -1,4 +1,5 @@
 import type { CollectionKind, ComponentProperties, Criterion, CriterionField } from '@holdfast/events';
+import { storable } from './text.js';
 
 /** A component as the read model has it. */
 export interface Filterable {
@@ -20,10 +21,11 @@ export function matches(component: Filterable, { field, values }: Criterion, mem
   return wanted.length === 0 || wanted.some((value) => has.includes(value));
 }
 
-/** Splits a criterion's values; the negated ones lose their `!`. */
+/** Splits a criterion's values, as they are stored; the negated ones lose their `!`. */
 export function partition(values: readonly string[]): { wanted: string[]; negated: string[] } {
-  const wanted = values.filter((value) => !value.startsWith('!'));
-  const negated = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
+  const stored = values.map(storable);
+  const wanted = stored.filter((value) => !value.startsWith('!'));
+  const negated = stored.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
   return { wanted, negated };
 }
 

@@ -6,63 +6,73 @@ export interface Xname {
   type: string;
 }
 
-/** The form of each type's names; `#` is a number. */
+/**
+ * The form of each type's names: `#` is a number, `+` one from 1, and a digit or a class is itself. Cabinets (x#) end at
+ * 9999 and chassis (c#) at 7. The types and their ranges are those of HPE's hms-xname 1.4, which hms-smd goes by: what it
+ * takes for malformed is malformed here.
+ */
 const forms: readonly (readonly [type: string, form: string])[] = [
-  ['System', 's#'],
-  ['CDU', 'd#'],
-  ['CDUMgmtSwitch', 'd#w#'],
+  ['All', 'all'],
+  ['AllComp', 'all_comp'],
+  ['AllSvc', 'all_svc'],
+  ['System', 's0'],
+  ['SMSBox', 'sms#'],
   ['Partition', 'p#'],
   ['Partition', 'p#.#'],
+  ['CDU', 'd#'],
+  ['CDUMgmtSwitch', 'd#w#'],
   ['Cabinet', 'x#'],
-  ['CabinetBMC', 'x#b#'],
-  ['CabinetCDU', 'x#d#'],
-  ['CEC', 'x#e#'],
-  ['CabinetPDUController', 'x#m#'],
-  ['CabinetPDUNic', 'x#m#i#'],
-  ['CabinetPDU', 'x#m#p#'],
-  ['CabinetPDUOutlet', 'x#m#p#j#'],
-  ['CabinetPDUPowerConnector', 'x#m#p#v#'],
+  ['CabinetBMC', 'x#b0'],
+  ['CabinetCDU', 'x#d[0-1]'],
+  ['CEC', 'x#e[0-1]'],
+  ['CabinetPDUController', 'x#m[0-3]'],
+  ['CabinetPDUNic', 'x#m[0-3]i[0-3]'],
+  ['CabinetPDU', 'x#m[0-3]p[0-7]'],
+  ['CabinetPDUOutlet', 'x#m[0-3]p[0-7]j+'],
+  ['CabinetPDUPowerConnector', 'x#m[0-3]p[0-7]v+'],
   ['Chassis', 'x#c#'],
-  ['ChassisBMC', 'x#c#b#'],
-  ['ChassisBMCNic', 'x#c#b#i#'],
-  ['CMMFpga', 'x#c#f#'],
-  ['CMMRectifier', 'x#c#t#'],
-  ['MgmtHLSwitchEnclosure', 'x#c#h#'],
-  ['MgmtHLSwitch', 'x#c#h#s#'],
-  ['MgmtSwitch', 'x#c#w#'],
-  ['MgmtSwitchConnector', 'x#c#w#j#'],
+  ['ChassisBMC', 'x#c#b0'],
+  ['ChassisBMCNic', 'x#c#b0i[0-3]'],
+  ['CMMFpga', 'x#c#f0'],
+  ['CMMRectifier', 'x#c#t[0-9]'],
+  ['MgmtHLSwitchEnclosure', 'x#c#h+'],
+  ['MgmtHLSwitch', 'x#c#h+s[1-9]'],
+  ['MgmtSwitch', 'x#c#w+'],
+  ['MgmtSwitchConnector', 'x#c#w+j+'],
   ['ComputeModule', 'x#c#s#'],
-  ['NodePowerConnector', 'x#c#s#v#'],
+  ['NodePowerConnector', 'x#c#s#v[1-2]'],
+  ['NodePowerConnector', 'x#c#s#j[1-2]'],
   ['NodeEnclosure', 'x#c#s#e#'],
   ['NodeEnclosurePowerSupply', 'x#c#s#e#t#'],
   ['NodeBMC', 'x#c#s#b#'],
-  ['NodeBMCNic', 'x#c#s#b#i#'],
-  ['NodeFpga', 'x#c#s#b#f#'],
+  ['NodeBMCNic', 'x#c#s#b#i[0-3]'],
+  ['NodeFpga', 'x#c#s#b#f0'],
   ['Node', 'x#c#s#b#n#'],
   ['VirtualNode', 'x#c#s#b#n#v#'],
-  ['Processor', 'x#c#s#b#n#p#'],
+  ['Processor', 'x#c#s#b#n#p[0-3]'],
   ['Memory', 'x#c#s#b#n#d#'],
   ['NodeAccel', 'x#c#s#b#n#a#'],
-  ['NodeAccelRiser', 'x#c#s#b#n#r#'],
-  ['NodeHsnNic', 'x#c#s#b#n#h#'],
-  ['NodeNic', 'x#c#s#b#n#i#'],
+  ['NodeAccelRiser', 'x#c#s#b#n#r[0-7]'],
+  ['NodeHsnNic', 'x#c#s#b#n#h[0-3]'],
+  ['NodeNic', 'x#c#s#b#n#i[0-3]'],
   ['StorageGroup', 'x#c#s#b#n#g#'],
   ['Drive', 'x#c#s#b#n#g#k#'],
   ['RouterModule', 'x#c#r#'],
-  ['HSNAsic', 'x#c#r#a#'],
-  ['HSNLink', 'x#c#r#a#l#'],
+  ['HSNAsic', 'x#c#r#a[0-3]'],
+  ['HSNLink', 'x#c#r#a[0-3]l#'],
   ['RouterBMC', 'x#c#r#b#'],
-  ['RouterBMCNic', 'x#c#r#b#i#'],
+  ['RouterBMCNic', 'x#c#r#b#i[0-3]'],
   ['HSNBoard', 'x#c#r#e#'],
-  ['RouterFpga', 'x#c#r#f#'],
-  ['HSNConnector', 'x#c#r#j#'],
-  ['HSNConnectorPort', 'x#c#r#j#p#'],
+  ['RouterFpga', 'x#c#r#f[0-1]'],
+  ['HSNConnector', 'x#c#r#j+'],
+  ['HSNConnectorPort', 'x#c#r#j+p[0-2]'],
   ['RouterTOR', 'x#c#r#t#'],
-  ['RouterTORFpga', 'x#c#r#t#f#'],
-  ['RouterPowerConnector', 'x#c#r#v#'],
+  ['RouterTORFpga', 'x#c#r#t#f[0-1]'],
+  ['RouterPowerConnector', 'x#c#r#v[1-2]'],
 ];
 
-const typeOfForm = new Map(forms.map(([type, form]) => [form, type]));
+/** Each form's type, by the form with every number as `#`. */
+const kinds = new Map(forms.map(([type, form]) => [shapeOf(form), { type, pattern: patternOf(form) }]));
 
 /** The values of a component's Type. */
 export const hmsTypes: readonly string[] = [...new Set(forms.map(([type]) => type))];
@@ -70,19 +80,36 @@ export const hmsTypes: readonly string[] = [...new Set(forms.map(([type]) => typ
 /** Longest text that is looked at: far longer than any xname. */
 const lengthMax = 64;
 
+/** Digits of the longest number, as many as `xnameOrder` puts in order. */
+const digitsMax = 6;
+
 /** Normalises an xname (`X0000C0S6B0N0` is `x0c0s6b0n0`), or gives null for what is none. */
 export function parseXname(text: string): Xname | null {
   if (text.length > lengthMax) return null;
   const xname = text.trim().toLowerCase().replaceAll(/\d+/g, withoutZeros);
-  const type = typeOfForm.get(xname.replaceAll(/\d+/g, '#'));
-  return type === undefined ? null : { xname, type };
+  const kind = kinds.get(shapeOf(xname));
+  return kind?.pattern.test(xname) ? { xname, type: kind.type } : null;
 }
 
 /** A key whose plain order is the order of places: slot 2 before slot 10, a controller before its nodes. */
 export function xnameOrder(xname: string): string {
-  return xname.replaceAll(/\d+/g, (number) => number.padStart(6, '0'));
+  return xname.replaceAll(/\d+/g, (number) => number.padStart(digitsMax, '0'));
 }
 
 function withoutZeros(number: string): string {
   return number.replace(/^0+(?=\d)/, '');
+}
+
+function shapeOf(text: string): string {
+  return text.replaceAll(/\[[^\]]*\]|\+|\d+/g, '#');
+}
+
+function patternOf(form: string): RegExp {
+  const source = form
+    .replace('.', '\\.')
+    .replace(/^x#/, 'x\\d{1,4}')
+    .replace(/c#/, 'c[0-7]')
+    .replaceAll('#', `\\d{1,${digitsMax}}`)
+    .replaceAll('+', `[1-9]\\d{0,${digitsMax - 1}}`);
+  return new RegExp(`^${source}$`);
 }

@@ -23,9 +23,6 @@ export async function runDemo(client: Client, say: (text: string) => void): Prom
 
   say('1. A fleet of ten nodes is loaded into the inventory.');
   await importFleet(client, sampleFleet(), (text) => say(`     ${text}`));
-  await hsm('/locks/repair', {});
-  await hsm('/locks/reservations/remove', { ProcessingModel: 'flexible' });
-  await hsm('/locks/unlock', { ProcessingModel: 'flexible' });
 
   say('2. An administrator locks the management nodes, so that no service touches them.');
   await hsm('/locks/lock', { Role: ['Management'] });

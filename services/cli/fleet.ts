@@ -32,7 +32,9 @@ export function sampleFleet(): Fleet {
   }));
   return {
     components: [...compute, ...management, ...controllers],
-    groups: [{ label: 'blue', description: 'the first four', members: { ids: compute.slice(0, 4).map(({ ID }) => ID) } }],
+    groups: [
+      { label: 'blue', description: 'the first four', members: { ids: compute.slice(0, 4).map(({ ID }) => ID) } },
+    ],
     partitions: [{ name: 'p1', members: { ids: compute.map(({ ID }) => ID) } }],
   };
 }

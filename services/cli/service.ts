@@ -8,7 +8,14 @@ import { localCodec } from '@holdfast/events';
 import { GroupFeed, type Logger, MemoryLog, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
-import { type Database, openPglite, openPostgres, PostgresReadModel, PostgresStore, Projector } from '@holdfast/projections';
+import {
+  type Database,
+  openPglite,
+  openPostgres,
+  PostgresReadModel,
+  PostgresStore,
+  Projector,
+} from '@holdfast/projections';
 import { history } from './history.js';
 import { loadSecret } from './secret.js';
 
@@ -73,6 +80,15 @@ async function compose(settings: ServiceSettings, log: ShardLog, runtime: Runtim
   const projector = new Projector({ log, codec, store, runtime, logger });
   const readModel = new PostgresReadModel({ database, projector });
 
+  let cancelTrim = () => {};
+  const trimNowAndThen = () => {
+    cancelTrim = runtime.after(trimMs, () => {
+      log.trim?.('commands', feed.reader.commandPosition).catch((error: unknown) => {
+        logger.warn({ error: String(error) }, 'old commands could not be removed');
+      });
+      trimNowAndThen();
+    });
+  };
   let state = 'the log is being read';
   const readiness = () => {
     const stopped = processor.stopped ?? projector.stopped;
@@ -91,9 +107,11 @@ async function compose(settings: ServiceSettings, log: ShardLog, runtime: Runtim
     // A first barrier, so that being ready means: deciding works, from the log and back.
     await gateway.barrier();
     await readModel.waitFor(await log.head('events'), readyMsMax);
+    trimNowAndThen();
     state = '';
   };
   const close = async () => {
+    cancelTrim();
     await app.close();
     gateway.close();
     await processor.close();
@@ -105,6 +123,8 @@ async function compose(settings: ServiceSettings, log: ShardLog, runtime: Runtim
   return { url, ready: start(), history: () => history(log, codec), close };
 }
 
+/** How often decided commands past their retention are removed from an embedded log. */
+const trimMs = 3_600_000;
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
-import { loadTokens } from './tokens.js';
 import type { ServiceSettings } from './service.js';
+import { loadTokens } from './tokens.js';
 
 /** Options of `serve` as given; each may also come from the environment variable that `--help` names. */
 export interface ServeOptions {
@@ -22,12 +22,17 @@ export class SettingsError extends Error {}
 export const serveOptions: Option[] = [
   new Option('-p, --port <number>', 'port to listen on').default(28_800).env('HOLDFAST_PORT').argParser(port),
   new Option('--host <address>', 'address to listen on').default('127.0.0.1').env('HOLDFAST_HOST'),
-  new Option('--data <directory>', 'where the log is kept; "memory" keeps nothing').default('data').env('HOLDFAST_DATA'),
+  new Option('--data <directory>', 'where the log is kept; "memory" keeps nothing')
+    .default('data')
+    .env('HOLDFAST_DATA'),
   new Option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one').env('DATABASE_URL'),
-  new Option('--tokens <file>', 'JSON list of {"token","name","roles"} that callers must present').env('HOLDFAST_TOKENS'),
-  new Option('--secret-file <file>', 'secret of the reservation keys, base64 (default: made in the data directory)').env(
-    'HOLDFAST_SECRET_FILE',
+  new Option('--tokens <file>', 'JSON list of {"token","name","roles"} that callers must present').env(
+    'HOLDFAST_TOKENS',
   ),
+  new Option(
+    '--secret-file <file>',
+    'secret of the reservation keys, base64 (default: made in the data directory)',
+  ).env('HOLDFAST_SECRET_FILE'),
   new Option('--insecure', 'listen beyond loopback without tokens').env('HOLDFAST_INSECURE'),
   new Option('--role <name...>', 'further values of Role').env('HOLDFAST_ROLES'),
   new Option('--subrole <name...>', 'further values of SubRole').env('HOLDFAST_SUBROLES'),

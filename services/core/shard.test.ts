@@ -12,7 +12,13 @@ const lease: LeasingDecider<Command, Lease, Event> = {
   decide(command, state, { now }): Decision<Event> {
     if (command.type === 'cray.UnlockRequested') throw new Error('a bug');
     if (state.expiresAt !== null) return { events: [], status: 'refused', total: 1, reason: 'Reserved' };
-    const renewed: Event = { type: 'cray.LeaseExtended', xname: 'x0', reservationId: 'r', expiresAt: now + 5_000, byMs: 0 };
+    const renewed: Event = {
+      type: 'cray.LeaseExtended',
+      xname: 'x0',
+      reservationId: 'r',
+      expiresAt: now + 5_000,
+      byMs: 0,
+    };
     return { events: [renewed], status: 'accepted', total: 1, reason: null };
   },
   evolve(state, event) {
@@ -83,7 +89,12 @@ describe('the beginning', () => {
   test('the first command opens the shard and attaches its command log', () => {
     const { events, state } = given(opened);
     expect(types(events[0])).toEqual(['ShardOpened', 'CommandLogAttached', 'RequestDecided']);
-    expect(state).toMatchObject({ commandLog: 'log-1', secretFingerprint: 'f', domains: ['cray/default'], time: 1_000 });
+    expect(state).toMatchObject({
+      commandLog: 'log-1',
+      secretFingerprint: 'f',
+      domains: ['cray/default'],
+      time: 1_000,
+    });
   });
 
   test('a second beginning is refused and changes nothing', () => {
@@ -163,7 +174,9 @@ describe('idempotency', () => {
   ])('%s of log time', (_, keyed, windowMs) => {
     const last = { at: 1_000 + windowMs - 1, keyed };
     expect(types(given(opened, { at: 1_000, keyed }, last).events[2])).toContain('Repeated');
-    expect(types(given(opened, { at: 1_000, keyed }, { ...last, at: last.at + 1 }).events[2])).toContain('RequestDecided');
+    expect(types(given(opened, { at: 1_000, keyed }, { ...last, at: last.at + 1 }).events[2])).toContain(
+      'RequestDecided',
+    );
   });
 
   test('a refusal is remembered too', () => {

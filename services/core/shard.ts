@@ -198,7 +198,11 @@ function evolveEngine(state: ShardState, event: Event, facts: Facts): ShardState
   }
 }
 
-function rememberDecision(state: ShardState, outcome: RequestDecided, { commandId, sequence, time }: Facts): ShardState {
+function rememberDecision(
+  state: ShardState,
+  outcome: RequestDecided,
+  { commandId, sequence, time }: Facts,
+): ShardState {
   // A conflict must not replace what it conflicts with, and the engine's own commands may come twice.
   if (outcome.status === 'conflict' || outcome.command === '' || moduleOf(outcome.command) === 'engine') return state;
   const entry = { digest: outcome.digest, sequence, time };

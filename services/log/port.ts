@@ -33,6 +33,8 @@ export interface ShardLog {
   start(stream: StreamName): Promise<number>;
   /** Reads from `position` on. Throws LogError `out-of-range` before the start or past the head. */
   tail(stream: StreamName, position: number): Tail;
+  /** Removes commands below `before` that are past their retention. Absent where the log does so by itself. */
+  trim?(stream: 'commands', before: number): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -13,7 +13,10 @@ afterEach(() => queue?.close());
 async function appendTicks(to: MemoryLog, count: number): Promise<void> {
   const header = { id: 'i', domain: 'engine', actor, keyed: false };
   const { value } = codec.encodeCommand({ type: 'engine.Tick', barrier: false }, header);
-  await to.append('commands', Array.from({ length: count }, () => ({ key: 's', value })));
+  await to.append(
+    'commands',
+    Array.from({ length: count }, () => ({ key: 's', value })),
+  );
 }
 
 /** A queue over `source`, and a way to wait until it has read up to a position. */

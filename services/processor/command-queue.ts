@@ -1,6 +1,6 @@
+import type { Received } from '@holdfast/core';
 import type { Codec, Command, DecodedCommand } from '@holdfast/events';
 import { LogError, type Logger, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
-import type { Received } from '@holdfast/core';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */

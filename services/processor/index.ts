@@ -1,5 +1,5 @@
 export { beginCommandLog, type ShardIdentity } from './command-log.js';
-export { ShardGateway, type GatewayOptions } from './gateway.js';
+export { type GatewayOptions, ShardGateway } from './gateway.js';
 export { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from './gateway-port.js';
 export { gatewayLimits, processorLimits } from './limits.js';
 export { Processor, type ProcessorOptions, type Role } from './processor.js';

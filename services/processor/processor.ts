@@ -1,5 +1,5 @@
-import type { Codec } from '@holdfast/events';
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
+import type { Codec } from '@holdfast/events';
 import type { Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
 import { resumePosition } from './command-log.js';
 import { CommandQueue, type QueuedCommand } from './command-queue.js';
@@ -148,8 +148,9 @@ export class Processor {
   #onEpoch(): void {
     const { epoch, owner } = this.options.feed.reader;
     if (this.#role === 'claiming' && this.#me !== null) {
-      if (epoch === this.#me.epoch && owner === this.#me.owner) return this.#own();
-      if (epoch >= this.#me.epoch) return this.#standBy(this.#backOffMs());
+      if (epoch === this.#me.epoch && owner === this.#me.owner) this.#own();
+      else if (epoch >= this.#me.epoch) this.#standBy(this.#backOffMs());
+      return;
     }
     if (this.#role === 'owner' && this.#me?.owner !== owner) {
       this.options.logger.warn({ epoch }, 'another processor owns the shard now; standing by');

@@ -1,5 +1,5 @@
-import { type Codec, eventKey, type Event, groupHash, type Stamp } from '@holdfast/events';
 import type { Verdict } from '@holdfast/core';
+import { type Codec, type Event, eventKey, groupHash, type Stamp } from '@holdfast/events';
 import type { NewRecord } from '@holdfast/log';
 
 export interface WrittenGroup {

@@ -20,7 +20,10 @@ interface Made {
 }
 
 async function reserve(id: string): Promise<Made> {
-  const { body } = await hsm(service.url, '/locks/service/reservations', { ComponentIDs: [id], ReservationDuration: 1 });
+  const { body } = await hsm(service.url, '/locks/service/reservations', {
+    ComponentIDs: [id],
+    ReservationDuration: 1,
+  });
   return body.Success[0];
 }
 

@@ -62,7 +62,9 @@ test('lock against lock: one wins', async () => {
 
 test('disable against reserve: disable always wins in the end, and never leaves a reservation', async () => {
   for (let n = 0; n < rounds; n++) {
-    const { won, details, sequences, state } = await (n % 2 ? race(disable, reserve) : race(reserve, disable).then(swap));
+    const { won, details, sequences, state } = await (n % 2
+      ? race(disable, reserve)
+      : race(reserve, disable).then(swap));
     expect(won[0]).toBe(true);
     expect(state).toMatchObject({ ReservationDisabled: true, Reserved: false });
     if (won[1]) expect(sequences[1]).toBeLessThan(sequences[0]!);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hsm, loadNodes, scratch, ServedProcess, xnames } from '../support/service.js';
+import { hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
 
 const fleet = xnames(40);
 const processes: ServedProcess[] = [];

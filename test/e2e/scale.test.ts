@@ -47,7 +47,10 @@ test('a rigid request over 100,000 ids is atomic', async () => {
 }, 300_000);
 
 test('a reservation of 100,000 components is created, checked and released in one call each', async () => {
-  const created = await hsm(service.url, '/locks/service/reservations', { ComponentIDs: fleet, ReservationDuration: 15 });
+  const created = await hsm(service.url, '/locks/service/reservations', {
+    ComponentIDs: fleet,
+    ReservationDuration: 15,
+  });
   expect(created.status).toBe(200);
   expect(created.body.Success).toHaveLength(100_000);
   type Made = { ID: string; ReservationKey: string; DeputyKey: string };

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, hsm, loadNodes, scratch, ServedProcess, xnames } from '../support/service.js';
+import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
 
 const fleet = xnames(20);
 let data: Awaited<ReturnType<typeof scratch>>;
@@ -41,7 +41,8 @@ test('reservation keys are in no log, no table, no log line and no error', async
   // The same answer again, keys included, though they are kept nowhere.
   expect((await hsm(served.url, '/locks/service/reservations', create, headers)).body.Success).toEqual(made);
 
-  const keys = (kind: 'ReservationKey' | 'DeputyKey', list = made) => list.map((one) => ({ ID: one.ID, Key: one[kind] }));
+  const keys = (kind: 'ReservationKey' | 'DeputyKey', list = made) =>
+    list.map((one) => ({ ID: one.ID, Key: one[kind] }));
   const attempts: [string, unknown][] = [
     ['/locks/service/reservations/renew', { ReservationKeys: keys('ReservationKey'), ReservationDuration: 5 }],
     ['/locks/service/reservations/renew', { ReservationKeys: keys('DeputyKey'), ReservationDuration: 5 }],
@@ -49,9 +50,15 @@ test('reservation keys are in no log, no table, no log line and no error', async
     ['/locks/service/reservations/renew', { ReservationKeys: made.map(({ ReservationKey }) => ReservationKey) }],
     ['/locks/service/reservations/check', { DeputyKeys: keys('DeputyKey') }],
     ['/locks/service/reservations/check', { DeputyKeys: made.map((one) => ({ ID: one.DeputyKey, Key: one.ID })) }],
-    ['/locks/service/reservations/release', { ReservationKeys: made.map((one) => ({ ID: 'foo', Key: one.ReservationKey })) }],
+    [
+      '/locks/service/reservations/release',
+      { ReservationKeys: made.map((one) => ({ ID: 'foo', Key: one.ReservationKey })) },
+    ],
     ['/locks/service/reservations/release', { ReservationKeys: made.map((one) => ({ Key: [one.ReservationKey] })) }],
-    ['/locks/service/reservations/release', `{"ReservationKeys":[{"ID":"${fleet[0]}","Key":"${made[0]!.ReservationKey}"`],
+    [
+      '/locks/service/reservations/release',
+      `{"ReservationKeys":[{"ID":"${fleet[0]}","Key":"${made[0]!.ReservationKey}"`,
+    ],
     ['/locks/service/reservations/release', { ReservationKeys: keys('ReservationKey', made.slice(0, 10)) }],
   ];
   for (const [path, sent] of attempts) {
@@ -64,7 +71,9 @@ test('reservation keys are in no log, no table, no log line and no error', async
   await hsm(served.url, '/locks/status', {});
   await served.kill('SIGTERM');
 
-  const secrets = made.flatMap(({ ReservationKey, DeputyKey }) => [ReservationKey, DeputyKey].map((key) => key.slice(-36)));
+  const secrets = made.flatMap(({ ReservationKey, DeputyKey }) =>
+    [ReservationKey, DeputyKey].map((key) => key.slice(-36)),
+  );
   const places = [
     ...(await files(data.directory)),
     { path: 'what it printed', bytes: Buffer.from(served.output) },

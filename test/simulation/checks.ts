@@ -73,7 +73,10 @@ function realTimeOrder(observed: Observation[]): void {
     for (const later of writes) {
       const inOrder = earlier.answered >= later.invoked || earlier.group.sequence < later.group.sequence;
       // A retry is answered by the group that its first try made, if that came late.
-      claim(inOrder || earlier.id === later.id, `${later.id} began after the answer to ${earlier.id}, but came before it`);
+      claim(
+        inOrder || earlier.id === later.id,
+        `${later.id} began after the answer to ${earlier.id}, but came before it`,
+      );
     }
   }
 }

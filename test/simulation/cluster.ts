@@ -45,7 +45,15 @@ export function startNode(name: string, world: World, storage: SimStorage): Node
   const node: Node = {
     process,
     feed,
-    processor: new Processor({ log, feed, codec, decider, runtime, logger, secretFingerprint: identity.secretFingerprint }),
+    processor: new Processor({
+      log,
+      feed,
+      codec,
+      decider,
+      runtime,
+      logger,
+      secretFingerprint: identity.secretFingerprint,
+    }),
     gateway: new ShardGateway({ log, feed, codec, runtime, logger }),
     readModel,
     accepted: [],

@@ -1,12 +1,4 @@
-import type {
-  Command,
-  DecodedCommand,
-  Event,
-  KeyClaim,
-  Reason,
-  ReservationKind,
-  Selection,
-} from '@holdfast/events';
+import type { Command, DecodedCommand, Event, KeyClaim, Reason, ReservationKind, Selection } from '@holdfast/events';
 
 /**
  * What the service must do, told a second time and as simply as possible: one mutable map, one command after the other,
@@ -27,10 +19,7 @@ interface Component {
   reservation: Reservation | null;
 }
 
-export type KeyHashes = (
-  reservationId: string,
-  xname: string,
-) => { reservationKeyHash: string; deputyKeyHash: string };
+export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
 const second = 1_000;
 const wholeSecond = (ms: number) => Math.ceil(ms / second) * second;
@@ -122,8 +111,7 @@ export class Model {
   ): Event[] {
     if (position !== 0) return [outcome({ status: 'refused', reason: 'the command log has begun already' })];
     const { domains, secretFingerprint, logId } = command;
-    const opened: Event[] =
-      this.#commandLog === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
+    const opened: Event[] = this.#commandLog === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
     this.#commandLog = logId;
     return [...opened, { type: 'engine.CommandLogAttached', logId }, outcome({})];
   }

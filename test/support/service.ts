@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Service, type ServiceSettings, startService } from '@holdfast/cli/service';
 import type { Runtime } from '@holdfast/log';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
-import { type Service, type ServiceSettings, startService } from '@holdfast/cli/service';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -105,7 +105,10 @@ export const hsm = (url: string, path: string, body?: unknown, headers?: Record<
 
 /** Node xnames of a fleet of `count`. */
 export function xnames(count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `x${1_000 + Math.floor(n / 512)}c${Math.floor(n / 64) % 8}s${n % 64}b0n0`);
+  return Array.from(
+    { length: count },
+    (_, n) => `x${1_000 + Math.floor(n / 512)}c${Math.floor(n / 64) % 8}s${n % 64}b0n0`,
+  );
 }
 
 /** Loads nodes into the inventory. */

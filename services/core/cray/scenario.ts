@@ -18,16 +18,16 @@ export const decider = createCrayDecider({ keyHashes });
 export const noon = Date.parse('2026-11-21T12:00:00.000Z');
 
 export function given(...events: CrayEvent[]): CrayState {
-  return then(decider.initial, ...events);
+  return after(decider.initial, ...events);
 }
 
-export function then(state: CrayState, ...events: CrayEvent[]): CrayState {
+export function after(state: CrayState, ...events: CrayEvent[]): CrayState {
   return events.reduce(decider.evolve, state);
 }
 
 /** The decision on a command as the engine asks for it: what is due has ended before. */
 export function when(state: CrayState, command: CrayCommand, now = noon): Decision<CrayEvent> {
-  const current = then(state, ...decider.expire(state, now));
+  const current = after(state, ...decider.expire(state, now));
   return decider.decide(command, current, { now, commandId: 'command', commandPosition: 7 });
 }
 

@@ -1,0 +1,217 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Event } from '@holdfast/events';
+import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { decided, GroupWriter } from '../test/support/groups.js';
+import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import { type Database, databaseError } from './database.js';
+import { openPglite } from './pglite.js';
+import { openPostgres } from './postgres.js';
+import { PostgresReadModel } from './postgres-read-model.js';
+import { PostgresStore } from './postgres-store.js';
+import { Projector } from './runner.js';
+
+const everything = { ids: [], criteria: [] };
+const lastsMs = 30_000;
+
+const properties = {
+  type: 'Node',
+  state: 'Ready',
+  flag: '',
+  enabled: true,
+  softwareStatus: '',
+  role: 'Compute',
+  subRole: '',
+  nid: 7,
+  subtype: '',
+  netType: '',
+  arch: '',
+  class: '',
+};
+const done = decided('cray.LockRequested');
+const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties });
+
+/** A log with a fleet, a lock, a group, and requests. */
+async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
+  const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const writer = new GroupWriter(log);
+  await writer.claim();
+  await writer.write([put('x0'), put('x10'), put('x2'), done]);
+  await writer.write([{ type: 'cray.ComponentLocked', xname: 'x2' }, done]);
+  await writer.write([
+    { type: 'cray.CollectionPut', kind: 'group', name: 'Blue', description: '', members: ['x2', 'x0'] },
+    done,
+  ]);
+  return { log, writer };
+}
+
+/** A read model that follows a log until the test ends. */
+function follow(database: Database, log: MemoryLog) {
+  const codec = new GroupWriter(log).codec;
+  const store = new PostgresStore({ database, shard: log.shard });
+  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger: silentLogger });
+  onTestFinished(() => projector.close());
+  projector.start();
+  const model = new PostgresReadModel({ database, projector });
+  const rows = async () => {
+    await model.waitFor(await log.head('events'), lastsMs);
+    const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));
+    return {
+      status: await model.status(everything),
+      inventory: await model.components(null),
+      groups: await model.collections('group'),
+      requests,
+    };
+  };
+  return { projector, model, rows };
+}
+
+describe('the embedded Postgres', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'holdfast-pglite-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  test('goes on where it was after a restart; deleted, spoilt, or older than the system, it is made anew with equal rows', async () => {
+    const at = join(directory, 'deep', 'read-model');
+    const { log } = await writtenLog();
+    const reopened = async (meddle: () => Promise<unknown>) => {
+      await meddle();
+      const database = await openPglite(at, silentLogger);
+      const found = await new PostgresStore({ database, shard: log.shard }).load();
+      const { projector, rows } = follow(database, log);
+      const shown = await rows();
+      await projector.close();
+      await database.close();
+      return { found, shown };
+    };
+    const first = await reopened(async () => {});
+    expect(first.found).toBeNull();
+    expect(first.shown.status.components.map(({ xname, locked }) => [xname, locked])).toEqual([
+      ['x0', false],
+      ['x2', true],
+      ['x10', false],
+    ]);
+    const restarted = await reopened(async () => {});
+    expect(restarted.found?.read).toBe(await log.head('events'));
+    expect(restarted.shown).toEqual(first.shown);
+
+    const spoilt = await reopened(() => spoil(at));
+    expect(spoilt).toEqual({ found: null, shown: first.shown });
+    const deleted = await reopened(() => rm(at, { recursive: true }));
+    expect(deleted).toEqual({ found: null, shown: first.shown });
+    const outlived = await reopened(() => writeFile(`${at}.boot`, 'another start of the system'));
+    expect(outlived).toEqual({ found: null, shown: first.shown });
+    });
+
+  test('damage that a reader finds is mended from the log while it serves', async () => {
+    const { log } = await writtenLog();
+    const database = await openPglite('memory', silentLogger);
+    onTestFinished(() => database.close());
+    const { model, rows } = follow(database, log);
+    const before = await rows();
+    await database.exec('DROP TABLE holdfast.component');
+    await expect(model.status(everything)).rejects.toMatchObject({ code: 'unavailable' });
+    // What was promised before still holds: nobody sees the rows half made.
+    let after = null;
+    while (after === null)
+      after = await rows().catch((error) => (error.code === 'unavailable' ? null : Promise.reject(error)));
+    expect(after).toEqual(before);
+  });
+});
+
+/** Overwrites what says which of its files count. */
+async function spoil(directory: string): Promise<void> {
+  expect(await readdir(directory)).toContain('global');
+  await writeFile(join(directory, 'global', 'pg_control'), Buffer.alloc(8_192, 0x5a));
+}
+
+const missing = postgresMissing();
+describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.remove());
+
+  test('that goes away is waited for, also by who starts meanwhile', async () => {
+    const { log, writer } = await writtenLog();
+    const url = await server.database();
+    const database = await openPostgres(url, silentLogger);
+    onTestFinished(() => database.close());
+    const { model, rows } = follow(database, log);
+    const before = await rows();
+    await server.stop();
+    await expect(model.status(everything)).rejects.toMatchObject({ code: 'unavailable' });
+    const late = await openPostgres(url, silentLogger);
+    onTestFinished(() => late.close());
+    const other = follow(late, log);
+    await writer.write([{ type: 'cray.ComponentLocked', xname: 'x0' }, done]);
+    await expect(model.waitFor(await log.head('events'), 0)).rejects.toMatchObject({ name: 'ProjectionError' });
+    await server.start();
+    const after = await rows();
+    expect(after.status.components.map(({ locked }) => locked)).toEqual([true, true, false]);
+    expect(after.requests).toEqual(before.requests);
+    expect(await other.rows()).toEqual(after);
+  });
+
+  test('serves two projectors of one shard: each group is applied once', async () => {
+    const { log, writer } = await writtenLog();
+    const url = await server.database();
+    const databases = await Promise.all([openPostgres(url, silentLogger), openPostgres(url, silentLogger)]);
+    for (const database of databases) onTestFinished(() => database.close());
+    await databases[0]!.exec(`CREATE TABLE seen (command_id text);
+      CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (new.command_id); RETURN new; END';
+      CREATE TRIGGER see AFTER INSERT OR UPDATE ON holdfast.request FOR EACH ROW EXECUTE FUNCTION see()`);
+    const both = databases.map((database) => follow(database, log));
+    for (let n = 0; n < 20; n++) {
+      await writer.write([{ type: 'cray.ComponentLocked', xname: 'x0' }, done]);
+      await both[n % 2]!.rows();
+    }
+    const [counts] = await databases[0]!.query<{ all: number; distinct: number }>(
+      'SELECT count(*)::int AS all, count(DISTINCT command_id)::int AS distinct FROM seen',
+    );
+    expect(counts).toEqual({ all: 23, distinct: 23 });
+    expect(await both[0]!.rows()).toEqual(await both[1]!.rows());
+  });
+
+  test('that a newer Holdfast migrated is refused, and one with other tables of ours is made anew', async () => {
+    const url = await server.database();
+    const database = await openPostgres(url, silentLogger);
+    onTestFinished(() => database.close());
+    await database.exec('UPDATE holdfast.schema_version SET md5 = $$another$$ WHERE version = 1');
+    await database.exec('DROP TABLE holdfast.request');
+    const mended = await openPostgres(url, silentLogger);
+    onTestFinished(() => mended.close());
+    expect(await mended.query('SELECT * FROM holdfast.request')).toEqual([]);
+    await mended.exec(`INSERT INTO holdfast.schema_version (version, name, md5) VALUES (9999, 'later', 'md5')`);
+    await expect(openPostgres(url, silentLogger)).rejects.toMatchObject({ code: 'newer' });
+  });
+
+  test('is shared by many who start at once', async () => {
+    const url = await server.database();
+    const all = await Promise.all(Array.from({ length: 4 }, () => openPostgres(url, silentLogger)));
+    for (const database of all) onTestFinished(() => database.close());
+    for (const database of all) expect(await database.query('SELECT * FROM holdfast.watermark')).toEqual([]);
+  });
+});
+
+test.each([
+  ['08006', 'away'],
+  ['57P01', 'away'],
+  ['40001', 'away'],
+  ['53300', 'away'],
+  ['ECONNREFUSED', 'away'],
+  ['EPIPE', 'away'],
+  ['ENOTFOUND', 'away'],
+  ['XX001', 'damaged'],
+  ['42P01', 'damaged'],
+  ['58P01', 'damaged'],
+  ['22P02', 'failed'],
+  ['23505', 'failed'],
+])('a failure with code %s means that the database is %s', (code, meaning) => {
+  expect(databaseError(Object.assign(new Error('test'), { code })).code).toBe(meaning);
+});

@@ -1,0 +1,310 @@
+import type { Event } from '@holdfast/events';
+import { type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { decided, GroupWriter } from '../test/support/groups.js';
+import type { Change } from './change.js';
+import { DatabaseError } from './database.js';
+import { projectionLimits } from './limits.js';
+import { MemoryReadModel } from './memory-read-model.js';
+import { Projector } from './runner.js';
+import { type Positions, type ProjectionStore, StoreError } from './store.js';
+
+const everything = { ids: [], criteria: [] };
+const lastsMs = 30_000;
+
+const running: Projector[] = [];
+afterEach(async () => {
+  for (const projector of running.splice(0)) await projector.close();
+});
+
+function newLog(): MemoryLog {
+  return new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+}
+
+async function newWriter(log: MemoryLog, name?: string): Promise<GroupWriter> {
+  const writer = new GroupWriter(log, name);
+  await writer.claim();
+  return writer;
+}
+
+function project(log: MemoryLog, store: ProjectionStore, logger: Logger = silentLogger): Projector {
+  const codec = new GroupWriter(log).codec;
+  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger });
+  running.push(projector);
+  projector.start();
+  return projector;
+}
+
+async function caughtUp(projector: Projector, log: MemoryLog): Promise<void> {
+  await projector.waitFor(await log.head('events'), lastsMs);
+}
+
+const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties });
+const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
+const done = decided('cray.LockRequested');
+
+const properties = {
+  type: 'Node',
+  state: '',
+  flag: '',
+  enabled: true,
+  softwareStatus: '',
+  role: '',
+  subRole: '',
+  nid: null,
+  subtype: '',
+  netType: '',
+  arch: '',
+  class: '',
+};
+
+/** Keeps count of every change that was applied, and fails where it is told to. */
+class WatchedStore implements ProjectionStore {
+  readonly model = new MemoryReadModel({ runtime: nodeRuntime });
+  applied: Change[] = [];
+  writes = 0;
+  resets = 0;
+  /** Called at each write: throws, or gives what is thrown once it is done. */
+  fault: () => Error | null = () => null;
+
+  load(): Promise<Positions | null> {
+    return this.model.load();
+  }
+
+  async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+    const after = this.fault();
+    await this.model.apply(changes, found, next);
+    this.applied.push(...changes);
+    this.writes++;
+    if (after !== null) throw after;
+  }
+
+  reset(): Promise<Positions> {
+    this.resets++;
+    this.applied = [];
+    return this.model.reset();
+  }
+}
+
+const locks = (changes: Change[]) => changes.filter((change) => change.table === 'component' && change.op === 'lock');
+
+test('a partial group is invisible, holds no reader back, and counts once it is whole, also after a restart', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const store = new WatchedStore();
+  const first = project(log, store);
+  await caughtUp(first, log);
+  const part = await writer.writePart([lock('x0'), lock('x1'), done], 2);
+  await caughtUp(first, log);
+  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: false }]);
+  await first.close();
+
+  const second = project(log, store);
+  await caughtUp(second, log);
+  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: false }]);
+  await part.finish();
+  await caughtUp(second, log);
+  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: true }]);
+});
+
+test('a partial group of an owner that lost its shard never counts', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  await writer.writePart([lock('x0'), done], 1);
+  await writer.claim();
+  await writer.write([put('x1'), done]);
+  const store = new WatchedStore();
+  await caughtUp(project(log, store), log);
+  expect((await store.model.status(everything)).components).toMatchObject([{ locked: false }, { locked: false }]);
+});
+
+test('whatever write fails, before or after it was done, and whenever it restarts, each change is applied once', async () => {
+  const faults = fc.array(fc.constantFrom('none', 'before', 'after', 'superseded', 'restart'), { maxLength: 12 });
+  const property = fc.asyncProperty(faults, async (script) => {
+    const log = newLog();
+    const writer = await newWriter(log);
+    const store = new WatchedStore();
+    const logged: Projector[] = [project(log, store)];
+    await writer.write([put('x0'), done]);
+    await caughtUp(logged[0]!, log);
+    for (const step of script) {
+      const error = step === 'superseded' ? new StoreError('superseded', 'test') : new DatabaseError('away', 'test');
+      store.fault = () => {
+        store.fault = () => null;
+        if (step === 'before' || step === 'superseded') throw error;
+        return step === 'after' ? error : null;
+      };
+      if (step === 'restart') {
+        await logged.pop()!.close();
+        logged.push(project(log, store));
+      }
+      await writer.write([lock('x0'), done]);
+      await caughtUp(logged[0]!, log);
+    }
+    await logged[0]!.close();
+    expect(locks(store.applied)).toHaveLength(script.length);
+    expect(store.resets).toBe(1);
+  });
+  await fc.assert(property, { numRuns: 12 });
+});
+
+test('two projectors of one shard share the work and repeat none', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  const store = new WatchedStore();
+  const both = [project(log, store), project(log, store)];
+  await writer.write([put('x0'), done]);
+  for (let n = 0; n < 20; n++) {
+    await writer.write([lock('x0'), done]);
+    await caughtUp(both[n % 2]!, log);
+  }
+  for (const projector of both) await caughtUp(projector, log);
+  expect(locks(store.applied)).toHaveLength(20);
+});
+
+test('what changes no row releases readers without a write, is written at the close, and is bounded', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const store = new WatchedStore();
+  const projector = project(log, store);
+  await caughtUp(projector, log);
+  const { writes } = store;
+  await writer.write([decided('engine.Tick')]);
+  await caughtUp(projector, log);
+  expect(store.writes).toBe(writes);
+  expect(projector.stored).toBeLessThan(projector.read);
+  for (let n = 0; n < projectionLimits.heldPositionsMax; n++) await writer.write([decided('engine.Tick')]);
+  await caughtUp(projector, log);
+  expect(store.writes).toBeGreaterThan(writes);
+  await projector.close();
+  expect((await store.load())?.read).toBe(await log.head('events'));
+});
+
+test.each([
+  ['past the head of the log', (at: Positions) => ({ ...at, read: at.read + 1_000 })],
+  ['of another log', (at: Positions) => ({ ...at, log: 'another' })],
+  ['that the log does not continue', (at: Positions) => ({ ...at, checkpoint: { ...at.checkpoint, hash: 'another' } })],
+  ['of an epoch that never was', (at: Positions) => ({ ...at, checkpoint: { ...at.checkpoint, epoch: 0 } })],
+])('positions %s: the rows are made anew from the log', async (_, spoil) => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const store = new WatchedStore();
+  const before = project(log, store);
+  await caughtUp(before, log);
+  await before.close();
+  const found = (await store.load())!;
+  await store.apply([{ table: 'component', op: 'lock', xname: 'x0', locked: true }], found, spoil(found));
+  await writer.write([put('x1'), done]);
+
+  await caughtUp(project(log, store), log);
+  const { components } = await store.model.status(everything);
+  expect(components).toMatchObject([
+    { xname: 'x0', locked: false },
+    { xname: 'x1', locked: false },
+  ]);
+  expect(store.resets).toBe(2);
+});
+
+test('while the database is away readers hear of it, and it catches up by itself', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  const store = new WatchedStore();
+  let failed = () => {};
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const logger = { ...silentLogger, warn: () => failed() };
+  store.fault = () => {
+    throw new DatabaseError('away', 'test');
+  };
+  const projector = project(log, store, logger);
+  await writer.write([put('x0'), done]);
+  await failure;
+  await expect(projector.waitFor(await log.head('events'), 0)).rejects.toMatchObject({ code: 'unavailable' });
+  store.fault = () => null;
+  await caughtUp(projector, log);
+  expect(projector.away).toBeNull();
+  expect((await store.model.status(everything)).components).toHaveLength(1);
+});
+
+test('who waits for what is not there yet hears that it is behind', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const projector = project(log, new WatchedStore());
+  await caughtUp(projector, log);
+  await expect(projector.waitFor((await log.head('events')) + 1, 0)).rejects.toMatchObject({ code: 'behind' });
+});
+
+test('a log that contradicts itself stops the projector, after everything before that', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const sound = await log.head('events');
+  // Of the same epoch and owner, but it never wrote the group before.
+  const elsewhere = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const forger = await newWriter(elsewhere);
+  await forger.write([put('x9'), done]);
+  await forger.write([lock('x9'), done]);
+  const tail = elsewhere.tail('events', 3);
+  await log.append('events', (await tail.next())!);
+  const store = new WatchedStore();
+  const projector = project(log, store);
+  await projector.waitFor(sound, lastsMs);
+  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(projector.stopped).toMatchObject({ code: 'corrupt' });
+  expect((await store.model.status(everything)).components).toHaveLength(1);
+});
+
+test('it reads no further ahead than is allowed while a write hangs', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  const max = projectionLimits.aheadPositionsMax;
+  const ticks = Array.from({ length: 1_000 }, () => decided('engine.Tick'));
+  await writer.write([put('x0'), done]);
+  let reads = 0;
+  const watched = Object.assign(Object.create(log) as MemoryLog, {
+    tail(...args: Parameters<MemoryLog['tail']>) {
+      const tail = log.tail(...args);
+      const next = async () => {
+        const records = await tail.next();
+        reads += records?.length ?? 0;
+        return records;
+      };
+      return { next, close: () => tail.close() };
+    },
+    head: log.head.bind(log),
+    start: log.start.bind(log),
+    shard: log.shard,
+  });
+  const store = new WatchedStore();
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun = new Promise<void>((resolve) => {
+    const apply = store.apply.bind(store);
+    store.apply = async (...args) => {
+      resolve();
+      await hanging;
+      return apply(...args);
+    };
+  });
+  const projector = project(watched, store);
+  await begun;
+  for (let n = 0; n < (max * 2) / ticks.length; n++) await writer.write(ticks);
+  const idle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  for (let before = -1; before !== reads; ) {
+    before = reads;
+    await idle();
+    await idle();
+  }
+  expect(reads).toBeLessThan(max * 1.1);
+  release();
+  await caughtUp(projector, log);
+});

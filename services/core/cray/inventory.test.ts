@@ -1,0 +1,107 @@
+import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import { expect, test } from 'vitest';
+import { after, given, put, reserved, when } from './scenario.js';
+
+const [A, B, unknown] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x9c0s0b0n0'] as const;
+const deletion = (ids: string[] | null): CrayCommand => ({ type: 'cray.ComponentsDeletionRequested', ids });
+const putting = (kind: CollectionKind, name: string, ...members: string[]) =>
+  ({ type: 'cray.CollectionPutRequested', kind, name, description: 'why', members }) as const;
+const collection = (kind: CollectionKind, name: string, ...members: string[]) =>
+  ({ type: 'cray.CollectionPut', kind, name, description: '', members }) as const;
+const refused = (xname: string, reason: string) => ({ type: 'cray.RequestRefused', xname, reason });
+const propertiesOf = (xname: string, role: string) => {
+  const event = put(xname, { role });
+  if (event.type !== 'cray.ComponentPut') throw new Error('a put was made');
+  return { xname, properties: event.properties };
+};
+
+test('a component that is put again has its new properties, and keeps lock and reservation', () => {
+  const state = given(put(A), { type: 'cray.ComponentLocked', xname: A }, reserved(A));
+  const components = [propertiesOf(A, 'Storage'), propertiesOf(B, 'Compute')];
+  const { events, status, total } = when(state, { type: 'cray.ComponentsPutRequested', components });
+  expect({ status, total }).toEqual({ status: 'accepted', total: 2 });
+  expect(events).toEqual(components.map((component) => ({ type: 'cray.ComponentPut', ...component })));
+  const { components: now } = after(state, ...events);
+  const { components: before } = state;
+  expect(now.get(A)).toEqual({ ...before.get(A), properties: components[0]?.properties });
+  expect(now.get(B)).toMatchObject({ locked: false, disabled: false, reservation: null });
+});
+
+test('a put keeps a component disabled', () => {
+  const state = given(put(A), { type: 'cray.ReservationsDisabled', xname: A }, put(A));
+  expect(state.components.get(A)).toMatchObject({ disabled: true });
+});
+
+test('deleting a component ends its reservation; what does not exist is named, and the rest is deleted', () => {
+  const state = given(put(A), put(B), reserved(B));
+  const { events, status, total } = when(state, deletion([unknown, B]));
+  expect(events).toEqual([
+    refused(unknown, 'NotFound'),
+    { type: 'cray.ReservationRemoved', xname: B, reservationId: 'earlier.1' },
+    { type: 'cray.ComponentDeleted', xname: B },
+  ]);
+  expect({ status, total }).toEqual({ status: 'accepted', total: 2 });
+  const left = after(state, ...events);
+  expect(left.components.keys()).toEqual([A]);
+  expect(left.leases).toBeNull();
+});
+
+test('a deletion of nothing that exists is refused', () => {
+  expect(when(given(put(A)), deletion([unknown]))).toEqual({
+    events: [refused(unknown, 'NotFound')],
+    status: 'refused',
+    total: 1,
+    reason: 'NotFound',
+  });
+});
+
+test('null deletes every component, an empty list none', () => {
+  const nothing = { events: [], status: 'refused', total: 0, reason: 'NotFound' };
+  expect(when(given(put(B), put(A)), deletion(null)).events).toEqual([
+    { type: 'cray.ComponentDeleted', xname: A },
+    { type: 'cray.ComponentDeleted', xname: B },
+  ]);
+  expect(when(given(put(A)), deletion([]))).toEqual(nothing);
+  expect(when(given(), deletion(null))).toEqual(nothing);
+});
+
+test('a collection may name members that the inventory does not know', () => {
+  expect(when(given(), putting('group', 'grp', unknown))).toEqual({
+    events: [{ ...collection('group', 'grp', unknown), description: 'why' }],
+    status: 'accepted',
+    total: 1,
+    reason: null,
+  });
+});
+
+test.each(['group', 'partition'] as const)('a %s whose name is taken, in any case, is refused', (kind) => {
+  const taken = given(collection(kind, 'p1', A));
+  const exists = { status: 'refused', total: 1, reason: 'Exists' };
+  expect(when(taken, putting(kind, 'p1', B))).toEqual({ events: [refused('p1', 'Exists')], ...exists });
+  expect(when(taken, putting(kind, 'P1', B))).toEqual({ events: [refused('P1', 'Exists')], ...exists });
+});
+
+test('a group and a partition may have the same name', () => {
+  expect(when(given(collection('group', 'p1', A)), putting('partition', 'p1', A)).status).toBe('accepted');
+});
+
+test('a component is in one partition only, and in any number of groups', () => {
+  const state = given(collection('partition', 'p1', A, B), collection('group', 'g1', A));
+  expect(when(state, putting('partition', 'p2', unknown, B)).events).toEqual([refused('p2', 'Exists')]);
+  expect(when(state, putting('group', 'g2', A)).status).toBe('accepted');
+});
+
+test('a deleted collection is gone and its name and members are free; one that is not there is refused', () => {
+  const state = given(collection('partition', 'p1', A));
+  const command = { type: 'cray.CollectionDeletionRequested', kind: 'partition', name: 'p1' } as const;
+  const { events } = when(state, command);
+  expect(events).toEqual([{ type: 'cray.CollectionDeleted', kind: 'partition', name: 'p1' }]);
+  const left = after(state, ...events);
+  expect(when(left, putting('partition', 'p1', A)).status).toBe('accepted');
+  expect(when(left, command)).toEqual({
+    events: [refused('p1', 'NotFound')],
+    status: 'refused',
+    total: 1,
+    reason: 'NotFound',
+  });
+});

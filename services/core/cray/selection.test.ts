@@ -1,0 +1,90 @@
+import type { Criterion, CriterionField } from '@holdfast/events';
+import { expect, test } from 'vitest';
+import { given, put, reserved } from './scenario.js';
+import { select } from './selection.js';
+
+const [A, B, C, D] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x0c0s10b0n0', 'x0c0s0b0'] as const;
+const state = given(
+  put(C, { role: 'Management', subRole: 'Worker', nid: 30, state: 'Off', arch: 'ARM', enabled: false }),
+  put(B, { role: 'Management', subRole: 'Master', nid: 20, class: 'Mountain', softwareStatus: 'AdminDown' }),
+  put(A, { nid: 10, flag: 'Warning', subtype: 'Sub' }),
+  put(D, { type: 'NodeBMC', role: '' }),
+  { type: 'cray.ComponentLocked', xname: A },
+  { type: 'cray.ReservationsDisabled', xname: B },
+  reserved(C),
+  { type: 'cray.CollectionPut', kind: 'group', name: 'grp1', description: '', members: [A, B, 'x7c0s0b0n0'] },
+  { type: 'cray.CollectionPut', kind: 'group', name: 'grp2', description: '', members: [C] },
+  { type: 'cray.CollectionPut', kind: 'partition', name: 'p1', description: '', members: [B, C] },
+);
+
+const found = (...criteria: Criterion[]) => select(state, { ids: [], criteria }).map(({ xname }) => xname);
+const by = (field: CriterionField, ...values: string[]): Criterion => ({ field, values });
+
+test('neither ids nor criteria select every component, in xname order: slot 2 before slot 10', () => {
+  expect(found()).toEqual([D, A, B, C]);
+});
+
+const examples: Record<CriterionField, [values: string[], xnames: string[]]> = {
+  ComponentIDs: [
+    [`!${A}`, `!${D}`],
+    [B, C],
+  ],
+  NID: [
+    ['10', '30'],
+    [A, C],
+  ],
+  Type: [['nodebmc'], [D]],
+  State: [['off'], [C]],
+  Flag: [['warning'], [A]],
+  Enabled: [['false'], [C]],
+  SoftwareStatus: [['admindown'], [B]],
+  Role: [['management'], [B, C]],
+  SubRole: [['worker'], [C]],
+  Subtype: [['sub'], [A]],
+  Arch: [['arm'], [C]],
+  Class: [['mountain'], [B]],
+  Group: [['grp1'], [A, B]],
+  Partition: [['p1'], [B, C]],
+  Locked: [['true'], [A]],
+  Reserved: [['true'], [C]],
+  ReservationDisabled: [['true'], [B]],
+};
+
+test.each(Object.entries(examples) as [CriterionField, (typeof examples)['NID']][])(
+  '%s selects by its value, and its negation the rest',
+  (field, [values, xnames]) => {
+    expect(found(by(field, ...values))).toEqual(xnames);
+    const opposite = values.map((value) => (value.startsWith('!') ? value.slice(1) : `!${value}`));
+    expect(found(by(field, ...opposite))).toEqual([D, A, B, C].filter((xname) => !xnames.includes(xname)));
+  },
+);
+
+test('values of one criterion are ORed, criteria are ANDed', () => {
+  expect(found(by('SubRole', 'worker', 'master'))).toEqual([B, C]);
+  expect(found(by('Group', 'grp1'), by('Partition', 'p1'))).toEqual([B]);
+  expect(found(by('Group', 'grp1', 'grp2'))).toEqual([A, B, C]);
+});
+
+test('a negated value beside others takes away from what they select', () => {
+  expect(found(by('Group', 'grp1', '!grp2'))).toEqual([A, B]);
+  expect(found(by('Role', 'management', '!management'))).toEqual([]);
+  expect(found(by('Role', '!management', '!compute'))).toEqual([D]);
+});
+
+test('an unknown group has no members', () => {
+  expect(found(by('Group', 'nosuch'))).toEqual([]);
+  expect(found(by('Group', '!nosuch'))).toEqual([D, A, B, C]);
+});
+
+test('a component without a NID matches no number', () => {
+  expect(found(by('NID', '!10', '!20', '!30'))).toEqual([D]);
+});
+
+test('with ids the request gives the order, criteria leave out what they do not match, and unknown ids stay', () => {
+  const targets = select(state, { ids: [C, 'x9c0s0b0n0', A, B], criteria: [by('Role', 'management')] });
+  expect(targets.map(({ xname, found }) => [xname, found !== null])).toEqual([
+    [C, true],
+    ['x9c0s0b0n0', false],
+    [B, true],
+  ]);
+});

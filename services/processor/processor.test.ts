@@ -1,0 +1,160 @@
+import { createShardDecider, type ShardDecider } from '@holdfast/core';
+import { type Command, type Event, localCodec } from '@holdfast/events';
+import {
+  GroupFeed,
+  LogError,
+  MemoryLog,
+  type NewRecord,
+  nodeRuntime,
+  type ShardLog,
+  type StreamName,
+  silentLogger,
+} from '@holdfast/log';
+import { afterEach, expect, test } from 'vitest';
+import { beginCommandLog } from './command-log.js';
+import { ShardGateway } from './gateway.js';
+import type { Submission } from './gateway-port.js';
+import { Processor } from './processor.js';
+
+const codec = localCodec();
+const runtime = nodeRuntime;
+const identity = { domains: ['cray/default'], secretFingerprint: 'f' };
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A module that locks whatever it is asked to, under the id that the command selects. */
+const decider: ShardDecider = createShardDecider({
+  cray: {
+    initial: 0,
+    decide: (command: Command) => {
+      const xname = 'selection' in command ? command.selection.ids[0] : '';
+      // No schema takes a number for an xname: a decision that cannot be written.
+      const events = [{ type: 'cray.ComponentLocked', xname: xname === 'bad' ? 7 : xname }] as Event[];
+      return { events, status: 'accepted', total: 1, reason: null };
+    },
+    evolve: (count: number) => count + 1,
+    expire: () => [],
+    shiftLeases: () => [],
+  },
+});
+
+async function start(log: ShardLog, secretFingerprint = 'f') {
+  await beginCommandLog(log, codec, runtime, identity);
+  const feed = new GroupFeed({ log, codec });
+  const processor = new Processor({ log, feed, codec, decider, runtime, logger: silentLogger, secretFingerprint });
+  const gateway = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger });
+  closers.push(async () => {
+    gateway.close();
+    await processor.close();
+    await feed.close();
+  });
+  feed.start();
+  await processor.start();
+  return { feed, processor, gateway };
+}
+
+const memory = (exclusive = false) => new MemoryLog({ shard: 's', runtime, exclusive });
+
+function lock(id: string): Submission {
+  return {
+    command: { type: 'cray.LockRequested', selection: { ids: [id], criteria: [] }, rigid: true },
+    id: runtime.uuid(),
+    keyed: false,
+    domain: 'cray/default',
+    key: id,
+    actor: { name: 'a', authenticated: true, address: '', userAgent: '' },
+  };
+}
+
+/** A log of which some appends to `events` land but lose their answer. */
+function losingAnswers(log: MemoryLog, loses: (n: number) => boolean): ShardLog {
+  let n = 0;
+  return Object.assign(Object.create(log) as ShardLog, {
+    exclusive: log.exclusive,
+    shard: log.shard,
+    async append(stream: StreamName, records: NewRecord[]) {
+      await log.append(stream, records);
+      if (stream === 'events' && loses(n++)) throw new LogError('append-failed', 'no answer');
+    },
+    head: (stream: StreamName) => log.head(stream),
+    start: (stream: StreamName) => log.start(stream),
+    tail: (stream: StreamName, position: number) => log.tail(stream, position),
+  });
+}
+
+const outcome = (group: { events: { event: Event }[] }) => group.events.at(-1)?.event;
+
+test('a request is decided, and answered from the log', async () => {
+  const { gateway } = await start(memory());
+  const group = await gateway.submit(lock('x0'));
+  expect(group.events.map(({ event }) => event.type)).toEqual(['cray.ComponentLocked', 'engine.RequestDecided']);
+});
+
+test('a decision that cannot be written gets an outcome, and the next request is decided', async () => {
+  const { gateway } = await start(memory());
+  expect(outcome(await gateway.submit(lock('bad')))).toMatchObject({ status: 'failed' });
+  expect(outcome(await gateway.submit(lock('x0')))).toMatchObject({ status: 'accepted' });
+});
+
+test('what is no command gets an outcome, and the next request is decided', async () => {
+  const log = memory();
+  const { gateway, processor } = await start(log);
+  await log.append('commands', [{ key: 's', value: new Uint8Array([1]) }]);
+  expect(outcome(await gateway.submit(lock('x0')))).toMatchObject({ status: 'accepted' });
+  expect(processor.stopped).toBeNull();
+});
+
+test('after an append without an answer a new epoch is claimed, and nothing is decided twice', async () => {
+  const log = losingAnswers(memory(), (n) => n === 2);
+  const { gateway, feed } = await start(log);
+  const groups = await Promise.all(['x0', 'x1', 'x2'].map((id) => gateway.submit(lock(id))));
+  const last = await gateway.submit(lock('x3'));
+  expect(feed.reader.epoch).toBeGreaterThan(1);
+  const positions = [...groups, last].map(({ stamp }) => stamp.commandPosition);
+  expect(new Set(positions).size).toBe(4);
+  expect(feed.stopped).toBeNull();
+});
+
+test('a clean stop lets a standby claim at once', async () => {
+  const log = memory();
+  const first = await start(log.open());
+  await first.gateway.submit(lock('x0'));
+  const second = await start(log.open());
+  expect(second.processor.role).toBe('standby');
+  await first.processor.close();
+  const group = await second.gateway.submit(lock('x1'));
+  expect(group.stamp.epoch).toBe(2);
+  expect(second.processor.role).toBe('owner');
+});
+
+test('a restart goes on from what was accepted', async () => {
+  const log = memory(true);
+  const first = await start(log.open());
+  const before = await first.gateway.submit(lock('x0'));
+  for (const close of closers.splice(0)) await close();
+  const second = await start(log.open());
+  const after = await second.gateway.submit(lock('x1'));
+  expect(after.stamp).toMatchObject({ before: before.hash, sequence: before.sequence + 1 });
+  expect(second.processor.state.modules.cray).toBe(2);
+});
+
+test('a shard opened with another secret is refused', async () => {
+  const log = memory();
+  const { gateway } = await start(log.open());
+  await gateway.submit(lock('x0'));
+  await expect(start(log.open(), 'another')).rejects.toThrow(/another key secret/);
+});
+
+test('a command log that ends before the next position is refused', async () => {
+  const log = memory();
+  const { gateway } = await start(log.open());
+  await gateway.submit(lock('x0'));
+  const shorter = memory();
+  const tail = log.tail('events', 0);
+  await shorter.append('events', (await tail.next())!);
+  await shorter.append('commands', (await log.tail('commands', 0).next())!.slice(0, 1));
+  await expect(start(shorter)).rejects.toMatchObject({ code: 'corrupt' });
+});

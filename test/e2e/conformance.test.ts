@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCtCases } from '../conformance/cray/ct.js';
+import { ctDifferences, recordedDifferences } from '../conformance/cray/differences.js';
+import { httpInjector } from '../conformance/cray/injector.js';
+import { replayRecorded } from '../conformance/cray/replay.js';
+import { call, hsm, loadNodes, scratch, serviceFor, xnames } from '../support/service.js';
+
+// The suites of test/conformance, here on the whole service: LMDB, processor, projector, Postgres, HTTP.
+describe('an embedded service in a directory', () => {
+  let data: Awaited<ReturnType<typeof scratch>>;
+  let service: Awaited<ReturnType<typeof serviceFor>>;
+
+  beforeAll(async () => {
+    data = await scratch();
+    service = await serviceFor({ data: data.directory });
+  });
+  afterAll(async () => {
+    await service.close();
+    await data.remove();
+  });
+
+  test('gives the recorded answers, but for the listed differences', async () => {
+    const { steps, findings } = await replayRecorded(httpInjector(service.url), recordedDifferences);
+    expect(findings).toEqual([]);
+    expect(steps).toBe(222);
+  }, 120_000);
+
+  test("passes the implementation's own integration suite, but for the listed differences", async () => {
+    const { cases, findings } = await runCtCases(httpInjector(service.url), ctDifferences);
+    expect(findings).toEqual([]);
+    expect(cases).toBe(60);
+  }, 120_000);
+
+  test('answers a retry as it answered the first time, keys included, also after others changed the state', async () => {
+    const [id] = xnames(1);
+    await loadNodes(service.url, [id!]);
+    const body = { ComponentIDs: [id], ReservationDuration: 5 };
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await hsm(service.url, '/locks/service/reservations', body, headers);
+    expect(first.status).toBe(200);
+    await hsm(service.url, '/locks/reservations/remove', { ComponentIDs: [id] });
+    const again = await hsm(service.url, '/locks/service/reservations', body, headers);
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    expect(again.headers.get('holdfast-sequence')).toBe(first.headers.get('holdfast-sequence'));
+    const other = await hsm(service.url, '/locks/service/reservations', { ...body, ReservationDuration: 6 }, headers);
+    expect(other.status).toBe(422);
+  });
+
+  test('answers later where the caller asks for it, and shows keys only to who knows the token', async () => {
+    const [id] = xnames(1);
+    const body = { ComponentIDs: [id], ReservationDuration: 5 };
+    const accepted = await hsm(service.url, '/locks/service/reservations', body, { prefer: 'respond-async' });
+    expect(accepted.status).toBe(202);
+    const location = accepted.headers.get('location')!;
+    const get = (path: string) => call(service.url, 'GET', path);
+    let answer = await get(location);
+    while (answer.body.status === 'pending') answer = await get(location);
+    expect(answer.body.Result.Success).toMatchObject([{ ID: id, ReservationKey: expect.stringContaining(':rk:') }]);
+    const open = await get(location.slice(0, location.lastIndexOf('.')));
+    expect(open.status).toBe(200);
+    expect(JSON.stringify(open.body)).not.toMatch(/:[rd]k:|ReservationKey|DeputyKey/);
+  });
+});
