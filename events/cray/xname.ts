@@ -71,17 +71,17 @@ const forms: readonly (readonly [type: string, form: string])[] = [
   ['RouterPowerConnector', 'x#c#r#v[1-2]'],
 ];
 
-/** Each form's type, by the form with every number as `#`. */
-const kinds = new Map(forms.map(([type, form]) => [shapeOf(form), { type, pattern: patternOf(form) }]));
-
-/** The values of a component's Type. */
-export const hmsTypes: readonly string[] = [...new Set(forms.map(([type]) => type))];
-
 /** Longest text that is looked at: far longer than any xname. */
 const lengthMax = 64;
 
 /** Digits of the longest number, as many as `xnameOrder` puts in order. */
 const digitsMax = 6;
+
+/** Each form's type, by the form with every number as `#`. */
+const kinds = new Map(forms.map(([type, form]) => [shapeOf(form), { type, pattern: patternOf(form) }]));
+
+/** The values of a component's Type. */
+export const hmsTypes: readonly string[] = [...new Set(forms.map(([type]) => type))];
 
 /** Normalises an xname (`X0000C0S6B0N0` is `x0c0s6b0n0`), or gives null for what is none. */
 export function parseXname(text: string): Xname | null {

@@ -59,7 +59,7 @@ export function reservationRule(
   keyHashes: KeyHashes,
 ): Rule<Component> {
   const reservationId = `${commandId}.${commandPosition}`;
-  const expiry = expiryOf(leaseFor(now, durationMs));
+  const expiry = expiryOf(kind === 'service' ? leaseFor(now, durationMs) : null);
   return {
     refusal({ locked, disabled, reservation }) {
       if (disabled) return 'Disabled';
