@@ -1,2 +1,4 @@
-export async function startContainers() { throw new Error('later'); }
+export async function startContainers() {
+  throw new Error('later');
+}
 export async function stopContainers() {}

@@ -15,7 +15,10 @@ const lockAgeMsMax = 10 * 60_000;
  * @param {string} home @param {(text: string) => void} say
  */
 export async function download(home, say) {
-  const version = createHash('sha256').update(await readFile(pom)).digest('hex').slice(0, 12);
+  const version = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 12);
   const folder = `${home}/java-${version}`;
   await mkdir(home, { recursive: true });
   while (!existsSync(folder)) {

@@ -27,7 +27,10 @@ export async function startWithJava(options, home, say) {
   // Before the registry: should that fail, `stop` must find the broker.
   await writeState(directory, state);
   if (options.registryPort === null) return state;
-  return { ...state, registry: await startRegistry(directory, options.registryPort, before, `${programs}/registry`, say) };
+  return {
+    ...state,
+    registry: await startRegistry(directory, options.registryPort, before, `${programs}/registry`, say),
+  };
 }
 
 /** @param {import('./state.mjs').State} state @param {string} directory @param {boolean} kill @param {Say} say */

@@ -16,8 +16,9 @@ Brings up a local Apache Kafka and a schema registry: with Java and Maven where 
   --sasl-port <number>      another port of Kafka, that asks for a password: user holdfast, password holdfast-local
   --no-registry             Kafka only
   --dir <directory>         where data, logs and process ids are kept (default: .holdfast/kafka)
-  --until <pid>             stop as soon as that process has ended
-  --kill                    with stop: at once, as a crash would
+  --until <pid>             stop as soon as that process has ended, and remove the directory
+  --kill                    with stop: at once, as a crash would; implies --keep
+  --keep                    with stop: the next start uses the same ports again
   --json                    print the addresses as JSON
 `;
 
@@ -25,7 +26,7 @@ const home = fileURLToPath(new URL('../.holdfast', import.meta.url));
 
 /** @typedef {import('./state.mjs').State} State */
 
-/** @returns {{ command: string, json: boolean, kill: boolean, options: import('./state.mjs').StartOptions }} */
+/** @returns {{ command: string, json: boolean, kill: boolean, keep: boolean, options: import('./state.mjs').StartOptions }} */
 function settings() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -37,6 +38,7 @@ function settings() {
       dir: { type: 'string', default: `${home}/kafka` },
       until: { type: 'string' },
       kill: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -49,7 +51,13 @@ function settings() {
     saslPort: sasl === undefined ? null : number('--sasl-port', sasl),
     until: values.until === undefined ? null : number('--until', values.until),
   };
-  return { command: values.help ? 'help' : (positionals[0] ?? 'start'), json: values.json, kill: values.kill, options };
+  return {
+    command: values.help ? 'help' : (positionals[0] ?? 'start'),
+    json: values.json,
+    kill: values.kill,
+    keep: values.keep || values.kill,
+    options,
+  };
 }
 
 /** @param {string} name @param {string} text */
@@ -73,14 +81,14 @@ async function start(options) {
   return state;
 }
 
-/** @param {string} directory @param {boolean} kill */
-async function stop(directory, kill) {
+/** @param {string} directory @param {boolean} kill @param {boolean} keep */
+async function stop(directory, kill, keep) {
   const state = await readState(directory);
   if (state === null) return say(`nothing was started in ${directory}`);
   if (state.containers.length > 0) await stopContainers(state, say);
   else await stopWithJava(state, directory, kill, say);
-  // After a crash, the next start must find the same ports.
-  if (!kill) await removeState(directory);
+  // As after a crash, the next start then finds the same ports.
+  if (!keep) await removeState(directory);
 }
 
 /** @param {State} state @param {boolean} json */
@@ -92,9 +100,9 @@ function print(state, json) {
 }
 
 async function main() {
-  const { command, json, kill, options } = settings();
+  const { command, json, kill, keep, options } = settings();
   if (command === 'start') print(await start(options), json);
-  else if (command === 'stop') await stop(options.directory, kill);
+  else if (command === 'stop') await stop(options.directory, kill, keep);
   else if (command === 'status') {
     const state = await readState(options.directory);
     if (state === null) say('not started');

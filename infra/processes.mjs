@@ -41,8 +41,8 @@ export async function spawnDetached(directory, name, program, args, env = proces
 export async function running(directory, name) {
   const text = await readFile(pidFile(directory, name), 'utf8').catch(() => '');
   const pid = Number(text);
-  // Ids are used again: after a crash it may belong to a stranger, so its command line must name our directory or program.
-  return pid > 0 && alive(pid) && (await isOurs(pid)) ? pid : null;
+  // Ids are used again: after a crash it may belong to a stranger, so its command line must name our directory.
+  return pid > 0 && alive(pid) && (await isOurs(pid, directory)) ? pid : null;
 }
 
 /**
@@ -115,15 +115,18 @@ export function replies(port, request) {
       resolve(answer);
     };
     socket.setTimeout(2_000, () => settle(false));
-    socket.once('data', () => settle(true)).once('error', () => settle(false)).once('close', () => settle(false));
+    socket
+      .once('data', () => settle(true))
+      .once('error', () => settle(false))
+      .once('close', () => settle(false));
   });
 }
 
 /** @param {string} directory @param {string} name */
 const pidFile = (directory, name) => join(directory, `${name}.pid`);
 
-/** @param {number} pid */
-async function isOurs(pid) {
-  const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return /kafka\.Kafka|apicurio-registry|watch\.mjs/.test(stdout);
+/** @param {number} pid @param {string} directory */
+async function isOurs(pid, directory) {
+  const { stdout } = await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: directory }));
+  return stdout.includes(directory);
 }

@@ -3,8 +3,8 @@ import { freePort, running, spawnDetached, waitUntil } from './processes.mjs';
 const jar = 'apicurio-registry-app-2.6.13.Final-runner.jar';
 
 /**
- * Starts the registry unless it runs. Gives the URL of its Confluent API. It keeps everything in memory: whoever uses it
- * registers schemas at start, and gets the same ids for the same order only, so its ids are not for keeping.
+ * Starts the registry unless it runs. Gives the URL of its Confluent API. Its storage is in memory by default, but the ids
+ * that it gives out stand in every record of a topic that is kept, so it is told to use a file.
  * @param {string} directory @param {number} wantedPort @param {import('./state.mjs').State | null} before
  * @param {string} folder where it was unpacked @param {(text: string) => void} say
  */
@@ -17,7 +17,12 @@ export async function startRegistry(directory, wantedPort, before, folder, say) 
   const port = await freePort(known === null ? wantedPort : Number(new URL(known).port));
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
   say(`starting the registry at ${url}`);
-  const settings = ['-Xmx256m', '-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`];
+  const settings = [
+    '-Xmx256m',
+    '-Dquarkus.http.host=127.0.0.1',
+    `-Dquarkus.http.port=${port}`,
+    `-Dquarkus.datasource.jdbc.url=jdbc:h2:file:${directory}/registry`,
+  ];
   await spawnDetached(directory, 'registry', 'java', [...settings, '-jar', `${folder}/${jar}`]);
   await waitUntil(directory, 'registry', async () => {
     const response = await fetch(`${url}/subjects`).catch(() => null);

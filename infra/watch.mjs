@@ -1,11 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { alive, running, spawnDetached } from './processes.mjs';
 
 /*
- * Stops what was started in a directory once a process has ended, however it ended: what tests start must not outlive
- * them, also when they are killed.
+ * Stops what was started in a directory, and removes the directory, once a process has ended, however it ended: what tests
+ * start must not outlive them, also when they are killed.
  */
 const self = fileURLToPath(import.meta.url);
 
@@ -17,7 +18,8 @@ export async function stopWhenEnded(pid, directory) {
 }
 
 if (process.argv[1] === self) {
-  const [pid, directory] = process.argv.slice(2);
+  const [pid, directory = ''] = process.argv.slice(2);
   while (alive(Number(pid))) await sleep(500);
-  execFileSync(process.execPath, [fileURLToPath(new URL('kafka.mjs', import.meta.url)), 'stop', '--dir', directory ?? '']);
+  execFileSync(process.execPath, [fileURLToPath(new URL('kafka.mjs', import.meta.url)), 'stop', '--dir', directory]);
+  await rm(directory, { recursive: true });
 }

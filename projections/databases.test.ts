@@ -105,7 +105,7 @@ describe('the embedded Postgres', () => {
     expect(deleted).toEqual({ found: null, shown: first.shown });
     const outlived = await reopened(() => writeFile(`${at}.boot`, 'another start of the system'));
     expect(outlived).toEqual({ found: null, shown: first.shown });
-    });
+  });
 
   test('damage that a reader finds is mended from the log while it serves', async () => {
     const { log } = await writtenLog();

@@ -126,7 +126,7 @@ export class ReadAhead {
 
   #isFull(): boolean {
     const { aheadChangesMax, aheadPositionsMax } = projectionLimits;
-    return false && this.#reader.position - this.#taken >= aheadPositionsMax;
+    return this.#changes.length >= aheadChangesMax || this.#reader.position - this.#taken >= aheadPositionsMax;
   }
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decided, groupOf } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import type { Change } from './change.js';
 import type { Database } from './database.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { openPglite } from './pglite.js';
@@ -110,9 +111,16 @@ const outcome: fc.Arbitrary<Event> = fc.oneof(
     .map(({ command, ...rest }) => decided(command, rest)),
   fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '' }),
 );
+/** Half of the groups dwell on one component, so that changes of one row meet in a batch. */
+const events = fc.oneof(
+  fc.array(event, { maxLength: 8 }),
+  fc.tuple(xname, fc.array(event, { maxLength: 8 })).map(([one, list]) => list.map((given) => onComponent(given, one))),
+);
+const onComponent = (given: CrayEvent, one: string): CrayEvent => ('xname' in given ? { ...given, xname: one } : given);
+
 const group: fc.Arbitrary<Group> = fc
   .record({
-    events: fc.array(event, { maxLength: 8 }),
+    events,
     outcome,
     commandId,
     time: moment,
@@ -168,8 +176,8 @@ async function answers(model: ReadModel, selections: Selection[]): Promise<unkno
 
 const missing = postgresMissing();
 const backends = [
-  { name: 'embedded', skipped: null, runs: 60 },
-  { name: 'server', skipped: missing, runs: 60 },
+  { name: 'embedded', skipped: null, runs: 150 },
+  { name: 'server', skipped: missing, runs: 150 },
 ];
 
 for (const { name, skipped, runs } of backends) {
@@ -238,12 +246,56 @@ for (const { name, skipped, runs } of backends) {
       test('positions that moved refuse a batch and all of its rows', async () => {
         const store = new PostgresStore({ database, shard });
         const start = await store.reset('stale');
-        const next = advance(start);
+        const first = advance(start);
+        const second = advance(first);
         const change = project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')]));
-        await store.apply([], start, next);
-        await expect(store.apply(change, start, advance(next))).rejects.toMatchObject({ code: 'superseded' });
-        expect(await store.load()).toEqual(next);
+        await store.apply([], start, first);
+        await store.apply([], first, second);
+        const others = [
+          start,
+          first,
+          { ...second, log: 'another' },
+          { ...second, read: 1 },
+          { ...second, checkpoint: beginning },
+        ];
+        for (const found of others) {
+          await expect(store.apply(change, found, advance(second))).rejects.toMatchObject({ code: 'superseded' });
+        }
+        expect(await store.load()).toEqual(second);
         expect(await modelOf(shard).components(null)).toEqual([]);
+      });
+
+      test('a renewal of a reservation that is gone moves no other expiry', async () => {
+        const store = new PostgresStore({ database, shard });
+        let found = await store.reset('stale');
+        const reservation = {
+          reservationId: 'r2',
+          kind: 'service',
+          createdAt: 1,
+          expiresAt: 2,
+          deputyKeyHash: '',
+        } as const;
+        const reserved: Change = { table: 'component', op: 'reserve', xname: 'x0', reservation };
+        const extended = (reservationId: string): Change => ({
+          table: 'component',
+          op: 'extend',
+          xname: 'x0',
+          reservationId,
+          expiresAt: 9,
+        });
+        const batches = [
+          [...project(groupOf([aComponent('x0'), decided('')])), reserved],
+          [extended('r1')],
+          [extended('r2')],
+        ];
+        const expiries: unknown[] = [];
+        for (const changes of batches) {
+          const next = advance(found);
+          await store.apply(changes, found, next);
+          found = next;
+          expiries.push((await modelOf(shard).reservations(['x0'])).get('x0')?.expiresAt);
+        }
+        expect(expiries).toEqual([2, 2, 9]);
       });
 
       test('a batch that cannot be written leaves positions and rows as they were', async () => {

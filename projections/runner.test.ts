@@ -107,6 +107,8 @@ test('a partial group is invisible, holds no reader back, and counts once it is 
   await part.finish();
   await caughtUp(second, log);
   expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: true }]);
+  // It went on from where it was: nothing had to be made anew.
+  expect(store.resets).toBe(1);
 });
 
 test('a partial group of an owner that lost its shard never counts', async () => {

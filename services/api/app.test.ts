@@ -145,6 +145,20 @@ describe('reads', () => {
     const { body } = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
     expect([body.Components[0].Reserved, api.gateway.barriers]).toEqual([false, before + 1]);
   });
+
+  test('a lease past its expiry is ended for who filters by what is free, too', async () => {
+    for (const ask of [
+      () => post('/hsm/v2/locks/status', { ComponentIDs: [a], Reserved: ['false'] }),
+      () => post('/v1/locks/status', { ComponentIDs: [a], Reserved: ['!true'] }),
+      () => call('GET', '/hsm/v2/locks/status?reserved=False'),
+    ]) {
+      await reserve({}, { ComponentIDs: [a], ReservationDuration: 1 });
+      const shown = async () => (await ask()).body.Components?.map(({ ID }: { ID: string }) => ID) ?? [];
+      expect(await shown()).not.toContain(a);
+      api.runtime.time += 61_000;
+      expect(await shown()).toContain(a);
+    }
+  });
 });
 
 describe('paths and methods', () => {
@@ -295,6 +309,18 @@ describe('inventory', () => {
       ['/partitions', { name: 'x0c0s0b0n0' }],
     ];
     for (const [path, body] of bad) expect((await post(`/hsm/v2${path}`, body)).status, JSON.stringify(body)).toBe(400);
+  });
+
+  test('a name in a path that is not valid is 400, and the document says so', async () => {
+    const { paths } = parse((await call('GET', '/openapi/cray-hsm.yaml')).text);
+    const named = { '/groups/{name}': 'a b', '/partitions/{name}': 'p', '/State/Components/{xname}': 'foo' };
+    for (const [path, name] of Object.entries(named)) {
+      for (const method of ['get', 'delete']) {
+        const at = `/hsm/v2${path.replace(/{.*}/, encodeURIComponent(name))}`;
+        expect((await call(method.toUpperCase(), at)).status, at).toBe(400);
+        expect(Object.keys(paths[path][method].responses), `${method} ${path}`).toContain('400');
+      }
+    }
   });
 });
 

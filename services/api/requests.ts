@@ -40,13 +40,13 @@ export function requestFlow(dependencies: ApiDependencies, present: Presenter): 
     async change(request, reply, { command }) {
       const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
       const { id, keyed } = requestId(request.actor, idempotencyKey, runtime);
-      const location = `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
+      const location = () => `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
       const { domain = defaultDomain } = settings;
       const key = recordKey(command) ?? domain;
       const wanted: Request = { id, keyed, command, domain, key, actor: request.actor, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
-        reply.headers({ location: wanted.location, 'preference-applied': 'respond-async' });
+        reply.headers({ location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decided = await submit(gateway, readModel, wanted);

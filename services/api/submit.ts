@@ -37,8 +37,8 @@ export interface Request extends RequestId {
   /** Record key: an xname where the command has one, else the domain. */
   key: string;
   actor: Actor;
-  /** Where the outcome will be shown, for answers that come before it. */
-  location: string;
+  /** Where the outcome will be shown, for answers that come before it. Asked for only then, as it costs an HMAC. */
+  location(): string;
 }
 
 /**
@@ -90,13 +90,13 @@ export async function decidedBefore(readModel: ReadModel, id: string): Promise<D
 }
 
 /** Where an outcome is not known, the client is told where to look for it. */
-async function withLocation<T>(location: string, attempt: () => Promise<T>): Promise<T> {
+async function withLocation<T>(location: () => string, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
     if (!(error instanceof GatewayError) || (error.code !== 'undecided' && error.code !== 'append-failed')) throw error;
     const detail =
       'It is not known whether the request was or will be carried out; Location names where its outcome will be shown';
-    throw new ApiError(error.code, detail, { headers: { location }, cause: error });
+    throw new ApiError(error.code, detail, { headers: { location: location() }, cause: error });
   }
 }

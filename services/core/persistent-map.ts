@@ -131,7 +131,7 @@ function remove<V>(node: Node<V>, key: string, hash: number, shift: number): Nod
   if (child === null) {
     if (node.children.length === 1) return null;
     const children = node.children.filter((_, n) => n !== index);
-    
+    if (children.length === 1 && children[0]!.kind === 'leaf') return children[0]!;
     return { kind: 'branch', bitmap: node.bitmap & ~bit, children };
   }
   if (child.kind === 'leaf' && node.children.length === 1) return child;

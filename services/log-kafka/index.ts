@@ -1,1 +1,6 @@
-export {};
+export * from './check.js';
+export type { KafkaSettings } from './client.js';
+export { KafkaProblems, problemLine } from './errors.js';
+export * from './kafka-log.js';
+export type { Problem } from './topic-settings.js';
+export { defaultTopics, type KafkaTopics } from './topics.js';

@@ -7,6 +7,7 @@ const recordBytes = 220;
 
 /** The log alone, to tell what it costs from what the service adds. */
 export async function measureLog(log: ShardLog, records: number, bounds: Bounds): Promise<Row[]> {
+  const atMost = (times: number): Bounds => ({ ...bounds, countMax: Math.min(times, bounds.countMax) });
   const single = recordsOf(1);
   const many = recordsOf(records);
   await repeat({ ...bounds, elapsedMsMax: bounds.elapsedMsMax / 4 }, () => log.append('events', single));
@@ -14,12 +15,12 @@ export async function measureLog(log: ShardLog, records: number, bounds: Bounds)
     { what: 'append 1 record', sample: await repeat(bounds, () => log.append('events', single)) },
     {
       what: `append ${records.toLocaleString('en')} records`,
-      sample: await repeat({ ...bounds, countMax: 50 }, () => log.append('events', many)),
+      sample: await repeat(atMost(50), () => log.append('events', many)),
       each: { count: records, unit: 'records' },
     },
   ];
   const head = await log.head('events');
-  const sample = await repeat({ ...bounds, countMax: 5 }, () => readAll(log, head));
+  const sample = await repeat(atMost(5), () => readAll(log, head));
   return [
     ...rows,
     {

@@ -30,7 +30,7 @@ export function clientOf(url: string, token: string | undefined): Client {
     });
   return {
     async call(method, path, body, expected) {
-      const { status, text } = await send(method, path, JSON.stringify(body));
+      const { status, text } = await send(method, path, body === undefined ? '' : JSON.stringify(body));
       if (status !== expected) throw new Error(`${method} ${path} was answered ${status}: ${text.slice(0, 300)}`);
       return text === '' ? null : JSON.parse(text);
     },

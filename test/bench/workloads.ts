@@ -88,7 +88,7 @@ async function lockAndUnlock(client: Client, ids: readonly string[], bounds: Bou
 function rigid(size: (context: Context) => number, countMax: number) {
   return async (context: Context): Promise<Row[]> => {
     const ids = context.fleet.slice(0, size(context));
-    const [locks, unlocks] = await lockAndUnlock(context.client, ids, { ...context.bounds, countMax });
+    const [locks, unlocks] = await lockAndUnlock(context.client, ids, atMost(countMax, context.bounds));
     const each = { count: ids.length, unit: 'components' };
     const of = `${ids.length.toLocaleString('en')} ids`;
     return [
@@ -101,13 +101,17 @@ function rigid(size: (context: Context) => number, countMax: number) {
 function status(size: (context: Context) => number, countMax: number) {
   return async ({ client, fleet, bounds, ...sizes }: Context): Promise<Row[]> => {
     const ids = fleet.slice(0, size({ client, fleet, bounds, ...sizes }));
-    const sample = await repeat({ ...bounds, countMax }, async () => {
+    const sample = await repeat(atMost(countMax, bounds), async () => {
       const { Components } = await client.call('POST', '/hsm/v2/locks/status', { ComponentIDs: ids }, 200);
       if (Components.length !== ids.length) throw new Error(`status: ${Components.length} of ${ids.length}`);
     });
     const each = { count: ids.length, unit: 'components' };
     return [{ what: `status of ${ids.length.toLocaleString('en')} ids`, sample, each }];
   };
+}
+
+function atMost(times: number, bounds: Bounds): Bounds {
+  return { ...bounds, countMax: Math.min(times, bounds.countMax) };
 }
 
 export const workloads: readonly Workload[] = [

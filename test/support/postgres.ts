@@ -21,7 +21,6 @@ export interface PostgresServer {
 export function postgresMissing(): string | null {
   if (binaries() !== null) return null;
   const why = 'no PostgreSQL server programs (initdb, pg_ctl) on PATH or under /usr/lib/postgresql';
-  // biome-ignore lint/suspicious/noUndeclaredEnvVars: no task of turbo runs tests.
   if (process.env.HOLDFAST_REQUIRE_POSTGRES === '1') throw new Error(why);
   return why;
 }

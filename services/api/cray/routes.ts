@@ -1,11 +1,12 @@
 import type { Criterion } from '@holdfast/events';
+import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { earliest, isEventual, read } from '../reads.js';
 import { type Handler, sendAnswer, sendJson } from '../replies.js';
 import type { Change } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
-import { idsOf, type SelectionBody, selectionOf } from './selection.js';
+import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
 import { checkAnswer, statusAnswer } from './status.js';
 import {
   type ChangeBody,
@@ -80,6 +81,10 @@ function selectionOfQuery(query: Record<string, string[]>): SelectionBody {
   return Object.fromEntries(Object.entries(query).map(([name, values]) => [queryFields[name], values]));
 }
 
+function expiries({ components }: StatusAnswer): (number | null)[] {
+  return components.map(({ reservation }) => reservation?.expiresAt ?? null);
+}
+
 /** `unknown` is null where the selection comes from a query. */
 async function status(
   { dependencies, vocabulary, dialect }: RouteContext,
@@ -89,11 +94,14 @@ async function status(
   unknown: string[] | null,
 ): Promise<FastifyReply> {
   const selection = selectionOf(body, vocabulary, unknown ?? []);
-  const found = await read(
+  const { readModel } = dependencies;
+  const hidden = reservedInstead(selection);
+  const { found } = await read(
     dependencies,
     isEventual(request),
-    () => dependencies.readModel.status(selection),
-    ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
+    // What is hidden first: a lease that ends between the two queries is then one that was looked at.
+    async () => ({ leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) }),
+    ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
   );
   return sendAnswer(reply, statusAnswer(dialect, found, unknown === null ? null : idsOf(selection)));
 }

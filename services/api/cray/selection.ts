@@ -35,6 +35,17 @@ export function idsOf({ ids, criteria }: Selection): string[] {
   return [...ids, ...criteria.flatMap(({ field, values }) => (field === 'ComponentIDs' ? values : []))];
 }
 
+/**
+ * What a filter on Reserved leaves out because it is reserved, or null where it leaves out no such thing. A lease among
+ * these may have run out, and then its component is one that was asked for.
+ */
+export function reservedInstead({ ids, criteria }: Selection): Selection | null {
+  const filter = criteria.find(({ field }) => field === 'Reserved');
+  if (filter === undefined || filter.values.every((value) => value === 'true' || value === '!false')) return null;
+  const others = criteria.filter((criterion) => criterion !== filter);
+  return { ids, criteria: [...others, { field: 'Reserved', values: ['true'] }] };
+}
+
 /** Throws where there are unknown fields. For bodies that name nothing by a known one. */
 export function refuseUnknown(unknown: readonly string[]): void {
   if (unknown.length === 0) return;

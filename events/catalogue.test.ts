@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { loadCatalogue } from './catalogue.js';
+import { incompatibilities } from './compatibility.js';
+import { sampleCommands, sampleEvents } from './samples.js';
+import ids from './schema-ids.json' with { type: 'json' };
+
+const catalogue = loadCatalogue();
+
+describe('the catalogue', () => {
+  test('every message has a schema, and every schema a message', () => {
+    const named = (entries: { type: string }[]) => [...new Set(entries.map(({ type }) => type))].sort();
+    expect(named(catalogue.filter(({ role }) => role === 'command'))).toEqual(Object.keys(sampleCommands).sort());
+    expect(named(catalogue.filter(({ role }) => role === 'event'))).toEqual(Object.keys(sampleEvents).sort());
+  });
+
+  test('every schema has an id of its own', () => {
+    const versions = catalogue.map(({ type, version }) => `${type}.v${version}`);
+    expect(Object.keys(ids).sort()).toEqual(versions.sort());
+    expect(new Set(Object.values(ids)).size).toBe(versions.length);
+  });
+});
+
+describe('compatibility', () => {
+  const [first] = catalogue;
+  const withField = (field: { name: string; type: string; default?: string }) => {
+    const schema = { ...first!.schema, fields: [...first!.schema.fields, field] };
+    return [first!, { ...first!, version: 2, schema }];
+  };
+
+  test('every version of a message reads every other', () => {
+    expect(incompatibilities(catalogue)).toEqual([]);
+  });
+
+  test('a new field with a default is allowed', () => {
+    expect(incompatibilities(withField({ name: 'why', type: 'string', default: '' }))).toEqual([]);
+  });
+
+  test('a new field without a default is named, with the version that cannot read', () => {
+    const broken = incompatibilities(withField({ name: 'why', type: 'string' }));
+    expect(broken).toEqual([expect.stringContaining(`${first!.type} version 2 cannot read 1`)]);
+  });
+
+  test('a field of another type breaks both ways', () => {
+    const [stamp, ...fields] = first!.schema.fields;
+    const retyped = fields.map((field) => ({ ...field, type: 'boolean' }));
+    const second = { ...first!, version: 2, schema: { ...first!.schema, fields: [stamp!, ...retyped] } };
+    expect(incompatibilities([first!, second])).toHaveLength(2);
+  });
+});
+
+describe('schema files', () => {
+  /** A folder of one module with these files, each a record of a header, by file name. */
+  function folderOf(files: Record<string, string>): string {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-schemas-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'cray'));
+    for (const [file, name] of Object.entries(files)) {
+      const schema = { type: 'record', name, namespace: 'holdfast.cray', fields: [{ name: 'header', type: 'string' }] };
+      writeFileSync(join(folder, 'cray', file), JSON.stringify(schema));
+    }
+    return folder;
+  }
+
+  test('versions are ordered by number, so that the tenth is newer than the second', () => {
+    const folder = folderOf({ 'A.v10.avsc': 'A', 'A.v2.avsc': 'A', 'A.v1.avsc': 'A' });
+    expect(loadCatalogue(folder).map(({ version }) => version)).toEqual([1, 2, 10]);
+  });
+
+  test('a file that describes another record than its name says is refused', () => {
+    expect(() => loadCatalogue(folderOf({ 'A.v1.avsc': 'B' }))).toThrow('A.v1.avsc describes holdfast.cray.B');
+  });
+
+  test('a file without a version is refused', () => {
+    expect(() => loadCatalogue(folderOf({ 'A.avsc': 'A' }))).toThrow('is not named <Name>.v<N>.avsc');
+  });
+});

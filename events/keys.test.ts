@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { eventKey } from './keys.js';
+import type { Event } from './messages.js';
+import { sampleEvents } from './samples.js';
+
+const { 'cray.CollectionPut': put, 'cray.CollectionDeleted': deleted } = sampleEvents;
+
+function expectedKey(event: Event): string {
+  if (event.type.startsWith('engine.')) return 'shard-0';
+  return event.type.startsWith('cray.Collection') ? 'group:blue' : 'x1000c0s3b0n0';
+}
+
+test.each(Object.values(sampleEvents))('the key of $type is its resource', (event) => {
+  expect(eventKey(event, 'shard-0')).toBe(expectedKey(event));
+});
+
+test('a group and a partition of one name have keys of their own', () => {
+  expect(eventKey({ ...put, kind: 'partition' }, 'shard-0')).toBe('partition:blue');
+  expect(eventKey({ ...deleted, kind: 'partition' }, 'shard-0')).toBe('partition:blue');
+});

@@ -1,0 +1,41 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Logger } from '@holdfast/log';
+import type * as kafkajs from 'kafkajs';
+import { Kafka, logLevel } from './kafkajs.js';
+import { kafkaLimits } from './limits.js';
+
+/** How to reach a cluster. */
+export interface KafkaSettings {
+  /** Some of its brokers, as `host:port`; the others are found. */
+  brokers: string[];
+  /** Names this process in the brokers' logs and quotas, and begins the names of its tails' groups. */
+  clientId: string;
+  /** Default: no TLS. */
+  ssl?: boolean | ConnectionOptions;
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
+}
+
+export function createClient({ brokers, clientId, ssl, sasl }: KafkaSettings, logger: Logger): kafkajs.Kafka {
+  return new Kafka({
+    brokers,
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl: sasl as kafkajs.SASLOptions }),
+    connectionTimeout: 3_000,
+    authenticationTimeout: 5_000,
+    requestTimeout: 10_000,
+    // The library's own 300 ms would be most of a request's time; who calls it here retries with a limit on the whole.
+    retry: { initialRetryTime: kafkaLimits.retryMsMin, maxRetryTime: kafkaLimits.retryMsMax, retries: 3 },
+    logLevel: logLevel.WARN,
+    logCreator: toLogger(logger),
+  });
+}
+
+/** The library calls an error what it then retries, so nothing of it is more than a warning here. Its entries hold no secrets. */
+function toLogger(logger: Logger): kafkajs.logCreator {
+  return () =>
+    ({ namespace, log }) => {
+      const { message, error, broker, groupId, topic } = log;
+      logger.warn({ from: `kafkajs ${namespace}`, error, broker, groupId, topic }, message);
+    };
+}

@@ -1,0 +1,132 @@
+import {
+  LogError,
+  type Logger,
+  type NewRecord,
+  type Runtime,
+  type ShardLog,
+  type StreamName,
+  type Tail,
+} from '@holdfast/log';
+import type { Kafka } from 'kafkajs';
+import { KafkaAppender } from './appender.js';
+import { connectAndCheck } from './check.js';
+import { createClient, type KafkaSettings } from './client.js';
+import { KafkaProblems } from './errors.js';
+import { kafkaLimits } from './limits.js';
+import { Positions } from './positions.js';
+import { within } from './retry.js';
+import { KafkaTail } from './tail.js';
+import { defaultTopics, type KafkaTopics } from './topics.js';
+
+export interface KafkaLogOptions extends KafkaSettings {
+  shard: string;
+  /** The shard's partition in both topics. */
+  partition: number;
+  topics?: KafkaTopics;
+  /** How many partitions a topic gets that does not exist yet. Default: enough for this shard. */
+  partitions?: number;
+  /** `create` (default) makes topics that are missing; `check` takes them for a problem. Neither changes existing ones. */
+  topicSettings?: 'check' | 'create';
+  runtime: Runtime;
+  logger: Logger;
+}
+
+/**
+ * One shard of a Kafka cluster: the same partition of two topics. Throws KafkaProblems, within 10 s, when the cluster cannot
+ * be reached or a topic is not as the protocol needs it.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<ShardLog> {
+  const kafka = createClient(options, options.logger);
+  const { problems, batchBytesMax } = await connectAndCheck(kafka, options);
+  if (problems.length > 0) throw new KafkaProblems(problems);
+  return new KafkaLog(kafka, options, batchBytesMax);
+}
+
+class KafkaLog implements ShardLog {
+  readonly shard: string;
+  readonly exclusive = false;
+  #topics: KafkaTopics;
+  #positions: Positions;
+  #appenders: Record<StreamName, KafkaAppender>;
+  #tails = new Set<KafkaTail>();
+  #working = new Set<Promise<unknown>>();
+  #closed: Promise<void> | null = null;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly options: KafkaLogOptions,
+    batchBytesMax: Record<StreamName, number>,
+  ) {
+    const { partition, runtime, logger, topics = defaultTopics } = options;
+    this.shard = options.shard;
+    this.#topics = topics;
+    this.#positions = new Positions(kafka, partition, runtime);
+    // A connection for each, as a broker answers one request of a connection after the other.
+    const appender = (stream: StreamName) =>
+      new KafkaAppender({
+        kafka,
+        topic: topics[stream],
+        partition,
+        batchBytesMax: batchBytesMax[stream],
+        runtime,
+        logger,
+      });
+    this.#appenders = { commands: appender('commands'), events: appender('events') };
+  }
+
+  async append(stream: StreamName, records: NewRecord[]): Promise<void> {
+    this.#checkOpen();
+    const working = this.#appenders[stream].append(records);
+    this.#working.add(working);
+    try {
+      await working;
+    } finally {
+      this.#working.delete(working);
+    }
+  }
+
+  async head(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    return (await this.#positions.lookUp(this.#topics[stream])).head;
+  }
+
+  async start(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    return (await this.#positions.lookUp(this.#topics[stream])).start;
+  }
+
+  /** A position out of range is found at the first `next()`. */
+  tail(stream: StreamName, position: number): Tail {
+    this.#checkOpen();
+    const { partition, clientId, runtime, logger } = this.options;
+    const options = { kafka: this.kafka, topic: this.#topics[stream], positions: this.#positions };
+    const tail = new KafkaTail({ ...options, partition, clientId, runtime, logger }, position, (closed) =>
+      this.#tails.delete(closed),
+    );
+    this.#tails.add(tail);
+    return tail;
+  }
+
+  /** Waits for what was begun, then ends the connections. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const tails = [...this.#tails];
+    for (const tail of tails) tail.close();
+    await Promise.allSettled(this.#working);
+    const ends = [
+      ...tails.map((tail) => tail.ended()),
+      ...Object.values(this.#appenders).map((appender) => appender.close()),
+      this.#positions.close(),
+    ];
+    // A broker that is away must not keep this process from ending.
+    await within(this.options.runtime, kafkaLimits.closeMs, Promise.allSettled(ends)).catch(() => {});
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== null) throw new LogError('closed', `the log of ${this.shard} is closed`);
+  }
+}

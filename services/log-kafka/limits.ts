@@ -1,0 +1,29 @@
+/** Every limit of the Kafka adapter. */
+export const kafkaLimits = {
+  /** What one produce request carries; Kafka's own default limit is 1 MB. A larger record goes alone. */
+  batchBytesMax: 900_000,
+  batchRecordsMax: 10_000,
+  /** What Kafka adds to a record that is alone in its batch, at most. It counts against `max.message.bytes`. */
+  batchOverheadBytes: 512,
+  /** An append that did not succeed by then is given up as ambiguous. For each batch of a long list. */
+  appendMs: 5_000,
+  /** A look-up of positions that did not succeed by then fails. */
+  lookUpMs: 5_000,
+  /** Connecting and checking at start, all told. */
+  openMs: 9_000,
+  /** Between attempts: doubles from the first to the second. */
+  retryMsMin: 5,
+  retryMsMax: 500,
+  /** How long the broker holds a fetch back while there is nothing new. A new record ends it at once. */
+  fetchWaitMs: 250,
+  fetchBytesMax: 4 * 1024 * 1024,
+  /** A tail's group member counts as dead after this long without a heartbeat. */
+  sessionMs: 30_000,
+  heartbeatMs: 3_000,
+  /** What a tail reads ahead of `next()`. */
+  readAheadBytesMax: 8 * 1024 * 1024,
+  /** A tail that saw nothing for this long looks whether it should have. */
+  idleCheckMs: 2_000,
+  /** Longest wait for connections to end at close. */
+  closeMs: 3_000,
+} as const;

@@ -1,0 +1,87 @@
+import { LogError, type Runtime } from '@holdfast/log';
+import type { Admin, Kafka } from 'kafkajs';
+import { isPassing } from './errors.js';
+import { kafkaLimits } from './limits.js';
+import { retrying } from './retry.js';
+
+/** What a partition holds: positions from `start` up to, not including, `head`. */
+export interface Range {
+  start: number;
+  head: number;
+}
+
+/**
+ * Looks up what partitions hold, over one connection.
+ *
+ * Every linearizable read asks, so calls share: while one look-up is under way, those that come meanwhile wait for the next,
+ * as theirs must begin after they asked.
+ */
+export class Positions {
+  #admin: Promise<Admin> | null = null;
+  #running = new Map<string, Promise<Range>>();
+  #next = new Map<string, Promise<Range>>();
+  #closed = false;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly partition: number,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /** What the partition of `topic` holds, looked up after the call. Rejects when it cannot be known within 5 s. */
+  lookUp(topic: string): Promise<Range> {
+    const running = this.#running.get(topic);
+    if (running === undefined) return this.#start(topic);
+    const next = this.#next.get(topic) ?? running.catch(() => {}).then(() => this.#start(topic));
+    this.#next.set(topic, next);
+    return next;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#discard(this.#admin);
+  }
+
+  #start(topic: string): Promise<Range> {
+    this.#next.delete(topic);
+    const running = retrying(
+      this.runtime,
+      kafkaLimits.lookUpMs,
+      () => this.#ask(topic),
+      (error) => !this.#closed && isPassing(error),
+    );
+    this.#running.set(topic, running);
+    const end = () => {
+      if (this.#running.get(topic) === running) this.#running.delete(topic);
+    };
+    running.then(end, end);
+    return running;
+  }
+
+  async #ask(topic: string): Promise<Range> {
+    if (this.#closed) throw new LogError('closed', 'the log is closed');
+    const connecting = this.#admin ?? this.#connect();
+    this.#admin = connecting;
+    try {
+      const partitions = await (await connecting).fetchTopicOffsets(topic);
+      const found = partitions.find(({ partition }) => partition === this.partition);
+      if (found === undefined) throw new Error(`topic ${topic} has no partition ${this.partition}`);
+      return { start: Number(found.low), head: Number(found.high) };
+    } catch (error) {
+      if (this.#admin === connecting) this.#admin = null;
+      void this.#discard(connecting);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Admin> {
+    // One attempt each: who calls retries, with a fresh connection.
+    const admin = this.kafka.admin({ retry: { retries: 0 } });
+    await admin.connect();
+    return admin;
+  }
+
+  async #discard(connecting: Promise<Admin> | null): Promise<void> {
+    await connecting?.then((admin) => admin.disconnect()).catch(() => {});
+  }
+}

@@ -1,0 +1,87 @@
+import type { ShardLog } from '@holdfast/log';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { kafkaMissing, sharedKafka } from '../../test/support/kafka.js';
+import { administer, appendTransaction, createTopics, freshTopics, openLog } from './fixture.js';
+import { wantedSettings } from './topic-settings.js';
+
+const records = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => ({ key: '', value: Buffer.from(String(from + i)) }));
+
+describe.skipIf(kafkaMissing() !== null)('a tail on a real broker', () => {
+  let brokers: string;
+  const opened: ShardLog[] = [];
+  beforeAll(async () => {
+    ({ brokers } = await sharedKafka());
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((log) => log.close()));
+  });
+  const open = async (options: Parameters<typeof openLog>[1]) => {
+    const log = await openLog(brokers, options);
+    opened.push(log);
+    return log;
+  };
+
+  it('reads its own partition, and no other', async () => {
+    const topics = freshTopics();
+    const logs = [];
+    for (const partition of [0, 1, 2]) logs.push(await open({ topics, partition, partitions: 3 }));
+    const tails = logs.map((log) => log.tail('events', 0));
+    for (const [i, log] of logs.entries()) await log.append('events', records(i * 10, i + 1));
+    for (const [i, tail] of tails.entries()) {
+      const read: string[] = [];
+      while (read.length <= i) read.push(...(await tail.next())!.map(({ value }) => Buffer.from(value).toString()));
+      expect(read).toEqual(Array.from({ length: i + 1 }, (_, k) => String(i * 10 + k)));
+      expect(await logs[i]!.head('events')).toBe(i + 1);
+    }
+  });
+
+  it('takes a hole for corruption, however often it reads', async () => {
+    const topics = freshTopics();
+    const log = await open({ topics });
+    await log.append('events', records(0, 2));
+    // The end of a transaction takes a position that no reader sees.
+    await appendTransaction(brokers, topics.events, ['2']);
+    await log.append('events', records(4, 1));
+    const tail = log.tail('events', 0);
+    const read: number[] = [];
+    const reading = async () => {
+      for (;;) read.push(...(await tail.next())!.map(({ position }) => position));
+    };
+    await expect(reading()).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining('position 3 is missing'),
+    });
+    expect(read).toEqual([0, 1, 2]);
+  });
+
+  it('never goes back to the start of a log that is shorter than what it read', async () => {
+    const topics = freshTopics();
+    const log = await open({ topics });
+    await log.append('events', records(0, 5));
+    const tail = log.tail('events', 0);
+    expect(await tail.next()).toHaveLength(5);
+    const next = tail.next();
+    next.catch(() => {});
+    await administer(brokers, (admin) => admin.deleteTopics({ topics: [topics.events] }));
+    const configEntries = wantedSettings('events', 1).map(({ name, value }) => ({ name, value }));
+    await createTopics(brokers, [{ topic: topics.events, numPartitions: 1, configEntries }]);
+    await (await open({ topics })).append('events', records(100, 2));
+    await expect(next).rejects.toMatchObject({ code: 'out-of-range' });
+  });
+
+  it('holds back what nobody takes, and loses none of it', async () => {
+    const log = await open({});
+    const value = Buffer.alloc(100_000);
+    const tail = log.tail('events', 0);
+    for (let i = 0; i < 10; i++)
+      await log.append(
+        'events',
+        Array.from({ length: 30 }, () => ({ key: '', value })),
+      );
+    let expected = 0;
+    while (expected < 300) {
+      for (const { position } of (await tail.next())!) expect(position).toBe(expected++);
+    }
+  });
+});

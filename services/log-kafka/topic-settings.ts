@@ -1,0 +1,113 @@
+import { logLimits, type StreamName } from '@holdfast/log';
+
+/** Something that must change before the service can run, with the way to do it. */
+export interface Problem {
+  /** What it is about, e.g. `topic holdfast-events` or `Kafka at host:9092`. */
+  subject: string;
+  /** What is wrong, e.g. `retention.ms is 604800000 and must be -1`. */
+  message: string;
+  /** What to do, a command where there is one. */
+  change: string;
+  /** A topic that does not exist yet, and could be created at start. */
+  missing?: true;
+}
+
+/** A topic as found. */
+export interface TopicFound {
+  name: string;
+  partitions: number;
+  /** Of the partition with the fewest copies. */
+  replicas: number;
+  /** Values by the broker's names. */
+  settings: ReadonlyMap<string, string>;
+}
+
+interface Wanted {
+  name: string;
+  /** What a new topic gets, and what an existing one is told to have. */
+  value: string;
+  /** Default: equality. */
+  suits?(found: string): boolean;
+  /** How the message says it, where it is not one value. */
+  words?: string;
+}
+
+const dayMs = 24 * 60 * 60 * 1_000;
+const commandsRetentionMsMin = 7 * dayMs;
+/** Events are small: one component's change each. */
+const eventBytesMax = 8 * 1024 * 1024;
+
+const atLeast = (name: string, value: number): Wanted => ({
+  name,
+  value: String(value),
+  suits: (found) => Number(found) >= value,
+  words: `at least ${value}`,
+});
+
+/** What the protocol needs of each topic. SPEC rule 1. */
+export function wantedSettings(stream: StreamName, replicas: number): Wanted[] {
+  const retention: Wanted =
+    stream === 'events'
+      ? { name: 'retention.ms', value: '-1', words: '-1 (events are kept for ever)' }
+      : {
+          name: 'retention.ms',
+          value: String(commandsRetentionMsMin),
+          suits: (found) => found === '-1' || Number(found) >= commandsRetentionMsMin,
+          words: `at least ${commandsRetentionMsMin} (7 days), or -1`,
+        };
+  return [
+    { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    { name: 'cleanup.policy', value: 'delete' },
+    retention,
+    { name: 'retention.bytes', value: '-1' },
+    atLeast('max.message.bytes', stream === 'events' ? eventBytesMax : logLimits.recordBytesMax),
+    atLeast('min.insync.replicas', Math.min(2, replicas)),
+    { name: 'unclean.leader.election.enable', value: 'false' },
+    {
+      name: 'compression.type',
+      value: 'producer',
+      suits: (found) => ['producer', 'uncompressed', 'gzip'].includes(found),
+      words: 'producer, uncompressed or gzip (what this service can read)',
+    },
+  ];
+}
+
+/** Copies of a new topic, and the fewest of an existing one. */
+export function wantedReplicas(brokers: number): number {
+  return Math.min(3, brokers);
+}
+
+/** What is wrong with a topic, for a shard in partition number `partition`. */
+export function topicProblems(
+  stream: StreamName,
+  found: TopicFound,
+  cluster: { address: string; brokers: number; partition: number },
+): Problem[] {
+  const subject = `topic ${found.name}`;
+  const problems: Problem[] = [];
+  if (found.partitions <= cluster.partition) {
+    problems.push({
+      subject,
+      message: `it has ${found.partitions} partitions, and the shard is partition ${cluster.partition}`,
+      change: `kafka-topics.sh --bootstrap-server ${cluster.address} --alter --topic ${found.name} --partitions ${cluster.partition + 1}`,
+    });
+  }
+  const replicas = wantedReplicas(cluster.brokers);
+  if (found.replicas < replicas) {
+    problems.push({
+      subject,
+      message: `it has ${found.replicas} replicas and must have at least ${replicas}`,
+      change: `give each of its partitions ${replicas} replicas: kafka-reassign-partitions.sh --bootstrap-server ${cluster.address}`,
+    });
+  }
+  for (const { name, value, suits, words } of wantedSettings(stream, found.replicas)) {
+    const has = found.settings.get(name);
+    if (has === undefined || (suits?.(has) ?? has === value)) continue;
+    problems.push({
+      subject,
+      message: `${name} is ${has} and must be ${words ?? value}`,
+      change: `kafka-configs.sh --bootstrap-server ${cluster.address} --alter --entity-type topics --entity-name ${found.name} --add-config ${name}=${value}`,
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,111 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../../infra/kafka.mjs', import.meta.url));
+
+/** Where a Kafka and its registry answer. */
+export interface KafkaAddresses {
+  /** `host:port`. */
+  brokers: string;
+  /** The same broker, for the user `holdfast` with the password `holdfast-local`. */
+  saslBrokers: string;
+  /** URL of the registry's Confluent API; null where it was not asked for. */
+  registry: string | null;
+}
+
+/** A broker of one test, to be stopped and started. */
+export interface KafkaServer extends KafkaAddresses {
+  /** Goes on with the same data and ports. */
+  start(): Promise<void>;
+  /** With `kill`, as in a crash. */
+  stop(options?: { kill?: boolean }): Promise<void>;
+  /** Lets it hang: connections stay, nothing answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Why there is no Kafka to test with, or null. With HOLDFAST_REQUIRE_KAFKA=1 that is a failure instead. */
+export function kafkaMissing(): string | null {
+  if (works('java', ['-version']) && works('mvn', ['--version'])) return null;
+  if (works('docker', ['info'])) return null;
+  const why = 'no Java and Maven, and no Docker, to run Kafka with';
+  if (process.env.HOLDFAST_REQUIRE_KAFKA === '1') throw new Error(why);
+  return why;
+}
+
+/**
+ * The broker and registry that all test files of a run share: the first to ask starts them, and they end with the run. Use
+ * topics of your own.
+ */
+export async function sharedKafka(): Promise<KafkaAddresses> {
+  // Test files run in processes of their own, children of the run's.
+  const directory = join(tmpdir(), `holdfast-kafka-${process.ppid}`);
+  return await exclusively(`${directory}.lock`, () =>
+    start(directory, ['--port', '0', '--sasl-port', '0', '--registry-port', '0', '--until', String(process.ppid)]),
+  );
+}
+
+/** A broker, without registry unless asked, for tests that stop it. */
+export async function startKafka({ registry = false } = {}): Promise<KafkaServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-kafka-own-'));
+  const options = ['--port', '0', '--sasl-port', '0', '--until', String(process.ppid)];
+  options.push(...(registry ? ['--registry-port', '0'] : ['--no-registry']));
+  const stop = async ({ kill = false } = {}) => {
+    await run(process.execPath, [program, 'stop', '--keep', '--dir', directory, ...(kill ? ['--kill'] : [])]);
+  };
+  const signal = async (name: NodeJS.Signals) => {
+    process.kill(Number(await readFile(join(directory, 'kafka.pid'), 'utf8')), name);
+  };
+  return {
+    ...(await start(directory, options)),
+    start: async () => void (await start(directory, options)),
+    stop,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    async remove() {
+      await stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(directory: string, options: string[]): Promise<KafkaAddresses> {
+  const { stdout } = await run(process.execPath, [program, 'start', '--json', '--dir', directory, ...options]);
+  return JSON.parse(stdout);
+}
+
+/** One process at a time: a directory can be made once. */
+async function exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  while (!made(lock)) await sleep(100);
+  try {
+    return await work();
+  } finally {
+    rmdirSync(lock);
+  }
+}
+
+function made(directory: string): boolean {
+  try {
+    mkdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function works(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
