@@ -87,6 +87,7 @@ function properties({ port, controllerPort, saslPort, data }) {
     'offsets.topic.num.partitions=4',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',
+    'transaction.state.log.num.partitions=4',
     'share.coordinator.state.topic.replication.factor=1',
     'share.coordinator.state.topic.min.isr=1',
     // A consumer here is alone in its group: nobody to wait for.

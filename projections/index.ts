@@ -8,5 +8,6 @@ export { openPostgres } from './postgres.js';
 export { PostgresReadModel, type Progress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
 export { project, projectionVersion } from './project.js';
+export { RemoteProgress } from './remote-progress.js';
 export { Projector, type ProjectorOptions } from './runner.js';
 export { type Positions, type ProjectionStore, StoreError } from './store.js';

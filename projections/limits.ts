@@ -8,6 +8,8 @@ export const projectionLimits = {
   aheadPositionsMax: 50_000,
   /** Positions without a row change that are told to readers but not written. */
   heldPositionsMax: 1_000,
+  /** How often the position of another process's projector is asked for while somebody waits. */
+  askMs: 2,
   /** Rows in one statement, so that its parameter stays at some 10 MB. */
   statementRowsMax: 20_000,
   /** Characters of requests' events in one statement. */

@@ -20,7 +20,7 @@ import { Watermark } from './watermark.js';
  * What is not written. Much of a quiet log changes no row (claims, ticks, repeated requests). An advance over that is told
  * to readers at once but written only with the next change, or after `heldPositionsMax`. This is safe: the rows of the written
  * positions are the very rows of the later ones, so who waited reads the truth, and after a crash the same records are read
- * again and again change nothing. Only this process knows of such an advance; another one's readers wait until it is written.
+ * again and again change nothing. Only this process knows of such an advance, so where others' readers wait for it nothing is held.
  *
  * What is made anew. The rows can be made from the log at any time, so whatever is wrong with them ends in reading it from
  * the start: no positions, those of another log (its first record differs, e.g. another data directory), positions past
@@ -34,6 +34,8 @@ export interface ProjectorOptions {
   store: ProjectionStore;
   runtime: Runtime;
   logger: Logger;
+  /** Positions without a row change that may stay unwritten; 0 where readers in other processes wait for them. */
+  heldPositionsMax?: number;
   /** Lets the event loop turn during a long replay. Default: setImmediate. */
   turn?: () => Promise<void>;
 }
@@ -185,7 +187,8 @@ export class Projector {
     const found = this.#stored!;
     // What was read again after a restart is less than what is stored.
     const next: Positions = { log, read: Math.max(batch.read, found.read), checkpoint: batch.checkpoint };
-    if (batch.changes.length === 0 && found.log === log && next.read - found.read < projectionLimits.heldPositionsMax) {
+    const heldMax = this.#options.heldPositionsMax ?? projectionLimits.heldPositionsMax;
+    if (batch.changes.length === 0 && found.log === log && next.read - found.read < heldMax) {
       this.#held = next;
       store.passed?.(next.read);
       this.#watermark.move(Math.max(next.read, this.read));

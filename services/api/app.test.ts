@@ -182,7 +182,11 @@ describe('paths and methods', () => {
 
   test('elsewhere an unknown path is a 404 problem and an unknown method a 405 problem', async () => {
     expect(await call('GET', '/nosuch')).toMatchObject({ status: 404, body: { title: 'Not Found' } });
-    expect(await call('GET', '/v1/locks/lock')).toMatchObject({ status: 405, headers: { allow: 'PATCH, POST' } });
+    for (const method of ['GET', 'DELETE', 'TRACE', 'PURGE', 'QUERY']) {
+      const expected = { status: 405, headers: { allow: 'PATCH, POST' } };
+      expect(await call(method, '/v1/locks/lock'), method).toMatchObject(expected);
+      expect((await call(method, '/nosuch')).status, method).toBe(404);
+    }
     expect((await call('GET', '/%zz')).status).toBe(400);
   });
 

@@ -23,9 +23,10 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   app.decorateRequest('unknownFields');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  // The framework refuses a content type that it cannot read, and clients in the field send all kinds.
-  app.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
+  // The framework refuses a content type that it cannot read, and clients in the field send all kinds. Where nothing is
+  // served it would refuse a QUERY without one, before anybody could say that the path has no such method.
+  app.addHook('onRequest', async ({ raw, is404 }) => {
+    if (is404 || raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
   });
   app.addHook('onRoute', schemaKeeper());
   app.addHook('preValidation', async (request) => {

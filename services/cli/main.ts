@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { checkService } from './check.js';
 import { Client } from './client.js';
 import { demoInMemory } from './demo-service.js';
 import { importFleet, readFleet } from './import.js';
-import { startService } from './service.js';
+import { type ServiceSettings, startService } from './service.js';
 import { type ServeOptions, serveOptions, serviceSettings } from './settings.js';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -43,8 +44,14 @@ function clientOf({ server, token }: ServerOptions): Client {
 }
 
 async function serveForever(options: ServeOptions): Promise<void> {
-  const logger = pino({ level: process.env.HOLDFAST_LOG_LEVEL ?? 'warn' }, pino.destination(2));
-  const settings = await serviceSettings(options);
+  const level = process.env.HOLDFAST_LOG_LEVEL ?? 'warn';
+  const stream = pino.destination(2);
+  const logger = pino({ level }, stream);
+  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog: { level, stream } };
+  if (options.check) {
+    if (!(await checkService(settings, say))) process.exitCode = 1;
+    return;
+  }
   const began = Date.now();
   const service = await startService(settings, logger);
   const stop = () => {
@@ -55,9 +62,17 @@ async function serveForever(options: ServeOptions): Promise<void> {
   process.once('SIGTERM', stop);
   const reading = setInterval(() => say('Reading the log ...'), 5_000);
   await service.ready.finally(() => clearInterval(reading));
-  say(`Holdfast is serving at ${service.url} (ready in ${((Date.now() - began) / 1_000).toFixed(1)} s).`);
+  const seconds = ((Date.now() - began) / 1_000).toFixed(1);
+  const { roles, kafka, data } = settings;
+  if (!roles.includes('api')) {
+    say(`The ${roles.join(', ')} is serving at ${service.url} (/livez, /readyz; ready in ${seconds} s).`);
+    return;
+  }
+  say(`Holdfast is serving at ${service.url} (ready in ${seconds} s).`);
   say(`  What is served, and where: ${service.url}/      Try it in a browser: ${service.url}/docs`);
-  say(`  Data: ${settings.data ?? 'in memory, gone when this stops'}. Load a fleet: npx holdfast import FILE`);
+  const log =
+    kafka === null ? `Data: ${data ?? 'in memory, gone when this stops'}` : `Log: Kafka at ${kafka.brokers.join(',')}`;
+  say(`  ${log}. Load a fleet: npx holdfast import FILE`);
 }
 
 function fail(error: unknown): never {

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiSettings, buildApp, reservationKeys } from '@holdfast/api';
+import {
+  type ApiSettings,
+  buildApp,
+  buildOpsApp,
+  type Readiness,
+  type ReservationKeys,
+  reservationKeys,
+} from '@holdfast/api';
 import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
-import { localCodec } from '@holdfast/events';
-import { GroupFeed, type Logger, MemoryLog, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
-import { openLmdbLog } from '@holdfast/log-lmdb';
-import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
+import type { Codec } from '@holdfast/events';
+import { GroupFeed, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
+import { beginCommandLog, checkSecret, Processor, ShardGateway } from '@holdfast/processor';
 import {
   type Database,
   openPglite,
@@ -15,118 +20,167 @@ import {
   PostgresReadModel,
   PostgresStore,
   Projector,
+  RemoteProgress,
 } from '@holdfast/projections';
 import { history } from './history.js';
+import { type LogSettings, openCodec, openLog } from './log.js';
 import { loadSecret } from './secret.js';
+import { trimNowAndThen } from './trim.js';
+
+export type ServiceRole = 'api' | 'processor' | 'projector';
 
 /** What `holdfast serve` needs to know. */
-export interface ServiceSettings {
+export interface ServiceSettings extends LogSettings {
   port: number;
   host: string;
-  /** A directory, or null to keep everything in memory. */
-  data: string | null;
+  /** What this process does. All of it, unless the log is shared. */
+  roles: readonly ServiceRole[];
   /** URL of a Postgres server, or null for the embedded one. */
   postgres: string | null;
   /** File with the key secret, or null for the one in the data directory. */
   secretFile: string | null;
   api: ApiSettings;
+  /** Level and place of the HTTP log; null: none. */
+  httpLog: { level: string; stream: { write(line: string): void } } | null;
 }
 
 export interface Service {
   /** Where it listens, e.g. `http://127.0.0.1:28800`. */
   url: string;
-  /** Resolves once requests are decided and reads answered; rejects when the shard cannot be served. */
+  /** Resolves once this process does what its roles say; rejects when the shard cannot be served. */
   ready: Promise<void>;
   /** What the log holds, in words. */
   history(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-const shard = 'shard-0';
 const domains = ['cray/default'];
+/** A read model that is made anew may take this long. */
+const readyMsMax = 3_600_000;
 
-/** Puts the whole service together in one process: log, processor, projector, api. */
+/** Puts the parts of a process together: log, processor, projector, api, as its roles say. */
 export async function startService(
   settings: ServiceSettings,
   logger: Logger,
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
-  const { data } = settings;
-  if (data !== null) await mkdir(data, { recursive: true });
-  // The log first: its lock keeps a second process away from everything else in the directory.
-  const log: ShardLog =
-    data === null
-      ? new MemoryLog({ shard, runtime, exclusive: true })
-      : await openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+  // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
+  const log = await openLog(settings, runtime, logger);
   try {
-    return await compose(settings, log, runtime, logger);
+    const codec = await openCodec(settings);
+    const keys = reservationKeys(await secretOf(settings));
+    return await compose({ settings, logger, runtime, log, codec, keys });
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-async function compose(settings: ServiceSettings, log: ShardLog, runtime: Runtime, logger: Logger): Promise<Service> {
-  const secret = await secretOf(settings);
-  const keys = reservationKeys(secret);
-  const codec = localCodec();
-  const database = await openDatabase(settings, logger);
-  const feed = new GroupFeed({ log, codec });
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
-  const secretFingerprint = keys.fingerprint;
-  const processor = new Processor({ log, feed, codec, decider, runtime, logger, secretFingerprint });
-  const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
-  const store = new PostgresStore({ database, shard });
-  const projector = new Projector({ log, codec, store, runtime, logger });
-  const readModel = new PostgresReadModel({ database, projector });
+interface Foundation {
+  settings: ServiceSettings;
+  logger: Logger;
+  runtime: Runtime;
+  log: ShardLog;
+  codec: Codec;
+  keys: ReservationKeys;
+}
 
-  let cancelTrim = () => {};
-  const trimNowAndThen = () => {
-    cancelTrim = runtime.after(trimMs, () => {
-      log.trim?.('commands', feed.reader.commandPosition).catch((error: unknown) => {
-        logger.warn({ error: String(error) }, 'old commands could not be removed');
-      });
-      trimNowAndThen();
-    });
-  };
+async function compose(foundation: Foundation): Promise<Service> {
+  const { settings, logger, runtime, log, codec, keys } = foundation;
+  const does = (role: ServiceRole) => settings.roles.includes(role);
+  const feed = new GroupFeed({ log, codec });
+  const processor = does('processor') ? createProcessor(foundation, feed) : null;
+  const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
+  const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
+
   let state = 'the log is being read';
-  const readiness = () => {
-    const stopped = processor.stopped ?? projector.stopped;
-    const reasons = [stopped === null ? state : stopped.message].filter((reason) => reason !== '');
+  const ready = (): Readiness => {
+    const stopped = processor?.stopped ?? projector?.stopped ?? feed.stopped;
+    const reasons = [stopped?.message ?? state].filter((reason) => reason !== '');
     return { ready: reasons.length === 0, reasons };
   };
-  const app = await buildApp({ gateway, readModel, runtime, keys, settings: settings.api, ready: readiness });
+  const http = settings.httpLog === null ? {} : { logger: settings.httpLog };
+  let gateway: ShardGateway | null = null;
+  let readModel: PostgresReadModel | null = null;
+  if (database !== null && does('api')) {
+    gateway = new ShardGateway({ log, feed, codec, runtime, logger });
+    const progress = projector ?? new RemoteProgress({ database, shard: log.shard, runtime });
+    readModel = new PostgresReadModel({ database, projector: progress });
+  }
+  const app =
+    gateway !== null && readModel !== null
+      ? await buildApp({ gateway, readModel, runtime, keys, settings: settings.api, ready, ...http })
+      : await buildOpsApp({ ready, ...http });
   const url = await app.listen({ port: settings.port, host: settings.host });
 
+  let cancelTrim = () => {};
+  const secretOfShard = watchSecret(feed);
   const start = async () => {
-    await beginCommandLog(log, codec, runtime, { domains, secretFingerprint });
-    feed.start();
-    projector.start();
-    await processor.start();
-    gateway.start();
-    // A first barrier, so that being ready means: deciding works, from the log and back.
-    await gateway.barrier();
-    await readModel.waitFor(await log.head('events'), readyMsMax);
-    trimNowAndThen();
+    // Who makes no keys has no secret either, and must not begin a log with one.
+    if (does('api') || does('processor')) {
+      await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+      feed.start();
+    }
+    projector?.start();
+    await processor?.start();
+    if (gateway !== null) {
+      await feed.caughtUpWith(await log.head('events'));
+      gateway.start();
+      // So that being ready means: what this process asks for is decided, and comes back.
+      await firstBarrier(gateway, readyMsMax, runtime);
+      checkSecret(secretOfShard(), keys.fingerprint, log.shard);
+    }
+    await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
+    cancelTrim = trimNowAndThen(log, feed, runtime, logger);
     state = '';
   };
   const close = async () => {
     cancelTrim();
     await app.close();
-    gateway.close();
-    await processor.close();
-    await projector.close();
+    gateway?.close();
+    await processor?.close();
+    await projector?.close();
     await feed.close();
-    await database.close();
+    await database?.close();
     await log.close();
   };
   return { url, ready: start(), history: () => history(log, codec), close };
 }
 
-/** How often decided commands past their retention are removed from an embedded log. */
-const trimMs = 3_600_000;
-/** A read model that is made anew may take this long. */
-const readyMsMax = 3_600_000;
+function createProcessor({ log, codec, runtime, logger, keys }: Foundation, feed: GroupFeed): Processor {
+  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+  return new Processor({ log, feed, codec, decider, runtime, logger, secretFingerprint: keys.fingerprint });
+}
+
+function createProjector({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projector {
+  const store = new PostgresStore({ database, shard: log.shard });
+  // Readers in other processes see only what is written.
+  const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
+  return new Projector({ log, codec, store, runtime, logger, ...heldPositionsMax });
+}
+
+/** The fingerprint that the shard was opened with, once that was read; empty before. */
+function watchSecret(feed: GroupFeed): () => string {
+  let fingerprint = '';
+  feed.subscribe({
+    group: ({ events }) => {
+      for (const { event } of events) if (event.type === 'engine.ShardOpened') fingerprint = event.secretFingerprint;
+    },
+  });
+  return () => fingerprint;
+}
+
+/** Waits until somebody decides, however long the processors take to come. */
+async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runtime): Promise<void> {
+  const deadline = runtime.now() + msMax;
+  for (;;) {
+    try {
+      return await gateway.barrier();
+    } catch (error) {
+      if (gateway.stopped !== null || runtime.now() > deadline) throw error;
+    }
+  }
+}
 
 async function secretOf({ data, secretFile }: ServiceSettings): Promise<Buffer> {
   if (data === null && secretFile === null) return randomBytes(32);

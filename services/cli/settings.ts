@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
-import type { ServiceSettings } from './service.js';
+import type { KafkaLogSettings } from './log.js';
+import type { ServiceRole, ServiceSettings } from './service.js';
 import { loadTokens } from './tokens.js';
 
 /** Options of `serve` as given; each may also come from the environment variable that `--help` names. */
@@ -12,49 +14,137 @@ export interface ServeOptions {
   tokens?: string;
   secretFile?: string;
   insecure?: boolean;
-  role?: string[];
-  subrole?: string[];
+  role: ServiceRole | 'all';
+  hmsRole?: string[] | string;
+  hmsSubrole?: string[] | string;
+  kafka?: string;
+  shards: number;
+  kafkaTls?: boolean;
+  kafkaCa?: string;
+  kafkaCert?: string;
+  kafkaKey?: string;
+  kafkaSasl?: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  kafkaUser?: string;
+  kafkaPasswordFile?: string;
+  registry?: string;
+  registryUser?: string;
+  registryPasswordFile?: string;
+  check?: boolean;
 }
 
 /** A setting that cannot be served with. The message says what to change. */
 export class SettingsError extends Error {}
 
+const option = (flags: string, description: string, variable: string) => new Option(flags, description).env(variable);
+
 export const serveOptions: Option[] = [
-  new Option('-p, --port <number>', 'port to listen on').default(28_800).env('HOLDFAST_PORT').argParser(port),
-  new Option('--host <address>', 'address to listen on').default('127.0.0.1').env('HOLDFAST_HOST'),
-  new Option('--data <directory>', 'where the log is kept; "memory" keeps nothing')
-    .default('data')
-    .env('HOLDFAST_DATA'),
-  new Option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one').env('DATABASE_URL'),
-  new Option('--tokens <file>', 'JSON list of {"token","name","roles"} that callers must present').env(
-    'HOLDFAST_TOKENS',
-  ),
-  new Option(
+  option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
+  option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
+  option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
+  option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
+  option('--tokens <file>', 'JSON list of {"token","name","roles"} that callers must present', 'HOLDFAST_TOKENS'),
+  option('--insecure', 'listen beyond loopback without tokens', 'HOLDFAST_INSECURE'),
+  option(
     '--secret-file <file>',
-    'secret of the reservation keys, base64 (default: made in the data directory)',
-  ).env('HOLDFAST_SECRET_FILE'),
-  new Option('--insecure', 'listen beyond loopback without tokens').env('HOLDFAST_INSECURE'),
-  new Option('--role <name...>', 'further values of Role').env('HOLDFAST_ROLES'),
-  new Option('--subrole <name...>', 'further values of SubRole').env('HOLDFAST_SUBROLES'),
+    'secret of the reservation keys, base64url (default: made in the data directory)',
+    'HOLDFAST_SECRET_FILE',
+  ),
+  option('--hms-role <name...>', 'further values of Role', 'HOLDFAST_HMS_ROLES'),
+  option('--hms-subrole <name...>', 'further values of SubRole', 'HOLDFAST_HMS_SUBROLES'),
+  option('--kafka <host:port,...>', 'brokers of the log, instead of the data directory', 'HOLDFAST_KAFKA'),
+  option('--role <role>', 'what this process does, on Kafka', 'HOLDFAST_ROLE')
+    .choices(['all', 'api', 'processor', 'projector'])
+    .default('all'),
+  option('--shards <number>', 'partitions of topics that do not exist yet', 'HOLDFAST_SHARDS')
+    .default(1)
+    .argParser(wholeNumber(1, 1_000)),
+  option('--kafka-tls', 'TLS to the brokers', 'HOLDFAST_KAFKA_TLS'),
+  option('--kafka-ca <file>', 'certificates that sign the brokers’', 'HOLDFAST_KAFKA_CA'),
+  option('--kafka-cert <file>', 'certificate of this client', 'HOLDFAST_KAFKA_CERT'),
+  option('--kafka-key <file>', 'its private key', 'HOLDFAST_KAFKA_KEY'),
+  option('--kafka-sasl <mechanism>', 'SASL to the brokers', 'HOLDFAST_KAFKA_SASL').choices([
+    'plain',
+    'scram-sha-256',
+    'scram-sha-512',
+  ]),
+  option('--kafka-user <name>', 'SASL user; its password is HOLDFAST_KAFKA_PASSWORD, or a file', 'HOLDFAST_KAFKA_USER'),
+  option('--kafka-password-file <file>', 'file with the SASL password', 'HOLDFAST_KAFKA_PASSWORD_FILE'),
+  option('--registry <url>', 'Confluent-compatible schema registry', 'HOLDFAST_REGISTRY'),
+  option(
+    '--registry-user <name>',
+    'its user; the password is HOLDFAST_REGISTRY_PASSWORD, or a file',
+    'HOLDFAST_REGISTRY_USER',
+  ),
+  option('--registry-password-file <file>', 'file with the registry’s password', 'HOLDFAST_REGISTRY_PASSWORD_FILE'),
+  new Option('--check', 'test every connection and setting, say what to change, and end'),
 ];
 
 /** Checks the options against one another. Throws SettingsError. */
 export async function serviceSettings(options: ServeOptions): Promise<ServiceSettings> {
-  const { host, tokens: tokensFile, insecure = false } = options;
+  const { host, tokens: tokensFile, insecure = false, role, postgres = null } = options;
   const tokens = tokensFile === undefined ? [] : await loadTokens(tokensFile);
   if (!isLoopback(host) && tokens.length === 0 && !insecure) {
     throw new SettingsError(
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
+  const kafka = kafkaSettings(options);
+  if (kafka === null && role !== 'all') {
+    throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
+  }
+  if (postgres === null && (role === 'api' || role === 'projector')) {
+    throw new SettingsError(`--role ${role} needs --postgres: the embedded read model admits one process`);
+  }
   return {
     port: options.port,
     host,
+    roles: role === 'all' ? ['api', 'processor', 'projector'] : [role],
     data: options.data === 'memory' ? null : options.data,
-    postgres: options.postgres ?? null,
+    kafka,
+    postgres,
     secretFile: options.secretFile ?? null,
-    api: { tokens, roles: listed(options.role), subRoles: listed(options.subrole) },
+    api: { tokens, roles: listed(options.hmsRole), subRoles: listed(options.hmsSubrole) },
+    httpLog: null,
   };
+}
+
+function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
+  const { kafka, shards, kafkaSasl: mechanism, kafkaUser: username, registry: url, registryUser } = options;
+  if (kafka === undefined) return null;
+  const ssl = tlsSettings(options);
+  const password = secretFrom(options.kafkaPasswordFile, 'HOLDFAST_KAFKA_PASSWORD');
+  if (mechanism !== undefined && (username === undefined || password === null)) {
+    throw new SettingsError('--kafka-sasl needs --kafka-user, and HOLDFAST_KAFKA_PASSWORD or --kafka-password-file');
+  }
+  const registryPassword = secretFrom(options.registryPasswordFile, 'HOLDFAST_REGISTRY_PASSWORD');
+  const credentials = registryUser === undefined ? {} : { username: registryUser, password: registryPassword ?? '' };
+  return {
+    brokers: kafka.split(',').map((broker) => broker.trim()),
+    shards,
+    ...(ssl === null ? {} : { ssl }),
+    ...(mechanism === undefined ? {} : { sasl: { mechanism, username: username!, password: password! } }),
+    registry: url === undefined ? null : { url, ...credentials },
+  };
+}
+
+function tlsSettings({ kafkaTls, kafkaCa, kafkaCert, kafkaKey }: ServeOptions): KafkaLogSettings['ssl'] | null {
+  const files = { ca: kafkaCa, cert: kafkaCert, key: kafkaKey };
+  const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  if (given.length === 0) return kafkaTls ? true : null;
+  return Object.fromEntries(given.map(([name, file]) => [name, contents(file)]));
+}
+
+/** A password from a file or the environment, never from the command line, which others can see. */
+function secretFrom(file: string | undefined, variable: string): string | null {
+  return file === undefined ? (process.env[variable] ?? null) : contents(file).trimEnd();
+}
+
+function contents(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 export function isLoopback(host: string): boolean {
@@ -66,10 +156,12 @@ function listed(values: string[] | string | undefined): string[] {
   return (typeof values === 'string' ? values.split(',') : (values ?? [])).map((value) => value.trim());
 }
 
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError('must be a whole number from 0 to 65535');
-  }
-  return value;
+function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(`must be a whole number from ${low} to ${high}`);
+    }
+    return value;
+  };
 }

@@ -4,7 +4,7 @@ import { kafkaLimits } from './limits.js';
 /** In order, each of bounded size; a record above the bound is alone, so that it cannot fail its neighbours. */
 export function batches(
   records: NewRecord[],
-  { batchBytesMax, batchRecordsMax }: Pick<typeof kafkaLimits, 'batchBytesMax' | 'batchRecordsMax'> = kafkaLimits,
+  { batchBytesMax, batchRecordsMax }: { batchBytesMax: number; batchRecordsMax: number } = kafkaLimits,
 ): NewRecord[][] {
   const all: NewRecord[][] = [];
   let batch: NewRecord[] = [];

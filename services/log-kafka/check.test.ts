@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { kafkaMissing, sharedKafka } from '../../test/support/kafka.js';
+import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../../test/support/kafka.js';
 import { checkKafka, type KafkaCheckOptions } from './check.js';
 import { createTopics, freshTopics, openLog } from './fixture.js';
 
@@ -51,7 +51,7 @@ describe.skipIf(kafkaMissing() !== null)('on a real broker', () => {
   let saslBrokers: string;
   beforeAll(async () => {
     ({ brokers, saslBrokers } = await sharedKafka());
-  });
+  }, kafkaStartMsMax);
 
   it.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)(
     'a right password is no problem (%s)',

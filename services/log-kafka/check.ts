@@ -20,7 +20,11 @@ export interface KafkaCheckOptions extends KafkaSettings {
  */
 export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]> {
   const kafka = createClient(options, silentLogger);
-  const { problems } = await connectAndCheck(kafka, { ...options, topicSettings: 'check', runtime: nodeRuntime });
+  const { problems } = await connectAndCheck(
+    kafka,
+    { ...options, topicSettings: 'check', runtime: nodeRuntime },
+    kafkaLimits.checkMs,
+  );
   if (options.topicSettings === 'check') return problems;
   return problems.filter(({ missing }) => missing !== true);
 }
@@ -29,6 +33,7 @@ export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]>
 export async function connectAndCheck(
   kafka: Kafka,
   options: KafkaCheckOptions & { runtime: Runtime },
+  totalMs: number = kafkaLimits.openMs,
 ): Promise<TopicsChecked> {
   const {
     brokers,
@@ -53,7 +58,7 @@ export async function connectAndCheck(
     }
   };
   try {
-    return await retrying(options.runtime, kafkaLimits.openMs, attempt, isPassing);
+    return await retrying(options.runtime, totalMs, attempt, isPassing);
   } catch (error) {
     // When the time is over, what an attempt met says more than that it is over.
     const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);

@@ -1,11 +1,15 @@
 import { describeShardLog } from '@holdfast/log/conformance';
-import { describe } from 'vitest';
-import { kafkaMissing, sharedKafka } from '../../test/support/kafka.js';
+import { beforeAll, describe } from 'vitest';
+import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../../test/support/kafka.js';
 import { administer, deleteRecords, freshTopics, openLog } from './fixture.js';
 
 describe.skipIf(kafkaMissing() !== null)('on a real broker', () => {
+  let brokers: string;
+  beforeAll(async () => {
+    ({ brokers } = await sharedKafka());
+  }, kafkaStartMsMax);
+
   describeShardLog('KafkaLog', async () => {
-    const { brokers } = await sharedKafka();
     const topics = freshTopics();
     let log = await openLog(brokers, { topics });
     return {

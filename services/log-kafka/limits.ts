@@ -9,8 +9,10 @@ export const kafkaLimits = {
   appendMs: 5_000,
   /** A look-up of positions that did not succeed by then fails. */
   lookUpMs: 5_000,
-  /** Connecting and checking at start, all told. */
+  /** Connecting and checking at start, all told: brokers may be starting at the same time. */
   openMs: 9_000,
+  /** The same for a check that only says how things are now. */
+  checkMs: 4_000,
   /** Between attempts: doubles from the first to the second. */
   retryMsMin: 5,
   retryMsMax: 500,

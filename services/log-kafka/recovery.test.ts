@@ -1,6 +1,6 @@
 import { type LogRecord, logLimits, type ShardLog } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaServer, kafkaMissing, startKafka } from '../../test/support/kafka.js';
+import { type KafkaServer, kafkaMissing, kafkaStartMsMax, startKafka } from '../../test/support/kafka.js';
 import { openLog } from './fixture.js';
 
 const record = (value: number) => ({ key: '', value: Buffer.from(String(value)) });

@@ -21,7 +21,7 @@ export interface SessionReader {
 
 export type SessionEnd =
   | { why: 'closed' | 'stalled' | 'outside' }
-  /** Another position than the expected one came. */
+  /** The next record has another position than the expected one. */
   | { why: 'hole'; position: number }
   | { why: 'crashed'; error: string };
 
@@ -87,6 +87,12 @@ export class TailSession {
       consumer.seek({ topic, partition, offset: String(this.reader.expected()) });
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#crash(payload.error));
+    // Positions that hold nothing to read, such as the end of a stranger's transaction, never come to `eachBatch`.
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { batchSize, lastOffset } }) => {
+      if (batchSize === 0 && Number(lastOffset) >= this.reader.expected()) {
+        this.end({ why: 'hole', position: Number(lastOffset) + 1 });
+      }
+    });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     if (this.#end === null) await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#onBatch(payload) });

@@ -90,7 +90,10 @@ export class KafkaTail implements Tail {
       const from = this.#expected;
       const end = await this.#readSession();
       if (end.why === 'hole' && hole === this.#expected) {
-        throw new LogError('corrupt', `${this.#name}: position ${hole} is missing, the log gave ${end.position}`);
+        throw new LogError(
+          'corrupt',
+          `${this.#name}: position ${hole} holds no record, the next is at ${end.position} or later`,
+        );
       }
       hole = end.why === 'hole' ? this.#expected : -1;
       if (this.#closed) return;

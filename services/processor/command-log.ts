@@ -30,6 +30,14 @@ export async function beginCommandLog(
   await log.append('commands', [{ key: log.shard, value }]);
 }
 
+/** Throws when a shard was opened with another key secret than `own`. `opened` is empty before it was. SPEC rule 1. */
+export function checkSecret(opened: string, own: string, shard: string): void {
+  if (opened === '' || opened === own) return;
+  throw new Error(
+    `shard ${shard} was opened with another key secret (fingerprint ${opened}): give the secret that it was opened with`,
+  );
+}
+
 /**
  * Where to read commands on from, given the command log and position that the last accepted group names.
  * Throws LogError `corrupt` when what follows that position is gone, or never was there.

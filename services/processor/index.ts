@@ -1,4 +1,4 @@
-export { beginCommandLog, type ShardIdentity } from './command-log.js';
+export { beginCommandLog, checkSecret, type ShardIdentity } from './command-log.js';
 export { type GatewayOptions, ShardGateway } from './gateway.js';
 export { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from './gateway-port.js';
 export { gatewayLimits, processorLimits } from './limits.js';

@@ -1,7 +1,7 @@
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
 import type { Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
-import { resumePosition } from './command-log.js';
+import { checkSecret, resumePosition } from './command-log.js';
 import { CommandQueue, type QueuedCommand } from './command-queue.js';
 import { processorLimits } from './limits.js';
 import { Signal } from './signal.js';
@@ -85,12 +85,7 @@ export class Processor {
   async start(): Promise<void> {
     const { log, feed, codec, runtime, logger } = this.options;
     await feed.caughtUpWith(await log.head('events'));
-    const opened = this.#accepted.secretFingerprint;
-    if (opened !== '' && opened !== this.options.secretFingerprint) {
-      throw new Error(
-        `shard ${log.shard} was opened with another key secret (fingerprint ${opened}): give the secret that it was opened with`,
-      );
-    }
+    checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {
       commandLog: this.#accepted.commandLog,

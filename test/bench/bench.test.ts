@@ -37,7 +37,7 @@ test('a measurement is taken once at least, and ends at its count or its time', 
 
 test('every workload runs, and leaves the fleet as it found it', async () => {
   const fleet = fleetOf(50);
-  await replaceInventory(client, fleet, false);
+  await replaceInventory(client, fleet, true);
   await replaceInventory(client, fleet, true);
   for (const { name, measure } of workloads) {
     const rows = await measure({ client, fleet, bounds, clients: 4, large: 20, largest: 50 });

@@ -2,9 +2,9 @@ import { Agent, request } from 'node:http';
 
 /** What a measurement wants of a service: the answer, parsed, or an error where it is not the expected one. */
 export interface Client {
-  /** Throws where the status is another. */
+  /** Throws where the status is not one of those expected. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are read as a client would.
-  call(method: string, path: string, body: unknown, expected: number): Promise<any>;
+  call(method: string, path: string, body: unknown, ...expected: number[]): Promise<any>;
   close(): void;
 }
 
@@ -29,9 +29,10 @@ export function clientOf(url: string, token: string | undefined): Client {
       sent.end(body);
     });
   return {
-    async call(method, path, body, expected) {
+    async call(method, path, body, ...expected) {
       const { status, text } = await send(method, path, body === undefined ? '' : JSON.stringify(body));
-      if (status !== expected) throw new Error(`${method} ${path} was answered ${status}: ${text.slice(0, 300)}`);
+      if (!expected.includes(status))
+        throw new Error(`${method} ${path} was answered ${status}: ${text.slice(0, 300)}`);
       return text === '' ? null : JSON.parse(text);
     },
     close: () => agent.destroy(),

@@ -12,7 +12,8 @@ const perCall = 10_000;
 
 /** Makes the inventory consist of the fleet, unlocked and free. */
 export async function replaceInventory(client: Client, fleet: readonly string[], replaces: boolean): Promise<void> {
-  if (replaces) await client.call('DELETE', '/hsm/v2/State/Components', undefined, 200);
+  // 404: there was nothing to delete.
+  if (replaces) await client.call('DELETE', '/hsm/v2/State/Components', undefined, 200, 404);
   for (let from = 0; from < fleet.length; from += perCall) {
     const Components = fleet.slice(from, from + perCall).map((ID, n) => ({
       ID,

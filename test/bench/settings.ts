@@ -20,7 +20,7 @@ export const usage = `npm run bench -- [options] [-- options of holdfast serve]
   --url URL        measure a service that runs already (its inventory is replaced), not one of its own
   --token TOKEN    bearer token for it (better: HOLDFAST_TOKEN)
   --only NAME      measure this only; may be repeated: ${workloads.map(({ name }) => name).join(', ')}
-  --seconds N      longest time of one measurement (default 5)
+  --seconds N      longest time of one measurement (default 4)
   --profile DIR    let the service leave a CPU profile there, for a browser's developer tools
   --help`;
 
@@ -33,7 +33,7 @@ export function benchSettings(args: string[]): BenchSettings | null {
       url: { type: 'string' },
       token: { type: 'string' },
       only: { type: 'string', multiple: true },
-      seconds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '4' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },

@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../infra/kafka.mjs', import.meta.url));
 
+/** Timeout of a hook that starts Kafka: the first start ever downloads it. */
+export const kafkaStartMsMax = 300_000;
+
 /** Where a Kafka and its registry answer. */
 export interface KafkaAddresses {
   /** `host:port`. */

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Codec, createCodec, loadCatalogue, localCodec } from '@holdfast/events';
+import { type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
+import { type KafkaSettings, openKafkaLog, type RegistrySettings, registerSchemas } from '@holdfast/log-kafka';
+import { openLmdbLog } from '@holdfast/log-lmdb';
+
+/** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
+export const shard = 'shard-0';
+const partition = 0;
+
+export interface KafkaLogSettings extends Omit<KafkaSettings, 'clientId'> {
+  /** Partitions of topics that do not exist yet. */
+  shards: number;
+  registry: RegistrySettings | null;
+}
+
+export interface LogSettings {
+  /** A directory, or null to keep everything in memory. Not used with Kafka, but for the secret. */
+  data: string | null;
+  kafka: KafkaLogSettings | null;
+}
+
+/** Opens the log that the settings name. */
+export async function openLog({ data, kafka }: LogSettings, runtime: Runtime, logger: Logger): Promise<ShardLog> {
+  if (kafka !== null) {
+    const { shards, registry: _, ...reach } = kafka;
+    return openKafkaLog({ ...reach, clientId: 'holdfast', shard, partition, partitions: shards, runtime, logger });
+  }
+  if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
+  await mkdir(data, { recursive: true });
+  return openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+}
+
+/** With a registry its ids, else the local ones. */
+export async function openCodec({ kafka }: LogSettings): Promise<Codec> {
+  if (kafka === null || kafka.registry === null) return localCodec();
+  const catalogue = loadCatalogue();
+  return createCodec(await registerSchemas(kafka.registry, catalogue), catalogue);
+}
