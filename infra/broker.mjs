@@ -93,6 +93,9 @@ function properties({ port, controllerPort, saslPort, data }) {
     // A consumer here is alone in its group: nobody to wait for.
     'group.initial.rebalance.delay.ms=0',
     'unclean.leader.election.enable=false',
+    // After a crash the next one first waits for the session of the last to end: 9 s by default.
+    'broker.session.timeout.ms=2000',
+    'broker.heartbeat.interval.ms=500',
     '',
   ].join('\n');
 }

@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Codec, createCodec, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
-import { type KafkaSettings, openKafkaLog, type RegistrySettings, registerSchemas } from '@holdfast/log-kafka';
+import {
+  type KafkaSettings,
+  type KafkaTopics,
+  openKafkaLog,
+  type RegistrySettings,
+  registerSchemas,
+} from '@holdfast/log-kafka';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 
 /** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
@@ -13,6 +19,7 @@ export interface KafkaLogSettings extends Omit<KafkaSettings, 'clientId'> {
   /** Partitions of topics that do not exist yet. */
   shards: number;
   registry: RegistrySettings | null;
+  topics: KafkaTopics;
 }
 
 export interface LogSettings {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import type { ApiSettings, LockState, Token } from '@holdfast/api';
+import { defaultTopics } from '@holdfast/log-kafka';
 import { InvalidArgumentError, Option } from 'commander';
 import type { KafkaLogSettings } from './log.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
@@ -19,6 +21,8 @@ export interface ServeOptions {
   hmsSubrole?: string[] | string;
   kafka?: string;
   shards: number;
+  commandsTopic: string;
+  eventsTopic: string;
   kafkaTls?: boolean;
   kafkaCa?: string;
   kafkaCert?: string;
@@ -29,6 +33,9 @@ export interface ServeOptions {
   registry?: string;
   registryUser?: string;
   registryPasswordFile?: string;
+  publishedRequires: LockState;
+  hsmRequires: LockState;
+  publishedMinutesMax?: number;
   check?: boolean;
 }
 
@@ -51,6 +58,21 @@ export const serveOptions: Option[] = [
   ),
   option('--hms-role <name...>', 'further values of Role', 'HOLDFAST_HMS_ROLES'),
   option('--hms-subrole <name...>', 'further values of SubRole', 'HOLDFAST_HMS_SUBROLES'),
+  option(
+    '--published-requires <state>',
+    'lock state for a service reservation, published dialect',
+    'HOLDFAST_PUBLISHED_REQUIRES',
+  )
+    .choices(['locked', 'unlocked'])
+    .default('locked'),
+  option('--hsm-requires <state>', 'lock state for a service reservation, hsm dialect', 'HOLDFAST_HSM_REQUIRES')
+    .choices(['locked', 'unlocked'])
+    .default('unlocked'),
+  option(
+    '--published-minutes-max <number>',
+    'longest reservation, published dialect',
+    'HOLDFAST_PUBLISHED_MINUTES_MAX',
+  ).argParser(wholeNumber(1, 4_000_000_000)),
   option('--kafka <host:port,...>', 'brokers of the log, instead of the data directory', 'HOLDFAST_KAFKA'),
   option('--role <role>', 'what this process does, on Kafka', 'HOLDFAST_ROLE')
     .choices(['all', 'api', 'processor', 'projector'])
@@ -58,6 +80,8 @@ export const serveOptions: Option[] = [
   option('--shards <number>', 'partitions of topics that do not exist yet', 'HOLDFAST_SHARDS')
     .default(1)
     .argParser(wholeNumber(1, 1_000)),
+  option('--commands-topic <name>', 'topic of requests', 'HOLDFAST_COMMANDS_TOPIC').default(defaultTopics.commands),
+  option('--events-topic <name>', 'topic of outcomes', 'HOLDFAST_EVENTS_TOPIC').default(defaultTopics.events),
   option('--kafka-tls', 'TLS to the brokers', 'HOLDFAST_KAFKA_TLS'),
   option('--kafka-ca <file>', 'certificates that sign the brokers’', 'HOLDFAST_KAFKA_CA'),
   option('--kafka-cert <file>', 'certificate of this client', 'HOLDFAST_KAFKA_CERT'),
@@ -103,9 +127,16 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     kafka,
     postgres,
     secretFile: options.secretFile ?? null,
-    api: { tokens, roles: listed(options.hmsRole), subRoles: listed(options.hmsSubrole) },
+    api: apiSettings(options, tokens),
     httpLog: null,
   };
+}
+
+function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
+  const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
+  const requires = { serviceReservationRequires: { published, hsm } };
+  const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
+  return { tokens, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
 }
 
 function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
@@ -121,6 +152,7 @@ function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
   return {
     brokers: kafka.split(',').map((broker) => broker.trim()),
     shards,
+    topics: { commands: options.commandsTopic, events: options.eventsTopic },
     ...(ssl === null ? {} : { ssl }),
     ...(mechanism === undefined ? {} : { sasl: { mechanism, username: username!, password: password! } }),
     registry: url === undefined ? null : { url, ...credentials },

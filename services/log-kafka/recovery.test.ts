@@ -13,7 +13,7 @@ describe.skipIf(kafkaMissing() !== null)(
     beforeAll(async () => {
       server = await startKafka();
       log = await openLog(server.brokers);
-    });
+    }, kafkaStartMsMax);
     afterAll(async () => {
       await log?.close();
       await server?.remove();

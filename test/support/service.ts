@@ -133,3 +133,17 @@ export async function loadNodes(url: string, ids: string[], role = 'Compute'): P
     if (status >= 300) throw new Error(`loading the inventory: ${status} ${JSON.stringify(body)}`);
   }
 }
+
+/** A service of one backend, ready, and how to be rid of it. */
+export async function serviceOn(
+  backend: { prepare(): Promise<{ settings: Partial<ServiceSettings>; remove(): Promise<void> }> },
+  runtime: Runtime = nodeRuntime,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { settings, remove } = await backend.prepare();
+  const service = await serviceFor(settings, runtime);
+  const close = async () => {
+    await service.close();
+    await remove();
+  };
+  return { url: service.url, close };
+}
