@@ -1,6 +1,6 @@
 import { startBroker } from './broker.mjs';
 import { download } from './download.mjs';
-import { answers, stopProcess } from './processes.mjs';
+import { answers, running, stopProcess } from './processes.mjs';
 import { startRegistry } from './registry.mjs';
 import { readState, writeState } from './state.mjs';
 
@@ -23,7 +23,8 @@ export async function startWithJava(options, home, say) {
   const programs = await download(home, say);
   const before = await readState(directory);
   const broker = await startBroker(options, before, `${programs}/kafka`, say);
-  const state = { ...broker, registry: before?.registry ?? null, containers: [] };
+  const registry = (await running(directory, 'registry')) === null ? null : (before?.registry ?? null);
+  const state = { ...broker, registry, containers: [] };
   // Before the registry: should that fail, `stop` must find the broker.
   await writeState(directory, state);
   if (options.registryPort === null) return state;

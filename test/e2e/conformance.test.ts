@@ -4,21 +4,21 @@ import { runCtCases } from '../conformance/cray/ct.js';
 import { ctDifferences, recordedDifferences } from '../conformance/cray/differences.js';
 import { httpInjector } from '../conformance/cray/injector.js';
 import { replayRecorded } from '../conformance/cray/replay.js';
-import { call, hsm, loadNodes, scratch, serviceFor, xnames } from '../support/service.js';
+import { allBackends } from '../support/backends.js';
+import { call, hsm, loadNodes, serviceOn, xnames } from '../support/service.js';
 
-// The suites of test/conformance, here on the whole service: LMDB, processor, projector, Postgres, HTTP.
-describe('an embedded service in a directory', () => {
-  let data: Awaited<ReturnType<typeof scratch>>;
-  let service: Awaited<ReturnType<typeof serviceFor>>;
+// The suites of test/conformance, here on the whole service: log, processor, projector, Postgres, HTTP.
+describe.each(allBackends)('$name', (backend) => {
+  if (backend.missing !== null) {
+    test.skip(backend.missing, () => {});
+    return;
+  }
+  let service: Awaited<ReturnType<typeof serviceOn>>;
 
   beforeAll(async () => {
-    data = await scratch();
-    service = await serviceFor({ data: data.directory });
+    service = await serviceOn(backend);
   });
-  afterAll(async () => {
-    await service.close();
-    await data.remove();
-  });
+  afterAll(() => service.close());
 
   test('gives the recorded answers, but for the listed differences', async () => {
     const { steps, findings } = await replayRecorded(httpInjector(service.url), recordedDifferences);

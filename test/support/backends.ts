@@ -19,6 +19,16 @@ const embedded: Backend = {
   prepare: async () => ({ settings: {}, remove: async () => {} }),
 };
 
+/** As an operator runs it: the log in a directory, and the read model beside it. */
+const directory: Backend = {
+  name: 'embedded, in a directory',
+  missing: null,
+  async prepare() {
+    const { directory, remove } = await scratch();
+    return { settings: { data: directory }, remove };
+  },
+};
+
 const cluster: Backend = {
   name: 'on Kafka, a registry and a PostgreSQL server',
   missing: kafkaMissing() ?? postgresMissing(),
@@ -39,4 +49,7 @@ const cluster: Backend = {
   },
 };
 
+/** Where everything must hold. */
 export const backends: Backend[] = [embedded, cluster];
+/** Where the recorded answers are replayed: also on what is written to disk. */
+export const allBackends: Backend[] = [embedded, directory, cluster];

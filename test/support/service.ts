@@ -43,10 +43,11 @@ export class ServedProcess {
   readonly exited: Promise<number | null>;
   #child: ChildProcess;
 
-  constructor(args: string[]) {
+  constructor(args: string[], env: Record<string, string> = {}) {
     this.#child = spawn(process.execPath, ['services/cli/bin/holdfast.js', 'serve', '--port', '0', ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
   }
