@@ -45,9 +45,11 @@ function clientOf({ server, token }: ServerOptions): Client {
 
 async function serveForever(options: ServeOptions): Promise<void> {
   const level = process.env.HOLDFAST_LOG_LEVEL ?? 'warn';
+  // Its warnings are about its own plugins.
+  const httpLevel = process.env.HOLDFAST_LOG_LEVEL ?? 'error';
   const stream = pino.destination(2);
   const logger = pino({ level }, stream);
-  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog: { level, stream } };
+  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog: { level: httpLevel, stream } };
   if (options.check) {
     if (!(await checkService(settings, say))) process.exitCode = 1;
     return;

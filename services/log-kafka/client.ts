@@ -31,11 +31,11 @@ export function createClient({ brokers, clientId, ssl, sasl }: KafkaSettings, lo
   });
 }
 
-/** The library calls an error what it then retries, so nothing of it is more than a warning here. Its entries hold no secrets. */
+/** The library calls an error what it then retries, and what fails in the end is thrown: so this is for information. Its entries hold no secrets. */
 function toLogger(logger: Logger): kafkajs.logCreator {
   return () =>
     ({ namespace, log }) => {
       const { message, error, broker, groupId, topic } = log;
-      logger.warn({ from: `kafkajs ${namespace}`, error, broker, groupId, topic }, message);
+      logger.info({ from: `kafkajs ${namespace}`, error, broker, groupId, topic }, message);
     };
 }

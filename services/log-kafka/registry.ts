@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogueEntry, SchemaIds } from '@holdfast/events';
 import registryClient from '@kafkajs/confluent-schema-registry';
 
@@ -12,6 +13,11 @@ export interface RegistrySettings {
 
 /** A registry that cannot be used. The message says what to do; no message holds a password. */
 export class RegistryError extends Error {}
+
+/** Name of the library's error for a subject of another compatibility. */
+const incompatible = 'ConfluentSchemaRegistryCompatibilityError';
+
+type RegistryFailure = Error & { status?: number };
 
 /** Retries of one call; with the library's own waits about 5 s in all. */
 const retries = 3;
@@ -31,22 +37,40 @@ export async function registerSchemas(
   // One after the other and in the catalogue's order: a registry that was emptied gives the same ids again.
   for (const { type, version, name, schema } of catalogue) {
     const options = { subject: name, compatibility: COMPATIBILITY.FULL_TRANSITIVE };
+    const register = () => registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(schema) }, options);
     try {
-      const { id } = await registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(schema) }, options);
-      ids[`${type}.v${version}`] = id;
+      ids[`${type}.v${version}`] = (await settled(register)).id;
     } catch (error) {
-      throw explained(url, `${name} version ${version}`, error as Error & { status?: number });
+      throw explained(url, `${name} version ${version}`, error as RegistryFailure);
     }
   }
   return ids;
 }
 
-function explained(url: string, schema: string, error: Error & { status?: number }): RegistryError {
+/**
+ * Several processes may start at once on a registry that knows nothing yet. While one of them registers a schema and then
+ * sets its subject's compatibility, the others may be refused: the subject exists already, or has no compatibility yet. So
+ * a refusal counts once it was repeated for about 2 s.
+ */
+async function settled<T>(register: () => Promise<T>): Promise<T> {
+  for (let waitMs = 50; ; waitMs *= 2) {
+    try {
+      return await register();
+    } catch (error) {
+      const { status, name } = error as RegistryFailure;
+      const contested = status === 409 || name === incompatible;
+      if (!contested || waitMs > 1_000) throw error;
+      await sleep(waitMs * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+function explained(url: string, schema: string, error: RegistryFailure): RegistryError {
   const { host } = new URL(url);
   if (error.status === 401 || error.status === 403) {
     return new RegistryError(`the registry at ${host} refused the credentials: check --registry-user and its password`);
   }
-  if (error.status === undefined && error.name !== 'ConfluentSchemaRegistryCompatibilityError') {
+  if (error.status === undefined && error.name !== incompatible) {
     return new RegistryError(
       `the registry at ${host} cannot be reached (${error.message}): check --registry, and that it runs`,
     );

@@ -9,6 +9,8 @@ export interface Backend {
   name: string;
   /** Why it cannot be tried here, or null. */
   missing: string | null;
+  /** True where append times come from the runtime's clock, which a test may speed up. */
+  ownClock: boolean;
   /** Settings of a new, empty service, and how to be rid of what they name. */
   prepare(): Promise<{ settings: Partial<ServiceSettings>; remove(): Promise<void> }>;
 }
@@ -16,6 +18,7 @@ export interface Backend {
 const embedded: Backend = {
   name: 'embedded, in memory',
   missing: null,
+  ownClock: true,
   prepare: async () => ({ settings: {}, remove: async () => {} }),
 };
 
@@ -23,6 +26,7 @@ const embedded: Backend = {
 const directory: Backend = {
   name: 'embedded, in a directory',
   missing: null,
+  ownClock: true,
   async prepare() {
     const { directory, remove } = await scratch();
     return { settings: { data: directory }, remove };
@@ -32,6 +36,7 @@ const directory: Backend = {
 const cluster: Backend = {
   name: 'on Kafka, a registry and a PostgreSQL server',
   missing: kafkaMissing() ?? postgresMissing(),
+  ownClock: false,
   async prepare() {
     const [{ brokers, registry }, server, data] = await Promise.all([sharedKafka(), startPostgres(), scratch()]);
     const name = randomUUID();

@@ -49,7 +49,8 @@ export class ServedProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
-    this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
+    // Not `exit`: what it printed last may come after that.
+    this.exited = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)));
   }
 
   /** Resolves once it says that it is serving; rejects with what it printed if it ends first. */
