@@ -30,7 +30,8 @@ import fastavro
 class Shard:
     """What counts in one partition. Takes every event, from the first one on."""
 
-    epoch, owner, sequence, floor, held = 0, "", 0, 0, []
+    def __init__(self):
+        self.epoch, self.owner, self.sequence, self.floor, self.held = 0, "", 0, 0, []
 
     def take(self, name, event):
         """The events of a request, once this one completes them; else nothing."""
@@ -48,18 +49,20 @@ class Shard:
             sys.exit(f"corrupt: sequence {stamp['sequence']} where {expected} was expected")
         if stamp["sequence"] < expected:
             return []
-        group = [*self.held, (name, event)]
+        self.held.append((name, event))
         if stamp["index"] + 1 < stamp["size"]:
-            self.held = group
             return []
-        self.sequence, self.held = expected, []
+        group, self.held, self.sequence = self.held, [], expected
         return group
 
 
 def records(settings, topic):
     """Every record that the topic holds now, with its partition: each of those is a shard, in order."""
     consumer = confluent_kafka.Consumer(settings)
-    for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+    found = consumer.list_topics(topic, timeout=10).topics[topic]
+    if found.error:
+        raise confluent_kafka.KafkaException(found.error)
+    for number in found.partitions:
         partition = confluent_kafka.TopicPartition(topic, number, 0)
         _, head = consumer.get_watermark_offsets(partition, timeout=10)
         consumer.assign([partition])

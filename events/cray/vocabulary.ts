@@ -19,6 +19,3 @@ export const defaultRoles = ['Compute', 'Service', 'System', 'Application', 'Sto
 
 /** What a site has without any configuration. */
 export const defaultSubRoles = ['Master', 'Worker', 'Storage'] as const;
-
-/** What CSM's own configuration adds to the sub-roles, for sites that want what a stock CSM has. */
-export const csmSubRoles = ['UAN', 'Gateway', 'LNETRouter', 'Visualization', 'UserDefined'] as const;

@@ -1,3 +1,12 @@
+import {
+  defaultRoles,
+  defaultSubRoles,
+  hmsArchs,
+  hmsClasses,
+  hmsFlags,
+  hmsNetTypes,
+  hmsStates,
+} from '@holdfast/events/cray/vocabulary';
 import { hmsTypes } from '@holdfast/events/cray/xname';
 import type { ApiSettings } from '../settings.js';
 
@@ -11,22 +20,19 @@ export interface Vocabulary {
   subRoles: readonly string[];
 }
 
-const documentRoles = ['Compute', 'Service', 'System', 'Application', 'Storage', 'Management'];
-const documentSubRoles = ['Master', 'Worker', 'Storage'];
-
 const fixed: Record<Exclude<VocabularyField, 'Role' | 'SubRole'>, readonly string[]> = {
   Type: hmsTypes,
-  State: ['Unknown', 'Empty', 'Populated', 'Off', 'On', 'Standby', 'Halt', 'Ready'],
-  Flag: ['Unknown', 'OK', 'Warning', 'Alert', 'Locked'],
-  NetType: ['Sling', 'Infiniband', 'Ethernet', 'OEM', 'None'],
-  Arch: ['X86', 'ARM', 'UNKNOWN', 'Other'],
-  Class: ['River', 'Mountain', 'Hill'],
+  State: hmsStates,
+  Flag: hmsFlags,
+  NetType: hmsNetTypes,
+  Arch: hmsArchs,
+  Class: hmsClasses,
 };
 
 /** What the documents say, and what the settings add to it. */
 export function vocabularyOf(settings: ApiSettings): Vocabulary {
-  const roles = [...documentRoles, ...settings.roles];
-  const subRoles = [...documentSubRoles, ...settings.subRoles];
+  const roles = [...defaultRoles, ...settings.roles];
+  const subRoles = [...defaultSubRoles, ...settings.subRoles];
   const spellings = new Map(
     Object.entries({ ...fixed, Role: roles, SubRole: subRoles }).map(([field, words]) => [
       field,
