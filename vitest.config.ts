@@ -33,7 +33,7 @@ export default defineConfig({
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
     // Two cores: whole services side by side would only wait for one another.
     fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

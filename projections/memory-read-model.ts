@@ -36,6 +36,16 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     this.#watermark = new Watermark(runtime);
   }
 
+  /** The same rows and positions, as a process finds them that was started again. */
+  reopen({ runtime }: { runtime?: Pick<Runtime, 'after'> } = {}): MemoryReadModel {
+    const again = new MemoryReadModel(runtime === undefined ? {} : { runtime });
+    again.#components = new Map(this.#components);
+    again.#collections = new Map(this.#collections);
+    again.#requests = new Map(this.#requests);
+    again.#positions = this.#positions;
+    return again;
+  }
+
   get read(): number {
     return this.#watermark.read;
   }

@@ -149,7 +149,8 @@ export class Projector {
   async #begin(): Promise<Positions | null> {
     const { log, store } = this.#options;
     const why = this.#distrusted;
-    let stored = why === null ? await store.load() : await this.#reset(why);
+    const reason = why === 'stale' ? 'the log does not continue its checkpoint' : 'it is damaged';
+    let stored = why === null ? await store.load() : await this.#reset(why, reason);
     const head = await log.head('events');
     if (stored === null) stored = await this.#reset('stale');
     else if (stored.read > head || stored.checkpoint.resume > head) {
@@ -216,9 +217,7 @@ export class Projector {
 
   async #reset(why: 'stale' | 'damaged', reason?: string): Promise<Positions> {
     const { logger, store } = this.#options;
-    if (reason !== undefined || why === 'damaged') {
-      logger.warn({ shard: this.shard, reason: reason ?? 'it is damaged' }, 'making the read model anew from the log');
-    }
+    if (reason !== undefined) logger.warn({ shard: this.shard, reason }, 'making the read model anew from the log');
     // Before the rows go, so that nobody takes them for what was read.
     this.#stored = null;
     this.#watermark.move(0);

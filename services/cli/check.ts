@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { silentLogger } from '@holdfast/log';
-import { checkKafka, problemLine, type RegistrySettings } from '@holdfast/log-kafka';
+import { checkKafka, problemLine, type RegistrySettings, reachRegistry } from '@holdfast/log-kafka';
 import { openPostgres } from '@holdfast/projections';
 import type { ServiceSettings } from './service.js';
 
@@ -47,18 +47,9 @@ async function brokers(kafka: NonNullable<ServiceSettings['kafka']>): Promise<st
   );
 }
 
-async function registry({ url, username, password }: RegistrySettings): Promise<string[]> {
-  const headers: Record<string, string> = {};
-  if (username !== undefined) {
-    headers.authorization = `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
-  }
-  const at = `${url.replace(/\/$/, '')}/subjects`;
-  const response = await fetch(at, { headers, signal: AbortSignal.timeout(checkMs) }).catch((error: Error) => error);
-  if (response instanceof Error) return ['it cannot be reached: check --registry, and that it runs'];
-  if (response.status === 401 || response.status === 403) return ['it refused the credentials: check --registry-user'];
-  return response.ok
-    ? []
-    : [`it answered ${response.status} to GET subjects: is --registry the URL of its Confluent API?`];
+async function registry(settings: RegistrySettings): Promise<string[]> {
+  await reachRegistry(settings);
+  return [];
 }
 
 async function server(url: string): Promise<string[]> {

@@ -2,6 +2,6 @@ export * from './check.js';
 export type { KafkaSettings } from './client.js';
 export { KafkaProblems, problemLine } from './errors.js';
 export * from './kafka-log.js';
-export { RegistryError, type RegistrySettings, registerSchemas } from './registry.js';
+export { RegistryError, type RegistrySettings, reachRegistry, registerSchemas } from './registry.js';
 export type { Problem } from './topic-settings.js';
 export { defaultTopics, type KafkaTopics } from './topics.js';

@@ -10,9 +10,13 @@ export const kafkaLimits = {
   /** A look-up of positions that did not succeed by then fails. */
   lookUpMs: 5_000,
   /** Connecting and checking at start, all told: brokers may be starting at the same time. */
-  openMs: 9_000,
+  openMs: 7_500,
   /** The same for a check that only says how things are now. */
   checkMs: 4_000,
+  /** A registry that gave no answer by then is away. */
+  reachRegistryMs: 4_000,
+  /** Registering one schema. */
+  registerMs: 5_000,
   /** Between attempts: doubles from the first to the second. */
   retryMsMin: 5,
   retryMsMax: 500,

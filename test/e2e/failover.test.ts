@@ -1,29 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceRole } from '@holdfast/cli/service';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decidedInLog, fold, outOfTime } from '../support/answers.js';
 import { Cluster, Door } from '../support/cluster.js';
-import { type KafkaServer, kafkaMissing, kafkaStartMsMax, startKafka } from '../support/kafka.js';
+import {
+  type KafkaAddresses,
+  type KafkaServer,
+  kafkaMissing,
+  kafkaStartMsMax,
+  sharedKafka,
+  startKafka,
+} from '../support/kafka.js';
 import { Load } from '../support/load.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
 import { hsm, loadNodes, xnames } from '../support/service.js';
 
 const missing = kafkaMissing() ?? postgresMissing();
+const roles = ['api', 'processor', 'projector'] as const;
 const fleet = xnames(4);
 /** Answers to requests that began after a fault: enough to see that all is well again. */
 const enough = 60;
 
 describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and a PostgreSQL server', () => {
   let kafka: KafkaServer;
+  /** For its registry, which must not stop with the broker. */
+  let shared: KafkaAddresses;
   let registry: Door;
   let postgres: PostgresServer;
   let cluster: Cluster;
   let load: Load;
 
   beforeAll(async () => {
-    [kafka, postgres] = await Promise.all([startKafka({ registry: true }), startPostgres()]);
-    registry = await Door.to(kafka.registry!);
+    [kafka, shared, postgres] = await Promise.all([startKafka(), sharedKafka(), startPostgres()]);
+    registry = await Door.to(shared.registry!);
     cluster = await Cluster.create(await places());
+    await Promise.all(roles.map((role) => cluster.start(role)));
+    await loadNodes(cluster.urls()[0]!, fleet);
+    load = new Load(() => cluster.urls(), fleet);
   }, kafkaStartMsMax);
+  beforeEach(() => load.start());
+  afterEach(verify);
   afterAll(async () => {
     await cluster?.remove();
     await registry?.shut();
@@ -32,21 +48,19 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
 
   const places = async () => ({
     brokers: kafka.brokers,
-    registry: registry.through(kafka.registry!),
+    registry: registry.through(shared.registry!),
     postgres: await postgres.database(),
   });
 
   /** Under load before, during and after the fault. Gives the longest time without an answer from when the fault began. */
-  async function longestGapMs(fault: () => Promise<unknown>): Promise<number> {
-    await load.answered(enough, Date.now());
+  async function longestGapMs(name: string, fault: () => Promise<unknown>): Promise<number> {
+    await all();
     const began = Date.now();
     await fault();
-    await load.answered(enough, Date.now());
-    return load.longestGapMs(began);
-  }
-
-  function report(fault: string, gapMs: number): void {
-    process.stdout.write(`longest gap, ${fault}: ${(gapMs / 1_000).toFixed(2)} s\n`);
+    await all();
+    const gapMs = load.longestGapMs(began);
+    process.stdout.write(`longest gap, ${name}: ${(gapMs / 1_000).toFixed(2)} s\n`);
+    return gapMs;
   }
 
   async function ownerOf(): Promise<NonNullable<ReturnType<Cluster['owner']>>> {
@@ -83,22 +97,66 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
     }
   }
 
-  describe('an api, a processor and a projector', () => {
-    beforeAll(async () => {
-      await Promise.all((['api', 'processor', 'projector'] as const).map((role) => cluster.start(role)));
-      await loadNodes(cluster.urls()[0]!, fleet);
-      load = new Load(() => cluster.urls(), fleet);
-    });
-    afterEach(verify);
+  /** Ends a process of this role, the owner where it is a processor, and begins another once `then` resolves. */
+  async function replace(role: ServiceRole, signal: NodeJS.Signals, then: () => Promise<unknown> = async () => {}) {
+    const old = role === 'processor' ? await ownerOf() : cluster.running(role)[0]!;
+    await old.kill(signal);
+    await then();
+    await cluster.start(role);
+  }
 
-    test('the processor killed and started again: requests are decided again within 10 s', async () => {
-      load.start();
-      const gapMs = await longestGapMs(async () => {
-        await (await ownerOf()).kill();
-        await cluster.start('processor');
-      });
-      report('the only processor killed and started again', gapMs);
+  const all = () => load.answered(enough, Date.now());
+
+  describe('an api, a processor and a projector', () => {
+    test('the processor is killed and started again: requests are decided within 10 s', async () => {
+      const gapMs = await longestGapMs('only processor, SIGKILL', () => replace('processor', 'SIGKILL'));
       expect(gapMs).toBeLessThan(10_000);
     });
+
+    test('the processor is stopped cleanly and started again: requests are decided as soon as it runs', async () => {
+      const gapMs = await longestGapMs('only processor, SIGTERM', () => replace('processor', 'SIGTERM'));
+      expect(gapMs).toBeLessThan(5_000);
+    });
+  });
+
+  describe('two of each', () => {
+    beforeAll(async () => {
+      await Promise.all(roles.map((role) => cluster.start(role)));
+    });
+    test('the owning processor is killed: the other one decides within 10 s', async () => {
+      const gapMs = await longestGapMs('owner, SIGKILL', () => replace('processor', 'SIGKILL', all));
+      expect(gapMs).toBeLessThan(10_000);
+    });
+
+    test('the owning processor is stopped cleanly: the other one decides within 2 s', async () => {
+      const gapMs = await longestGapMs('owner, SIGTERM', () => replace('processor', 'SIGTERM', all));
+      expect(gapMs).toBeLessThan(2_000);
+    });
+
+    test.each(['SIGKILL', 'SIGTERM'] as const)('an api ends by %s: the other one goes on', async (signal) => {
+      const gapMs = await longestGapMs(`api, ${signal}`, () => replace('api', signal, all));
+      expect(gapMs).toBeLessThan(2_000);
+    });
+
+    test.each(['SIGKILL', 'SIGTERM'] as const)('a projector ends by %s: the other one goes on', async (signal) => {
+      const gapMs = await longestGapMs(`projector, ${signal}`, () => replace('projector', signal, all));
+      expect(gapMs).toBeLessThan(2_000);
+    });
+
+    test.each([{ kill: false }, { kill: true }])(
+      'the broker restarts (kill: $kill): all goes on by itself',
+      async (how) => {
+        let backMs = 0;
+        const gapMs = await longestGapMs(`broker, ${JSON.stringify(how)}`, async () => {
+          const began = Date.now();
+          await kafka.stop(how);
+          await kafka.start();
+          backMs = Date.now() - began;
+        });
+        process.stdout.write(`  of which the broker was away ${(backMs / 1_000).toFixed(2)} s\n`);
+        expect(gapMs - backMs).toBeLessThan(10_000);
+      },
+      60_000,
+    );
   });
 });

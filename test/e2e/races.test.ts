@@ -4,6 +4,7 @@ import { hsm, loadNodes, serviceOn } from '../support/service.js';
 
 const xname = 'x1000c0s0b0n0';
 const rounds = 300;
+const raceMsMax = 240_000;
 let service: Awaited<ReturnType<typeof serviceOn>>;
 
 describe.each(backends)('$name', (backend) => {
@@ -43,49 +44,65 @@ describe.each(backends)('$name', (backend) => {
     };
   }
 
-  test('lock against reserve: one wins, and the state explains both answers', async () => {
-    let locks = 0;
-    for (let n = 0; n < rounds; n++) {
-      const { won, details, state } = await (n % 2 ? race(lock, reserve) : race(reserve, lock).then(swap));
-      expect(won.filter(Boolean), JSON.stringify({ won, state })).toHaveLength(1);
-      expect(state).toMatchObject({ Locked: won[0], Reserved: won[1] });
-      expect(won[0] ? details[1] : details[0]).toBe(won[0] ? 'Component is Locked' : 'Component is Reserved');
-      locks += won[0] ? 1 : 0;
-    }
-    // Both orders happened, so the race was one.
-    expect(locks).toBeGreaterThan(0);
-    expect(locks).toBeLessThan(rounds);
-  });
+  test(
+    'lock against reserve: one wins, and the state explains both answers',
+    async () => {
+      let locks = 0;
+      for (let n = 0; n < rounds; n++) {
+        const { won, details, state } = await (n % 2 ? race(lock, reserve) : race(reserve, lock).then(swap));
+        expect(won.filter(Boolean), JSON.stringify({ won, state })).toHaveLength(1);
+        expect(state).toMatchObject({ Locked: won[0], Reserved: won[1] });
+        expect(won[0] ? details[1] : details[0]).toBe(won[0] ? 'Component is Locked' : 'Component is Reserved');
+        locks += won[0] ? 1 : 0;
+      }
+      // Both orders happened, so the race was one.
+      expect(locks).toBeGreaterThan(0);
+      expect(locks).toBeLessThan(rounds);
+    },
+    raceMsMax,
+  );
 
-  test('lock against lock: one wins', async () => {
-    for (let n = 0; n < rounds; n++) {
-      const { won, details, state } = await race(lock, lock);
-      expect(won.filter(Boolean)).toHaveLength(1);
-      expect(details.filter((detail) => detail === 'Component is Locked')).toHaveLength(1);
-      expect(state).toMatchObject({ Locked: true, Reserved: false });
-    }
-  });
+  test(
+    'lock against lock: one wins',
+    async () => {
+      for (let n = 0; n < rounds; n++) {
+        const { won, details, state } = await race(lock, lock);
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect(details.filter((detail) => detail === 'Component is Locked')).toHaveLength(1);
+        expect(state).toMatchObject({ Locked: true, Reserved: false });
+      }
+    },
+    raceMsMax,
+  );
 
-  test('disable against reserve: disable always wins in the end, and never leaves a reservation', async () => {
-    for (let n = 0; n < rounds; n++) {
-      const { won, details, sequences, state } = await (n % 2
-        ? race(disable, reserve)
-        : race(reserve, disable).then(swap));
-      expect(won[0]).toBe(true);
-      expect(state).toMatchObject({ ReservationDisabled: true, Reserved: false });
-      if (won[1]) expect(sequences[1]).toBeLessThan(sequences[0]!);
-      else expect(details[1]).toBe('Component reservations are disabled');
-    }
-  });
+  test(
+    'disable against reserve: disable always wins in the end, and never leaves a reservation',
+    async () => {
+      for (let n = 0; n < rounds; n++) {
+        const { won, details, sequences, state } = await (n % 2
+          ? race(disable, reserve)
+          : race(reserve, disable).then(swap));
+        expect(won[0]).toBe(true);
+        expect(state).toMatchObject({ ReservationDisabled: true, Reserved: false });
+        if (won[1]) expect(sequences[1]).toBeLessThan(sequences[0]!);
+        else expect(details[1]).toBe('Component reservations are disabled');
+      }
+    },
+    raceMsMax,
+  );
 
-  test('reserve against reserve: one wins', async () => {
-    for (let n = 0; n < rounds; n++) {
-      const { won, details, state } = await race(reserve, reserve);
-      expect(won.filter(Boolean)).toHaveLength(1);
-      expect(details.filter((detail) => detail === 'Component is Reserved')).toHaveLength(1);
-      expect(state).toMatchObject({ Locked: false, Reserved: true });
-    }
-  });
+  test(
+    'reserve against reserve: one wins',
+    async () => {
+      for (let n = 0; n < rounds; n++) {
+        const { won, details, state } = await race(reserve, reserve);
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect(details.filter((detail) => detail === 'Component is Reserved')).toHaveLength(1);
+        expect(state).toMatchObject({ Locked: false, Reserved: true });
+      }
+    },
+    raceMsMax,
+  );
 
   function swap<T extends { won: boolean[]; details: (string | undefined)[]; sequences: number[] }>(result: T): T {
     result.won.reverse();

@@ -1,7 +1,7 @@
 import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { localCodec } from '@holdfast/events';
-import { type Group, GroupFeed, silentLogger } from '@holdfast/log';
+import { type Group, GroupFeed, type Logger, silentLogger } from '@holdfast/log';
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { KeyHashes } from './model.js';
@@ -33,14 +33,21 @@ export interface Node {
   failure: Error | null;
 }
 
-export function startNode(name: string, world: World, storage: SimStorage): Node {
+/** Starts a process; `before` is the one whose read model it finds, as Postgres outlives a crash. */
+export function startNode(name: string, world: World, storage: SimStorage, before: Node | null): Node {
   const process = new SimProcess(name, world);
   const log = new SimLog(storage, process);
   const { runtime } = process;
-  const logger = silentLogger;
+  // A sound log never makes a projector distrust what it stored: it would mend that, and so hide the mistake.
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (_, message) => {
+      if (message.includes('anew')) node.failure = new Error(`${name}: ${message}`);
+    },
+  };
   const feed = new GroupFeed({ log, codec });
   const decider = createShardDecider({ cray: createCrayDecider({ keyHashes }) });
-  const readModel = new MemoryReadModel({ runtime });
+  const readModel = before?.readModel.reopen({ runtime }) ?? new MemoryReadModel({ runtime });
   const projector = new Projector({ log, codec, store: readModel, runtime, logger });
   const node: Node = {
     process,

@@ -22,6 +22,7 @@ interface Component {
 export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
 const second = 1_000;
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
 const wholeSecond = (ms: number) => Math.ceil(ms / second) * second;
 
 export class Model {
@@ -76,6 +77,14 @@ export class Model {
     return events;
   }
 
+  /** Every component, in order: what a status must show. */
+  status(): { xname: string; locked: boolean; disabled: boolean; reservation: object | null }[] {
+    return [...this.components].sort(byName).map(([xname, { locked, disabled, reservation }]) => {
+      const held = reservation && { id: reservation.id, expiresAt: reservation.expiresAt };
+      return { xname, locked, disabled, reservation: held };
+    });
+  }
+
   #passTime(appendTime: number): Event[] {
     const step = appendTime - this.#time;
     const events: Event[] = [];
@@ -98,7 +107,7 @@ export class Model {
 
   #leases(): [string, Reservation & { expiresAt: number }][] {
     const found: [string, Reservation & { expiresAt: number }][] = [];
-    for (const [xname, { reservation }] of [...this.components].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [xname, { reservation }] of [...this.components].sort(byName)) {
       if (reservation?.expiresAt != null) found.push([xname, reservation as Reservation & { expiresAt: number }]);
     }
     return found;

@@ -25,7 +25,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   const all: Node[] = [];
   const slots: Node[] = [];
   const restart = (slot: number) => {
-    slots[slot] = startNode(`node-${slot}.${all.length}`, world, storage);
+    slots[slot] = startNode(`node-${slot}.${all.length}`, world, storage, slots[slot] ?? null);
     all.push(slots[slot]!);
   };
   for (let slot = 0; slot < 3; slot++) restart(slot);

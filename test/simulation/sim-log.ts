@@ -68,7 +68,8 @@ export class SimLog implements ShardLog {
         answer(soon + 1, failed);
       } else if (luck < 0.985) {
         world.fault('append late');
-        land(random.int(10, 6_000), records);
+        // Often about when its owner, or another, claims the shard again.
+        land(random.chance(0.5) ? random.int(10, 120) : random.int(10, 6_000), records);
         answer(soon + 1, failed);
       } else {
         world.fault('append doubled');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { postgresPrograms, postgresUser } from '../../infra/postgres-programs.mjs';
 
 const run = promisify(execFile);
 
@@ -19,17 +20,17 @@ export interface PostgresServer {
 
 /** Why there is no server to test with, or null. With HOLDFAST_REQUIRE_POSTGRES=1 that is a failure instead. */
 export function postgresMissing(): string | null {
-  if (binaries() !== null) return null;
+  if (postgresPrograms() !== null) return null;
   const why = 'no PostgreSQL server programs (initdb, pg_ctl) on PATH or under /usr/lib/postgresql';
   if (process.env.HOLDFAST_REQUIRE_POSTGRES === '1') throw new Error(why);
   return why;
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const folder = binaries();
+  const folder = postgresPrograms();
   if (folder === null) throw new Error('PostgreSQL is missing');
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
-  const user = unprivileged();
+  const user = postgresUser();
   if (user !== null) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
   const log = join(directory, 'log');
@@ -57,24 +58,4 @@ export async function startPostgres(): Promise<PostgresServer> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-function binaries(): string | null {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const installed = versions
-    .sort((a, b) => Number(b) - Number(a))
-    .map((version) => `/usr/lib/postgresql/${version}/bin`);
-  const folders = [...installed, ...(process.env.PATH ?? '').split(delimiter)];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl'))) ?? null;
-}
-
-/** PostgreSQL refuses to run as root: then as whom; null for ourselves. */
-function unprivileged(): { uid: number; gid: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  for (const name of ['postgres', 'nobody']) {
-    const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
-    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  }
-  throw new Error('run as root, and there is neither a user postgres nor nobody to run PostgreSQL as');
 }
