@@ -143,6 +143,15 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
       expect(gapMs).toBeLessThan(2_000);
     });
 
+    test('the registry goes away: all goes on, with what the processes know', async () => {
+      const gapMs = await longestGapMs('registry away', async () => {
+        await registry.shut();
+        await all();
+        await registry.open();
+      });
+      expect(gapMs).toBeLessThan(2_000);
+    });
+
     test.each([{ kill: false }, { kill: true }])(
       'the broker restarts (kill: $kill): all goes on by itself',
       async (how) => {

@@ -51,25 +51,19 @@ describe.skipIf(missing !== null)(missing ?? 'a start that cannot succeed says w
 
   const begin = (...more: string[]) => cluster.begin('processor', more);
 
-  test('a host that nobody knows', async () => {
-    const said = await lastWords(begin('--kafka', 'no-such-host.invalid:9092'));
-    expect(said).toMatch(/Kafka at no-such-host\.invalid:9092: .*give the name of a host that can be resolved/);
-  });
-
-  test('a port where nobody listens', async () => {
-    const door = await Door.to(`tcp://${kafka.brokers}`);
-    const address = new URL(door.through('tcp://host:1')).host;
-    await door.shut();
-    const said = await lastWords(begin('--kafka', address));
-    expect(said).toMatch(/Kafka at .*: .*start the broker, or give the host and port where it listens/);
-  });
-
-  test('a broker that hangs', async () => {
-    const door = await Door.to(`tcp://${kafka.brokers}`);
-    await door.open({ hang: true });
-    const said = await lastWords(begin('--kafka', new URL(door.through('tcp://host:1')).host));
-    expect(said).toMatch(/Kafka at .*: .*see whether it is a broker that listens there/);
-    await door.shut();
+  test('a broker that cannot be reached: a host that nobody knows, a port where nobody listens, and one that hangs', async () => {
+    const [shut, hanging] = [await Door.to(`tcp://${kafka.brokers}`), await Door.to(`tcp://${kafka.brokers}`)];
+    await Promise.all([shut.shut(), hanging.open({ hang: true })]);
+    const words = (address: string) => lastWords(begin('--kafka', address));
+    const [unknown, refused, late] = await Promise.all([
+      words('no-such-host.invalid:9092'),
+      words(shut.address),
+      words(hanging.address),
+    ]);
+    expect(unknown).toMatch(/Kafka at no-such-host\.invalid:9092: .*give the name of a host that can be resolved/);
+    expect(refused).toMatch(/Kafka at .*: .*start the broker, or give the host and port where it listens/);
+    expect(late).toMatch(/Kafka at .*: .*see whether it is a broker that listens there/);
+    await hanging.shut();
   });
 
   test('a wrong password', async () => {

@@ -103,14 +103,14 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
   const [log, codec] = await Promise.all([openLog(settings, nodeRuntime, silentLogger), openCodec(settings)]);
   try {
     const records = await readAll(log);
-    const ofNode = records.filter(({ key }) => key === node).at(-1)!;
     const last = lastStamp(records, codec);
+    const group = records.filter(({ value }) => codec.decodeEvent(value).stamp.commandId === last.commandId);
     const next = { ...last, sequence: last.sequence + 1, commandPosition: last.commandPosition + 1, index: 0 };
     const unlocked: Event = { type: 'cray.ComponentUnlocked', xname: node! };
     const claim = { epoch: last.epoch + 1, owner: 'died-half-way' };
     await log.append('events', [
       // An append that landed twice.
-      { key: ofNode.key, value: ofNode.value },
+      ...group.map(({ key, value }) => ({ key, value })),
       record(codec, unlocked, { ...next, size: 1, owner: 'lost-the-shard' }),
       record(codec, { type: 'engine.EpochStarted' }, { ...next, ...claim, sequence: 0, commandPosition: -1, size: 1 }),
       // The outcome never came: the group stays incomplete.

@@ -122,8 +122,13 @@ export class Door {
   /** The same URL, through this door. */
   through(url: string): string {
     const changed = new URL(url);
-    changed.host = `127.0.0.1:${this.#port}`;
+    changed.host = this.address;
     return changed.href;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
   }
 
   /** At the same port as before. With `hang` it takes connections, and nothing comes of them. */
