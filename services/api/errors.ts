@@ -55,7 +55,7 @@ export const errorRegistry = {
   },
   stopped: { status: 503, retriable: true, meaning: 'The shard is stopped.' },
   behind: { status: 503, retriable: true, meaning: 'The read model did not catch up in time.' },
-  unavailable: { status: 503, retriable: true, meaning: 'The read model cannot be reached.' },
+  unavailable: { status: 503, retriable: true, meaning: 'The read model, or the log, cannot be reached.' },
 } as const satisfies Record<string, { status: number; retriable: boolean; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorRegistry;

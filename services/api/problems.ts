@@ -28,6 +28,7 @@ export function apiErrorOf(error: unknown): ApiError {
 const gatewayDetails: Record<GatewayError['code'], string> = {
   undecided: 'The log was not read back in time',
   'append-failed': 'The log could not be written',
+  unavailable: 'The log cannot be reached',
   overloaded: 'Too many requests are in flight',
   'too-large': 'The request is larger than the log takes',
   stopped: 'The shard is stopped',

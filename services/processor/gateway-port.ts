@@ -9,7 +9,7 @@ export interface Gateway {
   enqueue(request: Submission): Promise<void>;
   /** Appends a barrier tick and waits until its group was read back, 2 s at most. SPEC rule 10. */
   barrier(): Promise<void>;
-  /** The head of `events`, looked up after the call began: what a linearizable read waits for. */
+  /** The head of `events`, looked up after the call began: what a linearizable read waits for. `unavailable` after 2 s. */
   head(): Promise<number>;
   /** What stops the shard, or null while it works. */
   readonly stopped: Error | null;
@@ -31,6 +31,8 @@ export type GatewayErrorCode =
   | 'undecided'
   /** The log did not take it for sure: ambiguous, and not retried with another id. */
   | 'append-failed'
+  /** The log does not say where its head is. */
+  | 'unavailable'
   /** Too many requests in flight. Nothing was appended. */
   | 'overloaded'
   /** Larger than the log takes. Nothing was appended. */

@@ -85,7 +85,12 @@ export class ShardGateway implements Gateway {
   }
 
   head(): Promise<number> {
-    return this.options.log.head('events');
+    const { log, runtime } = this.options;
+    return new Promise((resolve, reject) => {
+      const away = (cause?: unknown) => reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
+      const cancel = runtime.after(gatewayLimits.headMs, away);
+      log.head('events').then(resolve, away).finally(cancel);
+    });
   }
 
   async #decide(request: Submission, timeoutMs: number): Promise<Group> {

@@ -24,6 +24,7 @@ export const gatewayLimits = {
   /** Not decided by then: the caller is told that the outcome is not known. SPEC rule 7. */
   decideMs: 30_000,
   barrierMs: 2_000,
+  headMs: 2_000,
   tickMs: 1_000,
   /** Requests waiting for their decision, per shard. */
   inFlightMax: 10_000,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceRole } from '@holdfast/cli/service';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { decidedInLog, fold, outOfTime } from '../support/answers.js';
 import { Cluster, Door } from '../support/cluster.js';
 import {
@@ -63,13 +63,7 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
     return gapMs;
   }
 
-  async function ownerOf(): Promise<NonNullable<ReturnType<Cluster['owner']>>> {
-    for (;;) {
-      const owner = cluster.owner();
-      if (owner !== null) return owner;
-      await sleep(20);
-    }
-  }
+  const ownerOf = () => vi.waitUntil(() => cluster.owner(), 10_000);
 
   /** Every answer stands: in the order of all answers, in the log, in the status that each api gives, and when asked again. */
   async function verify(): Promise<void> {
@@ -133,6 +127,15 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
       expect(gapMs).toBeLessThan(2_000);
     });
 
+    test('the owning processor sleeps until another one owns the shard, and wakes: what it still writes counts for nobody', async () => {
+      const owner = await ownerOf();
+      await longestGapMs('owner asleep', async () => {
+        owner.send('SIGSTOP');
+        await vi.waitFor(() => expect(cluster.owner()).not.toBe(owner), 10_000);
+        owner.send('SIGCONT');
+      });
+    });
+
     test.each(['SIGKILL', 'SIGTERM'] as const)('an api ends by %s: the other one goes on', async (signal) => {
       const gapMs = await longestGapMs(`api, ${signal}`, () => replace('api', signal, all));
       expect(gapMs).toBeLessThan(2_000);
@@ -150,6 +153,24 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
         await registry.open();
       });
       expect(gapMs).toBeLessThan(2_000);
+    });
+
+    test('PostgreSQL restarts: requests go on meanwhile, and reads after it', async () => {
+      const gapMs = await longestGapMs('PostgreSQL restarts', async () => {
+        await postgres.stop();
+        await all();
+        await postgres.start();
+      });
+      expect(gapMs).toBeLessThan(2_000);
+    });
+
+    test('the broker hangs for longer than an append may take, and wakes: nothing of it counts twice', async () => {
+      const gapMs = await longestGapMs('broker hangs for 6 s', async () => {
+        await kafka.pause();
+        await sleep(6_000);
+        await kafka.resume();
+      });
+      expect(gapMs).toBeLessThan(16_000);
     });
 
     test.each([{ kill: false }, { kill: true }])(

@@ -26,7 +26,9 @@ export interface Answered {
 type Reply = Pick<Answered, 'status' | 'body' | 'sequence'>;
 
 /** A client gives up on an attempt after this long, and tries elsewhere. */
-const attemptMs = 4_000;
+const attemptMs = 1_500;
+/** A reader waits longer than the service may take to say that it cannot answer. */
+const readMs = 5_000;
 /** Between a client's requests, and before it tries again. */
 const pauseMs = 15;
 
@@ -102,7 +104,7 @@ export class Load {
   async #reader(): Promise<void> {
     while (!this.#stopping) {
       const url = this.urls()[0];
-      const reply = url === undefined ? null : await post(url, '/locks/status', {}).catch(() => null);
+      const reply = url === undefined ? null : await post(url, '/locks/status', {}, {}, readMs).catch(() => null);
       const whole = reply?.status === 200 && reply.body.Components.length === this.fleet.length;
       if (reply !== null && reply.status !== 503 && !whole) {
         this.oddities.push(`the status was ${reply.status} ${JSON.stringify(reply.body)}`);
@@ -166,12 +168,18 @@ export class Load {
   }
 }
 
-async function post(url: string, path: string, body: object, headers: Record<string, string> = {}): Promise<Reply> {
+async function post(
+  url: string,
+  path: string,
+  body: object,
+  headers: Record<string, string>,
+  timeoutMs = attemptMs,
+): Promise<Reply> {
   const response = await fetch(`${url}/hsm/v2${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(attemptMs),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   const sequence = Number(response.headers.get('holdfast-sequence'));
   return { status: response.status, body: await response.json(), sequence };
