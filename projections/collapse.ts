@@ -7,7 +7,7 @@ export interface StatusPatch {
   locked?: boolean;
   disabled?: boolean;
   reservation?: ReservationRow | null;
-  /** For the reservation that was there before, if it still is. */
+  /** For the reservation that was there before, if it still is. A sound log names no other, so the last one counts. */
   extension?: { reservationId: string; expiresAt: number | null };
 }
 

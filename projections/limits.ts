@@ -17,6 +17,8 @@ export const projectionLimits = {
   /** Back-off while the database is away: doubles from the first to the second. */
   retryMsMin: 50,
   retryMsMax: 5_000,
+  /** The same where another projector was faster: below `waitMsMax`, as readers wait for this one when that one dies. */
+  supersededMsMax: 1_000,
   connectMsMax: 5_000,
   connectionsMax: 10,
 } as const;

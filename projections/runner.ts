@@ -252,8 +252,9 @@ export class Projector {
 
   async #backOff(error: Error): Promise<void> {
     const { logger, runtime } = this.#options;
-    const { retryMsMin, retryMsMax } = projectionLimits;
-    const waitMs = Math.min(retryMsMin * 2 ** this.#failures, retryMsMax) * (0.5 + runtime.random() / 2);
+    const { retryMsMin, retryMsMax, supersededMsMax } = projectionLimits;
+    const waitMsMax = error instanceof StoreError ? supersededMsMax : retryMsMax;
+    const waitMs = Math.min(retryMsMin * 2 ** this.#failures, waitMsMax) * (0.5 + runtime.random() / 2);
     this.#failures++;
     if (error instanceof StoreError) {
       logger.info({ shard: this.shard }, 'another projector was faster: going on from where it is');

@@ -10,7 +10,7 @@ export const kafkaLimits = {
   /** A look-up of positions that did not succeed by then fails. */
   lookUpMs: 5_000,
   /** Connecting and checking at start, all told: brokers may be starting at the same time. */
-  openMs: 6_000,
+  openMs: 4_000,
   /** The same for a check that only says how things are now. */
   checkMs: 4_000,
   /** A registry that gave no answer by then is away. */

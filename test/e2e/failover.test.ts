@@ -59,7 +59,10 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
     await fault();
     await all();
     const gapMs = load.longestGapMs(began);
-    process.stdout.write(`longest gap, ${name}: ${(gapMs / 1_000).toFixed(2)} s\n`);
+    const seconds = (ms: number) => (ms / 1_000).toFixed(2);
+    process.stdout.write(
+      `longest gap, ${name}: ${seconds(gapMs)} s; of reads: ${seconds(load.longestReadGapMs(began))} s\n`,
+    );
     return gapMs;
   }
 
@@ -143,7 +146,8 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
 
     test.each(['SIGKILL', 'SIGTERM'] as const)('a projector ends by %s: the other one goes on', async (signal) => {
       const gapMs = await longestGapMs(`projector, ${signal}`, () => replace('projector', signal, all));
-      expect(gapMs).toBeLessThan(2_000);
+      // Requests do not need it, but those sent again do, and for a moment all clients may wait for such an answer.
+      expect(gapMs).toBeLessThan(4_000);
     });
 
     test('the registry goes away: all goes on, with what the processes know', async () => {

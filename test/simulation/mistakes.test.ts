@@ -6,7 +6,7 @@ import { type Mistake, mistakes } from './mistakes.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const seeds = 60;
+const seeds = 120;
 
 /** Runs the built simulator with a mistake planted; gives how it ended. */
 async function simulateWith(mistake: Mistake): Promise<{ code: number; output: string }> {

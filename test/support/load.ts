@@ -41,6 +41,8 @@ export class Load {
   readonly answers: Answered[] = [];
   /** What no client should ever meet. */
   readonly oddities: string[] = [];
+  /** When a status was read, in milliseconds since 1970. */
+  readonly reads: number[] = [];
   /** Whether some are sent once more. What was decided before is answered from the read model, and so needs it. */
   repeats = true;
   #running: Promise<void>[] = [];
@@ -72,13 +74,15 @@ export class Load {
 
   /** The longest time without an answer, between `since` and now, in milliseconds. */
   longestGapMs(since: number): number {
-    const times = this.answers.map(({ ended }) => ended).filter((ended) => ended >= since);
-    let [longest, before] = [0, since];
-    for (const time of [...times, Date.now()]) {
-      longest = Math.max(longest, time - before);
-      before = time;
-    }
-    return longest;
+    return longestGap(
+      this.answers.map(({ ended }) => ended),
+      since,
+    );
+  }
+
+  /** The same for reads. */
+  longestReadGapMs(since: number): number {
+    return longestGap(this.reads, since);
   }
 
   /** Sends an answered request once more; gives what differs, or null. */
@@ -107,11 +111,12 @@ export class Load {
     while (!this.#stopping) {
       const url = this.urls()[0];
       const reply = url === undefined ? null : await post(url, '/locks/status', {}, {}, readMs).catch(() => null);
+      if (reply?.status === 200) this.reads.push(Date.now());
       const whole = reply?.status === 200 && reply.body.Components.length === this.fleet.length;
       if (reply !== null && reply.status !== 503 && !whole) {
         this.oddities.push(`the status was ${reply.status} ${JSON.stringify(reply.body)}`);
       }
-      await sleep(10 * pauseMs);
+      await sleep(3 * pauseMs);
     }
   }
 
@@ -168,6 +173,15 @@ export class Load {
     }
     this.#waiting = this.#waiting.filter(({ left }) => left > 0);
   }
+}
+
+function longestGap(times: readonly number[], since: number): number {
+  let [longest, before] = [0, since];
+  for (const time of [...times.filter((time) => time >= since), Date.now()]) {
+    longest = Math.max(longest, time - before);
+    before = time;
+  }
+  return longest;
 }
 
 async function post(
