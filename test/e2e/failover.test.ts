@@ -110,9 +110,9 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
       expect(gapMs).toBeLessThan(10_000);
     });
 
-    test('the processor is stopped cleanly and started again: requests are decided as soon as it runs', async () => {
+    test('the processor is stopped cleanly and started again: requests are decided within 10 s', async () => {
       const gapMs = await longestGapMs('only processor, SIGTERM', () => replace('processor', 'SIGTERM'));
-      expect(gapMs).toBeLessThan(5_000);
+      expect(gapMs).toBeLessThan(10_000);
     });
   });
 
