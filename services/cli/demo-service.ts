@@ -1,25 +1,12 @@
 import { silentLogger } from '@holdfast/log';
 import { Client } from './client.js';
 import { runDemo } from './demo.js';
-import { startService } from './service.js';
+import { memorySettings, startService } from './service.js';
 
 /** Runs the demo on a service of its own, in memory, and shows what its log holds at the end. */
 export async function demoInMemory(say: (text: string) => void): Promise<void> {
   say('Starting a service in memory ...');
-  const service = await startService(
-    {
-      port: 0,
-      host: '127.0.0.1',
-      data: null,
-      kafka: null,
-      httpLog: null,
-      roles: ['api', 'processor', 'projector'],
-      postgres: null,
-      secretFile: null,
-      api: { tokens: [], roles: [], subRoles: [] },
-    },
-    silentLogger,
-  );
+  const service = await startService(memorySettings, silentLogger);
   try {
     await service.ready;
     await runDemo(new Client(service.url, null), say);

@@ -44,6 +44,19 @@ export interface ServiceSettings extends LogSettings {
   httpLog: { level: string; stream: { write(line: string): void } } | null;
 }
 
+/** Everything in one process and in memory, on a free port of loopback: for the demo and for tests. */
+export const memorySettings: ServiceSettings = {
+  port: 0,
+  host: '127.0.0.1',
+  data: null,
+  kafka: null,
+  roles: ['api', 'processor', 'projector'],
+  postgres: null,
+  secretFile: null,
+  api: { tokens: [], roles: [], subRoles: [] },
+  httpLog: null,
+};
+
 export interface Service {
   /** Where it listens, e.g. `http://127.0.0.1:28800`. */
   url: string;

@@ -1,5 +1,5 @@
 import { localCodec } from '@holdfast/events';
-import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { afterEach, expect, test } from 'vitest';
 import { CommandQueue } from './command-queue.js';
 
@@ -27,7 +27,6 @@ function queueOf(source: MemoryLog, from = 0) {
     log: source,
     codec,
     runtime: nodeRuntime,
-    logger: silentLogger,
     from,
     onCommand: () => told(),
     onStop: (error) => {

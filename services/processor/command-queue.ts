@@ -1,6 +1,6 @@
 import type { Received } from '@holdfast/core';
 import type { Codec, Command, DecodedCommand } from '@holdfast/events';
-import { LogError, type Logger, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import { LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */
@@ -34,7 +34,6 @@ export class CommandQueue {
       log: ShardLog;
       codec: Codec;
       runtime: Runtime;
-      logger: Logger;
       /** Position of the first command to read. */
       from: number;
       onCommand(): void;

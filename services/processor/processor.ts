@@ -83,7 +83,7 @@ export class Processor {
 
   /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
   async start(): Promise<void> {
-    const { log, feed, codec, runtime, logger } = this.options;
+    const { log, feed, codec, runtime } = this.options;
     await feed.caughtUpWith(await log.head('events'));
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
@@ -95,7 +95,6 @@ export class Processor {
       log,
       codec,
       runtime,
-      logger,
       from,
       onCommand: () => this.#signal.raise(),
       onStop: (error) => this.#stop(error),

@@ -2,23 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Service, type ServiceSettings, startService } from '@holdfast/cli/service';
+import { memorySettings, type Service, type ServiceSettings, startService } from '@holdfast/cli/service';
 import type { Runtime } from '@holdfast/log';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
 
 const root = new URL('../..', import.meta.url).pathname;
-
-export const memorySettings: ServiceSettings = {
-  port: 0,
-  host: '127.0.0.1',
-  data: null,
-  kafka: null,
-  httpLog: null,
-  roles: ['api', 'processor', 'projector'],
-  postgres: null,
-  secretFile: null,
-  api: { tokens: [], roles: [], subRoles: [] },
-};
 
 /** A service in this process, ready. */
 export async function serviceFor(
