@@ -24,6 +24,7 @@ import {
 } from '@holdfast/projections';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
+import { Progress } from './progress.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { trimNowAndThen } from './trim.js';
@@ -63,6 +64,8 @@ export interface Service {
   url: string;
   /** Resolves once this process does what its roles say; rejects when the shard cannot be served. */
   ready: Promise<void>;
+  /** What it does until it is ready, in words. */
+  progress(): string;
   /** What the log holds, in words. */
   history(): Promise<string[]>;
   close(): Promise<void>;
@@ -107,11 +110,16 @@ async function compose(foundation: Foundation): Promise<Service> {
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
   const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
 
-  let state = 'the log is being read';
+  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projector === null ? [] : [projector])];
+  const read = () => Math.min(...readers.map((reader) => ('position' in reader ? reader.position : reader.read)));
+  let reading: Progress | null = null;
+  let serving = false;
+  const progress = () =>
+    reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
   const ready = (): Readiness => {
     const stopped = processor?.stopped ?? projector?.stopped ?? feed.stopped;
-    const reasons = [stopped?.message ?? state].filter((reason) => reason !== '');
-    return { ready: reasons.length === 0, reasons };
+    if (stopped !== null) return { ready: false, reasons: [stopped.message] };
+    return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
   };
   const http = settings.httpLog === null ? {} : { logger: settings.httpLog };
   let gateway: ShardGateway | null = null;
@@ -135,6 +143,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       feed.start();
     }
     projector?.start();
+    reading = new Progress(read(), await log.head('events'), runtime.now());
     await processor?.start();
     if (gateway !== null) {
       await feed.caughtUpWith(await log.head('events'));
@@ -145,7 +154,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     }
     await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
-    state = '';
+    serving = true;
   };
   const close = async () => {
     cancelTrim();
@@ -156,7 +165,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     await database?.close();
     await log.close();
   };
-  return { url, ready: start(), history: () => history(log, codec), close };
+  return { url, ready: start(), progress, history: () => history(log, codec), close };
 }
 
 function recover({ settings, log, codec, runtime, logger, keys }: Foundation): Promise<Recovered> {
