@@ -24,7 +24,10 @@ export async function findSnapshot<State>({
   for (const name of await store.list()) {
     try {
       const found = await parseSnapshot(form, log.shard, store.read(name));
-      if (await belongs(found, log)) return found;
+      if (await belongs(found, log)) {
+        logger.info({ shard: log.shard, sequence: found.checkpoint.sequence }, 'going on from a snapshot');
+        return found;
+      }
       logger.warn({ shard: log.shard, snapshot: name }, 'a snapshot was made from another log: passing over it');
     } catch (error) {
       if (error instanceof LogError) throw error;
