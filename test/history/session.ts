@@ -11,18 +11,19 @@ export async function recordedSession(): Promise<MemoryLog> {
   const tokens = [{ token: 'token-of-alice', name: 'alice', roles: ['admin' as const] }];
 
   const first = await serve(log, clock.runtime, tokens);
-  await firstEpoch(new Caller(first, clock, { authorization: 'Bearer token-of-alice' }), log);
+  await firstEpoch(new Caller(first, clock, { authorization: 'Bearer token-of-alice', traceparent }), log);
   await first.close();
 
   // Nobody could renew meanwhile, so leases are extended.
   clock.pass(25_000);
   const second = await serve(log, clock.runtime, []);
   await appendAgain(log, (await log.head('events')) - 4);
-  await secondEpoch(new Caller(second, clock, { 'user-agent': 'curl/8' }));
+  await secondEpoch(new Caller(second, clock, { 'user-agent': 'curl/8', 'x-actor': 'bob', 'x-reason': 'firmware' }));
   await second.close();
   return log;
 }
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const nodes = ['x0c0s0b0n0', 'x0c0s1b0n0', 'x0c0s2b0n0', 'x0c0s3b0n0'] as const;
 const [n0, n1, n2, n3] = nodes;
 const idempotencyKey = (n: number) => ({ 'idempotency-key': `00000000-0000-4000-8000-00000000000${n}` });
@@ -34,7 +35,7 @@ interface Shown {
 
 async function firstEpoch(caller: Caller, log: MemoryLog): Promise<void> {
   await inventory(caller);
-  await caller.hsm('/locks/lock', { Role: ['Management'] });
+  await caller.hsm('/locks/lock', { Role: ['Management'], Reason: 'nobody touches these' });
   await caller.hsm('/locks/lock', { Role: ['Management'] });
   await caller.hsm('/locks/lock', { ComponentIDs: [n0, n1], ProcessingModel: 'flexible' });
   await caller.hsm('/locks/lock', { ComponentIDs: ['x9c9s9b0n9'] });
