@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import schemaIds from '../../events/schema-ids.json' with { type: 'json' };
 import { loadOutcome, loadRecording, recordings, saveOutcome, saveRecording } from './recording.js';
-import { decideAgain, outcomeOf, readGroups } from './replay.js';
-import { recordedSession } from './session.js';
+import { decideAgain, logOf, outcomeOf, readGroups } from './replay.js';
+import { SteppedClock } from './service.js';
+import { recordedSession, retryOn } from './session.js';
 
 /*
  * Logs that earlier versions wrote, replayed for ever: what was once in a log is read as it was meant.
@@ -26,6 +27,15 @@ describe.each(recordings())('the log %s', (name) => {
     const { decisions } = decideAgain(recording, groups);
     for (const { recorded, now, position } of decisions) expect(now, `command ${position}`).toEqual(recorded);
     expect(decisions.filter(({ recorded }) => 'commandId' in recorded)).toHaveLength(groups.length);
+  });
+
+  test('is gone on with: a request that it decided is still the same one', async () => {
+    const clock = new SteppedClock();
+    clock.passUntil(recording.commands.at(-1)!.appendTime);
+    const log = await logOf(recording, clock);
+    const events = groups.flatMap((group) => group.events.map(({ event }) => event));
+    const repeated = events.find((event) => event.type === 'engine.Repeated');
+    expect(await retryOn(log, clock)).toBe(repeated?.originalSequence);
   });
 });
 

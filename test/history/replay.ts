@@ -1,6 +1,6 @@
 import type { Received, ShardState } from '@holdfast/core';
 import { type DecodedEvent, type Event, loadCatalogue } from '@holdfast/events';
-import { type Checkpoint, type Group, GroupReader, type LogRecord, silentLogger } from '@holdfast/log';
+import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { Recording } from './recording.js';
 import { codec, newDecider, newLog, SteppedClock, shard } from './service.js';
@@ -110,14 +110,22 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
   return JSON.parse(JSON.stringify(outcome));
 }
 
-async function project({ events }: Recording): Promise<MemoryReadModel> {
-  const { runtime } = new SteppedClock();
+/** A log that holds what was recorded, for a service to go on with. */
+export async function logOf({ commands, events }: Recording, { runtime }: SteppedClock): Promise<MemoryLog> {
   const log = newLog(runtime);
+  await log.append('commands', commands);
   await log.append('events', events);
+  return log;
+}
+
+async function project(recording: Recording): Promise<MemoryReadModel> {
+  const clock = new SteppedClock();
+  const { runtime } = clock;
+  const log = await logOf(recording, clock);
   const readModel = new MemoryReadModel({ runtime });
   const projector = new Projector({ log, codec, store: readModel, runtime, logger: silentLogger });
   projector.start();
-  await projector.waitFor(events.length);
+  await projector.waitFor(recording.events.length);
   await projector.close();
   return readModel;
 }

@@ -24,6 +24,10 @@ export class SteppedClock {
   pass(ms: number): void {
     this.#time += ms;
   }
+
+  passUntil(time: number): void {
+    this.#time = Math.max(this.#time, time);
+  }
 }
 
 export interface RunningService {

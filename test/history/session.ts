@@ -8,10 +8,9 @@ import { newLog, type RunningService, SteppedClock, serve, shard } from './servi
 export async function recordedSession(): Promise<MemoryLog> {
   const clock = new SteppedClock();
   const log = newLog(clock.runtime);
-  const tokens = [{ token: 'token-of-alice', name: 'alice', roles: ['admin' as const] }];
 
   const first = await serve(log, clock.runtime, tokens);
-  await firstEpoch(new Caller(first, clock, { authorization: 'Bearer token-of-alice', traceparent }), log);
+  await firstEpoch(new Caller(first, clock, { ...asAlice, traceparent }), log);
   await first.close();
 
   // Nobody could renew meanwhile, so leases are extended.
@@ -23,10 +22,27 @@ export async function recordedSession(): Promise<MemoryLog> {
   return log;
 }
 
+const tokens = [{ token: 'token-of-alice', name: 'alice', roles: ['admin' as const] }];
+const asAlice = { authorization: 'Bearer token-of-alice' };
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const nodes = ['x0c0s0b0n0', 'x0c0s1b0n0', 'x0c0s2b0n0', 'x0c0s3b0n0'] as const;
 const [n0, n1, n2, n3] = nodes;
 const idempotencyKey = (n: number) => ({ 'idempotency-key': `00000000-0000-4000-8000-00000000000${n}` });
+
+const reserve = { ComponentIDs: [n1, n2], ReservationDuration: 1 };
+
+/** Sends a request of the session once more, to a service that goes on with its log; gives the sequence in the answer. */
+export async function retryOn(log: MemoryLog, clock: SteppedClock): Promise<number> {
+  const service = await serve(log, clock.runtime, tokens);
+  const { headers } = await service.inject({
+    method: 'POST',
+    path: '/hsm/v2/locks/service/reservations',
+    headers: { ...asAlice, ...idempotencyKey(1) },
+    body: JSON.stringify(reserve),
+  });
+  await service.close();
+  return Number(headers['holdfast-sequence']);
+}
 
 interface Shown {
   ID: string;
@@ -43,7 +59,6 @@ async function firstEpoch(caller: Caller, log: MemoryLog): Promise<void> {
   await caller.hsm('/locks/reservations', { ComponentIDs: [n0] });
   await caller.hsm('/locks/service/reservations', { ComponentIDs: [n1, n0], ReservationDuration: 1 });
 
-  const reserve = { ComponentIDs: [n1, n2], ReservationDuration: 1 };
   const reserved = await caller.hsm('/locks/service/reservations', reserve, idempotencyKey(1));
   await caller.hsm('/locks/service/reservations', reserve, idempotencyKey(1));
   await caller.hsm('/locks/service/reservations', { ...reserve, ReservationDuration: 2 }, idempotencyKey(1));
