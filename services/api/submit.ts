@@ -37,6 +37,7 @@ export interface Request extends RequestId {
   /** Record key: an xname where the command has one, else the domain. */
   key: string;
   actor: Actor;
+  urgent: boolean;
   /** Where the outcome will be shown, for answers that come before it. Asked for only then, as it costs an HMAC. */
   location(): string;
 }

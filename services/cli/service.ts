@@ -12,7 +12,14 @@ import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import { GroupFeed, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
-import { beginCommandLog, checkSecret, Processor, ShardGateway } from '@holdfast/processor';
+import {
+  type AdmissionLimits,
+  admissionLimits,
+  beginCommandLog,
+  checkSecret,
+  Processor,
+  ShardGateway,
+} from '@holdfast/processor';
 import {
   type Database,
   openPglite,
@@ -24,7 +31,9 @@ import {
 } from '@holdfast/projections';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
+import { createMetrics, type Metrics } from './metrics.js';
 import { loadSecret } from './secret.js';
+import { showShard } from './shard-metrics.js';
 import { trimNowAndThen } from './trim.js';
 
 export type ServiceRole = 'api' | 'processor' | 'projector';
@@ -40,6 +49,8 @@ export interface ServiceSettings extends LogSettings {
   /** File with the key secret, or null for the one in the data directory. */
   secretFile: string | null;
   api: ApiSettings;
+  /** What is admitted under load. */
+  limits: AdmissionLimits;
   /** Level and place of the HTTP log; null: none. */
   httpLog: { level: string; stream: { write(line: string): void } } | null;
 }
@@ -54,6 +65,7 @@ export const memorySettings: ServiceSettings = {
   postgres: null,
   secretFile: null,
   api: { tokens: [], roles: [], subRoles: [] },
+  limits: admissionLimits,
   httpLog: null,
 };
 
@@ -102,32 +114,63 @@ async function compose(foundation: Foundation): Promise<Service> {
   const { settings, logger, runtime, log, codec, keys } = foundation;
   const does = (role: ServiceRole) => settings.roles.includes(role);
   const feed = new GroupFeed({ log, codec });
-  const processor = does('processor') ? createProcessor(foundation, feed) : null;
+  const metrics = createMetrics(log.shard);
+  const processor = does('processor') ? createProcessor(foundation, feed, metrics) : null;
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
   const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
 
   let state = 'the log is being read';
   const ready = (): Readiness => {
-    const stopped = processor?.stopped ?? projector?.stopped ?? feed.stopped;
-    const reasons = [stopped?.message ?? state].filter((reason) => reason !== '');
+    const stopped = [processor, projector, feed].flatMap((part) => part?.stopped?.message ?? []);
+    const reasons = stopped.length > 0 ? [...new Set(stopped)] : [state].filter((reason) => reason !== '');
     return { ready: reasons.length === 0, reasons };
   };
-  const http = settings.httpLog === null ? {} : { logger: settings.httpLog };
+  const http = {
+    ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
+    observer: metrics.api,
+    metrics: metrics.page,
+  };
   let gateway: ShardGateway | null = null;
   let readModel: PostgresReadModel | null = null;
   if (database !== null && does('api')) {
-    gateway = new ShardGateway({ log, feed, codec, runtime, logger });
+    const { limits } = settings;
+    gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
     const progress = projector ?? new RemoteProgress({ database, shard: log.shard, runtime });
     readModel = new PostgresReadModel({ database, projector: progress });
   }
   const app =
     gateway !== null && readModel !== null
-      ? await buildApp({ gateway, readModel, runtime, keys, settings: settings.api, ready, ...http })
+      ? await buildApp({
+          gateway,
+          readModel,
+          runtime,
+          keys,
+          settings: settings.api,
+          limits: settings.limits,
+          ready,
+          ...http,
+        })
       : await buildOpsApp({ ready, ...http });
+  const reads = does('api') || does('processor');
+  showShard(metrics, {
+    log,
+    runtime,
+    feed: reads ? feed : null,
+    processor,
+    projector,
+    gateway,
+    snapshotAt: () => null,
+  });
   const url = await app.listen({ port: settings.port, host: settings.host });
 
   let cancelTrim = () => {};
   const secretOfShard = watchSecret(feed);
+  // A processor says so itself.
+  if (processor === null) {
+    feed.subscribe({
+      stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
+    });
+  }
   const start = async () => {
     // Who makes no keys has no secret either, and must not begin a log with one.
     if (does('api') || does('processor')) {
@@ -145,6 +188,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     }
     await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
+    metrics.countCommands(feed);
     state = '';
   };
   const close = async () => {
@@ -160,8 +204,12 @@ async function compose(foundation: Foundation): Promise<Service> {
   return { url, ready: start(), history: () => history(log, codec), close };
 }
 
-function createProcessor({ log, codec, runtime, logger, keys }: Foundation, feed: GroupFeed): Processor {
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+function createProcessor(
+  { log, codec, runtime, logger, keys }: Foundation,
+  feed: GroupFeed,
+  metrics: Metrics,
+): Processor {
+  const decider = metrics.timed(createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) }));
   return new Processor({ log, feed, codec, decider, runtime, logger, secretFingerprint: keys.fingerprint });
 }
 

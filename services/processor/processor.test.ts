@@ -66,6 +66,7 @@ function lock(id: string): Submission {
     domain: 'cray/default',
     key: id,
     actor: { name: 'a', authenticated: true, address: '', userAgent: '' },
+    urgent: false,
   };
 }
 

@@ -71,6 +71,7 @@ export class Client {
         domain: 'cray/default',
         key: 'cray/default',
         actor,
+        urgent: false,
       });
       this.observed.push({ kind: 'write', id, invoked, answered: this.world.now, group });
       this.#learn(group);
