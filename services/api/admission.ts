@@ -6,6 +6,7 @@ import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiLimit, ApiObserver } from './observer.js';
 import { apiErrorOf } from './problems.js';
+import { cameTooLate } from './server.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,7 +37,7 @@ export function admitWithinLimits(app: FastifyInstance, options: AdmissionOption
     const { role, urgent = false } = request.routeOptions.config;
     if (request.is404 || role === undefined) return;
     const kind = role === 'reader' ? 'read' : urgent ? 'urgent' : 'change';
-    const place = admission.enter(kind, announcedBytes(request));
+    const place = admission.enter(kind, announcedBytes(request), cameTooLate(request.raw));
     request.place = place;
     // Also where the client went away.
     reply.raw.once('close', () => place.leave());
@@ -77,9 +78,9 @@ export class Admission {
 
   constructor(private readonly options: AdmissionOptions) {}
 
-  /** Throws ApiError `overloaded`, `backlogged` or `stopped`, with a Retry-After. */
-  enter(kind: RequestKind, bytes: number): Place {
-    const limit = this.#limitHit(kind, bytes);
+  /** `tooLate`: others were waiting, as many as may. Throws ApiError `overloaded`, `backlogged` or `stopped`, with a Retry-After. */
+  enter(kind: RequestKind, bytes: number, tooLate = false): Place {
+    const limit = tooLate && kind !== 'urgent' ? 'in_flight' : this.#limitHit(kind, bytes);
     if (limit !== null) {
       this.options.observer.limitHit(limit);
       throw this.#refusal(new ApiError('overloaded', details[limit]));

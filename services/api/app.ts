@@ -19,6 +19,7 @@ import { answerUnknownPaths, PathTable } from './paths.js';
 import { apiErrorOf } from './problems.js';
 import { type Handler, sendProblem } from './replies.js';
 import { requestFlow } from './requests.js';
+import { serverWithLimits } from './server.js';
 import type { ApiDependencies, Role } from './settings.js';
 import { withDeadline } from './with-deadline.js';
 
@@ -43,7 +44,6 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
   const dependencies = { ...given, readModel: withDeadline(given.readModel, runtime) };
   const app = createServer(dependencies);
-  app.server.maxConnections = apiLimits.connectionsMax;
   app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
   app.addHook('onRoute', ({ url, method }) => table.add(url, method));
@@ -71,14 +71,11 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   return app;
 }
 
-function createServer({ logger }: ApiDependencies): FastifyInstance {
+function createServer({ logger, limits = admissionLimits }: ApiDependencies): FastifyInstance {
   return Fastify({
     logger: loggingOptions(logger),
     bodyLimit: apiLimits.bodyBytesMax,
-    requestTimeout: apiLimits.requestTimeoutMs,
-    connectionTimeout: apiLimits.idleTimeoutMs,
-    keepAliveTimeout: apiLimits.keepAliveTimeoutMs,
-    http: { headersTimeout: apiLimits.headersTimeoutMs },
+    serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
     routerOptions: { maxParamLength: apiLimits.pathPartLengthMax },
     // What a client sends is taken as it is or refused, never changed. `verbose` gives the schema of a violation.
     ajv: {

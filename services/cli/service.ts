@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type ApiSettings,
+  apiLimits,
   buildApp,
   buildOpsApp,
   type Readiness,
@@ -161,7 +162,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     gateway,
     snapshotAt: () => null,
   });
-  const url = await app.listen({ port: settings.port, host: settings.host });
+  const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
 
   let cancelTrim = () => {};
   const secretOfShard = watchSecret(feed);

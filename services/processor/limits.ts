@@ -35,7 +35,7 @@ export const gatewayLimits = {
  * barrier ticks are always appended.
  */
 export interface AdmissionLimits {
-  /** Changes in progress in one process, from their header to their answer. Past it: 429. */
+  /** Changes in progress in one process, from their header to their answer, and requests that wait for their turn. Past it: 429. */
   inFlightMax: number;
   /** Reads in progress in one process. Past it: 429. */
   readsMax: number;

@@ -50,7 +50,8 @@ export async function simulate(seed: number): Promise<Outcome> {
 async function fillInventory(world: World, slots: Node[]): Promise<void> {
   let done = false;
   const id = world.random.uuid();
-  const submission = { command: inventory(), id, keyed: true, domain: 'cray/default', key: 'cray/default', actor };
+  const domain = 'cray/default';
+  const submission = { command: inventory(), id, keyed: true, domain, key: domain, actor, urgent: false };
   for (let tries = 0; !done && tries < 100; tries++) {
     const node = slots.find(({ ready, process }) => ready && !process.crashed);
     node?.gateway.submit(submission).then(
