@@ -22,7 +22,7 @@ export const apiLimits = {
   /** Connections that the system keeps until this process takes them; it may have a lower limit of its own. */
   connectionBacklog: 4_096,
   /** Requests refused in one turn of the event loop, beside the one that is served. */
-  refusalsPerTurn: 10,
+  refusalsPerTurn: 4,
   /** For the header of a request to arrive. */
   headersTimeoutMs: 20_000,
   /** For a whole request to arrive. A decision has 30 s of its own. */

@@ -21,6 +21,6 @@ function inTime(asked: unknown, runtime: Pick<Runtime, 'after'>): Promise<unknow
   return new Promise((resolve, reject) => {
     const late = () => reject(new ProjectionError('unavailable', `no answer within ${apiLimits.queryMs / 1_000} s`));
     const cancel = runtime.after(apiLimits.queryMs, late);
-    Promise.resolve(asked).then(resolve, reject).finally(cancel);
+    Promise.resolve(asked).finally(cancel).then(resolve, reject);
   });
 }

@@ -28,7 +28,8 @@ export interface OverloadReport {
   wrong: string[];
   /** Components of the holders that the service showed as reserved at the end. */
   stillHeld: number;
-  /** Of the service's process, at most, in MB. */
+  /** Of the service's process, at most, in MB: before the swarm came, and in all. */
+  idleMb: number;
   residentMb: number;
   /** Of the service's process, at most, as it measured it. */
   eventLoopLagMs: number;
@@ -60,9 +61,11 @@ async function letLoose(served: Served, settings: OverloadSettings): Promise<Omi
   const [held, fleet] = [all.slice(0, holders), all.slice(holders)];
   const client = clientOf(url, undefined);
   await replaceInventory(client, all, false);
+  const idle = memoryOf(pid);
+  const idleMb = idle.most ?? idle.now;
   const swarm = new Swarm({ url, fleet, clients, held, renewEveryMs });
   await swarm.start();
-  const seen = { eventLoopLagMs: 0, scrapeMs: 0, residentMb: 0 };
+  const seen = { eventLoopLagMs: 0, scrapeMs: 0, idleMb, residentMb: 0 };
   for (const end = Date.now() + elapsedMs; Date.now() < end; await sleep(1_000)) {
     const began = performance.now();
     const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -107,7 +110,7 @@ export function reportLines({ swarm, wrong, stillHeld, ...seen }: OverloadReport
     `refused:                   ${ms(swarm.ms.refused)} (${refused || 'none'})`,
     `renewals by holders:       ${ms(swarm.ms.renewed)}; refused ${renewals}, longest unrenewed ${swarm.longestUnrenewedMs} ms`,
     `decided ${swarm.answers.length}; reads answered ${swarm.reads}, refused ${reads}; reservations still held ${stillHeld}`,
-    `service: at most ${seen.residentMb.toFixed(0)} MB, event loop lag at most ${seen.eventLoopLagMs.toFixed(0)} ms, /metrics at most ${seen.scrapeMs.toFixed(0)} ms`,
+    `service: at most ${seen.residentMb.toFixed(0)} MB (${seen.idleMb.toFixed(0)} before), event loop lag at most ${seen.eventLoopLagMs.toFixed(0)} ms, /metrics at most ${seen.scrapeMs.toFixed(0)} ms`,
     `wrong answers: ${wrong.length}${wrong.length === 0 ? '' : `\n${wrong.slice(0, 10).join('\n')}`}`,
   ];
 }
