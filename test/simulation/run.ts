@@ -50,7 +50,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 async function fillInventory(world: World, slots: Node[]): Promise<void> {
   let done = false;
   const id = world.random.uuid();
-  const submission = { ...header, command: inventory(), id, key: 'cray/default' };
+  const submission = { ...header, command: inventory(), id, key: 'cray/default', urgent: false };
   for (let tries = 0; !done && tries < 100; tries++) {
     const node = slots.find(({ ready, process }) => ready && !process.crashed);
     node?.gateway.submit(submission).then(

@@ -77,6 +77,7 @@ export class Client {
         command: conflicting,
         id,
         key: 'cray/default',
+        urgent: false,
       });
       this.observed.push({ kind: 'write', id, invoked, answered: this.world.now, group });
       this.#learn(group);
