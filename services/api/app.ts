@@ -66,6 +66,9 @@ function createServer({ logger }: ApiDependencies): FastifyInstance {
     logger: loggingOptions(logger),
     bodyLimit: apiLimits.bodyBytesMax,
     requestTimeout: apiLimits.requestTimeoutMs,
+    // What comes on an open connection while this process stops is answered, and the connection then ends. The
+    // framework's own answer would be no problem, and not say when to try again.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: apiLimits.pathPartLengthMax },
     // What a client sends is taken as it is or refused, never changed. `verbose` gives the schema of a violation.
     ajv: {
