@@ -1,5 +1,4 @@
 import type { Event } from '@holdfast/events';
-import type { Model } from '../model/model.js';
 import { componentText } from './texts.js';
 
 /** How a component was from one group on. */
@@ -18,8 +17,8 @@ export class ComponentHistories {
   #versions = new Map<string, Version[]>();
   #reservations = new Map<string, { id: string; createdAt: number; deputyKeyHash: string }>();
 
-  /** `components` as the model has them after these events. */
-  take(sequence: number, events: readonly Event[], components: Model['components']): void {
+  /** `componentOf` gives what a component is after these events, by the model; undefined where there is none. */
+  take(sequence: number, events: readonly Event[], componentOf: (xname: string) => Known | undefined): void {
     for (const event of events) {
       if (event.type !== 'cray.ReservationCreated') continue;
       const { xname, reservationId: id, createdAt, deputyKeyHash } = event;
@@ -27,7 +26,7 @@ export class ComponentHistories {
     }
     const changed = new Set(events.flatMap((event) => ('xname' in event ? [event.xname] : [])));
     for (const xname of changed) {
-      const component = components.get(xname);
+      const component = componentOf(xname);
       if (component !== undefined) this.#note(xname, sequence, component);
     }
   }
@@ -52,11 +51,7 @@ export class ComponentHistories {
     return versions[lastAt(versions, moment)];
   }
 
-  #note(
-    xname: string,
-    sequence: number,
-    { locked, disabled, reservation }: { locked: boolean; disabled: boolean; reservation: Lease | null },
-  ): void {
+  #note(xname: string, sequence: number, { locked, disabled, reservation }: Known): void {
     const created = reservation && this.#reservations.get(xname)!;
     const shown = reservation && { createdAt: created!.createdAt, expiresAt: reservation.expiresAt };
     const text = componentText({ locked, disabled, reservation: shown });
@@ -68,8 +63,10 @@ export class ComponentHistories {
   }
 }
 
-interface Lease {
-  expiresAt: number | null;
+interface Known {
+  locked: boolean;
+  disabled: boolean;
+  reservation: { expiresAt: number | null } | null;
 }
 
 /** Index of the last version at or before a moment; -1 where there is none. */

@@ -10,7 +10,7 @@ import type { KeyHashes } from '../model/model.js';
 import { Cluster } from '../support/cluster.js';
 import { type KafkaServer, startKafka } from '../support/kafka.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { loadNodes, type ServedProcess, xnames } from '../support/service.js';
+import { loadNodes, type ServedProcess } from '../support/service.js';
 
 const fleetSize = 200;
 const startsMax = 5;
@@ -19,7 +19,7 @@ const ownerMsMax = 20_000;
 
 /** The processes of one service, with a broker, a registry and a PostgreSQL server of their own. */
 export class Stage {
-  readonly fleet = xnames(fleetSize);
+  readonly fleet = Array.from({ length: fleetSize }, (_, n) => `x1000c${Math.floor(n / 50)}s${10 + (n % 50)}b0n0`);
   /** Processes that ended without being told to. */
   readonly lost: string[] = [];
   #processes: { role: ServiceRole; process: ServedProcess }[] = [];

@@ -207,9 +207,9 @@ describe('the verifier', () => {
 describe('reads while a request over two components is decided', () => {
   const [a, b] = ['x0c0s0b0n0', 'x0c0s1b0n0'];
   const histories = new ComponentHistories();
-  const component = { role: '', locked: false, disabled: false, reservation: null };
+  const component = { disabled: false, reservation: null };
   const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties: {} as ComponentProperties });
-  const is = (locked: boolean) => new Map([a, b].map((xname) => [xname!, { ...component, locked }]));
+  const is = (locked: boolean) => () => ({ ...component, locked });
   histories.take(2, [put(a!), put(b!)], is(false));
   histories.take(
     5,

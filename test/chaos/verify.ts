@@ -105,15 +105,13 @@ class Verifier {
     const events = group?.events ?? [];
     // Without the classes that a codec gives its values.
     const same = isDeepStrictEqual(JSON.parse(JSON.stringify(events)), JSON.parse(JSON.stringify(expected)));
-    const told = () =>
-      `command ${position}: the log says ${JSON.stringify(events)}, the model ${JSON.stringify(expected)}`;
-    claim(same, same ? '' : told());
+    claim(same, same ? '' : `command ${position}: the log says ${brief(events)}, the model ${brief(expected)}`);
     verified.commands++;
     if (group === null) return;
     verified.events += events.length;
     this.#outcome(command.header.id, command.header.keyed, events, group.sequence);
     this.#promises.take(appendTime, events, this.seen.byId.get(command.header.id) ?? null);
-    this.histories.take(group.sequence, events, this.#model.components);
+    this.histories.take(group.sequence, events, (xname) => this.#model.components.get(xname));
     this.#count(events);
   }
 
@@ -153,4 +151,10 @@ class Verifier {
       else if (type === 'cray.ReservationExpired') this.verified.leasesExpired++;
     }
   }
+}
+
+/** Events as JSON, as far as one wants to read them. */
+function brief(events: readonly Event[]): string {
+  const text = JSON.stringify(events);
+  return text.length > 2_000 ? `${text.slice(0, 2_000)}...` : text;
 }
