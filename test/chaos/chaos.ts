@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claim } from '../model/explain.js';
 import { Random } from '../simulation/random.js';
 import { hsm } from '../support/service.js';
-import { cycle } from './cycle.js';
+import { cycle, type Effect } from './cycle.js';
 import { within } from './deadline.js';
 import { type FaultKind, untilShown } from './faults.js';
 import { stepsOf } from './history.js';
@@ -26,10 +26,8 @@ export interface ChaosSettings {
 }
 
 /** One cycle, as it went. */
-export interface Cycled {
+export interface Cycled extends Effect {
   kinds: readonly FaultKind[];
-  /** The longest time without an answer to a change. */
-  gapMs: number;
   /** Answered so far. */
   requests: number;
 }
@@ -38,11 +36,13 @@ export interface ChaosResult {
   cycles: Cycled[];
   requests: number;
   elapsedMs: number;
+  verifyMs: number;
   verified: Verified;
 }
 
 const settleMsMax = 150_000;
 const calmMs = 2_000;
+const keepMsMax = 60_000;
 
 /** Thrown where a promise is broken; `kept` is the directory where the history is kept. */
 export class BrokenPromise extends Error {
@@ -75,8 +75,8 @@ export async function chaos(
     const scene = { stage, load, random: new Random(seed) };
     for (const kinds of cycles) {
       const next = performance.now() + cycleMsMin;
-      const gapMs = await cycle(scene, kinds);
-      done.push({ kinds, gapMs, requests: load.requests });
+      const effect = await cycle(scene, kinds);
+      done.push({ kinds, ...effect, requests: load.requests });
       tell(done.at(-1)!);
       await sleep(Math.max(next - performance.now(), 0));
     }
@@ -84,7 +84,8 @@ export async function chaos(
     await recorder.close();
     const elapsedMs = performance.now() - began;
     const verified = await verifyAll(stage, recorder.path);
-    return { cycles: done, requests: load.requests, elapsedMs, verified };
+    const verifyMs = performance.now() - began - elapsedMs;
+    return { cycles: done, requests: load.requests, elapsedMs, verified, verifyMs };
   };
   let broken = false;
   try {
@@ -92,8 +93,9 @@ export async function chaos(
   } catch (error) {
     if (stopped.aborted) throw error;
     broken = true;
+    load.halt();
     await recorder.close().catch(() => {});
-    await keep(stage, directory);
+    await within(keepMsMax, keep(stage, directory), 'the log was not kept').catch(() => {});
     throw new BrokenPromise(error as Error, directory);
   } finally {
     await stage.remove();

@@ -12,10 +12,19 @@ const spreadMs = 2_000;
 /** Of a killed owner, where nothing else fails. */
 const ownerKilledMsMax = 10_000;
 
-/** One or several faults at once. Gives the longest time without an answer to a change, in milliseconds. */
-export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<number> {
+/** What a cycle did to the service. In milliseconds. */
+export interface Effect {
+  /** The longest time without an answer to a change. */
+  gapMs: number;
+  /** How long the broker was away. */
+  brokerAwayMs: number;
+}
+
+/** One or several faults at once. */
+export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<Effect> {
   const { stage, load, random } = scene;
   load.mark();
+  const awayBefore = stage.brokerAwayMs;
   await Promise.all(
     kinds.map(async (kind, n) => {
       if (n > 0) await sleep(random.int(0, spreadMs));
@@ -32,5 +41,5 @@ export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<
   if (all === 'owner killed') {
     claim(gapMs < ownerKilledMsMax, `after ${all}: no request was answered for ${(gapMs / 1_000).toFixed(1)} s`);
   }
-  return gapMs;
+  return { gapMs, brokerAwayMs: stage.brokerAwayMs - awayBefore };
 }

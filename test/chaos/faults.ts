@@ -60,7 +60,7 @@ function suspended(role: ServiceRole, victim: Victim = any(role)): Fault {
 /** The broker or the registry killed. */
 function killed(name: 'kafka' | 'registry'): Fault {
   return ({ stage, random }) =>
-    stage.outage(async () => {
+    stage[name === 'kafka' ? 'brokerOutage' : 'outage'](async () => {
       await stage.kafka.kill(name);
       await sleep(random.int(...awayMs));
       await stage.kafka.start();
@@ -68,7 +68,7 @@ function killed(name: 'kafka' | 'registry'): Fault {
 }
 
 const brokerSuspended: Fault = ({ stage, random }) =>
-  stage.outage(async () => {
+  stage.brokerOutage(async () => {
     await stage.kafka.pause();
     await sleep(random.int(...suspendedMs));
     await stage.kafka.resume();

@@ -44,9 +44,14 @@ export class Load {
     this.#running = Array.from({ length: this.settings.clients }, () => this.#client());
   }
 
-  /** Resolves once every request that was begun has its outcome. */
-  async stop(): Promise<void> {
+  /** Begins no more requests. */
+  halt(): void {
     this.#stopping = true;
+  }
+
+  /** The same, and resolves once every request that was begun has its outcome. */
+  async stop(): Promise<void> {
+    this.halt();
     await Promise.all(this.#running.splice(0));
   }
 

@@ -53,8 +53,8 @@ export class Recorder {
   #failure: Error | null = null;
 
   constructor(readonly path: string) {
-    this.#file = createWriteStream(path, { flags: 'w' }).once('error', (error) => {
-      this.#failure = error;
+    this.#file = createWriteStream(path, { flags: 'w' }).on('error', (error) => {
+      this.#failure ??= error;
     });
   }
 

@@ -2,13 +2,14 @@ import type { ChaosResult, Cycled } from './chaos.js';
 
 const seconds = (ms: number) => (ms / 1_000).toFixed(1);
 
-export function cycleLine(n: number, of: number, { kinds, gapMs, requests }: Cycled): string {
+export function cycleLine(n: number, of: number, { kinds, gapMs, brokerAwayMs, requests }: Cycled): string {
+  const away = brokerAwayMs === 0 ? '' : `, broker away ${seconds(brokerAwayMs)} s`;
   const progress = `${n}/${of}`.padEnd(8);
-  return `${progress} ${kinds.join(' + ').padEnd(60)} gap ${seconds(gapMs).padStart(5)} s   ${requests} requests`;
+  return `${progress} ${kinds.join(' + ').padEnd(60)} gap ${seconds(gapMs).padStart(5)} s   ${requests} requests${away}`;
 }
 
 /** The lines of the table at the end. */
-export function summary({ cycles, requests, elapsedMs, verified }: ChaosResult): string[] {
+export function summary({ cycles, requests, elapsedMs, verified, verifyMs }: ChaosResult): string[] {
   const rate = Math.round((requests / elapsedMs) * 1_000);
   const lines = [
     '',
@@ -21,7 +22,7 @@ export function summary({ cycles, requests, elapsedMs, verified }: ChaosResult):
     const most = gaps.length === 0 ? '-' : seconds(gaps.at(-1)!);
     lines.push(`${kind.padEnd(22)} ${String(times).padStart(6)} ${middle.padStart(42)} ${most.padStart(6)}`);
   }
-  lines.push('', 'Checked:');
+  lines.push('', `Checked in ${seconds(verifyMs)} s:`);
   for (const [what, count] of Object.entries(verified)) lines.push(`${String(count).padStart(10)}  ${words(what)}`);
   return lines;
 }

@@ -27,6 +27,7 @@ export class Stage {
   #asleep = new Set<ServedProcess>();
   #outages = new Set<Promise<void>>();
   #outagesBegun = 0;
+  #brokerAwayMs = 0;
   #removed = false;
 
   private constructor(
@@ -79,6 +80,18 @@ export class Stage {
         if (this.#outagesBegun === outagesBefore || starts === startsMax) throw error;
       }
     }
+  }
+
+  /** As `outage`; the time is counted. */
+  async brokerOutage(work: () => Promise<void>): Promise<void> {
+    const began = performance.now();
+    await this.outage(work);
+    this.#brokerAwayMs += performance.now() - began;
+  }
+
+  /** How long the broker was away, all told, in milliseconds. */
+  get brokerAwayMs(): number {
+    return this.#brokerAwayMs;
   }
 
   /** Takes something away that processes need; `work` ends once it is back. */
