@@ -22,7 +22,7 @@ export interface Verified {
   conflicts: number;
   statusReads: number;
   keyChecks: number;
-  leasesCreated: number;
+  reservationsCreated: number;
   leasesRenewed: number;
   leasesExpired: number;
 }
@@ -93,7 +93,7 @@ class Verifier {
       conflicts: 0,
       statusReads: seen.statuses.length,
       keyChecks: seen.checks.length,
-      leasesCreated: 0,
+      reservationsCreated: 0,
       leasesRenewed: 0,
       leasesExpired: 0,
     };
@@ -146,7 +146,7 @@ class Verifier {
 
   #count(events: readonly Event[]): void {
     for (const { type } of events) {
-      if (type === 'cray.ReservationCreated') this.verified.leasesCreated++;
+      if (type === 'cray.ReservationCreated') this.verified.reservationsCreated++;
       else if (type === 'cray.ReservationRenewed') this.verified.leasesRenewed++;
       else if (type === 'cray.ReservationExpired') this.verified.leasesExpired++;
     }
