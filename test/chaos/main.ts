@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BrokenPromise, type Cycled, chaos } from './chaos.js';
+import { BrokenPromise, type ChaosSettings, type Cycled, chaos } from './chaos.js';
 import { plan } from './plan.js';
 import { cycleLine, summary } from './report.js';
 
@@ -19,40 +19,43 @@ suspends and restarts them; then holds every answer against the log and the mode
 Ends with 1 where a promise is broken, and says where the history is kept; with 2 where it could not run.
 `;
 
-const { values } = parseArgs({
-  options: {
-    cycles: { type: 'string', default: '10' },
-    'owner-kills': { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: '1' },
-    processors: { type: 'string', default: '3' },
-    clients: { type: 'string', default: '48' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const killEveryMs = 20_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-function whole(name: 'cycles' | 'minutes' | 'seed' | 'processors' | 'clients'): number {
-  const value = Number(values[name]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0`);
-  return value;
+/** Throws where an option is not known, or no whole number. */
+function settingsOf(args: string[]): ChaosSettings | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      cycles: { type: 'string', default: '10' },
+      'owner-kills': { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+      processors: { type: 'string', default: '3' },
+      clients: { type: 'string', default: '48' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const whole = (name: 'cycles' | 'minutes' | 'seed' | 'processors' | 'clients'): number => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0`);
+    return value;
+  };
+  const [seed, processors, clients] = [whole('seed'), whole('processors'), whole('clients')];
+  if (!values['owner-kills']) return { cycles: plan(whole('cycles'), seed), seed, processors, clients, cycleMsMin: 0 };
+  const kills = (whole('minutes') * 60_000) / killEveryMs;
+  const cycles = Array.from({ length: kills }, () => ['owner killed' as const]);
+  return { cycles, seed, processors, clients, cycleMsMin: killEveryMs };
 }
 
-const killEveryMs = 20_000;
-
 async function main(): Promise<void> {
-  if (values.help) return void say(usage);
-  const seed = whole('seed');
-  const kills = (whole('minutes') * 60_000) / killEveryMs;
-  const cycles = values['owner-kills']
-    ? Array.from({ length: kills }, () => ['owner killed' as const])
-    : plan(whole('cycles'), seed);
-  const cycleMsMin = values['owner-kills'] ? killEveryMs : 0;
+  const settings = settingsOf(process.argv.slice(2));
+  if (settings === null) return void say(usage);
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   let n = 0;
-  const tell = (cycled: Cycled) => say(cycleLine(++n, cycles.length, cycled));
-  const settings = { cycles, seed, processors: whole('processors'), clients: whole('clients'), cycleMsMin };
+  const tell = (cycled: Cycled) => say(cycleLine(++n, settings.cycles.length, cycled));
   for (const line of summary(await chaos(settings, tell, stopped.signal))) say(line);
 }
 
