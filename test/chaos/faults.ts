@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceRole } from '@holdfast/cli/service';
 import { claim } from '../model/explain.js';
 import type { Random } from '../simulation/random.js';
-import type { ServedProcess } from '../support/service.js';
 import { within } from './deadline.js';
 import { send } from './http.js';
 import type { Load } from './load.js';
-import type { Stage } from './stage.js';
+import type { Stage, Which } from './stage.js';
 
 /** What a fault works on. */
 export interface Scene {
@@ -17,7 +16,6 @@ export interface Scene {
 
 /** From the moment that something fails to the moment that all processes are there again. */
 type Fault = (scene: Scene) => Promise<void>;
-type Victim = (stage: Stage) => Promise<ServedProcess | undefined>;
 
 /** Longer than a standby waits before it claims, and than an append may take: who wakes after that is a zombie. */
 const suspendedMs = [7_000, 10_000] as const;
@@ -28,39 +26,23 @@ const servedMsMax = 15_000;
 /** As many answers tell that requests are served. */
 const enough = 30;
 
-const any =
-  (role: ServiceRole): Victim =>
-  async (stage) =>
-    stage.awake(role)[0];
-const owner: Victim = async (stage) => (await stage.owner()) ?? undefined;
-const standby: Victim = async (stage) => {
-  const owning = await stage.owner();
-  return stage.awake('processor').find((process) => process !== owning);
-};
-
 /** Ended, and started again before long. */
-function ended(role: ServiceRole, how: 'kill' | 'stop', victim: Victim = any(role)): Fault {
+function ended(role: ServiceRole, how: 'kill' | 'stop', which?: Which): Fault {
   return async ({ stage, random }) => {
-    const process = await victim(stage);
-    // Another fault of the same cycle may have taken it.
-    if (process === undefined) return;
-    await stage[how](process);
+    await stage[how](await stage.find(role, which));
     await sleep(random.int(...killedMs));
     await stage.start(role);
   };
 }
 
-function suspended(role: ServiceRole, victim: Victim = any(role)): Fault {
-  return async ({ stage, random }) => {
-    const process = await victim(stage);
-    if (process !== undefined) await stage.suspend(process, random.int(...suspendedMs));
-  };
+function suspended(role: ServiceRole, which?: Which): Fault {
+  return async ({ stage, random }) => stage.suspend(await stage.find(role, which), random.int(...suspendedMs));
 }
 
 /** The broker or the registry killed. */
 function killed(name: 'kafka' | 'registry'): Fault {
   return ({ stage, random }) =>
-    stage[name === 'kafka' ? 'brokerOutage' : 'outage'](async () => {
+    stage.kafkaOutage(name, async () => {
       await stage.kafka.kill(name);
       await sleep(random.int(...awayMs));
       await stage.kafka.start();
@@ -68,7 +50,7 @@ function killed(name: 'kafka' | 'registry'): Fault {
 }
 
 const brokerSuspended: Fault = ({ stage, random }) =>
-  stage.brokerOutage(async () => {
+  stage.kafkaOutage('kafka', async () => {
     await stage.kafka.pause();
     await sleep(random.int(...suspendedMs));
     await stage.kafka.resume();
@@ -111,11 +93,11 @@ export async function untilShown(load: Load, url: string): Promise<void> {
 }
 
 export const faults = {
-  'owner killed': ended('processor', 'kill', owner),
-  'owner stopped': ended('processor', 'stop', owner),
-  'owner suspended': suspended('processor', owner),
-  'standby killed': ended('processor', 'kill', standby),
-  'standby suspended': suspended('processor', standby),
+  'owner killed': ended('processor', 'kill', 'owner'),
+  'owner stopped': ended('processor', 'stop', 'owner'),
+  'owner suspended': suspended('processor', 'owner'),
+  'standby killed': ended('processor', 'kill', 'standby'),
+  'standby suspended': suspended('processor', 'standby'),
   'api killed': ended('api', 'kill'),
   'api stopped': ended('api', 'stop'),
   'api suspended': suspended('api'),

@@ -43,6 +43,7 @@ function settingsOf(args: string[]): ChaosSettings | null {
     return value;
   };
   const [seed, processors, clients] = [whole('seed'), whole('processors'), whole('clients')];
+  if (processors < 2) throw new Error('--processors must be at least 2: one owns the shard, and one stands by');
   if (!values['owner-kills']) return { cycles: plan(whole('cycles'), seed), seed, processors, clients, cycleMsMin: 0 };
   const kills = (whole('minutes') * 60_000) / killEveryMs;
   const cycles = Array.from({ length: kills }, () => ['owner killed' as const]);

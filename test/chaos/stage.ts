@@ -15,7 +15,9 @@ import { loadNodes, type ServedProcess } from '../support/service.js';
 const fleetSize = 200;
 const startsMax = 5;
 const stopMsMax = 30_000;
-const ownerMsMax = 20_000;
+const findMsMax = 60_000;
+
+export type Which = 'owner' | 'standby' | 'any';
 
 /** The processes of one service, with a broker, a registry and a PostgreSQL server of their own. */
 export class Stage {
@@ -28,6 +30,7 @@ export class Stage {
   #outages = new Set<Promise<void>>();
   #outagesBegun = 0;
   #brokerAwayMs = 0;
+  #kafkaTurn = Promise.resolve();
   #removed = false;
 
   private constructor(
@@ -82,11 +85,16 @@ export class Stage {
     }
   }
 
-  /** As `outage`; the time is counted. */
-  async brokerOutage(work: () => Promise<void>): Promise<void> {
-    const began = performance.now();
-    await this.outage(work);
-    this.#brokerAwayMs += performance.now() - began;
+  /** An outage of broker or registry. One after the other, as starting the one starts the other too. */
+  async kafkaOutage(name: 'kafka' | 'registry', work: () => Promise<void>): Promise<void> {
+    const outage = async () => {
+      const began = performance.now();
+      await this.outage(work);
+      if (name === 'kafka') this.#brokerAwayMs += performance.now() - began;
+    };
+    const turn = this.#kafkaTurn.then(outage);
+    this.#kafkaTurn = turn.catch(() => {});
+    await turn;
   }
 
   /** How long the broker was away, all told, in milliseconds. */
@@ -103,21 +111,17 @@ export class Stage {
     await over;
   }
 
-  /** Processes of a role that are awake and have not been told to end. */
-  awake(role: ServiceRole): ServedProcess[] {
-    const running = this.cluster.running(role);
-    return running.filter((process) => !this.#told.has(process) && !this.#asleep.has(process));
-  }
-
-  /** The processor that owns the shard. Where none does before long, the last one that did. */
-  async owner(): Promise<ServedProcess | null> {
-    const deadline = Date.now() + ownerMsMax;
-    while (this.awake('processor').length > 0 && Date.now() < deadline) {
-      const owner = this.cluster.owner();
-      if (owner !== null && this.awake('processor').includes(owner)) return owner;
-      await sleep(50);
+  /** The one that owns the shard, one of the others, or any of the role: ready and awake, once there is one. */
+  async find(role: ServiceRole, which: Which = 'any'): Promise<ServedProcess> {
+    for (const deadline = Date.now() + findMsMax; Date.now() < deadline; await sleep(50)) {
+      const awake = this.cluster.running(role).filter((process) => this.#isAwake(process));
+      const owner = which === 'any' ? null : this.cluster.owner();
+      // Without a known owner, nobody is known to be another.
+      if (which !== 'any' && (owner === null || !this.#isAwake(owner))) continue;
+      const found = awake.find((process) => which === 'any' || (process === owner) === (which === 'owner'));
+      if (found !== undefined) return found;
     }
-    return null;
+    throw new Error(`within ${findMsMax / 1_000} s there was no ${role} (${which}) to break`);
   }
 
   async kill(process: ServedProcess): Promise<void> {
@@ -142,6 +146,10 @@ export class Stage {
       process.send('SIGCONT');
       this.#asleep.delete(process);
     }
+  }
+
+  #isAwake(process: ServedProcess): boolean {
+    return process.url !== '' && !this.#told.has(process) && !this.#asleep.has(process);
   }
 
   async open(): Promise<{ log: ShardLog; codec: Codec; keyHashes: KeyHashes }> {
