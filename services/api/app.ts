@@ -76,6 +76,9 @@ function createServer({ logger, limits = admissionLimits }: ApiDependencies): Fa
     logger: loggingOptions(logger),
     bodyLimit: apiLimits.bodyBytesMax,
     serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
+    // What comes on an open connection while this process stops is answered, and the connection then ends. The
+    // framework's own answer would be no problem, and not say when to try again.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: apiLimits.pathPartLengthMax },
     // What a client sends is taken as it is or refused, never changed. `verbose` gives the schema of a violation.
     ajv: {
