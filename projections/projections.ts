@@ -68,7 +68,7 @@ export class Projections {
 
   /**
    * Makes rows anew from the log while the old ones are read, family by family. Rejects as `rebuildFamily` does, and then the
-   * family's old rows stay.
+   * family's old rows stay. End it with its signal before `close`.
    */
   rebuild(request: RebuildRequest = {}): Promise<void> {
     return rebuild({ ...this.#options, ...request });

@@ -31,15 +31,16 @@ export async function createIndexes(at: Queryable, { tables }: Family, like: str
       `SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition, i.indisprimary AS primary
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = '${like}.${table}'::regclass`,
     );
-    await Promise.all(
-      indexes.map(async ({ name, definition, primary }) => {
-        await at.exec(definition.replace(` ON ${like}.`, ` ON ${schema}.`));
-        if (primary)
-          await at.exec(`ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`);
-      }),
-    );
+    // One after another: readers need connections too.
+    for (const { name, definition, primary } of indexes) {
+      await at.exec(definition.replace(` ON ${like}.`, ` ON ${schema}.`));
+      if (primary)
+        await at.exec(`ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`);
+    }
   });
-  await Promise.all(created);
+  // All end before a failure is told: none may come upon tables that are dropped by then.
+  const failed = (await Promise.allSettled(created)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 /** Puts the tables of `from` into the place of those in `to`; the rows of other shards come along. */
