@@ -192,7 +192,7 @@ describe('the verifier', () => {
     const shorter = (steps: Step[]) => {
       const events = steps.flatMap(({ group }) => group?.events ?? []);
       const renewed = events.find((event) => event.type === 'cray.ReservationRenewed');
-      if (renewed?.type === 'cray.ReservationRenewed') renewed.expiresAt! -= 200_000;
+      if (renewed?.type === 'cray.ReservationRenewed') renewed.expiresAt! -= 3_600_000;
     };
     expect(() => promisesOver(shorter)).toThrow(/was asked for until/);
   });
