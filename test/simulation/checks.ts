@@ -1,83 +1,126 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Group } from '@holdfast/log';
-import type { StatusAnswer } from '@holdfast/projections';
-import { claim, everyCommandExplained, type Moment, readAll } from '../model/explain.js';
-import { codec, keyHashes, type Node } from './cluster.js';
-import type { SimStorage } from './sim-log.js';
+import { claim, everyCommandExplained, type Moment, readAll, sameJson, stood } from '../model/explain.js';
+import type { Query } from '../model/view.js';
+import type { Cluster, Node } from './cluster.js';
+import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
+import { codec, keyHashes } from './messages.js';
+import { eventualReadsAreMonotone, readsShowMoments, realTimeOrder } from './order.js';
+import type { SimStorage } from './storage.js';
 import type { Observation } from './workload.js';
+import type { World } from './world.js';
+
+export interface Run {
+  world: World;
+  storage: SimStorage;
+  cluster: Cluster;
+  observed: Observation[];
+  /** Requests made after the faults stopped that were not answered. */
+  unanswered: string[];
+}
 
 /** Everything that must hold after a run, whatever went wrong in it. Gives the number of groups accepted. */
-export async function check(storage: SimStorage, nodes: Node[], observed: Observation[]): Promise<number> {
+export async function check({ world, storage, cluster, observed, unanswered }: Run): Promise<number> {
   const { commands, events } = storage.streams;
   const groups = readAll('shard-0', events, codec);
-  for (const node of nodes) sameGroups(node, groups);
+  for (const node of cluster.all) sameGroups(node, groups);
+  chainHolds(groups);
+  oneHolder(groups);
+  allOrNothing(commands, groups);
+  const edges = leasesLast(commands, groups);
+  for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
   const moments = everyCommandExplained(commands, groups, codec, keyHashes);
   answersStand(observed, groups);
   realTimeOrder(observed);
-  readsAreLinearizable(observed, moments);
-  await readModelsShowTheEnd(nodes, moments);
+  eventualReadsAreMonotone(observed);
+  readsShowMoments(observed, moments);
+  everythingIsAnswered(storage, groups, unanswered);
+  await readModelsShowTheEnd(cluster, moments);
+  countClaims(world, storage);
   return groups.length;
 }
 
 /** No reader, whenever it began, accepted anything else, or stopped. SPEC rules 4 to 6. */
-function sameGroups(node: Node, groups: Group[]): void {
+function sameGroups(node: Node, groups: readonly Group[]): void {
   claim(node.failure === null, `${node.process.name} called a sound log corrupt: ${node.failure?.stack}`);
-  node.accepted.forEach((group, n) => {
-    const other = groups[n];
-    claim(other?.hash === group.hash, `${node.process.name} accepted another group ${n} than a fresh reader`);
+  const first = node.accepted[0]?.group.sequence;
+  const from = groups.findIndex(({ sequence }) => sequence === first);
+  node.accepted.forEach(({ group, at }, n) => {
+    const same = groups[from + n]?.hash === group.hash;
+    claim(same, `${node.process.name} accepted another group of sequence ${group.sequence} than a fresh reader`, {
+      time: at,
+    });
   });
 }
 
 /** An answer given stays the answer. SPEC rule 7. */
-function answersStand(observed: Observation[], groups: Group[]): void {
+export function answersStand(observed: readonly Observation[], groups: readonly Group[]): void {
   const hashes = new Set(groups.map(({ hash }) => hash));
   for (const seen of observed) {
-    if (seen.kind === 'write') claim(hashes.has(seen.group.hash), `the answer to ${seen.id} is not in the log`);
+    if (seen.kind !== 'write') continue;
+    claim(hashes.has(seen.group.hash), `the answer to ${seen.id} is not in the log`, { time: seen.answered });
   }
 }
 
-/** A request that began after another was answered is decided after it. */
-function realTimeOrder(observed: Observation[]): void {
-  const writes = observed.filter((seen) => seen.kind === 'write');
-  for (const earlier of writes) {
-    for (const later of writes) {
-      const inOrder = earlier.answered >= later.invoked || earlier.group.sequence < later.group.sequence;
-      // A retry is answered by the group that its first try made, if that came late.
-      claim(
-        inOrder || earlier.id === later.id,
-        `${later.id} began after the answer to ${earlier.id}, but came before it`,
-      );
+/** Once the faults have stopped, every command that must leave an event is decided, and every new request answered in time. */
+function everythingIsAnswered(storage: SimStorage, groups: readonly Group[], unanswered: readonly string[]): void {
+  claim(unanswered.length === 0, `no answer long after the last fault: ${unanswered.join('; ')}`);
+  const decided = new Set(groups.map(({ stamp }) => stamp.commandPosition));
+  // What landed in the last moments may still be on its way.
+  const late = storage.now - 3_000;
+  for (const { position, appendTime, value } of storage.streams.commands) {
+    const found = stood(codec, value);
+    const maySayNothing = !('undecodable' in found) && found.command.type === 'engine.Tick' && !found.command.barrier;
+    claim(maySayNothing || appendTime > late || decided.has(position), `command ${position} was never decided`, {
+      command: position,
+    });
+  }
+}
+
+const queries: Query[] = [
+  { of: 'status', selection: { ids: [], criteria: [] } },
+  { of: 'components', ids: null },
+  { of: 'collections', kind: 'group' },
+  { of: 'collections', kind: 'partition' },
+];
+
+/** In the end every database shows what the model does, and every process has read that far. */
+async function readModelsShowTheEnd({ databases, slots }: Cluster, moments: readonly Moment[]): Promise<void> {
+  const last = moments.at(-1)!;
+  for (const { projector, process } of slots) {
+    claim(
+      process.crashed || projector.read >= last.end,
+      `${process.name} has projected up to ${projector.read} of ${last.end}`,
+    );
+  }
+  for (const { rows } of databases) {
+    for (const query of queries) {
+      const shown = await answerOf(rows, query);
+      claim(sameJson(shown, last.view.answer(query)), `a read model shows another ${query.of} than the model`);
     }
   }
 }
 
-/** A read shows a moment of the log, and none before an answer that was given when it began. */
-function readsAreLinearizable(observed: Observation[], moments: Moment[]): void {
-  const writes = observed.filter((seen) => seen.kind === 'write');
-  for (const read of observed) {
-    if (read.kind !== 'read') continue;
-    const moment = moments.findLast(({ end }) => end <= read.read);
-    claim(isDeepStrictEqual(shown(read.status), moment?.status), `a read at ${read.read} shows no moment of the log`);
-    for (const { answered, group, id } of writes) {
-      const stale = answered < read.invoked && group.end > read.read;
-      claim(!stale, `a read at ${read.read} missed the answer to ${id}`);
-    }
+function answerOf(rows: Cluster['databases'][number]['rows'], query: Query): Promise<unknown> {
+  switch (query.of) {
+    case 'status':
+      return rows.status(query.selection);
+    case 'reservations':
+      return rows.reservations(query.xnames);
+    case 'components':
+      return rows.components(query.ids);
+    case 'collections':
+      return rows.collections(query.kind);
   }
 }
 
-/** In the end every process shows what the model does. */
-async function readModelsShowTheEnd(nodes: Node[], moments: Moment[]): Promise<void> {
-  for (const { process, readModel } of nodes) {
-    if (process.crashed) continue;
-    const status = shown(await readModel.status({ ids: [], criteria: [] }));
-    claim(isDeepStrictEqual(status, moments.at(-1)?.status), `${process.name} shows another status than the model`);
+/** How often two claimed the same epoch: the log must have seen it, for the rule on it to have been tried. */
+function countClaims(world: World, { streams }: SimStorage): void {
+  const claimed = new Map<number, string>();
+  for (const { value } of streams.events) {
+    const { event, stamp } = codec.decodeEvent(value);
+    if (event.type !== 'engine.EpochStarted') continue;
+    const other = claimed.get(stamp.epoch);
+    if (other === undefined) claimed.set(stamp.epoch, stamp.owner);
+    else if (other !== stamp.owner) world.fault('two claims of one epoch');
   }
-}
-
-/** A status as the model tells it. */
-function shown({ components }: StatusAnswer): unknown {
-  return components.map(({ xname, locked, disabled, reservation }) => {
-    const held = reservation && { id: reservation.reservationId, expiresAt: reservation.expiresAt };
-    return { xname, locked, disabled, reservation: held };
-  });
 }
