@@ -1,9 +1,10 @@
 import type { Group } from '@holdfast/log';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson, stood } from '../model/explain.js';
 import type { Query } from '../model/view.js';
-import type { Cluster, Node } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
 import { codec, keyHashes } from './messages.js';
+import type { Node } from './node.js';
 import { eventualReadsAreMonotone, readsShowMoments, realTimeOrder } from './order.js';
 import type { SimStorage } from './storage.js';
 import type { Observation } from './workload.js';
@@ -86,11 +87,9 @@ const queries: Query[] = [
 /** In the end every database shows what the model does, and every process has read that far. */
 async function readModelsShowTheEnd({ databases, slots }: Cluster, moments: readonly Moment[]): Promise<void> {
   const last = moments.at(-1)!;
-  for (const { projector, process } of slots) {
-    claim(
-      process.crashed || projector.read >= last.end,
-      `${process.name} has projected up to ${projector.read} of ${last.end}`,
-    );
+  for (const { parts, process } of slots) {
+    const read = parts?.projector.read ?? 0;
+    claim(process.crashed || read >= last.end, `${process.name} has projected up to ${read} of ${last.end}`);
   }
   for (const { rows } of databases) {
     for (const query of queries) {

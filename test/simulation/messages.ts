@@ -1,4 +1,4 @@
-import type { Module } from '@holdfast/core';
+import { type Module, savedWhole } from '@holdfast/core';
 import { type CatalogueEntry, type Codec, type Command, createCodec, loadCatalogue } from '@holdfast/events';
 import type { KeyHashes } from '../model/model.js';
 
@@ -29,6 +29,7 @@ export const faultModule: Module = {
   evolve: (state: null) => state,
   expire: () => [],
   shiftLeases: () => [],
+  ...savedWhole<null>(1),
 };
 
 /** The product's messages and the one above. */

@@ -95,7 +95,7 @@ function askEachNode({ unanswered }: Run, around: Surroundings): void {
   const { world, source, nodes } = around;
   const client = new Client('last', around);
   world.after(probe.afterMs, () => {
-    for (const node of nodes().filter(({ process }) => !process.crashed)) {
+    for (const node of nodes().filter(({ parts, process }) => parts !== null && !process.crashed)) {
       const { name } = node.process;
       const request = { id: world.random.uuid(), command: source.any([]), invoked: world.now };
       let answered = false;
@@ -106,7 +106,7 @@ function askEachNode({ unanswered }: Run, around: Surroundings): void {
         () => {},
       );
       world.after(probe.answeredMs, () => {
-        if (!answered) unanswered.push(`${request.id} at ${name}, ${node.processor.role}`);
+        if (!answered) unanswered.push(`${request.id} at ${name}, ${node.parts?.processor.role}`);
       });
     }
   });

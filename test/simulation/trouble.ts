@@ -78,8 +78,8 @@ export class Trouble {
   /** The owner sleeps until another has decided some commands, or long enough, and wakes as if it still owned. */
   #zombie(): void {
     const { world, cluster } = this;
-    const owner = cluster.slots.find(({ processor, process }) => processor.role === 'owner' && !process.paused);
-    if (owner === undefined) return;
+    const { owner } = cluster;
+    if (owner === undefined || owner.process.paused) return;
     owner.process.pause();
     const before = cluster.decided();
     const enough = before + world.random.int(1, 12);
@@ -97,9 +97,7 @@ export class Trouble {
   #wakeTogether(): void {
     const { world, cluster } = this;
     world.fault('claimants woken together');
-    for (const { process, processor } of cluster.slots) {
-      process.pauseFor(processor.role === 'owner' ? 12_000 : 6_000);
-    }
+    for (const node of cluster.slots) node.process.pauseFor(node === cluster.owner ? 12_000 : 6_000);
     // Something must stand undecided, and no process lives to append it.
     this.storage.land('commands', [cluster.barrier()], 'world');
   }
@@ -110,7 +108,7 @@ export class Trouble {
     const node = cluster.slots[slot]!;
     world.fault('clean stop', node.process.name);
     node.ready = false;
-    void node.processor.close();
+    void node.parts?.processor.close();
     world.after(world.random.int(200, 1_000), () => node.process.crash());
   }
 
@@ -128,9 +126,15 @@ export class Trouble {
   }
 
   #fillDisk(): void {
-    const ms = this.world.random.int(500, 8_000);
-    this.world.fault('disk full', 'storage', `${ms} ms`);
+    const { world, cluster } = this;
+    const ms = world.random.int(500, 8_000);
+    world.fault('disk full', 'storage', `${ms} ms`);
     this.#refuse(ms);
+    const directory = world.random.pick(cluster.directories);
+    directory.full = true;
+    world.after(4 * ms, () => {
+      directory.full = false;
+    });
   }
 
   #refuse(ms: number): void {

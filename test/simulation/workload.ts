@@ -3,9 +3,9 @@ import type { Actor, Command, KeyClaim } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Query } from '../model/view.js';
-import type { Node } from './cluster.js';
 import type { CommandSource } from './commands.js';
 import type { AnyCommand } from './messages.js';
+import type { Node } from './node.js';
 import { type SimStorage, short } from './storage.js';
 import type { World } from './world.js';
 
@@ -59,7 +59,7 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const group = await node.gateway.submit({
+    const group = await node.parts!.gateway.submit({
       command: command as Command,
       id,
       keyed: true,
@@ -169,8 +169,8 @@ export class Client {
 
 /** Asks as the routes do, and says which moment was shown. */
 async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read: number; answer: unknown }> {
-  const { gateway, readModel, process } = node;
-  const ports = { gateway, readModel, runtime: process.runtime };
+  const { gateway, readModel } = node.parts!;
+  const ports = { gateway, readModel, runtime: node.process.runtime };
   switch (query.of) {
     case 'status': {
       const found = await read(
