@@ -18,6 +18,7 @@ const snapshotEvery = 30;
 /** One process of the service: production code on simulated ports. */
 export interface Node {
   process: SimProcess;
+  database: SimDatabase;
   /** Null until it has looked for a snapshot. */
   parts: Parts | null;
   /** Every group its feed accepted, in order, and when. */
@@ -47,12 +48,12 @@ interface Place {
 
 /** Starts a process. */
 export function startNode(place: Place): Node {
-  const { name, world, storage } = place;
+  const { name, world, storage, database } = place;
   const process = new SimProcess(name, world, () => {
     if ((node.parts?.feed.reader.held ?? 0) > 0) world.fault('restart within a group', name);
     place.onCrash();
   });
-  const node: Node = { process, parts: null, accepted: [], ready: false, failure: null };
+  const node: Node = { process, database, parts: null, accepted: [], ready: false, failure: null };
   world.tell(name, () => 'starts');
   start(place, node, new SimLog(storage, process)).catch((error: unknown) => {
     // An append that fails while the command log begins ends a real process too: its supervisor starts it again.

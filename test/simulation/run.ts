@@ -25,7 +25,7 @@ const stormMs = 40_000;
 const outageMs = 110_000;
 const calmMs = 22_000;
 /** When, after the faults stopped, and within which time a new request must be answered. */
-const probe = { afterMs: 14_000, answeredMs: 4_000 };
+const probe = { afterMs: 14_000, answeredMs: 6_500 };
 
 /** One schedule. Throws Violation when a promise is broken. */
 export async function simulate(seed: number): Promise<Outcome> {

@@ -1,5 +1,6 @@
-import type { Event } from '@holdfast/events';
+import type { DecodedEvent, Event } from '@holdfast/events';
 import type { LogRecord, NewRecord, StreamName } from '@holdfast/log';
+import { stood } from '../model/explain.js';
 import { codec } from './messages.js';
 import type { World } from './world.js';
 
@@ -34,11 +35,9 @@ export class SimStorage {
 
   land(stream: StreamName, records: readonly NewRecord[], by: string): void {
     const held = this.streams[stream];
-    for (const { key, value } of records) {
-      const record = { key, value, position: held.length, appendTime: this.now };
-      if (this.world.trace !== null) this.#tell(stream, record, by);
-      held.push(record);
-    }
+    const first = held.length;
+    for (const { key, value } of records) held.push({ key, value, position: held.length, appendTime: this.now });
+    if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
     this.#wake(stream);
   }
 
@@ -61,10 +60,11 @@ export class SimStorage {
     for (const watcher of [...this.#watchers[stream]]) watcher();
   }
 
-  #tell(stream: StreamName, { position, value }: LogRecord, by: string): void {
-    const { trace } = this.world;
-    if (stream === 'commands') trace?.mark(position);
-    this.world.tell(by, () => `${stream} ${position}: ${stream === 'events' ? eventText(value) : commandText(value)}`);
+  #tell(stream: StreamName, records: LogRecord[], by: string): void {
+    for (const [position, text] of stream === 'events' ? groupTexts(records) : records.map(commandText)) {
+      if (stream === 'commands') this.world.trace?.mark(position);
+      this.world.tell(by, () => `${stream} ${position}: ${text}`);
+    }
   }
 }
 
@@ -73,25 +73,39 @@ export function short(id: string): string {
   return id.slice(0, 8);
 }
 
-function commandText(value: Uint8Array): string {
-  try {
-    const { header, command } = codec.decodeCommand(value);
-    const { type, ...fields } = command;
-    return `${type} by ${header.actor.name}, id ${short(header.id)} ${JSON.stringify(fields).slice(0, 200)}`;
-  } catch (error) {
-    return `not a command: ${(error as Error).message}`;
+function commandText({ position, value }: LogRecord): [number, string] {
+  const found = stood(codec, value);
+  if ('undecodable' in found) return [position, `not a command: ${found.undecodable}`];
+  const { header, command } = found;
+  const { type, ...fields } = command;
+  const by = `by ${header.actor.name}, id ${short(header.id)}`;
+  return [position, `${type} ${by} ${JSON.stringify(fields).slice(0, 200)}`];
+}
+
+/** A line for what landed of each group, with its first position. */
+function groupTexts(records: LogRecord[]): [number, string][] {
+  const parts: DecodedEvent<Event>[][] = [];
+  for (const { value } of records) {
+    const decoded = codec.decodeEvent(value);
+    const { stamp } = parts.at(-1)?.[0] ?? {};
+    const continues = stamp?.commandPosition === decoded.stamp.commandPosition && decoded.stamp.index > 0;
+    if (continues) parts.at(-1)!.push(decoded);
+    else parts.push([decoded]);
   }
+  let position = records[0]?.position ?? 0;
+  return parts.map((part) => {
+    const at = position;
+    position += part.length;
+    return [at, partText(part)];
+  });
 }
 
-function eventText(value: Uint8Array): string {
-  const { stamp, event } = codec.decodeEvent(value);
-  const { epoch, owner, sequence, index, size, commandPosition } = stamp;
-  const place =
-    size > 1 || sequence > 0 ? `, sequence ${sequence}, ${index + 1}/${size} of command ${commandPosition}` : '';
-  return `${textOf(event)} epoch ${epoch} of ${short(owner)}${place}`;
-}
-
-function textOf(event: Event): string {
-  if (event.type === 'engine.RequestDecided') return `outcome ${event.status} of ${event.command}`;
-  return 'xname' in event ? `${event.type} ${event.xname}` : event.type;
+function partText(part: DecodedEvent<Event>[]): string {
+  const { epoch, owner, sequence, index, size, commandPosition } = part[0]!.stamp;
+  const writer = `epoch ${epoch} of ${short(owner)}`;
+  const last = part.at(-1)!.event;
+  if (commandPosition < 0) return `${last.type}, ${writer}`;
+  const place = `${index + 1} to ${index + part.length} of ${size} of command ${commandPosition}`;
+  const what = last.type === 'engine.RequestDecided' ? `${last.status} ${last.command}` : last.type;
+  return `${what}, ${place}, sequence ${sequence} on, ${writer}`;
 }
