@@ -96,7 +96,7 @@ export class Processor {
   /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
   async start(): Promise<void> {
     const { log, feed, codec, runtime } = this.options;
-    await feed.caughtUpWith(await log.head('events'));
+    await feed.caughtUpWith(await feed.head());
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {
@@ -205,7 +205,7 @@ export class Processor {
   }
 
   async #claim(): Promise<void> {
-    const { feed, log, runtime } = this.options;
+    const { feed, runtime } = this.options;
     const me = { epoch: feed.reader.epoch + 1, owner: runtime.uuid() };
     this.#role = 'claiming';
     this.#me = me;
@@ -215,7 +215,7 @@ export class Processor {
     });
     try {
       // A claim by one that has not read everything would only be lost or, worse, go back behind what others read.
-      await feed.caughtUpWith(await log.head('events'));
+      await feed.caughtUpWith(await feed.head());
       if (this.#me !== me || feed.reader.epoch >= me.epoch) {
         if (this.#me === me) this.#standBy(0);
         return;

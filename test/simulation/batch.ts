@@ -13,9 +13,11 @@ export interface Summary {
   failed: { seed: number; error: string } | null;
 }
 
-interface Seeds {
+export interface Seeds {
   from: number;
   count: number;
+  /** 1: each. */
+  step: number;
 }
 
 /** So many that handing them out costs nothing, and so few that no worker is left waiting at the end. */
@@ -24,9 +26,10 @@ const seedsAtOnce = 10;
 const nothing: Summary = { schedules: 0, groups: 0, answers: 0, virtualMs: 0, faults: {}, failed: null };
 
 /** Runs schedules one after another, up to the first that fails. */
-export async function runBatch({ from, count }: Seeds): Promise<Summary> {
+export async function runBatch({ from, count, step }: Seeds): Promise<Summary> {
   let summary = nothing;
-  for (let seed = from; seed < from + count && summary.failed === null; seed++) {
+  for (let n = 0; n < count && summary.failed === null; n++) {
+    const seed = from + n * step;
     try {
       const { groups, answers, virtualMs, faults } = await simulate(seed);
       summary = add(summary, {
@@ -47,8 +50,9 @@ export async function runBatch({ from, count }: Seeds): Promise<Summary> {
 /** The same in several processes; the outcome does not depend on their number. */
 export async function runInWorkers(seeds: Seeds, workers: number): Promise<Summary> {
   const parts: Seeds[] = [];
-  for (let n = 0; n < seeds.count; n += seedsAtOnce) {
-    parts.push({ from: seeds.from + n, count: Math.min(seedsAtOnce, seeds.count - n) });
+  const { from, count, step } = seeds;
+  for (let n = 0; n < count; n += seedsAtOnce) {
+    parts.push({ from: from + n * step, count: Math.min(seedsAtOnce, count - n), step });
   }
   let total = nothing;
   const work = async () => {
@@ -56,7 +60,8 @@ export async function runInWorkers(seeds: Seeds, workers: number): Promise<Summa
     try {
       // Parts are begun in order, so whatever lies before the first failure is run in any case.
       for (let part = parts.shift(); part !== undefined && total.failed === null; part = parts.shift()) {
-        total = add(total, await ask(worker, part));
+        const summary = await ask(worker, part);
+        total = add(total, summary);
       }
     } finally {
       worker.disconnect();

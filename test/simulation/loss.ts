@@ -8,8 +8,9 @@ import type { SimStorage } from './storage.js';
  * What is promised where the log itself loses events that it had acknowledged and somebody had read (an unclean election).
  * What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on from it. Whoever
  * read the lost part stops at the first position that is not there any more, or the first record that does not follow.
- * So after the loss nobody accepts, and no client is answered with, a group that is not in the log that is left; and
- * whoever starts then reads that log, or stops because it contradicts itself.
+ * So after the loss nobody accepts, and no client is answered with, a group that is not in the log that is left. In the end
+ * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised: until it
+ * notices, a process may show reads of the lost part.
  */
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: { at: number }): number {
   const groups = soundPart(storage);
@@ -22,6 +23,11 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
         time: at,
       });
     }
+  }
+  const last = groups.at(-1)?.hash ?? '';
+  for (const { parts, failure, process } of cluster.slots) {
+    const stopped = failure !== null || parts === null || process.crashed;
+    claim(stopped || parts.feed.reader.hash === last, `in the end ${process.name} goes on from what is not in the log`);
   }
   for (const seen of observed) {
     const stands = seen.answered <= loss.at || seen.kind === 'read' || hashes.has(seen.group.hash);

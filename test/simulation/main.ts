@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { runBatch, runInWorkers, type Summary, serveBatches } from './batch.js';
 import { retell } from './run.js';
 
-// npm run simulate -- --seeds 200 [--from 1] [--workers 2]: many schedules; --seed 7: one, with its history if it fails.
+// npm run simulate -- --seeds 200 [--from 1] [--step 1] [--workers 2]: many schedules; --seed 7: one, with its history if it fails.
 // --json: ends with one line for programs.
 
 // Most errors of a run are thrown by design, and their stacks cost a third of its time.
@@ -15,16 +15,16 @@ async function main(): Promise<void> {
     options: {
       seeds: { type: 'string', default: '200' },
       from: { type: 'string', default: '1' },
+      step: { type: 'string', default: '1' },
       seed: { type: 'string' },
       workers: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
     },
   });
-  const seeds = {
-    from: Number(values.seed ?? values.from),
-    count: values.seed === undefined ? Number(values.seeds) : 1,
-  };
-  const workers = values.seed === undefined ? Number(values.workers) : 1;
+  const one = values.seed !== undefined;
+  const from = Number(values.seed ?? values.from);
+  const seeds = { from, count: one ? 1 : Number(values.seeds), step: Number(values.step) };
+  const workers = one ? 1 : Number(values.workers);
   const began = performance.now();
   const summary = workers > 1 ? await runInWorkers(seeds, workers) : await runBatch(seeds);
   if (summary.failed === null) tellSummary(summary, (performance.now() - began) / 1_000);

@@ -13,7 +13,7 @@ import { SimProcess, type World } from './world.js';
 export const identity = { domains: ['cray/default'], secretFingerprint: 'fingerprint' };
 
 /** Often, so that most restarts go on from one. */
-const snapshotEvery = 30;
+const snapshotEvery = 60;
 
 /** One process of the service: production code on simulated ports. */
 export interface Node {

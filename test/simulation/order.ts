@@ -1,3 +1,4 @@
+import type { Group } from '@holdfast/log';
 import { claim, type Moment, sameJson } from '../model/explain.js';
 import type { Observation } from './workload.js';
 
@@ -42,7 +43,7 @@ function inOrder(observed: readonly Observation[]): void {
 export function readsShowMoments(observed: readonly Observation[], moments: readonly Moment[]): void {
   for (const seen of observed) {
     if (seen.kind !== 'read') continue;
-    const expected = momentAt(moments, seen.read).view.answer(seen.query);
+    const expected = lastBefore(moments, seen.read)!.view.answer(seen.query);
     claim(
       sameJson(seen.answer, expected),
       () =>
@@ -52,13 +53,37 @@ export function readsShowMoments(observed: readonly Observation[], moments: read
   }
 }
 
-/** The last one that ends at or before a position. */
-export function momentAt(moments: readonly Moment[], position: number): Moment {
-  let [low, high] = [0, moments.length - 1];
+/**
+ * A read shows a lease past its expiry, by the clock of who was asked, only after the log had the last word: a command that
+ * was appended after the read began is decided in what it shows. SPEC rule 10.
+ */
+export function barriersAreAwaited(observed: readonly Observation[], groups: readonly Group[]): void {
+  for (const seen of observed) {
+    if (seen.kind !== 'read' || !expiries(seen.answer).some((expiresAt) => expiresAt <= seen.clock)) continue;
+    const position = lastBefore(groups, seen.read)?.stamp.commandPosition ?? -1;
+    claim(position >= seen.commands, `a read of ${seen.node} shows a lease past its expiry, and no barrier before`, {
+      time: seen.answered,
+    });
+  }
+}
+
+/** Of every reservation in an answer that has one. */
+function expiries(answer: unknown): number[] {
+  const found: number[] = [];
+  JSON.stringify(answer, (key, value) => {
+    if (key === 'expiresAt' && value !== null) found.push(value);
+    return value;
+  });
+  return found;
+}
+
+/** The last one that ends at or before a position; they are in order. */
+export function lastBefore<T extends { end: number }>(all: readonly T[], position: number): T | undefined {
+  let [low, high] = [-1, all.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (moments[middle]!.end <= position) low = middle;
+    if (all[middle]!.end <= position) low = middle;
     else high = middle - 1;
   }
-  return moments[low]!;
+  return all[low];
 }

@@ -60,11 +60,11 @@ async function play(world: World): Promise<Outcome> {
   await world.run(ms);
 
   cluster.calmDown();
-  if (storage.loss !== null) cluster.restartAll();
-  else {
-    if (world.random.chance(0.3)) cluster.loseOwner();
-    askEachNode(run, around);
+  if (world.random.chance(0.3)) {
+    if (storage.loss === null) cluster.loseOwner();
+    else cluster.restartAll();
   }
+  askEachNode(run, around);
   await world.run(calmMs);
   const groups = storage.loss === null ? await check(run) : checkAfterLoss(run, storage.loss);
   return { seed: world.seed, groups, answers: run.observed.length, virtualMs: world.now - began, faults: world.faults };

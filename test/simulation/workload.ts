@@ -4,7 +4,7 @@ import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Query } from '../model/view.js';
 import type { CommandSource } from './commands.js';
-import type { AnyCommand } from './messages.js';
+import { type AnyCommand, codec } from './messages.js';
 import type { Node } from './node.js';
 import { type SimStorage, short } from './storage.js';
 import type { World } from './world.js';
@@ -12,9 +12,19 @@ import type { World } from './world.js';
 /** What a client did and saw. Times are in virtual milliseconds. */
 export type Observation = Seen & { node: string; invoked: number; answered: number };
 type Seen =
-  | { kind: 'write'; id: string; group: Group }
-  /** `read` is the position of the log that the rows shown were at. */
-  | { kind: 'read'; eventual: boolean; read: number; query: Query; answer: unknown };
+  /** `digest` is that of the body sent. */
+  { kind: 'write'; id: string; digest: string; group: Group } | ReadSeen;
+interface ReadSeen {
+  kind: 'read';
+  eventual: boolean;
+  /** The position of the log that the rows shown were at. */
+  read: number;
+  query: Query;
+  answer: unknown;
+  /** What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were. */
+  clock: number;
+  commands: number;
+}
 
 /** How long a client waits, in milliseconds. */
 const patienceMs = 8_000;
@@ -59,15 +69,10 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const group = await node.parts!.gateway.submit({
-      command: command as Command,
-      id,
-      keyed: true,
-      domain: 'cray/default',
-      key: 'cray/default',
-      actor: this.#actor,
-    });
-    observed.push({ kind: 'write', node: node.process.name, id, invoked, answered: world.now, group });
+    const header = { id, keyed: true, domain: 'cray/default', actor: this.#actor };
+    const { digest } = codec.encodeCommand(command as Command, header);
+    const group = await node.parts!.gateway.submit({ ...header, command: command as Command, key: header.domain });
+    observed.push({ kind: 'write', node: node.process.name, id, digest, invoked, answered: world.now, group });
     world.tell(this.name, () => `answered by ${node.process.name}: ${short(id)} is sequence ${group.sequence}`);
     this.#learn(group);
     return group;
@@ -83,13 +88,16 @@ export class Client {
   }
 
   async #read(node: Node): Promise<void> {
-    const { world, observed } = this.around;
+    const { world, storage, observed } = this.around;
     const query = this.#query();
     const eventual = world.random.chance(0.2);
-    const invoked = world.now;
+    const asked = { node: node.process.name, invoked: world.now, eventual, query };
+    const [before, commands] = [node.process.runtime.now(), storage.streams.commands.length];
     try {
       const seen = await ask(node, eventual, query);
-      observed.push({ kind: 'read', node: node.process.name, eventual, invoked, answered: world.now, query, ...seen });
+      // Its clock may have stepped meanwhile.
+      const clock = Math.min(before, node.process.runtime.now());
+      observed.push({ kind: 'read', ...asked, clock, commands, answered: world.now, ...seen });
       world.tell(this.name, () => `reads ${query.of} of ${node.process.name} at position ${seen.read}`);
     } catch (error) {
       // Behind or away, which is an answer too: nothing was claimed.
