@@ -12,6 +12,10 @@ export const apiLimits = {
   reservationMinutesMax: 4_000_000_000,
   /** Characters of a User-Agent that are kept with a request. */
   userAgentLengthMax: 200,
+  /** Characters of a name in `X-Actor`. */
+  statedActorLengthMax: 256,
+  /** Characters of a reason. */
+  reasonLengthMax: 1_024,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
   /** For a whole request to arrive. A decision has 30 s of its own. */

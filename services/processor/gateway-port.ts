@@ -1,4 +1,4 @@
-import type { Actor, Command } from '@holdfast/events';
+import type { Command, CommandHeader } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 
 /** What an API module asks of a shard. */
@@ -15,15 +15,11 @@ export interface Gateway {
   readonly stopped: Error | null;
 }
 
-export interface Submission {
+/** A command with its header. */
+export interface Submission extends CommandHeader {
   command: Command;
-  /** See commandId(). */
-  id: string;
-  keyed: boolean;
-  domain: string;
   /** Record key: an xname where the command has one, else the domain. */
   key: string;
-  actor: Actor;
 }
 
 export type GatewayErrorCode =

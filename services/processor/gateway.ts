@@ -1,4 +1,4 @@
-import type { Actor, Codec } from '@holdfast/events';
+import type { Codec } from '@holdfast/events';
 import {
   type Group,
   GroupCommit,
@@ -8,6 +8,7 @@ import {
   type Runtime,
   type ShardLog,
 } from '@holdfast/log';
+import { engineHeader } from './command-log.js';
 import { type Gateway, GatewayError, type Submission } from './gateway-port.js';
 import { gatewayLimits } from './limits.js';
 
@@ -29,8 +30,6 @@ interface Waiter {
   digest: string;
   settle(result: Group | GatewayError): void;
 }
-
-const engineActor: Actor = { name: 'holdfast', authenticated: true, address: '', userAgent: '' };
 
 export class ShardGateway implements Gateway {
   #waiters = new Map<string, Waiter[]>();
@@ -136,19 +135,13 @@ export class ShardGateway implements Gateway {
     });
   }
 
-  #encode({ command, id, domain, actor, keyed }: Submission) {
-    return this.options.codec.encodeCommand(command, { id, domain, actor, keyed });
+  #encode({ command, key: _, ...header }: Submission) {
+    return this.options.codec.encodeCommand(command, header);
   }
 
   #tick(barrier: boolean): Submission {
-    return {
-      command: { type: 'engine.Tick', barrier },
-      id: this.options.runtime.uuid(),
-      keyed: false,
-      domain: 'engine',
-      key: this.options.log.shard,
-      actor: engineActor,
-    };
+    const header = engineHeader(this.options.runtime.uuid());
+    return { ...header, command: { type: 'engine.Tick', barrier }, key: this.options.log.shard };
   }
 
   #onGroup(group: Group): void {

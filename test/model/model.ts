@@ -1,4 +1,13 @@
-import type { Command, DecodedCommand, Event, KeyClaim, Reason, Selection } from '@holdfast/events';
+import type {
+  Command,
+  CommandHeader,
+  DecodedCommand,
+  Event,
+  KeyClaim,
+  Origin,
+  Reason,
+  Selection,
+} from '@holdfast/events';
 import { type Component, type Reservation, View } from './view.js';
 
 /*
@@ -64,6 +73,7 @@ export class Model {
       reason: null,
       digest: 'undecodable' in stood ? '' : stood.digest,
       keyed: 'undecodable' in stood ? false : stood.header.keyed,
+      origin: 'undecodable' in stood ? null : originOf(stood.header),
       ...fields,
     });
     if ('undecodable' in stood) return [outcome({ status: 'failed', reason: stood.undecodable })];
@@ -76,7 +86,7 @@ export class Model {
     if (this.#isKnown(header)) {
       const { digest: first, sequence } = this.#remembered.get(header.id)!;
       if (first !== digest) return [outcome({ status: 'conflict' })];
-      return [{ type: 'engine.Repeated', originalSequence: sequence, digest }];
+      return [{ type: 'engine.Repeated', originalSequence: sequence, digest, origin: originOf(header) }];
     }
     // Commands of a test's own say themselves why they must fail.
     if ('mustFail' in command) return [outcome({ status: 'failed', reason: command.mustFail })];
@@ -278,6 +288,10 @@ type OnComponent = Exclude<
   Extract<Event, { xname: string }>,
   { type: 'cray.ComponentDeleted' } | { type: 'cray.RequestRefused' }
 >;
+
+function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader): Origin {
+  return { actor, reason, idempotencyKey, traceparent };
+}
 
 function removal(xname: string, { reservation }: Component): Event[] {
   return reservation ? [{ type: 'cray.ReservationRemoved', xname, reservationId: reservation.id }] : [];

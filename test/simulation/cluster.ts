@@ -37,7 +37,8 @@ export class Cluster {
   /** A command that must leave an event, whoever appends it. */
   barrier(): NewRecord {
     const actor = { name: 'world', authenticated: true, address: '', userAgent: '' };
-    const header = { id: this.world.random.uuid(), domain: 'engine', actor, keyed: false };
+    const origin = { actor, reason: '', idempotencyKey: '', traceparent: '' };
+    const header = { ...origin, id: this.world.random.uuid(), domain: 'engine', keyed: false };
     return { key: 'shard-0', value: codec.encodeCommand({ type: 'engine.Tick', barrier: true }, header).value };
   }
 

@@ -45,7 +45,9 @@ function codecWith(extra: (catalogue: CatalogueEntry[]) => CatalogueEntry): Code
 }
 
 function failureEntry(catalogue: CatalogueEntry[]): CatalogueEntry {
-  const header = catalogue.find(({ role }) => role === 'command')!.schema.fields[0]!;
+  // The newest form of the header.
+  const commands = catalogue.filter(({ role }) => role === 'command');
+  const header = commands.sort((a, b) => b.version - a.version)[0]!.schema.fields[0]!;
   const name = 'FailureRequested';
   const fields = [header, { name: 'mustFail', type: 'string' }, { name: 'unwritable', type: 'boolean' }];
   return {

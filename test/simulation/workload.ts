@@ -1,5 +1,5 @@
 import { earliest, read } from '@holdfast/api/reads';
-import type { Actor, Command, KeyClaim } from '@holdfast/events';
+import type { Command, CommandHeader, KeyClaim } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Query } from '../model/view.js';
@@ -48,13 +48,15 @@ export interface Surroundings {
 export class Client {
   #claims: KeyClaim[] = [];
   #lost: Request | null = null;
-  readonly #actor: Actor;
+  readonly #header: Omit<CommandHeader, 'id'>;
 
   constructor(
     readonly name: string,
     private readonly around: Surroundings,
   ) {
-    this.#actor = { name, authenticated: true, address: '', userAgent: '' };
+    const actor = { name, authenticated: true, address: '', userAgent: '' };
+    const origin = { actor, reason: 'simulation', idempotencyKey: '', traceparent: '' };
+    this.#header = { ...origin, domain: 'cray/default', keyed: true };
   }
 
   /** Acts now and then until `end`. */
@@ -69,7 +71,7 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const header = { id, keyed: true, domain: 'cray/default', actor: this.#actor };
+    const header = { ...this.#header, id };
     const { digest } = codec.encodeCommand(command as Command, header);
     const group = await node.parts!.gateway.submit({ ...header, command: command as Command, key: header.domain });
     observed.push({ kind: 'write', node: node.process.name, id, digest, invoked, answered: world.now, group });

@@ -95,13 +95,17 @@ export class FakeGateway<State> implements Gateway {
     this.readModel.fold(event);
   }
 
-  #decide({ command, id, keyed, actor }: Submission): Group {
+  #decide(submission: Submission): Group {
+    const { command, id, keyed, actor } = submission;
     const expired = this.#expire();
     this.#position += 1;
     const digest = JSON.stringify(command);
+    const { reason: why, idempotencyKey, traceparent } = submission;
+    const origin = { actor, reason: why, idempotencyKey, traceparent };
     const known = this.#memory.get(id);
     if (known !== undefined && known.digest === digest) {
-      return this.#group(id, [...expired, { type: 'engine.Repeated', originalSequence: known.sequence, digest }]);
+      const { sequence: originalSequence } = known;
+      return this.#group(id, [...expired, { type: 'engine.Repeated', originalSequence, digest, origin }]);
     }
     const outcome: RequestDecided = {
       type: 'engine.RequestDecided',
@@ -111,6 +115,7 @@ export class FakeGateway<State> implements Gateway {
       reason: null,
       digest,
       keyed,
+      origin,
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
     const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position };
