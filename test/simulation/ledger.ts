@@ -39,7 +39,7 @@ const endings = new Set<Event['type']>([
 /** A rigid request has changes for everything it addressed and no refusal, or refusals and no change. SPEC rule 4. */
 export function allOrNothing(commands: readonly LogRecord[], groups: readonly Group[]): void {
   for (const { events, stamp } of groups) {
-    const command = commandOf(commands, stamp.commandPosition);
+    const command = commandOf(commands[stamp.commandPosition]!);
     if (command === null || !('rigid' in command) || !command.rigid) continue;
     const told = events.map(({ event }) => event);
     const outcome = told.at(-1)!;
@@ -92,10 +92,11 @@ export function leasesLast(commands: readonly LogRecord[], groups: readonly Grou
   const elapsed = new Elapsed();
   const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
   let edges = 0;
-  for (const { position, appendTime } of commands) {
+  for (const record of commands) {
+    const { position, appendTime } = record;
     elapsed.pass(appendTime);
     const events = decided.get(position)?.events.map(({ event }) => event) ?? [];
-    const command = commandOf(commands, position);
+    const command = commandOf(record);
     for (const shown of command?.type === 'cray.RenewalRequested' ? command.keys : []) {
       const lease = leases.get(shown.xname);
       if (lease === undefined || lease.keyHash !== shown.keyHash) continue;
@@ -150,7 +151,7 @@ class Elapsed {
   }
 }
 
-function commandOf(commands: readonly LogRecord[], position: number): Command | null {
-  const found = stood(codec, commands[position]!.value);
+function commandOf({ value }: LogRecord): Command | null {
+  const found = stood(codec, value);
   return 'undecodable' in found ? null : found.command;
 }

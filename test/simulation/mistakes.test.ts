@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Mistake, mistakes } from './mistakes.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Where the histories go. */
+const histories = mkdtempSync(join(tmpdir(), 'histories-'));
 const outputs = new Map<string, Promise<string>>();
 
 /** Runs the built simulator with a mistake planted, up to the first violation; gives what it said. */
@@ -14,7 +19,7 @@ async function simulateWith({ seeds, ...mistake }: Mistake): Promise<string> {
   const { from, count, step } = seeds ?? { from: 1, count: 150, step: 1 };
   const range = ['--from', from, '--seeds', count, '--step', step, '--workers', 1].map(String);
   const args = ['--import', plant, 'test/dist/simulation/main.js', ...range];
-  const env = { ...process.env, HOLDFAST_MISTAKE: JSON.stringify(mistake) };
+  const env = { ...process.env, TMPDIR: histories, HOLDFAST_MISTAKE: JSON.stringify(mistake) };
   return run(process.execPath, args, { cwd: root, env, maxBuffer: 16_777_216 }).then(
     ({ stdout }) => stdout,
     ({ code, stdout, stderr }) => `${stdout}${stderr}\nended with code ${code}`,
@@ -32,6 +37,8 @@ beforeAll(async () => {
     done = [second!, output];
   }
 }, 120_000);
+
+afterAll(() => rmSync(histories, { recursive: true }));
 
 // The same schedules pass without a mistake: they are among those of simulation.test.ts.
 test.each(mistakes.map(({ name }) => [name]))(

@@ -10,7 +10,7 @@ import { type SimDirectory, SimSnapshots } from './snapshots.js';
 import type { SimStorage } from './storage.js';
 import { SimProcess, type World } from './world.js';
 
-export const identity = { domains: ['cray/default'], secretFingerprint: 'fingerprint' };
+const identity = { domains: ['cray/default'], secretFingerprint: 'fingerprint' };
 
 /** Often, so that most restarts go on from one. */
 const snapshotEvery = 60;

@@ -20,7 +20,7 @@ export interface Outcome {
   faults: Map<Fault, number>;
 }
 
-const stormMs = 40_000;
+const stormMs = 32_000;
 /** A long outage is followed by some more storm. */
 const outageMs = 110_000;
 const calmMs = 22_000;
