@@ -44,7 +44,8 @@ export function requestFlow(dependencies: ApiDependencies, present: Presenter): 
       const location = () => `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
       const { domain = defaultDomain } = settings;
       const key = recordKey(command) ?? domain;
-      const wanted: Request = { ...origin, id, keyed, command, domain, key, location };
+      const { urgent = false } = request.routeOptions.config;
+      const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
         reply.headers({ location: location(), 'preference-applied': 'respond-async' });

@@ -66,6 +66,7 @@ function lock(id: string): Submission {
     ...engineHeader(runtime.uuid()),
     domain: 'cray/default',
     key: id,
+    urgent: false,
   };
 }
 

@@ -1,7 +1,15 @@
 import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type Group, GroupFeed, LogError, type Logger } from '@holdfast/log';
-import { beginCommandLog, findSnapshot, Processor, ShardGateway, SnapshotTaker } from '@holdfast/processor';
+import {
+  admissionLimits,
+  beginCommandLog,
+  findSnapshot,
+  gatewayLimits,
+  Processor,
+  ShardGateway,
+  SnapshotTaker,
+} from '@holdfast/processor';
 import { Projector } from '@holdfast/projections';
 import { type SimDatabase, SimReadModel, SimStore } from './database.js';
 import { codec, faultModule, keyHashes } from './messages.js';
@@ -99,7 +107,9 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
       node.failure ??= error;
     },
   });
-  const gateway = new ShardGateway({ ...common, feed });
+  // Clients press on also where nobody decides: that is when claims race one another.
+  const limits = { ...admissionLimits, queueAgeMsMax: gatewayLimits.decideMs };
+  const gateway = new ShardGateway({ ...common, feed, limits });
   const readModel = new SimReadModel(database, projector, process);
   node.parts = { feed, processor, projector, gateway, readModel };
   return node.parts;

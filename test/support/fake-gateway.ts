@@ -70,6 +70,13 @@ export class FakeGateway<State> implements Gateway {
     for (const submission of this.#queued.splice(0)) this.#decide(submission);
   }
 
+  /** Whether it is full, but for what is urgent. */
+  full = false;
+
+  refusal(urgent: boolean): GatewayError | null {
+    return this.full && !urgent ? new GatewayError('backlogged', 'as the test wants it') : null;
+  }
+
   async barrier(): Promise<void> {
     this.barriers += 1;
     this.#expire();
