@@ -12,6 +12,8 @@ export interface PostgresStoreOptions {
   family?: Family;
   /** See ProjectionStore. */
   refill?: (signal: AbortSignal) => Promise<Positions>;
+  /** Is told that the whole database was made anew, the other families' rows too. */
+  onRenewed?: () => void;
 }
 
 /** The schema that is read. */
@@ -24,13 +26,15 @@ export class PostgresStore implements ProjectionStore {
   #shard: string;
   #family: Family;
   #writer: Writer;
+  #onRenewed: (() => void) | undefined;
 
-  constructor({ database, shard, family = families.status, refill }: PostgresStoreOptions) {
+  constructor({ database, shard, family = families.status, refill, onRenewed }: PostgresStoreOptions) {
     this.#database = database;
     this.#shard = shard;
     this.#family = family;
     this.#writer = family.writer({ schema, shard });
     if (refill !== undefined) this.refill = refill;
+    this.#onRenewed = onRenewed;
   }
 
   project(group: Group): Change[] {
@@ -51,7 +55,10 @@ export class PostgresStore implements ProjectionStore {
   }
 
   async reset(why: 'stale' | 'damaged'): Promise<Positions> {
-    if (why === 'damaged') await this.#database.renew();
+    if (why === 'damaged') {
+      await this.#database.renew();
+      this.#onRenewed?.();
+    }
     const { name, version, tables } = this.#family;
     await this.#database.transaction(async (tx) => {
       await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [this.#shard, name]);

@@ -82,7 +82,8 @@ export class Projections {
       onRebuild?.(progress);
     };
     const refill = (signal: AbortSignal) => rebuildFamily(family, { ...this.#options, onProgress, signal });
-    return new PostgresStore({ database, shard: log.shard, family, refill });
+    const onRenewed = () => (name === 'status' ? this.audit : this.status).recheck();
+    return new PostgresStore({ database, shard: log.shard, family, refill, onRenewed });
   }
 
   /** A database that is away has them dropped by the next rebuild. */

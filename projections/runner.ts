@@ -111,6 +111,12 @@ export class Projector {
     this.#interrupt();
   }
 
+  /** Somebody made the stored positions anew: reads on from what is there now. */
+  recheck(): void {
+    this.#ahead?.close();
+    this.#endRest?.();
+  }
+
   /** Resolves once nothing more is read or written. Closes neither log nor store. */
   async close(): Promise<void> {
     this.#closed = true;
