@@ -73,7 +73,12 @@ export class Client {
     const { world, observed } = this.around;
     const header = { ...this.#header, id };
     const { digest } = codec.encodeCommand(command as Command, header);
-    const group = await node.parts!.gateway.submit({ ...header, command: command as Command, key: header.domain, urgent: false });
+    const group = await node.parts!.gateway.submit({
+      ...header,
+      command: command as Command,
+      key: header.domain,
+      urgent: false,
+    });
     observed.push({ kind: 'write', node: node.process.name, id, digest, invoked, answered: world.now, group });
     world.tell(this.name, () => `answered by ${node.process.name}: ${short(id)} is sequence ${group.sequence}`);
     this.#learn(group);
