@@ -33,6 +33,10 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
     claim(stopped || parts.feed.reader.hash === last, `in the end ${process.name} goes on from what is not in the log`);
   }
   for (const seen of observed) {
+    const shortHead = seen.kind === 'read' && !seen.eventual && seen.beyond;
+    claim(!shortHead, 'a read was answered by who had found the log shorter than what it had read', {
+      time: seen.answered,
+    });
     const stands = seen.answered <= loss.at || seen.kind === 'read' || hashes.has(seen.group.hash);
     claim(stands, 'after the loss a client was answered with what is not in the log', { time: seen.answered });
   }

@@ -192,7 +192,10 @@ export class Trouble {
   /** An unclean election: a broker that lacked the last events leads from now on. */
   #loseTail(): void {
     const lost = this.#losable(this.world.random.int(1, 40));
-    if (lost > 0) this.storage.loseEventsFrom(this.storage.streams.events.length - lost);
+    if (lost <= 0) return;
+    // One whose tail is slow may hear of it by its look-ups of the head alone.
+    this.#slow(this.world.random.pick(this.cluster.slots).process);
+    this.storage.loseEventsFrom(this.storage.streams.events.length - lost);
   }
 
   /** How many events may be lost, at most `max`: without the last claim, whose number would be given again. See loss.ts. */
