@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { ApiSettings, LockState, Token } from '@holdfast/api';
 import { defaultTopics } from '@holdfast/log-kafka';
 import { InvalidArgumentError, Option } from 'commander';
-import type { KafkaLogSettings } from './log.js';
+import type { KafkaLogSettings, LogSettings } from './log.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
 import { loadTokens } from './tokens.js';
 
@@ -112,7 +112,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
-  const kafka = kafkaSettings(options);
+  const { data, kafka } = logSettings(options);
   if (kafka === null && role !== 'all') {
     throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
   }
@@ -123,13 +123,18 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     port: options.port,
     host,
     roles: role === 'all' ? ['api', 'processor', 'projector'] : [role],
-    data: options.data === 'memory' ? null : options.data,
+    data,
     kafka,
     postgres,
     secretFile: options.secretFile ?? null,
     api: apiSettings(options, tokens),
     httpLog: null,
   };
+}
+
+/** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */
+export function logSettings(options: ServeOptions): LogSettings {
+  return { data: options.data === 'memory' ? null : options.data, kafka: kafkaSettings(options) };
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
