@@ -26,8 +26,6 @@ export interface CallOptions {
 
 /** Longest wait before a retry, in seconds, whatever Retry-After says. */
 const retrySecondsMax = 10;
-/** Before the first retry where no Retry-After says more; doubled each time. */
-const retryMs = 250;
 /** Answers after which the same request may be sent again. */
 const passing = new Set([429, 502, 503, 504]);
 
@@ -35,6 +33,8 @@ export class Client {
   constructor(
     readonly server: string,
     private readonly token: string | null,
+    /** Wait before the first retry where no Retry-After says more; doubled each time. */
+    private readonly retryMs = 250,
   ) {}
 
   /** Sends JSON and gives whatever the server answered. Throws ServerError `unreachable` when there is no server. */
@@ -46,7 +46,7 @@ export class Client {
   ): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       const last = attempt >= retries;
-      const waitMs = retryMs * 2 ** attempt * (0.5 + Math.random() / 2);
+      const waitMs = this.retryMs * 2 ** attempt * (0.5 + Math.random() / 2);
       try {
         const answer = await this.#once(method, path, body, headers);
         if (last || !passing.has(answer.status)) return answer;

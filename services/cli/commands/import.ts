@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reservationKeys } from '@holdfast/api';
+import { localCodec } from '@holdfast/events';
 import { nodeRuntime } from '@holdfast/log';
 import type { Command } from 'commander';
 import { importFleet, readFleet } from '../import.js';
@@ -36,7 +37,7 @@ export function addImport(program: Command): void {
 async function importExport(directory: string, options: ServeOptions): Promise<void> {
   const settings = logSettings(options);
   if (settings.data === null) throw new ToolError('--data memory would forget what is imported: give a directory');
-  const exported = await openExport(directory);
+  const exported = await openExport(directory, localCodec());
   await requireSecret(options, settings.data, exported.manifest.secretFingerprint);
   await withOpened(settings, 'create', async ({ log, codec }) => {
     await requireEmpty(log, exported.manifest.shard);

@@ -52,11 +52,16 @@ export function read(options: ServerOptions, path: string, body: unknown): Promi
 }
 
 /** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
-export async function change(options: ChangeOptions, path: string, body: unknown): Promise<unknown> {
+export async function change(
+  options: ChangeOptions,
+  path: string,
+  body: unknown,
+  client: Client = clientOf(options),
+): Promise<unknown> {
   const { idempotencyKey = randomUUID() } = options;
   const call: CallOptions = { retries, headers: { ...headersOf(options), 'idempotency-key': idempotencyKey } };
   try {
-    return await clientOf(options).done('POST', path, body, call);
+    return await client.done('POST', path, body, call);
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
     const advice = `It is not known whether this was done. To learn it, give the same command again with --idempotency-key ${idempotencyKey}`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { reservationKeys } from '@holdfast/api';
-import { type Codec, localCodec } from '@holdfast/events';
+import { localCodec } from '@holdfast/events';
 import { silentLogger } from '@holdfast/log';
 import { openPglite, openPostgres } from '@holdfast/projections';
 import type { Command } from 'commander';
@@ -65,8 +65,8 @@ async function verifyOpened(
 
 /** Verifies an export's files, and what they hold as a log. Throws LogDiffers. */
 export async function verifyExport(directory: string, seal: Seal | null): Promise<Verified> {
-  const exported = await openExport(directory);
-  const codec: Codec = localCodec();
+  const codec = localCodec();
+  const exported = await openExport(directory, codec);
   const seals = [exported.manifest.seal, ...(seal === null ? [] : [seal])];
   return verifySource({ source: exportSource(exported, codec), codec, seals, rows: null, keys: null });
 }

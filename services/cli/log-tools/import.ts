@@ -1,6 +1,6 @@
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Codec, localCodec } from '@holdfast/events';
+import type { Codec } from '@holdfast/events';
 import { type Group, type LogRecord, type Runtime, recordBytes, type ShardLog, streamNames } from '@holdfast/log';
 import { beginCommandLog } from '@holdfast/processor';
 import { LogDiffers, shown } from './difference.js';
@@ -68,15 +68,9 @@ export async function requireEmpty(log: ShardLog, shard: string): Promise<void> 
 /** Ticks of the old command log say nothing in the new one, and what cannot be decoded nobody waits for. */
 async function appendUndecided({ exported, log, codec }: ImportOptions): Promise<number> {
   const { undecidedFrom } = exported.manifest;
-  const local = localCodec();
   let count = 0;
-  for await (const records of exportSource(exported, local).read('commands', undecidedFrom)) {
-    const wanted = records.flatMap(({ key, value }) => {
-      const framed = local.unframe(value);
-      return framed === null || framed.type.startsWith('engine.')
-        ? []
-        : [{ key, value: codec.frame(framed.fingerprint, framed.body) }];
-    });
+  for await (const records of exportSource(exported, codec).read('commands', undecidedFrom)) {
+    const wanted = records.filter(({ value }) => codec.unframe(value)?.type.startsWith('engine.') === false);
     if (wanted.length > 0) await log.append('commands', wanted);
     count += wanted.length;
   }
