@@ -1,17 +1,12 @@
 import { Command } from 'commander';
 import { addChanges } from './commands/change.js';
-import { addExport } from './commands/export.js';
-import { addImport } from './commands/import.js';
 import { addKeyCommands } from './commands/keys.js';
-import { addReplay } from './commands/replay.js';
+import { addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
-import { addSeal } from './commands/seal.js';
-import { addServe } from './commands/serve.js';
 import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
-import { addVerify } from './commands/verify.js';
-import { demoInMemory } from './demo-service.js';
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-codes.js';
+import { type ServeOptions, serveOptions } from './settings.js';
 
 const program = new Command('holdfast')
   .description('Locks and reservations for fleets of hardware, decided in a log.')
@@ -22,14 +17,16 @@ const program = new Command('holdfast')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage));
 
 program.commandsGroup('Service:');
-addServe(program, (error) => {
-  complain(error instanceof Error ? error.message : String(error));
-  process.exit(exitCodes.refused);
+const serve = program.command('serve').description('serve the APIs');
+for (const option of serveOptions) serve.addOption(option);
+serve.action(async (options: ServeOptions) => {
+  const { serveForever } = await import('./commands/serve.js');
+  await serveForever(options, fail).catch(fail);
 });
 program
   .command('demo')
   .description('walk through lock, reserve, renew, release and status on a sample fleet, and show the log')
-  .action(() => demoInMemory(say));
+  .action(async () => (await import('./demo-service.js')).demoInMemory(say));
 
 program.commandsGroup('Against a server:');
 addStatus(program);
@@ -39,12 +36,11 @@ addKeyCommands(program);
 addImport(program);
 
 program.commandsGroup('On the log:');
-addVerify(program);
-addSeal(program);
-addExport(program);
-addReplay(program);
+addLogCommands(program);
 
-await program.parseAsync().catch((error: unknown) => {
+await program.parseAsync().catch(async (error: unknown) => fail(error, await exitCodeOf(error)));
+
+function fail(error: unknown, code: number = exitCodes.refused): never {
   complain(error instanceof Error ? error.message : String(error));
-  process.exit(exitCodeOf(error));
-});
+  process.exit(code);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ApiSettings, LockState, Token } from '@holdfast/api';
-import { defaultTopics } from '@holdfast/log-kafka';
+import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import { InvalidArgumentError, Option } from 'commander';
 import type { KafkaLogSettings, LogSettings } from './log.js';
 import type { ServiceRole, ServiceSettings } from './service.js';

@@ -13,7 +13,7 @@ const operations = [
     name: 'lock',
     path: '/v1/locks/lock',
     done: 'locked',
-    what: 'lock components: nobody reserves them but administrators',
+    what: 'lock components',
   },
   { name: 'unlock', path: '/v1/locks/unlock', done: 'unlocked', what: 'lift the locks of components' },
   {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { reservationKeys } from '@holdfast/api';
 import { localCodec } from '@holdfast/events';
 import { nodeRuntime } from '@holdfast/log';
-import type { Command } from 'commander';
 import { importFleet, readFleet } from '../import.js';
 import { ToolError } from '../log-tools/errors.js';
 import { manifestFile } from '../log-tools/export-format.js';
@@ -13,25 +12,16 @@ import { openExport } from '../log-tools/read-export.js';
 import { loadSecret } from '../secret.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
-import { onLog, Told, withOpened } from './log.js';
-import { clientOf, type ServerOptions, say, toServer } from './server.js';
+import { Told, withOpened } from './log.js';
+import { clientOf, type ServerOptions, say } from './server.js';
 import { verifyExport } from './verify.js';
 
 /** `import`: of an inventory into a server, or of an exported log into a new one. */
-export function addImport(program: Command): void {
-  const command = program
-    .command('import <what>')
-    .description(
-      'load an inventory file into a server (--server), or an export of a log into a new log (--data or --kafka)',
-    );
-  onLog(toServer(command), '--secret-file', '--shards').action(
-    async (what: string, options: ServerOptions & ServeOptions) => {
-      const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
-      if (!isExport) await importFleet(clientOf(options), await readFleet(what), say);
-      else if (existsSync(join(what, manifestFile))) await importExport(what, options);
-      else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
-    },
-  );
+export async function importWhat(what: string, options: ServerOptions & ServeOptions): Promise<void> {
+  const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
+  if (!isExport) await importFleet(clientOf(options), await readFleet(what), say);
+  else if (existsSync(join(what, manifestFile))) await importExport(what, options);
+  else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
 }
 
 async function importExport(directory: string, options: ServeOptions): Promise<void> {

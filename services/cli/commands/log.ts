@@ -2,26 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Codec } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
-import type { Command } from 'commander';
-import { exitCodeHelp } from '../exit-codes.js';
 import { type LogSettings, openCodec, openLog } from '../log.js';
 import { ToolError } from '../log-tools/errors.js';
 import { Progress } from '../progress.js';
-import { logSettings, type ServeOptions, serveOptions } from '../settings.js';
-
-const logOptions = /^--(data|kafka.*|commands-topic|events-topic|registry.*)$/;
-
-/** The options of `serve` that say where the log is, and `more` of them. */
-export function onLog(command: Command, ...more: string[]): Command {
-  for (const option of serveOptions) {
-    if (logOptions.test(option.long ?? '') || more.includes(option.long ?? '')) command.addOption(option);
-  }
-  return command.addHelpText(
-    'after',
-    `${exitCodeHelp}
-An embedded log (--data) admits one process: stop the service first. On Kafka the service may run meanwhile.`,
-  );
-}
+import { logSettings, type ServeOptions } from '../settings.js';
 
 export interface OpenedLog {
   settings: LogSettings;

@@ -1,26 +1,14 @@
-import type { Command } from 'commander';
 import { type ComponentShown, changes, parseMoment, replay, type StateShown } from '../log-tools/replay.js';
 import { logSource } from '../log-tools/source.js';
 import type { ServeOptions } from '../settings.js';
 import { counted, table } from '../tables.js';
-import { onLog, Told, withLog } from './log.js';
+import { Told, withLog } from './log.js';
 import { say } from './server.js';
 
-type Options = ServeOptions & { until: string; diff?: string; json?: boolean; all?: boolean };
+export type ReplayOptions = ServeOptions & { until: string; diff?: string; json?: boolean; all?: boolean };
 
 /** `replay`. */
-export function addReplay(program: Command): void {
-  const command = program
-    .command('replay')
-    .description('print the state as it was, folded from the log')
-    .requiredOption('--until <time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
-    .option('--diff <time|sequence>', 'print what changed from there to --until instead')
-    .option('--json', 'print all of it as JSON')
-    .option('--all', 'print every row of a long list');
-  onLog(command).action(print);
-}
-
-async function print(options: Options): Promise<void> {
+export async function printReplay(options: ReplayOptions): Promise<void> {
   const until = parseMoment('--until', options.until);
   const moments = options.diff === undefined ? [until] : [until, parseMoment('--diff', options.diff)];
   const [after, before] = await withLog(options, async ({ log, codec }) => {

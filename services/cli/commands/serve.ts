@@ -1,18 +1,11 @@
-import type { Command } from 'commander';
 import { pino } from 'pino';
 import { checkService } from '../check.js';
 import { type ServiceSettings, startService } from '../service.js';
-import { type ServeOptions, serveOptions, serviceSettings } from '../settings.js';
+import { type ServeOptions, serviceSettings } from '../settings.js';
 import { say } from './server.js';
 
-/** `serve`. */
-export function addServe(program: Command, fail: (error: unknown) => never): void {
-  const serve = program.command('serve').description('serve the APIs');
-  for (const option of serveOptions) serve.addOption(option);
-  serve.action((options: ServeOptions) => serveForever(options, fail));
-}
-
-async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {
+/** `serve`: until a signal ends it. */
+export async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {
   const level = process.env.HOLDFAST_LOG_LEVEL ?? 'warn';
   // Its warnings are about its own plugins.
   const httpLevel = process.env.HOLDFAST_LOG_LEVEL ?? 'error';

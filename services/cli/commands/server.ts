@@ -7,11 +7,11 @@ import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 export interface ServerOptions {
   server: string;
   token?: string;
-  actor?: string;
 }
 
 /** What every command that changes something has. */
 export interface ChangeOptions extends ServerOptions {
+  actor?: string;
   reason?: string;
   idempotencyKey?: string;
   json?: boolean;
@@ -30,25 +30,25 @@ export function toServer(command: Command): Command {
       new Option('--server <url>', 'where Holdfast is served').env('HOLDFAST_SERVER').default('http://127.0.0.1:28800'),
     )
     .option('--token <token>', 'bearer token (better: HOLDFAST_TOKEN, which others cannot see)')
-    .option('--actor <name>', 'on whose behalf this is asked, for the record')
     .addHelpText('after', exitCodeHelp);
 }
 
 export function asChange(command: Command): Command {
   return toServer(command)
+    .option('--actor <name>', 'on whose behalf this is asked, for the record')
     .option('--reason <text>', 'why, for the record')
     .option('--idempotency-key <uuid>', 'of a request that is sent again (default: a new one)')
     .option('--json', 'print the answer as JSON')
     .option('--all', 'print every row of a long list');
 }
 
-export function clientOf({ server, token }: Pick<ServerOptions, 'server' | 'token'>): Client {
+export function clientOf({ server, token }: ServerOptions): Client {
   return new Client(server, token ?? process.env.HOLDFAST_TOKEN ?? null);
 }
 
 /** Sends a read, again where nobody answers. Throws ServerError. */
 export function read(options: ServerOptions, path: string, body: unknown): Promise<unknown> {
-  return clientOf(options).done('POST', path, body, { retries, headers: headersOf(options) });
+  return clientOf(options).done('POST', path, body, { retries });
 }
 
 /** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */

@@ -4,7 +4,6 @@ import { reservationKeys } from '@holdfast/api';
 import { localCodec } from '@holdfast/events';
 import { silentLogger } from '@holdfast/log';
 import { openPglite, openPostgres } from '@holdfast/projections';
-import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { LogDiffers } from '../log-tools/difference.js';
 import { exportSource, openExport } from '../log-tools/read-export.js';
@@ -15,23 +14,13 @@ import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verif
 import { loadSecret } from '../secret.js';
 import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
-import { type OpenedLog, onLog, Told, withLog } from './log.js';
+import { type OpenedLog, Told, withLog } from './log.js';
 import { complain, say } from './server.js';
 
-type Options = ServeOptions & { from?: string; export?: string; json?: boolean };
+export type VerifyCommandOptions = ServeOptions & { from?: string; export?: string; json?: boolean };
 
 /** `verify`. */
-export function addVerify(program: Command): void {
-  const command = program
-    .command('verify')
-    .description('read the whole log, and hold it against its hashes, the rules, the read model, and a seal')
-    .option('--from <seal>', 'a seal, or a file with one, that the log must still contain')
-    .option('--export <directory>', 'verify this export instead of a log')
-    .option('--json', 'print what was found as JSON');
-  onLog(command, '--postgres', '--secret-file').action(verify);
-}
-
-async function verify(options: Options): Promise<void> {
+export async function verify(options: VerifyCommandOptions): Promise<void> {
   const seal = options.from === undefined ? null : readSeal(options.from);
   try {
     const found =
@@ -49,7 +38,7 @@ async function verify(options: Options): Promise<void> {
 
 async function verifyOpened(
   { log, codec, settings }: OpenedLog,
-  options: Options,
+  options: VerifyCommandOptions,
   seal: Seal | null,
 ): Promise<Verified> {
   // The rows first: the log then holds all that they are made from.
@@ -80,7 +69,7 @@ async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { sourc
   }
 }
 
-async function rowsOf(shard: string, { postgres, kafka, data }: Options): Promise<Rows | null> {
+async function rowsOf(shard: string, { postgres, kafka, data }: VerifyCommandOptions): Promise<Rows | null> {
   const embedded = join(data, 'read-model');
   if (postgres === undefined && (kafka !== undefined || !existsSync(embedded))) return null;
   const database =
@@ -93,7 +82,7 @@ async function rowsOf(shard: string, { postgres, kafka, data }: Options): Promis
 }
 
 /** The secret where it is at hand: deciding anew then makes the hashes of keys anew too. */
-async function keysOf(data: string | null, { secretFile }: Options) {
+async function keysOf(data: string | null, { secretFile }: VerifyCommandOptions) {
   const file = secretFile ?? (data === null ? null : join(data, 'secret'));
   if (file === null || (secretFile === undefined && !existsSync(file))) return null;
   return reservationKeys(await loadSecret('.', file));
