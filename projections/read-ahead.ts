@@ -1,8 +1,10 @@
 import {
   type Checkpoint,
+  decodeEvent,
   type EventDecoder,
   GroupReader,
   LogError,
+  type LogRecord,
   logLimits,
   type ShardLog,
   type Tail,
@@ -93,8 +95,8 @@ export class ReadAhead {
       const records = await this.#tail.next();
       if (this.#ended !== null) return;
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      for (const { position, value } of records) {
-        this.#read(position, value);
+      for (const record of records) {
+        this.#read(record);
         if (++this.#eventsThisTurn < logLimits.feedEventsPerTurnMax) continue;
         this.#eventsThisTurn = 0;
         await (this.#options.turn ?? turn)();
@@ -109,19 +111,12 @@ export class ReadAhead {
     }
   }
 
-  #read(position: number, value: Uint8Array): void {
-    const group = this.#reader.take({ position, event: this.#decode(position, value) });
+  #read(record: LogRecord): void {
+    const event = decodeEvent(this.#options.codec, this.#reader.shard, record);
+    const group = this.#reader.take({ position: record.position, event });
     if (group === null) return;
     for (const change of project(group)) this.#changes.push(change);
     this.#groups++;
-  }
-
-  #decode(position: number, value: Uint8Array) {
-    try {
-      return this.#options.codec.decodeEvent(value);
-    } catch (cause) {
-      throw new LogError('corrupt', `the event at position ${position} cannot be decoded: ${String(cause)}`, { cause });
-    }
   }
 
   #isFull(): boolean {

@@ -111,7 +111,7 @@ const outcome: fc.Arbitrary<Event> = fc.oneof(
       reason: fc.option(text),
     })
     .map(({ command, ...rest }) => decided(command, rest)),
-  fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '' }),
+  fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }),
 );
 /** Half of the groups dwell on one component, so that changes of one row meet in a batch. */
 const events = fc.oneof(

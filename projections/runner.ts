@@ -237,7 +237,7 @@ export class Projector {
 
   /** True where the stored checkpoint may be wrong rather than the log: made anew, the second failure tells. */
   #suspects(error: LogError): boolean {
-    if (error.code === 'closed' || error.code === 'in-use') return false;
+    if (error.code === 'closed' || error.code === 'in-use' || error.code === 'unknown-event') return false;
     if (error.code !== 'corrupt' && error.code !== 'out-of-range') return true;
     if (!this.#unconfirmed) return false;
     this.#distrusted = 'stale';

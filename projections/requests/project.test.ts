@@ -16,7 +16,7 @@ test.each(['accepted', 'refused', 'failed'] as const)(
 );
 
 test.each<[string, Event]>([
-  ['repeats another', { type: 'engine.Repeated', originalSequence: 1, digest: '' }],
+  ['repeats another', { type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }],
   ['has the id of another', decided('cray.LockRequested', { status: 'conflict' })],
   ['is a tick', decided('engine.Tick')],
   ['begins a command log', decided('engine.CommandLogStarted')],

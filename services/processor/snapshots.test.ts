@@ -2,7 +2,7 @@ import { createShardDecider, type ShardDecider, type ShardState } from '@holdfas
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type Command, localCodec } from '@holdfast/events';
 import { GroupFeed, LogError, type Logger, MemoryLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { beginCommandLog } from './command-log.js';
 import { ShardGateway } from './gateway.js';
 import { Processor } from './processor.js';
@@ -86,7 +86,8 @@ async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Lo
 async function submit(gateway: ShardGateway, command: Command) {
   const actor = { name: 'a', authenticated: true, address: '', userAgent: '' };
   const key = 'cray/default';
-  const group = await gateway.submit({ command, id: runtime.uuid(), keyed: true, domain: key, key, actor });
+  const origin = { actor, reason: '', idempotencyKey: '', traceparent: '', urgent: false };
+  const group = await gateway.submit({ command, id: runtime.uuid(), keyed: true, domain: key, key, ...origin });
   return group.events.at(-1)!.event;
 }
 
@@ -138,6 +139,24 @@ test('a start goes on from the newest snapshot, and its state is that of a reade
   expect(lockedIn(quick.processor.state)).toEqual(fleet.slice(0, 15).sort());
   expect(lockedIn(slow.processor.state)).toEqual(fleet.slice(0, 15).sort());
   expect(await quick.submit(lock(fleet[0]!))).toMatchObject({ status: 'refused', reason: 'Locked' });
+});
+
+test('what came in while a snapshot was written is in the next one, without waiting for more', async () => {
+  const slow = new MemoryStore();
+  const writing: (() => void)[] = [];
+  const write = slow.write.bind(slow);
+  slow.write = async (name, pieces) => {
+    await new Promise<void>((resolve) => writing.push(resolve));
+    await write(name, pieces);
+  };
+  const { processor } = await start(log.open(), slow, 5);
+  expect(writing).toHaveLength(1);
+  writing[0]!();
+  await vi.waitFor(() => expect(writing).toHaveLength(2));
+  writing[1]!();
+  await vi.waitFor(async () => expect(await slow.list()).toHaveLength(2));
+  const newest = await find(slow, log.open());
+  expect(lockedIn(newest!.state)).toEqual(lockedIn(processor.state));
 });
 
 test('the newest two are kept', () => {

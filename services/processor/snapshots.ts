@@ -71,15 +71,11 @@ export class SnapshotTaker<State> {
   #lastAt: number | null = null;
   #writing: Promise<void> | null = null;
   #unsubscribe: () => void;
+  #closed = false;
 
   constructor(private readonly options: SnapshotTakerOptions<State>) {
-    const { feed, every = processorLimits.snapshotEvents } = options;
-    this.#last = feed.reader.sequence;
-    this.#unsubscribe = feed.subscribe({
-      group: ({ sequence }) => {
-        if (sequence - this.#last >= every) this.#take();
-      },
-    });
+    this.#last = options.feed.reader.sequence;
+    this.#unsubscribe = options.feed.subscribe({ group: () => this.#takeIfDue() });
   }
 
   /** When the last one was taken by this process, in milliseconds since 1970 by its clock, or null. */
@@ -89,6 +85,7 @@ export class SnapshotTaker<State> {
 
   /** Takes a last one where that spares the next start much. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#unsubscribe();
     await this.#writing;
     const { feed } = this.options;
@@ -98,9 +95,13 @@ export class SnapshotTaker<State> {
     }
   }
 
+  #takeIfDue(): void {
+    const { feed, every = processorLimits.snapshotEvents } = this.options;
+    if (this.#writing === null && feed.reader.sequence - this.#last >= every) this.#take();
+  }
+
   /** State and checkpoint are of one moment: nothing runs between them. */
   #take(): void {
-    if (this.#writing !== null) return;
     const snapshot = { checkpoint: this.options.feed.reader.checkpoint(), state: this.options.state() };
     this.#last = snapshot.checkpoint.sequence;
     this.#writing = this.#write(snapshot)
@@ -110,6 +111,8 @@ export class SnapshotTaker<State> {
       })
       .finally(() => {
         this.#writing = null;
+        // A log that was read fast may be at its end already.
+        if (!this.#closed) this.#takeIfDue();
       });
   }
 
