@@ -41,11 +41,11 @@ test('who never learns what became of a change is told how to', async () => {
   const { url } = await answering(503);
   const key = '0192e4a0-5f30-4000-8000-00000000c0de';
   const error = await change({ server: url, idempotencyKey: key }, '/', {}, new Client(url, null, 1)).catch(
-    (one) => one,
+    (one: ServerError) => one,
   );
   expect(error).toBeInstanceOf(ServerError);
-  expect(error.code).toBe('unreachable');
-  expect(error.message).toContain(`--idempotency-key ${key}`);
+  expect((error as ServerError).code).toBe('unreachable');
+  expect((error as ServerError).message).toContain(`--idempotency-key ${key}`);
 });
 
 test('a reason of several lines is refused', async () => {

@@ -32,12 +32,14 @@ test('locks are set, shown and lifted', async () => {
   expect(locked).toMatchObject({ code: 0, stderr: '' });
   expect(locked.stdout).toMatch(/^25 components locked\n/);
   expect(locked.stdout).toContain('... and 5 more (--all shows them)');
-  const { stdout } = await run('status', '--locked', '--json');
+  const { stdout } = await run('status', '--json', '--locked', '--type', 'Node', '--type', 'NodeBMC');
   expect(JSON.parse(stdout).Components).toHaveLength(25);
   expect((await run('status', fleet[0]!)).stdout).toMatch(
     new RegExp(`^1 component: 1 locked, 0 reserved, 0 disabled\\n.*\\n${fleet[0]} +locked`),
   );
-  expect(await run('unlock', '--locked')).toMatchObject({ code: 0 });
+  expect(await run('unlock', '--locked', `!${fleet[0]}`)).toMatchObject({ code: 0 });
+  expect((await run('status', '--no-locked')).stdout).toMatch(/^59 components: 0 locked/);
+  expect(await run('unlock', fleet[0]!)).toMatchObject({ code: 0 });
 });
 
 test('a reservation is made, checked, renewed and released by a file of keys', async () => {

@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { ServerError } from '../client.js';
 
-/** Filters by the name of the field in the body. Those with a value are true or false. */
+/** Filters by value, and those that are true or false: option and field of the body. */
 const filters = {
   type: 'Type',
   state: 'State',
@@ -19,22 +19,22 @@ const filters = {
 const truths = { enabled: 'Enabled', locked: 'Locked', reserved: 'Reserved', disabled: 'ReservationDisabled' } as const;
 
 type FilterName = keyof typeof filters | keyof typeof truths;
-export type SelectionOptions = { [name in FilterName]?: string[] | string } & { fleet?: boolean };
+export type SelectionOptions = { [name in FilterName]?: string[] | boolean } & { fleet?: boolean };
 
 /** `XNAME...` and the filters, of which a component must fit each one. */
 export function withSelection(command: Command): Command {
   command.argument('[xname...]', 'components; one with ! before it is left out');
+  const collect = (value: string, values: string[] = []) => [...values, value];
   for (const [name, field] of Object.entries(filters)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     command.option(
-      `--${flag} <value...>`,
-      `components with one of these values of ${field}; ! before a value negates it`,
+      `--${flag} <value>`,
+      `components by ${field}; may be repeated, and ! before a value negates it`,
+      collect,
     );
   }
   for (const [name, field] of Object.entries(truths)) {
-    command.addOption(
-      new Option(`--${name} [truth]`, `components by ${field}`).preset('true').choices(['true', 'false']),
-    );
+    command.option(`--${name}`, `components by ${field}`).option(`--no-${name}`, 'and the others');
   }
   return command;
 }
@@ -44,7 +44,7 @@ export function selectionBody(xnames: readonly string[], options: SelectionOptio
   const body: Record<string, unknown> = xnames.length > 0 ? { ComponentIDs: xnames } : {};
   for (const [name, field] of Object.entries({ ...filters, ...truths })) {
     const values = options[name as FilterName];
-    if (values !== undefined) body[field] = [values].flat();
+    if (values !== undefined) body[field] = typeof values === 'boolean' ? [String(values)] : values;
   }
   return body;
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { reservationKeys } from '@holdfast/api';
-import { localCodec } from '@holdfast/events';
+import { type Command, localCodec } from '@holdfast/events';
+import { sampleHeader } from '@holdfast/events/samples';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,14 +34,13 @@ beforeAll(async () => {
   log = new MemoryLog({ shard: 'shard-0', runtime: clock });
   await generateLog({ log, clock, keys, events: 400, components: 10, seed: 3 });
   // What was asked for and not decided when the service ended, and what nobody can decide.
-  const command = {
+  const command: Command = {
     type: 'cray.LockRequested',
     selection: { ids: ['x0c0s0b0n0'], criteria: [] },
     rigid: true,
-  } as const;
+  };
   undecided = nodeRuntime.uuid();
-  const actor = { name: 'alice', authenticated: true, address: '', userAgent: '' };
-  const { value } = codec.encodeCommand(command, { id: undecided, domain: 'cray/default', actor, keyed: true });
+  const { value } = codec.encodeCommand(command, { ...sampleHeader, id: undecided });
   await log.append('commands', [
     { key: 'x0c0s0b0n0', value },
     { key: 'odd', value: Buffer.from('not a command') },

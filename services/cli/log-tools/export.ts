@@ -46,6 +46,7 @@ export async function exportLog(
   if ((await readdir(directory)).length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {
     const state = await finalState(source, codec);
+    if (state.domains.length === 0) throw new ToolError('the log holds nothing yet: there is nothing to export');
     const fingerprints = new Set<string>();
     const write = (stream: StreamName) => writeStream({ source, codec, directory, stream, fingerprints, onProgress });
     const files = { events: await write('events'), commands: await write('commands') };

@@ -2,6 +2,7 @@ import { reservationKeys } from '@holdfast/api';
 import { type DecodedEvent, type Event, groupHash, localCodec } from '@holdfast/events';
 import { type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import type { LogDiffers } from './difference.js';
 import { changes, replay } from './replay.js';
@@ -73,6 +74,13 @@ test('where older commands are gone, those that are left are decided anew', asyn
   await log.trim('commands', start);
   const { decidedAnew } = await verified(log);
   expect(decidedAnew).toBeGreaterThan((original.commands.length - start) * 0.9);
+});
+
+test.each(recordings())('the recorded log %s is verified, whatever versions its records have', async (name) => {
+  const recording = loadRecording(name);
+  const { decidedAnew, undecided } = await verified(await logOf(recording), { keys: null });
+  expect(decidedAnew).toBe(recording.commands.length);
+  expect(undecided).toBe(0);
 });
 
 test('without the secret the recorded hashes of keys are taken', async () => {
