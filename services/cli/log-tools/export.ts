@@ -4,8 +4,6 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createShardDecider } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type Codec, loadCatalogue } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
@@ -23,14 +21,17 @@ import {
   rowSchemas,
   sumsFile,
 } from './export-format.js';
+import { deciderWith, folded } from './fold.js';
 import { heldCommandLog } from './redecide.js';
 import { sealOf } from './seal.js';
 import type { LogSource } from './source.js';
-import { folded } from './verify.js';
 import { LogWalk } from './walk.js';
 
 /** Bytes of rows that are deflated together: what one damaged byte can make unreadable. */
 const blockBytes = 64 * 1024;
+
+/** Is told what is done, and the position in `events` that was reached. */
+type Progress = (what: 'reading' | 'writing', position: number) => void;
 
 /**
  * Writes an export into a new or empty directory. The log is checked as every reader checks it: throws LogDiffers where it
@@ -40,12 +41,12 @@ export async function exportLog(
   source: LogSource,
   codec: Codec,
   directory: string,
-  onProgress: (position: number) => void,
+  onProgress: Progress,
 ): Promise<Manifest> {
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {
-    const state = await finalState(source, codec);
+    const state = await finalState(source, codec, onProgress);
     if (state.domains.length === 0) throw new ToolError('the log holds nothing yet: there is nothing to export');
     const fingerprints = new Set<string>();
     const write = (stream: StreamName) => writeStream({ source, codec, directory, stream, fingerprints, onProgress });
@@ -78,16 +79,15 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
   return lines.map(([sum, name]) => `${sum}  ${name}\n`).join('');
 }
 
-async function finalState(source: LogSource, codec: Codec) {
-  const { initial, ...decider } = createShardDecider({
-    cray: createCrayDecider({ keyHashes: () => ({ reservationKeyHash: '', deputyKeyHash: '' }) }),
-  });
+async function finalState(source: LogSource, codec: Codec, onProgress: Progress) {
+  const decider = deciderWith();
   const walk = new LogWalk(source, codec);
-  let state = initial;
+  let state = decider.initial;
   let last: Group | null = null;
   for await (const group of walk.groups()) {
-    state = folded({ initial, ...decider }, state, group);
+    state = folded(decider, state, group);
     last = group;
+    onProgress('reading', group.end);
   }
   const commandLog = await heldCommandLog(source, codec);
   const { domains, secretFingerprint } = state;
@@ -110,7 +110,7 @@ async function writeStream({
   stream: StreamName;
   /** Is given those that occur. */
   fingerprints: Set<string>;
-  onProgress(position: number): void;
+  onProgress: Progress;
 }): Promise<FileEntry> {
   const { start, head } = source.ranges[stream];
   const entry = { rows: 0, first: null as number | null, last: null as number | null, head, chain: '' };
@@ -125,7 +125,7 @@ async function writeStream({
         entry.rows++;
         yield { ...row, chain: entry.chain };
       }
-      if (stream === 'events') onProgress(records.at(-1)!.position);
+      if (stream === 'events') onProgress('writing', records.at(-1)!.position);
     }
   }
   const file = join(directory, avroFile(stream));

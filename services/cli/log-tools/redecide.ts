@@ -1,9 +1,11 @@
-import { createShardDecider, type Received, type ShardDecider, type ShardState, type Verdict } from '@holdfast/core';
-import { createCrayDecider, type KeyHashes } from '@holdfast/core/cray/index';
-import type { Codec, DecodedEvent, Event, Stamp } from '@holdfast/events';
+import { isDeepStrictEqual } from 'node:util';
+import type { Received, ShardDecider, ShardState, Verdict } from '@holdfast/core';
+import type { KeyHashes } from '@holdfast/core/cray/index';
+import type { Codec, DecodedEvent, EncodedEvent, Event, Stamp } from '@holdfast/events';
 import type { Group, LogRecord } from '@holdfast/log';
 import { received } from '@holdfast/processor';
 import { LogDiffers, shown } from './difference.js';
+import { deciderWith } from './fold.js';
 import type { LogSource } from './source.js';
 
 /**
@@ -29,7 +31,7 @@ export class Redecider {
   ) {
     const recorded: KeyHashes = (id, xname) =>
       this.#hashes.get(`${id} ${xname}`) ?? { reservationKeyHash: '', deputyKeyHash: '' };
-    this.decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keyHashes ?? recorded }) });
+    this.decider = deciderWith(keyHashes ?? recorded);
     this.#exact = source.ranges.commands.start === 0;
   }
 
@@ -86,24 +88,10 @@ export class Redecider {
         `${group.events.length}: ${types(group.events.map(({ event }) => event))}`,
       );
     }
+    const decided = { commandId, commandPosition: command.position, size: events.length, time: now, actor };
     events.forEach((event, index) => {
-      const recorded = group.events[index]!;
-      const { shard, epoch, owner, before: hash } = group.stamp;
       const sequence = group.sequence - events.length + 1 + index;
-      const stamp: Stamp = {
-        shard,
-        epoch,
-        owner,
-        sequence,
-        commandId,
-        commandPosition: command.position,
-        index,
-        size: events.length,
-        time: now,
-        actor,
-        before: hash,
-      };
-      this.#compareEvent(recorded, event, stamp);
+      this.#compareEvent(group, index, event, { ...group.stamp, ...decided, sequence, index });
     });
   }
 
@@ -118,20 +106,33 @@ export class Redecider {
     }
   }
 
-  #compareEvent(recorded: DecodedEvent<Event>, event: Event, stamp: Stamp): void {
-    const about = { where: 'events, decided anew', sequence: stamp.sequence, subject: recorded.event.type };
-    if (event.type !== recorded.event.type)
-      throw new LogDiffers({ ...about, expected: event.type, found: recorded.event.type });
-    const { body } = this.codec.encodeEventAs(recorded.fingerprint, event, stamp);
-    if (Buffer.compare(body, recorded.body) === 0) return;
-    const [expected, found] = [
-      { ...event, ...stamp } as Record<string, unknown>,
-      { ...recorded.event, ...recorded.stamp } as Record<string, unknown>,
-    ];
-    const field = Object.keys(expected).find((name) => shown(expected[name]) !== shown(found[name]));
-    if (field === undefined) throw new LogDiffers({ ...about, expected: 'other bytes', found: shown(found) });
-    throw new LogDiffers({ ...about, expected: `${field} ${shown(expected[field])}`, found: shown(found[field]) });
+  #compareEvent(group: Group, index: number, event: Event, stamp: Stamp): void {
+    const recorded = group.events[index]!;
+    const { type } = recorded.event;
+    const about = { where: 'events, decided anew', position: group.end - 1, sequence: stamp.sequence, subject: type };
+    if (event.type !== type) throw new LogDiffers({ ...about, expected: event.type, found: type });
+    const written = this.#written(recorded.fingerprint, event, stamp);
+    if (written === null) throw new LogDiffers({ ...about, expected: shown(event), found: shown(recorded.event) });
+    if (Buffer.compare(written.body, recorded.body) === 0) return;
+    // Both as the same version has them, so that only what differs in the bytes does.
+    const [expected, found] = [fieldsOf(this.codec.decodeEvent(written.value)), fieldsOf(recorded)];
+    const field = Object.keys(expected).find((name) => !isDeepStrictEqual(expected[name], found[name])) ?? 'bytes';
+    const [own, other] = [shown(expected[field]), shown(found[field])];
+    throw new LogDiffers({ ...about, expected: `${field} ${own}`, found: other });
   }
+
+  /** Null where the event does not even fit the version that was written. */
+  #written(fingerprint: string, event: Event, stamp: Stamp): EncodedEvent | null {
+    try {
+      return this.codec.encodeEventAs(fingerprint, event, stamp);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function fieldsOf({ event, stamp }: DecodedEvent<Event>): Record<string, unknown> {
+  return { ...event, ...stamp };
 }
 
 /** Only whether the event's own fields fit their schema is of interest. */
@@ -161,15 +162,23 @@ export async function heldCommandLog(source: LogSource, codec: Codec): Promise<s
     }
   }
   let last = '';
-  for await (const records of source.read('events', 0)) {
+  for await (const records of source.read('events', source.ranges.events.start)) {
     for (const { value } of records) {
       // Most events are not decoded here: this reads the whole log only to find very few.
-      if (codec.unframe(value)?.type !== 'engine.CommandLogAttached') continue;
-      const { event } = codec.decodeEvent(value);
-      if (event.type === 'engine.CommandLogAttached') last = event.logId;
+      if (codec.unframe(value)?.type === 'engine.CommandLogAttached') last = attachedBy(codec, value) ?? last;
     }
   }
   return last;
+}
+
+/** Null for one that is damaged: whoever reads the events in order says where. */
+function attachedBy(codec: Codec, value: Uint8Array): string | null {
+  try {
+    const { event } = codec.decodeEvent(value);
+    return event.type === 'engine.CommandLogAttached' ? event.logId : null;
+  } catch {
+    return null;
+  }
 }
 
 async function* each<T>(batches: AsyncIterable<T[]>): AsyncGenerator<T> {

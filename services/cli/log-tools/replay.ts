@@ -1,12 +1,12 @@
-import { createShardDecider, type ShardState } from '@holdfast/core';
-import { type CrayState, createCrayDecider } from '@holdfast/core/cray/index';
+import type { ShardState } from '@holdfast/core';
+import type { CrayState } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Group } from '@holdfast/log';
 import { ToolError } from './errors.js';
+import { deciderWith, folded } from './fold.js';
 import { type Seal, sealOf } from './seal.js';
 import type { LogSource } from './source.js';
-import { folded } from './verify.js';
 import { LogWalk } from './walk.js';
 
 /** A moment of a log: all groups up to a sequence, or up to a log time in milliseconds since 1970. */
@@ -52,9 +52,7 @@ export async function replay(
   moments: readonly Moment[],
   onProgress: (position: number) => void,
 ): Promise<StateShown[]> {
-  const decider = createShardDecider({
-    cray: createCrayDecider({ keyHashes: () => ({ reservationKeyHash: '', deputyKeyHash: '' }) }),
-  });
+  const decider = deciderWith();
   const walk = new LogWalk(source, codec);
   const states = new Map<Moment, StateShown>();
   let state = decider.initial;

@@ -3,6 +3,7 @@ import type { KeyHashes } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { LogDiffers } from './difference.js';
+import { folded } from './fold.js';
 import { compareRows, type Rows } from './read-model.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
@@ -85,27 +86,6 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
     withSecret: keys !== null,
     seal: sealOf(walk, last),
   };
-}
-
-/** The state after a group. Throws LogDiffers where the group contradicts it. */
-export function folded(
-  { evolve }: Redecider['decider'],
-  state: ShardState,
-  { events, stamp, sequence, end }: Group,
-): ShardState {
-  const { time, commandId } = stamp;
-  try {
-    return evolve(state, { events: events.map(({ event }) => event), time, commandId, sequence });
-  } catch (error) {
-    const found = (error as Error).message;
-    throw new LogDiffers({
-      where: 'events',
-      position: end - 1,
-      sequence,
-      expected: 'events that fit the state before them',
-      found,
-    });
-  }
 }
 
 function checkSecret({ secretFingerprint }: ShardState, own: string, { end, sequence }: Group): void {
