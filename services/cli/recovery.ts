@@ -38,9 +38,9 @@ export async function recoverProcessor(options: RecoveryOptions, decider: ShardD
   const snapshot = store && (await findSnapshot<ShardState>({ ...options, store, form: decider }));
   const feed = feedFrom(options, snapshot);
   const processor = new Processor({ ...options, feed, decider, snapshot });
-  const state = () => processor.state;
-  const taker = store && new SnapshotTaker({ ...options, store, form: decider, feed, state });
-  return recovered(feed, processor, taker, () => state().secretFingerprint);
+  const fold = () => processor.fold();
+  const taker = store && new SnapshotTaker({ ...options, store, form: decider, feed, fold });
+  return recovered(feed, processor, taker, () => processor.state.secretFingerprint);
 }
 
 /** A feed alone, of which only the place in the log is to be found again. */
@@ -54,7 +54,8 @@ export async function recoverFeed(options: RecoveryOptions): Promise<Recovered> 
       for (const { event } of events) if (event.type === 'engine.ShardOpened') opened = event.secretFingerprint;
     },
   });
-  const taker = store && new SnapshotTaker({ ...options, store, form: secretForm, feed, state: () => opened });
+  const fold = () => ({ checkpoint: feed.reader.checkpoint(), state: opened });
+  const taker = store && new SnapshotTaker({ ...options, store, form: secretForm, feed, fold });
   return recovered(feed, null, taker, () => opened);
 }
 

@@ -175,3 +175,16 @@ it('hands out nothing after a listener closed it', async () => {
   await feed.close();
   expect(groups).toHaveLength(1);
 });
+
+it('stops where the log is shorter than what was read', async () => {
+  const a = new EventWriter(1, 'a');
+  const log = await logOf(a.claim(), ...a.group(2));
+  const head = log.head.bind(log);
+  const { feed, told } = noted({ log });
+  await feed.caughtUpWith(3);
+  expect(await feed.head()).toBe(3);
+  log.head = async (stream) => (await head(stream)) - 1;
+  await expect(feed.head()).rejects.toMatchObject({ code: 'corrupt' });
+  expect(feed.stopped?.message).toMatch(/lost its tail/);
+  expect(told.filter((text) => text.startsWith('stopped'))).toHaveLength(1);
+});

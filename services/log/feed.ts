@@ -72,6 +72,21 @@ export class GroupFeed {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * The head of `events`, looked up after the call began. Stops the feed where the log is shorter than what was read before:
+   * it lost its tail, and what was read of it must be neither shown nor built upon. SPEC rule 6.
+   */
+  async head(): Promise<number> {
+    const read = this.#position;
+    const head = await this.#options.log.head('events');
+    if (head >= read) return head;
+    const shard = this.reader.shard;
+    const why = `shard ${shard}: the log ends at position ${head}, and ${read} were read: it lost its tail`;
+    const error = new LogError('corrupt', why);
+    this.#stop(error);
+    throw error;
+  }
+
   /** Resolves once everything below `head` was read and handed out. Rejects when the feed is stopped or closed first. */
   caughtUpWith(head: number): Promise<void> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped);
@@ -88,15 +103,19 @@ export class GroupFeed {
     await this.#running;
   }
 
+  get #over(): boolean {
+    return this.#closed || this.#stopped !== null;
+  }
+
   async #run(): Promise<void> {
     this.#tail = this.#options.log.tail('events', this.reader.position);
-    while (!this.#closed) {
+    while (!this.#over) {
       const records = await this.#tail.next();
-      if (this.#closed) return;
+      if (this.#over) return;
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
       await this.#hand(records);
-      // A listener, or somebody during a turn, may have closed the feed.
-      if (this.#closed) return;
+      // A listener, or somebody during a turn, may have ended the feed.
+      if (this.#over) return;
       this.#position = this.reader.position;
       this.#tell((listener) => listener.read?.(this.#position));
       this.#resolveWaiters();
@@ -105,7 +124,7 @@ export class GroupFeed {
 
   async #hand(records: LogRecord[]): Promise<void> {
     for (const record of records) {
-      if (this.#closed) return;
+      if (this.#over) return;
       this.#take(record);
       if (++this.#eventsThisTurn >= logLimits.feedEventsPerTurnMax) {
         this.#eventsThisTurn = 0;
@@ -129,7 +148,7 @@ export class GroupFeed {
 
   #stop(error: Error): void {
     this.#tail?.close();
-    if (this.#closed) return;
+    if (this.#closed || this.#stopped !== null) return;
     this.#stopped = error;
     this.#rejectWaiters(error);
     const calls = [...this.#listeners].map((listener) => () => listener.stopped?.(error));

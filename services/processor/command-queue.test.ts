@@ -19,13 +19,13 @@ async function appendTicks(to: MemoryLog, count: number): Promise<void> {
 }
 
 /** A queue over `source`, and a way to wait until it has read up to a position. */
-function queueOf(source: MemoryLog, from = 0) {
+function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
   const stops: Error[] = [];
   let told = () => {};
   queue = new CommandQueue({
     log: source,
     codec,
-    runtime: nodeRuntime,
+    runtime: { ...nodeRuntime, now },
     from,
     onCommand: () => told(),
     onStop: (error) => {
@@ -82,4 +82,20 @@ test('a position past the head stops it', async () => {
   queue.start();
   await told;
   expect(stops).toMatchObject([{ code: 'out-of-range' }]);
+});
+
+test('where the clock steps back, what was seen before does not look young until it is there again', async () => {
+  const source = log();
+  await appendTicks(source, 2);
+  let now = 3_700_000;
+  const { queue, news } = queueOf(source, 0, () => now);
+  const read = news();
+  queue.start();
+  await read;
+  const seen = () => [...queue.undecided()].map(({ seenAt }) => seenAt);
+  expect(seen()).toEqual([3_700_000, 3_700_000]);
+  now = 100_000;
+  expect(seen()).toEqual([100_000, 100_000]);
+  now = 103_000;
+  expect(seen()).toEqual([100_000, 100_000]);
 });

@@ -6,7 +6,7 @@ import { processorLimits } from './limits.js';
 /** A command in the queue. */
 export interface QueuedCommand extends Received {
   bytes: number;
-  /** When this process saw it, by its own clock. */
+  /** When this process saw it, by its own clock; never later than now. */
   seenAt: number;
 }
 
@@ -28,6 +28,7 @@ export class CommandQueue {
   #tail: Tail | null = null;
   #closed = false;
   #room: (() => void) | null = null;
+  #lookedAt = 0;
 
   constructor(
     private readonly options: {
@@ -93,6 +94,10 @@ export class CommandQueue {
 
   /** What is not decided for good, in order. */
   *undecided(): Generator<QueuedCommand> {
+    const now = this.options.runtime.now();
+    // The clock stepped back: what was seen before would look young until it is there again, and nobody would claim.
+    if (now < this.#lookedAt) for (const command of this.#commands) command.seenAt = Math.min(command.seenAt, now);
+    this.#lookedAt = now;
     for (let i = this.#head; i < this.#commands.length; i++) yield this.#commands[i]!;
   }
 

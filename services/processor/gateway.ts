@@ -126,11 +126,11 @@ export class ShardGateway implements Gateway {
   }
 
   head(): Promise<number> {
-    const { log, runtime } = this.options;
+    const { feed, runtime } = this.options;
     return new Promise((resolve, reject) => {
       const away = (cause?: unknown) => reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
       const cancel = runtime.after(gatewayLimits.headMs, away);
-      log.head('events').then(resolve, away).finally(cancel);
+      feed.head().then(resolve, away).finally(cancel);
     });
   }
 

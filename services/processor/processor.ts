@@ -1,6 +1,6 @@
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
-import type { Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
+import type { Checkpoint, Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
 import { checkSecret, resumePosition } from './command-log.js';
 import { CommandQueue, type QueuedCommand } from './command-queue.js';
 import { processorLimits } from './limits.js';
@@ -45,6 +45,8 @@ export class Processor {
   #role: Role = 'starting';
   #stopped: Error | null = null;
   #accepted: ShardState;
+  /** The place in the log up to which that is folded. */
+  #place: Checkpoint;
   #acceptedPosition: number;
   #speculative: ShardState;
   #written: { sequence: number; hash: string; state: ShardState }[] = [];
@@ -62,7 +64,8 @@ export class Processor {
 
   constructor(private readonly options: ProcessorOptions) {
     this.#accepted = options.snapshot?.state ?? options.decider.initial;
-    this.#acceptedPosition = options.feed.reader.commandPosition;
+    this.#place = options.feed.reader.checkpoint();
+    this.#acceptedPosition = this.#place.commandPosition;
     this.#speculative = this.#accepted;
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),
@@ -85,10 +88,15 @@ export class Processor {
     return this.#accepted;
   }
 
+  /** The same with its place in the log. */
+  fold(): Snapshot<ShardState> {
+    return { checkpoint: this.#place, state: this.#accepted };
+  }
+
   /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
   async start(): Promise<void> {
     const { log, feed, codec, runtime } = this.options;
-    await feed.caughtUpWith(await log.head('events'));
+    await feed.caughtUpWith(await feed.head());
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {
@@ -137,6 +145,7 @@ export class Processor {
         sequence: group.sequence,
       });
     }
+    this.#place = this.options.feed.reader.checkpoint();
     this.#acceptedPosition = group.stamp.commandPosition;
     this.#queue?.accept(group.stamp.commandPosition);
     if (this.#written.length === processorLimits.unconfirmedGroupsMax - 1) this.#signal.raise();
@@ -196,7 +205,7 @@ export class Processor {
   }
 
   async #claim(): Promise<void> {
-    const { feed, log, runtime } = this.options;
+    const { feed, runtime } = this.options;
     const me = { epoch: feed.reader.epoch + 1, owner: runtime.uuid() };
     this.#role = 'claiming';
     this.#me = me;
@@ -206,7 +215,7 @@ export class Processor {
     });
     try {
       // A claim by one that has not read everything would only be lost or, worse, go back behind what others read.
-      await feed.caughtUpWith(await log.head('events'));
+      await feed.caughtUpWith(await feed.head());
       if (this.#me !== me || feed.reader.epoch >= me.epoch) {
         if (this.#me === me) this.#standBy(0);
         return;

@@ -69,8 +69,8 @@ async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Lo
   const options = { log, feed, codec, decider, runtime, logger, snapshot };
   const processor = new Processor({ ...options, secretFingerprint: 'f' });
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
-  const state = () => processor.state;
-  const taker = new SnapshotTaker({ store, log, form: decider, logger, feed, runtime, state, every });
+  const fold = () => processor.fold();
+  const taker = new SnapshotTaker({ store, log, form: decider, logger, feed, runtime, fold, every });
   const close = async () => {
     gateway.close();
     await processor.close();
@@ -80,7 +80,9 @@ async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Lo
   closers.push(close);
   feed.start();
   await processor.start();
-  return { processor, snapshot, groups: () => groups, submit: (command: Command) => submit(gateway, command), close };
+  const caughtUp = async () => feed.caughtUpWith(await log.head('events'));
+  const send = (command: Command) => submit(gateway, command);
+  return { processor, snapshot, groups: () => groups, submit: send, caughtUp, close };
 }
 
 async function submit(gateway: ShardGateway, command: Command) {
@@ -250,4 +252,18 @@ test('a snapshot that cannot be kept is told, and nothing else fails', async () 
   for (const xname of fleet.slice(15)) expect(await submit(lock(xname))).toMatchObject({ status: 'accepted' });
   expect(logger.warnings.join()).toContain('no space left');
   expect(processor.stopped).toBeNull();
+});
+
+test('a processor that has closed gives no snapshot of what only its feed has read since', async () => {
+  const shared = new MemoryLog({ shard: 's', runtime });
+  const kept = new MemoryStore();
+  const leaving = await start(shared.open(), kept, 5);
+  await leaving.submit(put);
+  await leaving.processor.close();
+  const staying = await start(shared.open(), new MemoryStore());
+  for (const xname of fleet.slice(0, 10)) await staying.submit(lock(xname));
+  await leaving.caughtUp();
+  const newest = await find(kept, shared);
+  expect(newest!.checkpoint.sequence).toBe(leaving.processor.fold().checkpoint.sequence);
+  expect(lockedIn(newest!.state)).toEqual([]);
 });

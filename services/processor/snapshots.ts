@@ -57,8 +57,11 @@ export interface SnapshotTakerOptions<State> extends SnapshotOptions<State> {
   /** Whoever folds the state must have subscribed before. */
   feed: GroupFeed;
   runtime: Runtime;
-  /** The fold of every group that the feed gave, up to the last. */
-  state(): State;
+  /**
+   * What was folded so far, and the place up to which it was: the feed may be further, where whoever folds has closed. The
+   * place with another's state would be a snapshot that forgets, and looks sound.
+   */
+  fold(): Snapshot<State>;
   /** Events between two snapshots. */
   every?: number;
   /** Lets the event loop turn. Default: setImmediate. */
@@ -89,20 +92,24 @@ export class SnapshotTaker<State> {
     this.#unsubscribe();
     await this.#writing;
     const { feed } = this.options;
-    if (feed.stopped === null && feed.reader.sequence - this.#last >= processorLimits.snapshotEventsAtClose) {
+    if (feed.stopped === null && this.#since >= processorLimits.snapshotEventsAtClose) {
       this.#take();
       await this.#writing;
     }
   }
 
-  #takeIfDue(): void {
-    const { feed, every = processorLimits.snapshotEvents } = this.options;
-    if (this.#writing === null && feed.reader.sequence - this.#last >= every) this.#take();
+  /** Events folded since the last snapshot. */
+  get #since(): number {
+    return this.options.fold().checkpoint.sequence - this.#last;
   }
 
-  /** State and checkpoint are of one moment: nothing runs between them. */
+  #takeIfDue(): void {
+    const { every = processorLimits.snapshotEvents } = this.options;
+    if (this.#writing === null && this.#since >= every) this.#take();
+  }
+
   #take(): void {
-    const snapshot = { checkpoint: this.options.feed.reader.checkpoint(), state: this.options.state() };
+    const snapshot = this.options.fold();
     this.#last = snapshot.checkpoint.sequence;
     this.#writing = this.#write(snapshot)
       .catch((error: unknown) => {

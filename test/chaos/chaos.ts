@@ -41,6 +41,9 @@ export interface ChaosResult {
 }
 
 const settleMsMax = 150_000;
+/** At most as long as a client rests between two requests. */
+const restMsMax = 250;
+/** Before the first fault. */
 const calmMs = 2_000;
 const keepMsMax = 60_000;
 
@@ -66,7 +69,7 @@ export async function chaos(
   const stage = await Stage.set(processors);
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-chaos-'));
   const recorder = new Recorder(join(directory, 'observations.ndjson'));
-  const load = new Load(() => stage.cluster.urls(), stage.fleet, recorder, { clients, restMsMax: 250 });
+  const load = new Load(() => stage.cluster.urls(), stage.fleet, recorder, { clients, restMsMax });
   const began = performance.now();
   const done: Cycled[] = [];
   const all = async (): Promise<ChaosResult> => {

@@ -9,8 +9,6 @@ export interface LoadSettings {
   restMsMax: number;
 }
 
-export const usualLoad: LoadSettings = { clients: 48, restMsMax: 250 };
-
 /** Many clients at once, on one fleet. Their requests are random; only faults are seeded. */
 export class Load {
   /** Requests with an answer. */
@@ -27,7 +25,7 @@ export class Load {
     urls: () => string[],
     fleet: readonly string[],
     recorder: Recorder,
-    private readonly settings: LoadSettings = usualLoad,
+    private readonly settings: LoadSettings,
   ) {
     this.#scene = {
       random: new Random(Date.now()),

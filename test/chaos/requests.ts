@@ -33,25 +33,31 @@ type Operation = keyof typeof weights;
 const bag = Object.entries(weights).flatMap(([operation, weight]) =>
   Array<Operation>(weight).fill(operation as Operation),
 );
+/** Of the fleet's end, where nobody ends a reservation, so that leases run out. Elsewhere few live for a minute. */
+const calmPart = 0.2;
 /** Services mostly take the shortest lease, and let it run out or renew it. */
 const minutes = [1, 1, 1, 1, 2];
 
 /** What a client asks for next. Takes out of `holdings` what it releases. */
 export function nextRequest(random: Random, fleet: readonly string[], holdings: Holding[]): Wanted {
   const operation = random.pick(bag);
+  const busy = fleet.slice(0, Math.floor(fleet.length * (1 - calmPart)));
   if (operation === 'renew' || operation === 'release') {
-    return holdings.length === 0 ? reserve(random, fleet) : onKeys(random, operation, holdings);
+    const able = operation === 'renew' ? holdings : holdings.filter(({ xname }) => busy.includes(xname));
+    if (able.length > 0) return onKeys(random, operation, holdings, able);
   }
-  if (operation === 'reserve') return reserve(random, fleet);
+  if (operation === 'reserve' || operation === 'renew' || operation === 'release') return reserve(random, fleet);
+  if (operation === 'lock' || operation === 'unlock') {
+    const body = { ...selection(random, fleet), ...model(random) };
+    return { path: `/locks/${operation}`, body, leaseMs: null };
+  }
   const paths = {
-    lock: '/locks/lock',
-    unlock: '/locks/unlock',
     admin: '/locks/reservations',
     repair: '/locks/repair',
     remove: '/locks/reservations/remove',
     disable: '/locks/disable',
   };
-  const body = { ...selection(random, fleet), ...model(random) };
+  const body = { ...neighbours(random, busy), ...model(random) };
   // An administrator can reserve only what is locked, so that is mostly what is asked for.
   const locked = operation === 'admin' ? { Locked: ['true'], ProcessingModel: 'flexible' } : {};
   return { path: paths[operation], body: { ...body, ...locked }, leaseMs: null };
@@ -67,13 +73,13 @@ function reserve(random: Random, fleet: readonly string[]): Wanted {
   return { path: '/locks/service/reservations', body, leaseMs };
 }
 
-function onKeys(random: Random, operation: 'renew' | 'release', holdings: Holding[]): Wanted {
-  const from = random.int(0, holdings.length - 1);
-  const count = random.int(1, idsPerRequestMax);
-  const shown = operation === 'release' ? holdings.splice(from, count) : holdings.slice(from, from + count);
+function onKeys(random: Random, operation: 'renew' | 'release', holdings: Holding[], able: Holding[]): Wanted {
+  const from = random.int(0, able.length - 1);
+  const shown = able.slice(from, from + random.int(1, idsPerRequestMax));
   const ReservationKeys = shown.map(({ xname, reservationKey }) => ({ ID: xname, Key: reservationKey }));
   const body = { ReservationKeys, ...model(random) };
   if (operation === 'release') {
+    for (const each of shown) holdings.splice(holdings.indexOf(each), 1);
     return { path: '/locks/service/reservations/release', body, leaseMs: null };
   }
   const ReservationDuration = random.pick(minutes);
@@ -81,15 +87,18 @@ function onKeys(random: Random, operation: 'renew' | 'release', holdings: Holdin
   return { path, body: { ...body, ReservationDuration }, leaseMs: ReservationDuration * minuteMs };
 }
 
-/** A few neighbours, so that sets overlap; now and then one that does not exist, or a filter. */
+/** A few neighbours; now and then one that does not exist, or a filter. */
 function selection(random: Random, fleet: readonly string[]): object {
-  const from = random.int(0, fleet.length - 1);
-  const ComponentIDs = Array.from(
-    { length: random.int(1, idsPerRequestMax) },
-    (_, n) => fleet[(from + n) % fleet.length]!,
-  );
+  const { ComponentIDs } = neighbours(random, fleet);
   if (random.chance(0.02)) ComponentIDs.push('x9999c7s0b0n0');
   if (random.chance(0.05)) return { ComponentIDs, Role: [random.pick(['Compute', 'Management'])] };
   if (random.chance(0.01)) return { Locked: ['true'], Role: ['Management'] };
   return { ComponentIDs };
+}
+
+/** So that sets overlap. */
+function neighbours(random: Random, fleet: readonly string[]): { ComponentIDs: string[] } {
+  const from = random.int(0, fleet.length - 1);
+  const count = random.int(1, idsPerRequestMax);
+  return { ComponentIDs: Array.from({ length: count }, (_, n) => fleet[(from + n) % fleet.length]!) };
 }

@@ -57,7 +57,7 @@ describe('the verifier', () => {
     await log.close();
     keyHashes = reservationKeys(await loadSecret(data, null)).hashes;
     sound = { steps, observations: await all(recorded(observations)) };
-  }, 60_000);
+  });
   afterAll(() => removeDirectory?.());
 
   const verified = ({ steps, observations }: History) => verify(each(steps), each(observations), keyHashes);
@@ -139,24 +139,27 @@ describe('the verifier', () => {
       'a stale read',
       /shows no moment/,
       ({ observations }) => {
-        const [first, last] = [wholeReads(observations)[0]!, lastTime(observations)];
-        Object.assign(first, { invoked: last + 1, answered: last + 2 });
+        // The one that shows most: a single component could by chance be so again.
+        const early = readsOf(observations).slice(0, 20);
+        const [read] = early.sort((a, b) => Object.keys(b.shown).length - Object.keys(a.shown).length);
+        const last = lastTime(observations);
+        Object.assign(read!, { invoked: last + 1, answered: last + 2 });
       },
     ],
     [
       'a read of what was not asked for yet',
       /shows no moment/,
       ({ observations }) => {
-        const read = wholeReads(observations).at(-1)!;
-        Object.assign(read, { invoked: 1, answered: 2 });
+        const locked = readsOf(observations).filter(({ shown }) => Object.values(shown).includes('L-'));
+        Object.assign(locked.at(-1)!, { invoked: 1, answered: 2 });
       },
     ],
     [
       'a check that calls a bad key good, or a good one bad',
       /shows no moment/,
       ({ observations }) => {
-        const check = observations.find((each) => each.kind === 'check')!;
-        for (const each of check.kind === 'check' ? check.claims : []) each[2] = !each[2];
+        const claims = observations.flatMap((each) => (each.kind === 'check' ? each.claims : []));
+        for (const each of claims) each[2] = !each[2];
       },
     ],
   ];
@@ -189,7 +192,7 @@ describe('the verifier', () => {
     const shorter = (steps: Step[]) => {
       const events = steps.flatMap(({ group }) => group?.events ?? []);
       const renewed = events.find((event) => event.type === 'cray.ReservationRenewed');
-      if (renewed?.type === 'cray.ReservationRenewed') renewed.expiresAt! -= 200_000;
+      if (renewed?.type === 'cray.ReservationRenewed') renewed.expiresAt! -= 3_600_000;
     };
     expect(() => promisesOver(shorter)).toThrow(/was asked for until/);
   });
@@ -260,9 +263,8 @@ function writesOf(observations: Observation[]): Write[] {
   return observations.filter((each): each is Write => each.kind === 'write');
 }
 
-function wholeReads(observations: Observation[]): StatusRead[] {
-  const reads = observations.filter((each): each is StatusRead => each.kind === 'status');
-  return reads.filter(({ shown }) => Object.values(shown).some((text) => text.startsWith('L')));
+function readsOf(observations: Observation[]): StatusRead[] {
+  return observations.filter((each): each is StatusRead => each.kind === 'status');
 }
 
 function lastTime(observations: Observation[]): number {

@@ -111,7 +111,8 @@ class Verifier {
     verified.events += events.length;
     this.#outcome(command.header.id, command.header.keyed, events, group.sequence);
     this.#promises.take(appendTime, events, this.seen.byId.get(command.header.id) ?? null);
-    this.histories.take(group.sequence, events, (xname) => this.#model.components.get(xname));
+    const { components } = this.#model.view();
+    this.histories.take(group.sequence, events, (xname) => components.get(xname));
     this.#count(events);
   }
 

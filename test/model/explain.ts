@@ -1,13 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Codec } from '@holdfast/events';
 import { type Group, GroupReader, type LogRecord } from '@holdfast/log';
-import { type KeyHashes, Model } from './model.js';
+import { type KeyHashes, Model, type Stood } from './model.js';
+import type { View } from './view.js';
 
-/** A promise that was broken. */
-export class Violation extends Error {}
+/** A promise that was broken, and about what, so that a history can be shown around it. */
+export class Violation extends Error {
+  constructor(
+    what: string,
+    readonly about: About = {},
+  ) {
+    super(what);
+    this.name = 'Violation';
+  }
+}
 
-export function claim(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Violation(what);
+export interface About {
+  /** Position of a command. */
+  command?: number | undefined;
+  /** Milliseconds since 1970, by the clock of whoever observed it. */
+  time?: number | undefined;
+}
+
+export function claim(holds: boolean, what: string | (() => string), about?: About): asserts holds {
+  if (!holds) throw new Violation(typeof what === 'string' ? what : what(), about);
 }
 
 /** What a reader that begins now, at the log's start, accepts of these events. */
@@ -24,7 +40,7 @@ export function readAll(shard: string, events: readonly LogRecord[], codec: Code
 /** What the model shows once everything below a position of `events` was read. */
 export interface Moment {
   end: number;
-  status: unknown;
+  view: View;
 }
 
 /**
@@ -37,21 +53,37 @@ export function everyCommandExplained(
   keyHashes: KeyHashes,
 ): Moment[] {
   const model = new Model(keyHashes);
-  const moments: Moment[] = [{ end: 0, status: model.status() }];
+  const moments: Moment[] = [{ end: 0, view: model.view() }];
   const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
   claim(decided.size === groups.length, 'a command was decided twice');
   for (const { position, appendTime, value } of commands) {
-    const expected = model.step(position, appendTime, codec.decodeCommand(value));
+    const expected = model.step(position, appendTime, stood(codec, value));
     const group = decided.get(position);
     const events = (group?.events ?? []).map(({ event }) => event);
-    const told = `command ${position}: the log says ${JSON.stringify(events)}, the model ${JSON.stringify(expected)}`;
-    claim(isDeepStrictEqual(plain(events), plain(expected)), told);
-    if (group !== undefined) moments.push({ end: group.end, status: model.status() });
+    claim(
+      sameJson(events, expected),
+      () => `command ${position}: the log says ${JSON.stringify(events)}, the model ${JSON.stringify(expected)}`,
+      { command: position },
+    );
+    if (group !== undefined) moments.push({ end: group.end, view: model.view() });
   }
   return moments;
 }
 
-/** Without the classes that a codec gives its values. */
+/** A command as a reader of `commands` finds it. */
+export function stood(codec: Codec, value: Uint8Array): Stood {
+  try {
+    return codec.decodeCommand(value);
+  } catch (error) {
+    return { undecodable: (error as Error).message };
+  }
+}
+
+/** Equal, whatever classes a codec gives its values, and whatever the order of their fields. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(plain(a), plain(b));
+}
+
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

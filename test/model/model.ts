@@ -1,32 +1,42 @@
-import type { Command, DecodedCommand, Event, KeyClaim, Reason, ReservationKind, Selection } from '@holdfast/events';
+import type {
+  Command,
+  CommandHeader,
+  DecodedCommand,
+  Event,
+  KeyClaim,
+  Origin,
+  Reason,
+  Selection,
+} from '@holdfast/events';
+import { type Component, type Reservation, View } from './view.js';
 
-/**
- * What the service must do, told a second time and as simply as possible: one mutable map, one command after the other,
- * no log, no epochs, no speculation. The checks hold the events of every accepted group against what this says.
+/*
+ * What the service must do, told a second time and as simply as possible: two maps, one command after the other, no log,
+ * no epochs, no speculation, and nothing of the core. The checks hold the events of every accepted group against what
+ * this says.
  */
-interface Reservation {
-  id: string;
-  kind: ReservationKind;
-  hash: string;
-  expiresAt: number | null;
-  durationMs: number | null;
-}
-
-interface Component {
-  role: string;
-  locked: boolean;
-  disabled: boolean;
-  reservation: Reservation | null;
-}
 
 export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
-const second = 1_000;
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
-const wholeSecond = (ms: number) => Math.ceil(ms / second) * second;
+/** A command as it stands in the log, or why it cannot be decoded. */
+export type Stood = DecodedCommand<Command> | { undecodable: string };
+
+interface Decided {
+  events: Event[];
+  refused: boolean;
+  total: number;
+  reason: string | null;
+}
+
+type Outcome = (fields: object) => Event;
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
+type Leased = Reservation & { expiresAt: number };
+
+const wholeSecond = (ms: number) => Math.ceil(ms / 1_000) * 1_000;
+const nothingFound: Decided = { events: [], refused: true, total: 0, reason: 'NotFound' };
 
 export class Model {
-  readonly components = new Map<string, Component>();
+  #view = new View();
   #time = 0;
   #marked = 0;
   #sequence = 0;
@@ -35,152 +45,186 @@ export class Model {
 
   constructor(private readonly keyHashes: KeyHashes) {}
 
+  /** As they are now, by xname. */
+  get components(): ReadonlyMap<string, Component> {
+    return this.#view.components;
+  }
+
+  /** What is to be seen now. It does not change afterwards. */
+  view(): View {
+    return this.#view.copy();
+  }
+
   /** The events that must stand in the log for this command; none where it must leave no trace. */
-  step(position: number, appendTime: number, { header, command, digest }: DecodedCommand<Command>): Event[] {
+  step(position: number, appendTime: number, stood: Stood): Event[] {
     const events = this.#passTime(appendTime);
-    const now = this.#time;
-    const { actor, reason, idempotencyKey, traceparent } = header;
-    const origin = { actor, reason, idempotencyKey, traceparent };
-    const outcome = (fields: object): Event => ({
-      type: 'engine.RequestDecided',
-      command: command.type,
-      status: 'accepted',
-      total: 0,
-      reason: null,
-      digest,
-      keyed: header.keyed,
-      origin,
-      ...fields,
-    });
-    const known = this.#remembered.get(header.id);
-    const windowMs = header.keyed ? 86_400_000 : 600_000;
-    if (command.type === 'engine.Tick') {
-      if (events.length > 0 || command.barrier || now - this.#marked >= 60_000) events.push(outcome({}));
-    } else if (command.type === 'engine.CommandLogStarted') {
-      events.push(...this.#begin(command, position, outcome));
-    } else if (known !== undefined && now - known.time < windowMs) {
-      const { sequence: originalSequence } = known;
-      if (known.digest === digest) events.push({ type: 'engine.Repeated', originalSequence, digest, origin });
-      else events.push(outcome({ status: 'conflict' }));
-    } else {
-      const { changes, refusals, total } = this.#decide(command, `${header.id}.${position}`);
-      const refused = refusals.length > 0 && (('rigid' in command && command.rigid) || total === 0);
-      const inOrder = [...changes, ...refusals].sort((a, b) => a.order - b.order);
-      const kept = refused ? refusals : inOrder;
-      for (const { event } of kept) {
-        if (event === null) continue;
-        events.push(event);
-        this.#apply(event);
-      }
-      const status = refused ? 'refused' : 'accepted';
-      events.push(outcome({ status, total, reason: refused ? refusals[0]!.reason : null }));
-      this.#remembered.set(header.id, { digest, sequence: this.#sequence + events.length, time: now });
-    }
+    events.push(...this.#answer(position, stood, events));
     this.#sequence += events.length;
-    if (events.length > 0) this.#marked = now;
+    if (events.length > 0) this.#marked = this.#time;
+    if ('undecodable' in stood || stood.command.type.startsWith('engine.')) return events;
+    const { header, digest } = stood;
+    if (!this.#isKnown(header) && events.at(-1)!.type === 'engine.RequestDecided') {
+      this.#remembered.set(header.id, { digest, sequence: this.#sequence, time: this.#time });
+    }
     return events;
   }
 
-  /** Every component, in order: what a status must show. */
-  status(): { xname: string; locked: boolean; disabled: boolean; reservation: object | null }[] {
-    return [...this.components].sort(byName).map(([xname, { locked, disabled, reservation }]) => {
-      const held = reservation && { id: reservation.id, expiresAt: reservation.expiresAt };
-      return { xname, locked, disabled, reservation: held };
+  #answer(position: number, stood: Stood, before: Event[]): Event[] {
+    const outcome = (fields: object): Event => ({
+      type: 'engine.RequestDecided',
+      command: 'undecodable' in stood ? '' : stood.command.type,
+      status: 'accepted',
+      total: 0,
+      reason: null,
+      digest: 'undecodable' in stood ? '' : stood.digest,
+      keyed: 'undecodable' in stood ? false : stood.header.keyed,
+      origin: 'undecodable' in stood ? null : originOf(stood.header),
+      ...fields,
     });
+    if ('undecodable' in stood) return [outcome({ status: 'failed', reason: stood.undecodable })];
+    const { header, command, digest } = stood;
+    if (command.type === 'engine.Tick') {
+      const silent = before.length === 0 && !command.barrier && this.#time - this.#marked < 60_000;
+      return silent ? [] : [outcome({})];
+    }
+    if (command.type === 'engine.CommandLogStarted') return this.#begin(command, position, outcome);
+    if (this.#isKnown(header)) {
+      const { digest: first, sequence } = this.#remembered.get(header.id)!;
+      if (first !== digest) return [outcome({ status: 'conflict' })];
+      return [{ type: 'engine.Repeated', originalSequence: sequence, digest, origin: originOf(header) }];
+    }
+    // Commands of a test's own say themselves why they must fail.
+    if ('mustFail' in command) return [outcome({ status: 'failed', reason: command.mustFail })];
+    const { events, refused, total, reason } = this.#decide(command, `${header.id}.${position}`);
+    for (const event of events) this.#apply(event);
+    return [...events, outcome({ status: refused ? 'refused' : 'accepted', total, reason: refused ? reason : null })];
+  }
+
+  #isKnown({ id, keyed }: { id: string; keyed: boolean }): boolean {
+    const known = this.#remembered.get(id);
+    return known !== undefined && this.#time - known.time < (keyed ? 86_400_000 : 600_000);
   }
 
   #passTime(appendTime: number): Event[] {
     const step = appendTime - this.#time;
-    const events: Event[] = [];
     const jump = this.#time > 0 && Math.abs(step) > 10_000;
-    for (const [xname, reservation] of this.#leases()) {
-      if (!jump || reservation.expiresAt <= this.#time) continue;
-      const expiresAt = wholeSecond(reservation.expiresAt + step);
-      events.push({ type: 'cray.LeaseExtended', xname, reservationId: reservation.id, expiresAt, byMs: step });
+    const moved: Event[] = [];
+    for (const [xname, { id, expiresAt }] of jump ? this.#leases() : []) {
+      if (expiresAt <= this.#time) continue;
+      const later = wholeSecond(expiresAt + step);
+      moved.push({ type: 'cray.LeaseExtended', xname, reservationId: id, expiresAt: later, byMs: step });
     }
-    for (const event of events) this.#apply(event);
+    for (const event of moved) this.#apply(event);
     this.#time = jump ? appendTime : Math.max(this.#time, appendTime);
-    const due: Event[] = [];
-    for (const [xname, { id, expiresAt }] of this.#leases()) {
-      if (expiresAt > this.#time) continue;
-      due.push({ type: 'cray.ReservationExpired', xname, reservationId: id, expiredAt: expiresAt });
-    }
-    for (const event of due) this.#apply(event);
-    return [...events, ...due];
+    const due = this.#leases().filter(([, { expiresAt }]) => expiresAt <= this.#time);
+    const ended = due.map(
+      ([xname, { id, expiresAt }]): Event => ({
+        type: 'cray.ReservationExpired',
+        xname,
+        reservationId: id,
+        expiredAt: expiresAt,
+      }),
+    );
+    for (const event of ended) this.#apply(event);
+    return [...moved, ...ended];
   }
 
-  #leases(): [string, Reservation & { expiresAt: number }][] {
-    const found: [string, Reservation & { expiresAt: number }][] = [];
-    for (const [xname, { reservation }] of [...this.components].sort(byName)) {
-      if (reservation?.expiresAt != null) found.push([xname, reservation as Reservation & { expiresAt: number }]);
+  /** Every reservation that ends by itself, in the order of the components. */
+  #leases(): [string, Leased][] {
+    const found: [string, Leased][] = [];
+    for (const [xname, { reservation }] of this.#view.components) {
+      if (reservation?.expiresAt != null) found.push([xname, reservation as Leased]);
     }
-    return found;
+    return found.sort(([a], [b]) => View.order(a, b));
   }
 
-  #begin(
-    command: Extract<Command, { type: 'engine.CommandLogStarted' }>,
-    position: number,
-    outcome: (fields: object) => Event,
-  ): Event[] {
-    if (position !== 0) return [outcome({ status: 'refused', reason: 'the command log has begun already' })];
-    const { domains, secretFingerprint, logId } = command;
+  #begin({ domains, secretFingerprint, logId }: CommandOf<'engine.CommandLogStarted'>, position: number, out: Outcome) {
+    if (position !== 0) return [out({ status: 'refused', reason: 'the command log has begun already' })];
     const opened: Event[] = this.#commandLog === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
     this.#commandLog = logId;
-    return [...opened, { type: 'engine.CommandLogAttached', logId }, outcome({})];
+    return [...opened, { type: 'engine.CommandLogAttached', logId } as Event, out({})];
   }
 
   #decide(command: Command, reservationId: string): Decided {
-    if ('selection' in command) {
-      const { ids, unknown } = this.#select(command.selection);
-      if (ids.length === 0) return { changes: [], refusals: [{ order: 0, event: null, reason: 'NotFound' }], total: 0 };
-      return this.#each(ids, (xname) => {
-        if (unknown.has(xname)) return 'NotFound';
-        return this.#onComponent(command, xname, this.components.get(xname)!, reservationId);
-      });
+    switch (command.type) {
+      case 'cray.ComponentsPutRequested': {
+        const events = command.components.map((put): Event => ({ type: 'cray.ComponentPut', ...put }));
+        return { events, refused: false, total: events.length, reason: null };
+      }
+      case 'cray.ComponentsDeletionRequested':
+        return this.#delete(command.ids ?? this.#view.selected({ ids: [], criteria: [] }));
+      case 'cray.CollectionPutRequested':
+      case 'cray.CollectionDeletionRequested':
+        return this.#onCollection(command);
+      case 'cray.RenewalRequested':
+      case 'cray.ReleaseRequested': {
+        const claims = new Map(command.keys.map((claim) => [`${claim.xname} ${claim.keyHash}`, claim]));
+        return this.#each([...claims.values()], command.rigid, (claim) => this.#onKey(command, claim));
+      }
+      case 'engine.Tick':
+      case 'engine.CommandLogStarted':
+        throw new Error('not for here');
+      default:
+        return this.#onSelection(command, reservationId);
     }
-    if ('keys' in command) {
-      const claims = new Map(command.keys.map((claim) => [`${claim.xname} ${claim.keyHash}`, claim]));
-      return this.#each([...claims.values()], (claim) => this.#onKey(command, claim));
-    }
-    if (command.type === 'cray.ComponentsPutRequested') {
-      const changes = command.components.map(({ xname, properties }, order) => ({
-        order,
-        event: { type: 'cray.ComponentPut', xname, properties } as Event,
-      }));
-      return { changes, refusals: [], total: changes.length };
-    }
-    throw new Error(`the model does not know ${command.type}`);
   }
 
-  #each<T extends string | KeyClaim>(targets: T[], judge: (target: T) => Event[] | Reason): Decided {
-    const decided: Decided = { changes: [], refusals: [], total: targets.length };
-    targets.forEach((target, order) => {
-      const xname = typeof target === 'string' ? target : target.xname;
-      const verdict = judge(target);
-      if (typeof verdict === 'string') {
-        const event: Event = { type: 'cray.RequestRefused', xname, reason: verdict };
-        decided.refusals.push({ order, event, reason: verdict });
-      } else decided.changes.push(...verdict.map((event) => ({ order, event })));
+  #onSelection(command: OnSelection, reservationId: string): Decided {
+    const xnames = this.#view.selected(command.selection);
+    if (xnames.length === 0) return nothingFound;
+    return this.#each(xnames, command.rigid, (xname) => {
+      const component = this.#view.components.get(xname);
+      return component === undefined ? 'NotFound' : this.#onComponent(command, xname, component, reservationId);
     });
-    return decided;
   }
 
-  #select({ ids, criteria }: Selection): { ids: string[]; unknown: Set<string> } {
-    const matches = ({ role, locked }: Component) =>
-      criteria.every(({ field, values }) => values.includes(field === 'Role' ? role.toLowerCase() : String(locked)));
-    if (ids.length > 0) {
-      const unknown = new Set(ids.filter((id) => !this.components.has(id)));
-      return { ids: ids.filter((id) => unknown.has(id) || matches(this.components.get(id)!)), unknown };
+  /** All or nothing when `rigid`, else each for itself. */
+  #each<T extends string | KeyClaim>(targets: T[], rigid: boolean, judge: (target: T) => Event[] | Reason): Decided {
+    const verdicts = targets.map(
+      (target) => [typeof target === 'string' ? target : target.xname, judge(target)] as const,
+    );
+    const first = verdicts.map(([, verdict]) => verdict).find((verdict) => typeof verdict === 'string');
+    const refused = rigid && first !== undefined;
+    const events = verdicts.flatMap(([xname, verdict]): Event[] => {
+      if (typeof verdict === 'string') return [{ type: 'cray.RequestRefused', xname, reason: verdict }];
+      return refused ? [] : verdict;
+    });
+    return { events, refused, total: targets.length, reason: first ?? null };
+  }
+
+  #delete(xnames: string[]): Decided {
+    const { components } = this.#view;
+    if (xnames.length === 0) return nothingFound;
+    // Each for itself, but refused as a whole where there is nothing to delete.
+    const nothing = xnames.every((xname) => !components.has(xname));
+    return this.#each(xnames, nothing, (xname) => {
+      const component = components.get(xname);
+      if (component === undefined) return 'NotFound';
+      return [...removal(xname, component), { type: 'cray.ComponentDeleted', xname }];
+    });
+  }
+
+  #onCollection(command: CommandOf<'cray.CollectionPutRequested' | 'cray.CollectionDeletionRequested'>): Decided {
+    const { kind, name } = command;
+    const taken = this.#view.collections.get(`${kind} ${name.toLowerCase()}`);
+    const done = (event: Event): Decided => ({ events: [event], refused: false, total: 1, reason: null });
+    const refuse = (reason: 'Exists' | 'NotFound'): Decided => {
+      return { events: [{ type: 'cray.RequestRefused', xname: name, reason }], refused: true, total: 1, reason };
+    };
+    if (command.type === 'cray.CollectionDeletionRequested') {
+      return taken === undefined
+        ? refuse('NotFound')
+        : done({ type: 'cray.CollectionDeleted', kind, name: taken.name });
     }
-    const all = [...this.components].filter(([, component]) => matches(component));
-    return { ids: all.map(([xname]) => xname).sort(), unknown: new Set() };
+    const { description, members } = command;
+    const others = [...this.#view.collections.values()].filter((other) => other.kind === 'partition');
+    const shared = others.some((other) => members.some((xname) => other.members.includes(xname)));
+    if (taken !== undefined || (kind === 'partition' && shared)) return refuse('Exists');
+    return done({ type: 'cray.CollectionPut', kind, name, description, members });
   }
 
-  #onComponent(command: Command, xname: string, component: Component, reservationId: string): Event[] | Reason {
+  #onComponent(command: OnSelection, xname: string, component: Component, reservationId: string): Event[] | Reason {
     const { locked, disabled, reservation } = component;
-    const removed: Event[] = reservation
-      ? [{ type: 'cray.ReservationRemoved', xname, reservationId: reservation.id }]
-      : [];
     switch (command.type) {
       case 'cray.LockRequested':
         if (locked) return 'Locked';
@@ -189,79 +233,100 @@ export class Model {
         if (!locked) return 'Unlocked';
         return disabled ? 'Disabled' : reservation ? 'Reserved' : [{ type: 'cray.ComponentUnlocked', xname }];
       case 'cray.DisableRequested':
-        return [...removed, { type: 'cray.ReservationsDisabled', xname }];
+        return [...removal(xname, component), { type: 'cray.ReservationsDisabled', xname }];
       case 'cray.RepairRequested':
         return [{ type: 'cray.ReservationsEnabled', xname }];
       case 'cray.RemovalRequested':
-        return removed.length > 0 ? removed : 'NotFound';
+        return reservation ? removal(xname, component) : 'NotFound';
       case 'cray.ReservationRequested': {
         if (disabled) return 'Disabled';
         if (locked !== (command.requires === 'locked')) return locked ? 'Locked' : 'Unlocked';
         if (reservation) return 'Reserved';
-        const { kind, durationMs } = command;
-        const expiresAt = durationMs === null ? null : wholeSecond(this.#time + durationMs);
+        const { kind } = command;
+        const durationMs = kind === 'admin' ? null : command.durationMs;
         const hashes = this.keyHashes(reservationId, xname);
         const head = { type: 'cray.ReservationCreated', xname, reservationId, kind } as const;
-        return [{ ...head, ...hashes, createdAt: this.#time, expiresAt, durationMs }];
+        return [{ ...head, ...hashes, createdAt: this.#time, expiresAt: this.#expiry(durationMs), durationMs }];
       }
-      default:
-        throw new Error(`the model does not know ${command.type}`);
     }
   }
 
-  #onKey(command: Command, { xname, keyHash }: KeyClaim): Event[] | Reason {
-    const reservation = this.components.get(xname)?.reservation;
+  #onKey(command: CommandOf<'cray.RenewalRequested' | 'cray.ReleaseRequested'>, claim: KeyClaim): Event[] | Reason {
+    const { xname, keyHash } = claim;
+    const reservation = this.#view.components.get(xname)?.reservation;
     if (!reservation || reservation.hash !== keyHash) return 'NotFound';
     const { id: reservationId } = reservation;
     if (command.type === 'cray.ReleaseRequested') return [{ type: 'cray.ReservationReleased', xname, reservationId }];
-    if (command.type !== 'cray.RenewalRequested') throw new Error(`the model does not know ${command.type}`);
     if (reservation.kind !== 'service') return 'NotFound';
     const durationMs = command.durationMs ?? reservation.durationMs;
-    const expiresAt = durationMs === null ? null : wholeSecond(this.#time + durationMs);
+    const expiresAt = this.#expiry(durationMs);
     return [{ type: 'cray.ReservationRenewed', xname, reservationId, expiresAt, durationMs }];
   }
 
+  #expiry(durationMs: number | null): number | null {
+    return durationMs === null ? null : wholeSecond(this.#time + durationMs);
+  }
+
   #apply(event: Event): void {
-    if (event.type === 'cray.ComponentPut') {
-      const before = this.components.get(event.xname);
-      const rest = before ?? { locked: false, disabled: false, reservation: null };
-      this.components.set(event.xname, { ...rest, role: event.properties.role });
+    const { components, collections } = this.#view;
+    if (event.type === 'cray.CollectionPut') {
+      const { type: _, ...collection } = event;
+      collections.set(`${event.kind} ${event.name.toLowerCase()}`, collection);
       return;
     }
+    if (event.type === 'cray.CollectionDeleted') collections.delete(`${event.kind} ${event.name.toLowerCase()}`);
     if (!('xname' in event) || event.type === 'cray.RequestRefused') return;
-    const component = this.components.get(event.xname)!;
-    switch (event.type) {
-      case 'cray.ComponentLocked':
-        component.locked = true;
-        break;
-      case 'cray.ComponentUnlocked':
-        component.locked = false;
-        break;
-      case 'cray.ReservationsDisabled':
-        component.disabled = true;
-        break;
-      case 'cray.ReservationsEnabled':
-        component.disabled = false;
-        break;
-      case 'cray.ReservationCreated': {
-        const { reservationId: id, kind, reservationKeyHash: hash, expiresAt, durationMs } = event;
-        component.reservation = { id, kind, hash, expiresAt, durationMs };
-        break;
-      }
-      case 'cray.ReservationRenewed':
-        component.reservation = { ...component.reservation!, expiresAt: event.expiresAt, durationMs: event.durationMs };
-        break;
-      case 'cray.LeaseExtended':
-        component.reservation = { ...component.reservation!, expiresAt: event.expiresAt };
-        break;
-      default:
-        component.reservation = null;
+    const { xname } = event;
+    if (event.type === 'cray.ComponentDeleted') {
+      components.delete(xname);
+      return;
     }
+    const before = components.get(xname);
+    const fresh = { locked: false, disabled: false, reservation: null };
+    // Only a put names one that was not there, and a put has the properties.
+    components.set(xname, { ...fresh, ...before, ...changed(event, before?.reservation) } as Component);
   }
 }
 
-interface Decided {
-  changes: { order: number; event: Event | null }[];
-  refusals: { order: number; event: Event | null; reason: Reason }[];
-  total: number;
+type OnSelection = Extract<Command, { selection: Selection }>;
+type OnComponent = Exclude<
+  Extract<Event, { xname: string }>,
+  { type: 'cray.ComponentDeleted' } | { type: 'cray.RequestRefused' }
+>;
+
+function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader): Origin {
+  return { actor, reason, idempotencyKey, traceparent };
+}
+
+function removal(xname: string, { reservation }: Component): Event[] {
+  return reservation ? [{ type: 'cray.ReservationRemoved', xname, reservationId: reservation.id }] : [];
+}
+
+/** What an event changes of its component. Nothing is changed in place: views share the parts. */
+function changed(event: OnComponent, held: Reservation | null | undefined): Partial<Component> {
+  switch (event.type) {
+    case 'cray.ComponentPut':
+      return { properties: event.properties };
+    case 'cray.ComponentLocked':
+      return { locked: true };
+    case 'cray.ComponentUnlocked':
+      return { locked: false };
+    case 'cray.ReservationsDisabled':
+      return { disabled: true };
+    case 'cray.ReservationsEnabled':
+      return { disabled: false };
+    case 'cray.ReservationCreated': {
+      const { reservationId: id, kind, reservationKeyHash: hash, deputyKeyHash } = event;
+      const { createdAt, expiresAt, durationMs } = event;
+      return { reservation: { id, kind, hash, deputyKeyHash, createdAt, expiresAt, durationMs } };
+    }
+    case 'cray.ReservationRenewed':
+      return { reservation: { ...held!, expiresAt: event.expiresAt, durationMs: event.durationMs } };
+    case 'cray.LeaseExtended':
+      return { reservation: { ...held!, expiresAt: event.expiresAt } };
+    case 'cray.ReservationReleased':
+    case 'cray.ReservationRemoved':
+    case 'cray.ReservationExpired':
+      return { reservation: null };
+  }
 }

@@ -1,83 +1,127 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Group } from '@holdfast/log';
-import type { StatusAnswer } from '@holdfast/projections';
-import { claim, everyCommandExplained, type Moment, readAll } from '../model/explain.js';
-import { codec, keyHashes, type Node } from './cluster.js';
-import type { SimStorage } from './sim-log.js';
+import type { Group, LogRecord } from '@holdfast/log';
+import type { ReadModel } from '@holdfast/projections';
+import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
+import type { Query } from '../model/view.js';
+import type { Cluster } from './cluster.js';
+import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
+import { codec, keyHashes } from './messages.js';
+import type { Node } from './node.js';
+import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMoments, realTimeOrder } from './order.js';
+import type { SimStorage } from './storage.js';
 import type { Observation } from './workload.js';
+import type { World } from './world.js';
+
+export interface Run {
+  world: World;
+  storage: SimStorage;
+  cluster: Cluster;
+  observed: Observation[];
+  /** Requests made after the faults stopped that were not answered. */
+  unanswered: string[];
+}
+
+/** What landed less than this before the end of a run, in milliseconds, may still be on its way. */
+const lastMomentsMs = 3_000;
 
 /** Everything that must hold after a run, whatever went wrong in it. Gives the number of groups accepted. */
-export async function check(storage: SimStorage, nodes: Node[], observed: Observation[]): Promise<number> {
-  const { commands, events } = storage.streams;
-  const groups = readAll('shard-0', events, codec);
-  for (const node of nodes) sameGroups(node, groups);
+export async function check(run: Run): Promise<number> {
+  const { world, storage, cluster, observed, unanswered } = run;
+  const groups = readAll('shard-0', storage.streams.events, codec);
+  const commands = settled(storage, groups);
+  for (const node of cluster.all) sameGroups(node, groups);
+  chainHolds(groups);
+  oneHolder(groups);
+  allOrNothing(commands, groups);
+  const edges = leasesLast(commands, groups);
+  for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
   const moments = everyCommandExplained(commands, groups, codec, keyHashes);
   answersStand(observed, groups);
   realTimeOrder(observed);
-  readsAreLinearizable(observed, moments);
-  await readModelsShowTheEnd(nodes, moments);
+  eventualReadsAreMonotone(observed);
+  readsShowMoments(observed, moments);
+  barriersAreAwaited(observed, groups);
+  claim(unanswered.length === 0, `no answer long after the last fault: ${unanswered.join('; ')}`);
+  await readModelsShowTheEnd(run, moments);
+  countClaims(world, storage);
   return groups.length;
 }
 
 /** No reader, whenever it began, accepted anything else, or stopped. SPEC rules 4 to 6. */
-function sameGroups(node: Node, groups: Group[]): void {
+function sameGroups(node: Node, groups: readonly Group[]): void {
   claim(node.failure === null, `${node.process.name} called a sound log corrupt: ${node.failure?.stack}`);
-  node.accepted.forEach((group, n) => {
-    const other = groups[n];
-    claim(other?.hash === group.hash, `${node.process.name} accepted another group ${n} than a fresh reader`);
+  const first = node.accepted[0]?.group.sequence;
+  const from = groups.findIndex(({ sequence }) => sequence === first);
+  node.accepted.forEach(({ group, at }, n) => {
+    const same = groups[from + n]?.hash === group.hash;
+    claim(same, `${node.process.name} accepted another group of sequence ${group.sequence} than a fresh reader`, {
+      time: at,
+    });
   });
 }
 
-/** An answer given stays the answer. SPEC rule 7. */
-function answersStand(observed: Observation[], groups: Group[]): void {
+/** An answer given stays the answer, and is the one to what was asked. SPEC rules 7 and 11. */
+function answersStand(observed: readonly Observation[], groups: readonly Group[]): void {
   const hashes = new Set(groups.map(({ hash }) => hash));
   for (const seen of observed) {
-    if (seen.kind === 'write') claim(hashes.has(seen.group.hash), `the answer to ${seen.id} is not in the log`);
+    if (seen.kind !== 'write') continue;
+    const outcome = seen.group.events.at(-1)!.event;
+    const digest = 'digest' in outcome ? outcome.digest : '';
+    claim(digest === seen.digest, `the answer to ${seen.id} is one to another body`, { time: seen.answered });
+    claim(hashes.has(seen.group.hash), `the answer to ${seen.id} is not in the log`, { time: seen.answered });
   }
 }
 
-/** A request that began after another was answered is decided after it. */
-function realTimeOrder(observed: Observation[]): void {
-  const writes = observed.filter((seen) => seen.kind === 'write');
-  for (const earlier of writes) {
-    for (const later of writes) {
-      const inOrder = earlier.answered >= later.invoked || earlier.group.sequence < later.group.sequence;
-      // A retry is answered by the group that its first try made, if that came late.
-      claim(
-        inOrder || earlier.id === later.id,
-        `${later.id} began after the answer to ${earlier.id}, but came before it`,
-      );
-    }
-  }
+/** The commands without those of the last moments that are still on their way to be decided. */
+function settled({ now, streams }: SimStorage, groups: readonly Group[]): LogRecord[] {
+  const decided = groups.at(-1)?.stamp.commandPosition ?? -1;
+  return streams.commands.filter(
+    ({ position, appendTime }) => position <= decided || appendTime <= now - lastMomentsMs,
+  );
 }
 
-/** A read shows a moment of the log, and none before an answer that was given when it began. */
-function readsAreLinearizable(observed: Observation[], moments: Moment[]): void {
-  const writes = observed.filter((seen) => seen.kind === 'write');
-  for (const read of observed) {
-    if (read.kind !== 'read') continue;
-    const moment = moments.findLast(({ end }) => end <= read.read);
-    claim(isDeepStrictEqual(shown(read.status), moment?.status), `a read at ${read.read} shows no moment of the log`);
-    for (const { answered, group, id } of writes) {
-      const stale = answered < read.invoked && group.end > read.read;
-      claim(!stale, `a read at ${read.read} missed the answer to ${id}`);
-    }
-  }
-}
+const queries: Query[] = [
+  { of: 'status', selection: { ids: [], criteria: [] } },
+  { of: 'components', ids: null },
+  { of: 'collections', kind: 'group' },
+  { of: 'collections', kind: 'partition' },
+];
 
-/** In the end every process shows what the model does. */
-async function readModelsShowTheEnd(nodes: Node[], moments: Moment[]): Promise<void> {
-  for (const { process, readModel } of nodes) {
+/** In the end every process that lives has read all but the last moments, and its database shows what the model does. */
+async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly Moment[]): Promise<void> {
+  const due = storage.streams.events.filter(({ appendTime }) => appendTime <= storage.now - lastMomentsMs).length;
+  for (const { process, database } of cluster.slots) {
     if (process.crashed) continue;
-    const status = shown(await readModel.status({ ids: [], criteria: [] }));
-    claim(isDeepStrictEqual(status, moments.at(-1)?.status), `${process.name} shows another status than the model`);
+    const read = (await database.rows.load())?.read ?? 0;
+    claim(read >= due, `${process.name} has projected up to ${read} of ${due}`);
+    const { view } = lastBefore(moments, read)!;
+    for (const query of queries) {
+      const shown = await answerOf(database.rows, query);
+      claim(sameJson(shown, view.answer(query)), `${process.name} shows another ${query.of} than the model`);
+    }
   }
 }
 
-/** A status as the model tells it. */
-function shown({ components }: StatusAnswer): unknown {
-  return components.map(({ xname, locked, disabled, reservation }) => {
-    const held = reservation && { id: reservation.reservationId, expiresAt: reservation.expiresAt };
-    return { xname, locked, disabled, reservation: held };
-  });
+function answerOf(rows: ReadModel, query: Query): Promise<unknown> {
+  switch (query.of) {
+    case 'status':
+      return rows.status(query.selection);
+    case 'reservations':
+      return rows.reservations(query.xnames);
+    case 'components':
+      return rows.components(query.ids);
+    case 'collections':
+      return rows.collections(query.kind);
+  }
+}
+
+/** How often two claimed the same epoch: the log must have seen it, for the rule on it to have been tried. */
+function countClaims(world: World, { streams }: SimStorage): void {
+  const claimed = new Map<number, string>();
+  for (const { value } of streams.events) {
+    const { event, stamp } = codec.decodeEvent(value);
+    if (event.type !== 'engine.EpochStarted') continue;
+    const other = claimed.get(stamp.epoch);
+    if (other === undefined) claimed.set(stamp.epoch, stamp.owner);
+    else if (other !== stamp.owner) world.fault('two claims of one epoch');
+  }
 }

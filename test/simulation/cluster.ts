@@ -1,92 +1,88 @@
-import { createShardDecider } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
-import { localCodec } from '@holdfast/events';
-import { type Group, GroupFeed, type Logger, silentLogger } from '@holdfast/log';
-import { admissionLimits, beginCommandLog, gatewayLimits, Processor, ShardGateway } from '@holdfast/processor';
-import { MemoryReadModel, Projector } from '@holdfast/projections';
-import type { KeyHashes } from '../model/model.js';
-import { SimLog, type SimStorage } from './sim-log.js';
-import { SimProcess, type World } from './world.js';
+import type { NewRecord } from '@holdfast/log';
+import { SimDatabase } from './database.js';
+import { codec } from './messages.js';
+import { type Node, startNode } from './node.js';
+import { SimDirectory } from './snapshots.js';
+import type { SimStorage } from './storage.js';
+import type { World } from './world.js';
 
-export const codec = localCodec();
+/** Three processes, each started again whenever it dies. Two share a database, as all do in production. */
+export class Cluster {
+  readonly slots: Node[] = [];
+  /** Also those that have died. */
+  readonly all: Node[] = [];
+  readonly databases: SimDatabase[];
+  /** Of snapshots, one for each slot. */
+  readonly directories: SimDirectory[];
+  #abandoned: Node | null = null;
 
-/** Stands in for the HMAC: any function of both that differs for each pair. */
-export const keyHashes: KeyHashes = (reservationId, xname) => ({
-  reservationKeyHash: `rk ${reservationId} ${xname}`,
-  deputyKeyHash: `dk ${reservationId} ${xname}`,
-});
+  constructor(
+    private readonly world: World,
+    private readonly storage: SimStorage,
+  ) {
+    this.databases = [new SimDatabase(world), new SimDatabase(world)];
+    this.directories = [0, 1, 2].map(() => new SimDirectory(world));
+    for (let slot = 0; slot < 3; slot++) this.#start(slot);
+  }
 
-export const identity = { domains: ['cray/default'], secretFingerprint: 'fingerprint' };
+  get owner(): Node | undefined {
+    return this.slots.find(({ parts, process }) => parts?.processor.role === 'owner' && !process.crashed);
+  }
 
-/** One process of the service: production code on simulated ports. */
-export interface Node {
-  process: SimProcess;
-  feed: GroupFeed;
-  processor: Processor;
-  gateway: ShardGateway;
-  readModel: MemoryReadModel;
-  /** Every group its feed accepted, in order. */
-  accepted: Group[];
-  /** Set once it serves. */
-  ready: boolean;
-  /** Why it stopped, which a sound log must never make it do. */
-  failure: Error | null;
-}
+  /** Position of the last command decided, as far as anybody has read. */
+  decided(): number {
+    return Math.max(...this.slots.map(({ parts }) => parts?.feed.reader.commandPosition ?? -1));
+  }
 
-/** Starts a process; `before` is the one whose read model it finds, as Postgres outlives a crash. */
-export function startNode(name: string, world: World, storage: SimStorage, before: Node | null): Node {
-  const process = new SimProcess(name, world);
-  const log = new SimLog(storage, process);
-  const { runtime } = process;
-  // A sound log never makes a projector distrust what it stored: it would mend that, and so hide the mistake.
-  const logger: Logger = {
-    ...silentLogger,
-    warn: (_, message) => {
-      if (message.includes('anew')) node.failure = new Error(`${name}: ${message}`);
-    },
-  };
-  const feed = new GroupFeed({ log, codec });
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes }) });
-  const readModel = before?.readModel.reopen({ runtime }) ?? new MemoryReadModel({ runtime });
-  const limits = { ...admissionLimits, queueAgeMsMax: gatewayLimits.decideMs };
-  const projector = new Projector({ log, codec, store: readModel, runtime, logger });
-  const node: Node = {
-    process,
-    feed,
-    processor: new Processor({
-      log,
-      feed,
-      codec,
-      decider,
-      runtime,
-      logger,
-      secretFingerprint: identity.secretFingerprint,
-    }),
-    // Clients press on also where nobody decides: that is when claims race one another.
-    gateway: new ShardGateway({ log, feed, codec, runtime, logger, limits }),
-    readModel,
-    accepted: [],
-    ready: false,
-    failure: null,
-  };
-  feed.subscribe({
-    group: (group) => node.accepted.push(group),
-    stopped: (error) => {
-      node.failure = error;
-    },
-  });
-  const start = async () => {
-    await beginCommandLog(log, codec, runtime, identity);
-    feed.start();
-    projector.start();
-    await node.processor.start();
-    node.gateway.start();
-    node.ready = true;
-  };
-  start().catch((error: unknown) => {
-    // An append that fails while the command log begins ends a real process too: its supervisor starts it again.
-    node.process.crash();
-    if (!String(error).includes('answer was lost')) node.failure = error as Error;
-  });
-  return node;
+  /** A command that must leave an event, whoever appends it. */
+  barrier(): NewRecord {
+    const actor = { name: 'world', authenticated: true, address: '', userAgent: '' };
+    const origin = { actor, reason: '', idempotencyKey: '', traceparent: '' };
+    const header = { ...origin, id: this.world.random.uuid(), domain: 'engine', keyed: false };
+    return { key: 'shard-0', value: codec.encodeCommand({ type: 'engine.Tick', barrier: true }, header).value };
+  }
+
+  /** From now on nothing goes wrong. */
+  calmDown(): void {
+    this.storage.calmDown();
+    for (const database of this.databases) database.calmDown();
+    for (const directory of this.directories) directory.full = false;
+    for (const { process } of this.slots) process.calmDown();
+  }
+
+  /** The owner dies and is not started again; then the clocks of the others step back by an hour. */
+  loseOwner(): void {
+    const { owner } = this;
+    if (owner === undefined) return;
+    this.world.fault('owner gone, clocks stepped back', owner.process.name);
+    this.#abandoned = owner;
+    owner.process.crash();
+    // Some commands were seen by then.
+    this.world.after(1_500, () => {
+      for (const { process } of this.slots) process.clockOffMs -= 3_600_000;
+    });
+  }
+
+  restartAll(): void {
+    for (const { process } of [...this.slots]) process.crash();
+  }
+
+  #start(slot: number): void {
+    const { world, storage } = this;
+    const directory = this.directories[slot]!;
+    if (!storage.calm) directory.harm();
+    const node = startNode({
+      name: `node-${slot}.${this.all.length}`,
+      world,
+      storage,
+      database: this.databases[slot >> 1]!,
+      directory,
+      onCrash: () => {
+        if (this.#abandoned === node) return;
+        world.after(storage.calm ? 10 : world.random.int(10, 3_000), () => this.#start(slot));
+      },
+    });
+    this.slots[slot] = node;
+    this.all.push(node);
+  }
 }

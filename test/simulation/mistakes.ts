@@ -1,3 +1,5 @@
+import type { Seeds } from './batch.js';
+
 /**
  * Mistakes that the simulator must catch. Each changes one place of what was built of the production code; the place is
  * found by its text, which must stand there exactly once.
@@ -8,10 +10,19 @@ export interface Mistake {
   file: string;
   find: string;
   replace: string;
+  /** Where it shows, if not anywhere. */
+  seeds?: Seeds;
 }
 
 const reader = 'services/log/dist/reader.js';
+const feed = 'services/log/dist/feed.js';
 const processor = 'services/processor/dist/processor.js';
+const queue = 'services/processor/dist/command-queue.js';
+const reads = 'services/api/dist/reads.js';
+const shard = 'services/core/dist/shard.js';
+
+/** The schedules in which the log loses its tail. */
+const losses: Seeds = { from: 7, step: 20, count: 100 };
 
 export const mistakes: Mistake[] = [
   {
@@ -27,8 +38,21 @@ export const mistakes: Mistake[] = [
     replace: 'this.#ended = false;',
   },
   {
+    name: 'a resume position is inside a group',
+    file: reader,
+    find: 'if (this.#held.length === 0)\n            this.#resume',
+    replace: 'this.#resume',
+  },
+  {
+    name: 'forks are not checked for',
+    file: reader,
+    find: 'if (stamp.sequence <= this.#floor) {',
+    replace: 'if (false) {',
+    seeds: losses,
+  },
+  {
     name: 'a feed starts at the head',
-    file: 'services/log/dist/feed.js',
+    file: feed,
     find: "this.#tail = this.#options.log.tail('events', this.reader.position);",
     replace: "this.#tail = this.#options.log.tail('events', await this.#options.log.head('events'));",
   },
@@ -39,7 +63,7 @@ export const mistakes: Mistake[] = [
     replace: `await this.#append([this.#control('engine.EpochStarted', me)]);
       if (this.#me === me && this.#role === 'claiming') {
         this.#forgetSpeculation();
-        this.#writer = new GroupWriter(this.options.codec, log.shard, me.epoch, me.owner, feed.reader.sequence, feed.reader.hash);
+        this.#writer = new GroupWriter(this.options.codec, this.options.log.shard, me.epoch, me.owner, feed.reader.sequence, feed.reader.hash);
         this.#role = 'owner';
         this.#signal.raise();
       }`,
@@ -58,7 +82,7 @@ export const mistakes: Mistake[] = [
   },
   {
     name: 'a command that another process decided is decided again',
-    file: 'services/processor/dist/command-queue.js',
+    file: queue,
     find: 'if (record.position <= this.#accepted)\n            return;',
     replace: '',
   },
@@ -69,10 +93,52 @@ export const mistakes: Mistake[] = [
     replace: 'this.#writer = null;',
   },
   {
+    name: 'what was decided ahead is not decided again when the shard is lost',
+    file: processor,
+    find: 'this.#queue?.rewind();',
+    replace: '',
+  },
+  {
     name: 'a standby never claims',
     file: processor,
     find: 'if (events.length > 0)\n                return true;',
     replace: '',
+  },
+  {
+    name: 'a clock that steps back delays a claim',
+    file: queue,
+    find: 'if (now < this.#lookedAt)',
+    replace: 'if (false)',
+  },
+  {
+    name: 'a snapshot is of what was decided ahead',
+    file: processor,
+    find: 'checkpoint: this.#place, state: this.#accepted }',
+    replace: 'checkpoint: this.#place, state: this.#speculative }',
+  },
+  {
+    name: 'a snapshot names a place that its state has not come to',
+    file: processor,
+    find: 'checkpoint: this.#place, state',
+    replace: 'checkpoint: this.options.feed.reader.checkpoint(), state',
+  },
+  {
+    name: 'a damaged snapshot is used',
+    file: 'services/processor/dist/snapshot-format.js',
+    find: "foot?.lines !== lines || foot.sha256 !== hash.digest('base64url')",
+    replace: 'false',
+  },
+  {
+    name: 'an answer is found by its id alone',
+    file: 'services/processor/dist/gateway.js',
+    find: 'waiters.find(({ digest }) => digest === outcome.digest)?.settle(group)',
+    replace: 'waiters[0]?.settle(group)',
+  },
+  {
+    name: 'another body under the same id gets the answer to the first',
+    file: shard,
+    find: 'if (known.digest !== digest)',
+    replace: 'if (false)',
   },
   {
     name: 'a lease lasts beyond its expiry',
@@ -103,5 +169,23 @@ export const mistakes: Mistake[] = [
     file: 'projections/dist/status/project.js',
     find: "case 'cray.ComponentUnlocked':",
     replace: "case 'cray.NoSuchEvent':",
+  },
+  {
+    name: 'a projector writes whatever positions it finds',
+    file: 'projections/dist/memory-read-model.js',
+    find: 'if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {',
+    replace: 'if (false) {',
+  },
+  {
+    name: 'a read does not wait for the projection',
+    file: reads,
+    find: 'if (!eventual)',
+    replace: 'if (false)',
+  },
+  {
+    name: 'a read does not wait for its barrier',
+    file: reads,
+    find: 'await gateway.barrier();',
+    replace: 'gateway.barrier().catch(() => {});',
   },
 ];

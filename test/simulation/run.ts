@@ -1,7 +1,12 @@
-import { check } from './checks.js';
-import { type Node, startNode } from './cluster.js';
-import { SimStorage } from './sim-log.js';
-import { Client, header, inventory, type Observation } from './workload.js';
+import { Violation } from '../model/explain.js';
+import { check, type Run } from './checks.js';
+import { Cluster } from './cluster.js';
+import { CommandSource } from './commands.js';
+import type { Fault } from './faults.js';
+import { checkAfterLoss } from './loss.js';
+import { SimStorage } from './storage.js';
+import { Trouble } from './trouble.js';
+import { Client, type Surroundings } from './workload.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -12,85 +17,97 @@ export interface Outcome {
   answers: number;
   /** Virtual milliseconds. */
   virtualMs: number;
-  faults: Map<string, number>;
+  faults: Map<Fault, number>;
 }
 
-const stormMs = 60_000;
-const calmMs = 30_000;
+const stormMs = 32_000;
+/** A long outage is followed by some more storm. */
+const outageMs = 110_000;
+const calmMs = 22_000;
+/** When, after the faults stopped, and within which time a new request must be answered. */
+const probe = { afterMs: 14_000, answeredMs: 6_500 };
 
 /** One schedule. Throws Violation when a promise is broken. */
 export async function simulate(seed: number): Promise<Outcome> {
-  const world = new World(seed);
+  return play(new World(seed));
+}
+
+/** The same schedule again, for its history: the lines around the violation, and the file with all of them. */
+export async function retell(seed: number): Promise<{ lines: string[]; file: string } | null> {
+  const world = new World(seed, true);
+  try {
+    await play(world);
+    return null;
+  } catch (error) {
+    const trace = world.trace!;
+    return { lines: trace.around(error instanceof Violation ? error.about : {}), file: trace.save(seed) };
+  }
+}
+
+async function play(world: World): Promise<Outcome> {
+  const began = world.now;
   const storage = new SimStorage(world);
-  const all: Node[] = [];
-  const slots: Node[] = [];
-  const restart = (slot: number) => {
-    slots[slot] = startNode(`node-${slot}.${all.length}`, world, storage, slots[slot] ?? null);
-    all.push(slots[slot]!);
-  };
-  for (let slot = 0; slot < 3; slot++) restart(slot);
-  await fillInventory(world, slots);
+  const cluster = new Cluster(world, storage);
+  const source = new CommandSource(world.random);
+  const run: Run = { world, storage, cluster, observed: [], unanswered: [] };
+  const around: Surroundings = { world, storage, source, nodes: () => cluster.slots, observed: run.observed };
+  await fillInventory(around);
 
-  const observed: Observation[] = [];
-  const end = world.now + stormMs;
-  for (let n = 0; n < 4; n++) new Client(world, () => slots, observed).act(end);
-  trouble(world, slots, restart, end);
-  await world.run(stormMs);
+  const ms = Trouble.hasOutage(world.seed) ? outageMs : stormMs;
+  const end = world.now + ms;
+  for (let n = 0; n < 4; n++) new Client(`client-${n}`, around).act(end);
+  new Trouble(world, storage, cluster, end).begin();
+  await world.run(ms);
 
-  storage.calm = true;
-  slots.forEach((node, slot) => {
-    if (node.process.crashed) restart(slot);
-  });
+  cluster.calmDown();
+  if (world.random.chance(0.3)) {
+    if (storage.loss === null) cluster.loseOwner();
+    else cluster.restartAll();
+  }
+  askEachNode(run, around);
   await world.run(calmMs);
-  const groups = await check(storage, all, observed);
-  return { seed, groups, answers: observed.length, virtualMs: stormMs + calmMs, faults: world.faults };
+  const groups = storage.loss === null ? await check(run) : checkAfterLoss(run, storage.loss);
+  return { seed: world.seed, groups, answers: run.observed.length, virtualMs: world.now - began, faults: world.faults };
 }
 
 /** Submits the inventory until one node has answered. */
-async function fillInventory(world: World, slots: Node[]): Promise<void> {
+async function fillInventory(around: Surroundings): Promise<void> {
+  const { world, source, nodes } = around;
+  const client = new Client('importer', around);
+  const request = { id: world.random.uuid(), command: source.inventory(), invoked: world.now };
   let done = false;
-  const id = world.random.uuid();
-  const submission = { ...header, command: inventory(), id, key: 'cray/default', urgent: false };
   for (let tries = 0; !done && tries < 100; tries++) {
-    const node = slots.find(({ ready, process }) => ready && !process.crashed);
-    node?.gateway.submit(submission).then(
-      () => {
-        done = true;
-      },
-      () => {},
-    );
+    const node = nodes().find(({ ready, process }) => ready && !process.crashed);
+    if (node !== undefined) {
+      client.send(node, request).then(
+        () => {
+          done = true;
+        },
+        () => {},
+      );
+    }
     await world.run(1_000);
   }
 }
 
-/** Crashes, restarts and pauses, now and then, until `end`. */
-function trouble(world: World, slots: Node[], restart: (slot: number) => void, end: number): void {
-  const { random } = world;
-  world.after(random.int(100, 6_000), () => {
-    if (world.now >= end) return;
-    const slot = random.int(0, slots.length - 1);
-    const node = slots[slot]!;
-    const luck = random.next();
-    if (luck < 0.4) {
-      world.fault('crash');
-      node.process.crash();
-      world.after(random.int(10, 3_000), () => restart(slot));
-    } else if (luck < 0.7) {
-      world.fault('pause');
-      node.process.pause(random.int(500, 15_000));
-    } else if (luck < 0.85) {
-      world.fault('clean stop');
-      node.ready = false;
-      void node.processor.close();
-      world.after(random.int(200, 1_000), () => {
-        node.process.crash();
-        restart(slot);
+/** Notes which requests are not answered in time, long after the last fault. */
+function askEachNode({ unanswered }: Run, around: Surroundings): void {
+  const { world, source, nodes } = around;
+  const client = new Client('last', around);
+  world.after(probe.afterMs, () => {
+    for (const node of nodes().filter(({ parts, process }) => parts !== null && !process.crashed)) {
+      const { name } = node.process;
+      const request = { id: world.random.uuid(), command: source.any([]), invoked: world.now };
+      let answered = false;
+      client.send(node, request).then(
+        () => {
+          answered = true;
+        },
+        () => {},
+      );
+      world.after(probe.answeredMs, () => {
+        if (!answered) unanswered.push(`${request.id} at ${name}, ${node.parts?.processor.role}`);
       });
-    } else {
-      world.fault('outage of all');
-      const ms = random.int(8_000, 25_000);
-      for (const each of slots) each.process.pause(ms);
     }
-    trouble(world, slots, restart, end);
   });
 }

@@ -1,27 +1,25 @@
-import { LogError, type LogRecord, type NewRecord, type ShardLog, type StreamName, type Tail } from '@holdfast/log';
-import type { SimProcess, World } from './world.js';
+import {
+  LogError,
+  type LogRecord,
+  type NewRecord,
+  recordBytes,
+  type ShardLog,
+  type StreamName,
+  type Tail,
+} from '@holdfast/log';
+import type { SimStorage } from './storage.js';
+import type { SimProcess } from './world.js';
 
-/** What all processes share: the two streams, and how bad the network is. */
-export class SimStorage {
-  readonly streams: Record<StreamName, LogRecord[]> = { commands: [], events: [] };
-  /** Nothing goes wrong any more. */
-  calm = false;
-  #watchers = new Set<() => void>();
+/** Largest record, in bytes, and most records that land together. */
+export const simLogLimits = { recordBytesMax: 16_384, recordsTogetherMax: 12 } as const;
 
-  constructor(readonly world: World) {}
-
-  land(stream: StreamName, records: NewRecord[]): void {
-    const held = this.streams[stream];
-    for (const { key, value } of records) {
-      held.push({ key, value, position: held.length, appendTime: this.world.now });
-    }
-    for (const watcher of [...this.#watchers]) watcher();
-  }
-
-  watch(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
-  }
+interface Append {
+  stream: StreamName;
+  records: NewRecord[];
+  /** Lands a part after `ms`. */
+  land(ms: number, part: NewRecord[]): void;
+  /** Tells the process, after `ms`: later than what lands, as what falls together comes in any order. */
+  answer(ms: number, error?: LogError): void;
 }
 
 /** One process's view of the storage: appends may be refused, cut, split, late, doubled, or lose their answer. */
@@ -35,54 +33,21 @@ export class SimLog implements ShardLog {
   ) {}
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
-    const { world } = this.storage;
-    const { random } = world;
+    const { storage, process } = this;
+    const awaits = `append of ${records.length} to ${stream}`;
     return new Promise((resolve, reject) => {
+      if (!process.lives(awaits)) return;
+      const land = (ms: number, part: NewRecord[]) =>
+        storage.world.after(ms, () => storage.land(stream, part, process.name));
       const answer = (ms: number, error?: LogError) =>
-        this.process.after(ms, () => (error ? reject(error) : resolve()));
-      const land = (ms: number, part: NewRecord[], then = () => {}) =>
-        world.after(ms, () => {
-          this.storage.land(stream, part);
-          then();
-        });
-      const failed = new LogError('append-failed', 'the answer was lost');
-      const soon = random.int(0, 3);
-      const cut = random.int(0, records.length);
-      const luck = this.storage.calm ? 0 : random.next();
-      if (luck < 0.9) {
-        land(soon, records, () => answer(random.int(0, 3)));
-      } else if (luck < 0.92) {
-        world.fault('append split');
-        land(soon, records.slice(0, cut));
-        land(soon + random.int(1, 40), records.slice(cut), () => answer(random.int(0, 3)));
-      } else if (luck < 0.94) {
-        world.fault('append refused');
-        answer(soon, failed);
-      } else if (luck < 0.955) {
-        world.fault('append cut');
-        land(soon, records.slice(0, cut));
-        answer(soon + 1, failed);
-      } else if (luck < 0.97) {
-        world.fault('append answer lost');
-        land(soon, records);
-        answer(soon + 1, failed);
-      } else if (luck < 0.985) {
-        world.fault('append late');
-        // Often about when its owner, or another, claims the shard again.
-        land(random.chance(0.5) ? random.int(10, 120) : random.int(10, 6_000), records);
-        answer(soon + 1, failed);
-      } else {
-        world.fault('append doubled');
-        land(soon, records);
-        land(random.int(5, 3_000), records);
-        answer(soon + 1, failed);
-      }
+        process.after(ms, `the answer to ${awaits}`, () => (error ? reject(error) : resolve()));
+      this.#run({ stream, records, land, answer });
     });
   }
 
   head(stream: StreamName): Promise<number> {
-    const found = () => this.storage.streams[stream].length;
-    return new Promise((resolve) => this.process.after(this.storage.world.random.int(0, 2), () => resolve(found())));
+    const { random } = this.storage.world;
+    return this.process.ask(random.int(0, 2), `head of ${stream}`, () => this.storage.streams[stream].length);
   }
 
   start(): Promise<number> {
@@ -90,12 +55,83 @@ export class SimLog implements ShardLog {
   }
 
   tail(stream: StreamName, position: number): Tail {
-    const held = this.storage.streams[stream];
-    if (position > held.length) throw new LogError('out-of-range', `${stream} has no position ${position}`);
-    return new SimTail(this.storage, this.process, held, position);
+    if (position > this.storage.streams[stream].length) throw outOfRange(stream, position);
+    return new SimTail(this.storage, this.process, stream, position);
   }
 
   async close(): Promise<void> {}
+
+  #run(append: Append): void {
+    const { world, calm, refusing } = this.storage;
+    const { random } = world;
+    const { stream, records, answer } = append;
+    const soon = random.int(0, 3);
+    const tooLarge = records.find((record) => recordBytes(record) > simLogLimits.recordBytesMax);
+    if (tooLarge !== undefined) {
+      world.fault('command too large', this.process.name, stream);
+      answer(soon, new LogError('too-large', `a record of ${stream} has over ${simLogLimits.recordBytesMax} bytes`));
+    } else if (refusing > 0) answer(soon, new LogError('append-failed', 'nothing can be appended'));
+    else if (records.length > simLogLimits.recordsTogetherMax) this.#inParts(append);
+    else if (calm || random.chance(0.9)) {
+      append.land(soon, records);
+      answer(soon + random.int(1, 3));
+    } else this.#badly(append, soon);
+  }
+
+  /** As the port allows it for a large list: in order, with others' records between. */
+  #inParts({ records, land, answer }: Append): void {
+    const { world } = this.storage;
+    world.fault('large append in parts', this.process.name, `${records.length} records`);
+    let ms = 0;
+    for (let from = 0; from < records.length; from += simLogLimits.recordsTogetherMax) {
+      ms += world.random.int(1, 4);
+      land(ms, records.slice(from, from + simLogLimits.recordsTogetherMax));
+    }
+    answer(ms + world.random.int(1, 3));
+  }
+
+  #badly({ stream, records, land, answer }: Append, soon: number): void {
+    const { world } = this.storage;
+    const { random } = world;
+    const lost = new LogError('append-failed', 'the answer was lost');
+    const cut = random.int(0, records.length);
+    const more = `${records.length} to ${stream}`;
+    const late = stream === 'commands' && random.chance(0.3) ? random.int(6_000, 60_000) : random.int(10, 6_000);
+    switch (random.int(0, 6)) {
+      case 0:
+      case 1:
+        world.fault('append split', this.process.name, more);
+        land(soon, records.slice(0, cut));
+        land(soon + 40, records.slice(cut));
+        answer(soon + 40 + random.int(1, 3));
+        break;
+      case 2:
+        world.fault('append refused', this.process.name, more);
+        answer(soon, lost);
+        break;
+      case 3:
+        world.fault('append cut', this.process.name, `${cut} of ${more}`);
+        land(soon, records.slice(0, cut));
+        answer(soon + 1, lost);
+        break;
+      case 4:
+        world.fault('append answer lost', this.process.name, more);
+        land(soon, records);
+        answer(soon + 1, lost);
+        break;
+      case 5:
+        world.fault(late > 6_000 ? 'command late by minutes' : 'append late', this.process.name, more);
+        // Often about when its owner, or another, claims the shard again.
+        land(late > 6_000 || random.chance(0.5) ? late : random.int(10, 120), records);
+        answer(soon + 1, lost);
+        break;
+      default:
+        world.fault('append doubled', this.process.name, more);
+        land(soon, records);
+        land(random.chance(0.5) ? soon + 1 : late, records);
+        answer(soon + 1, random.chance(0.5) ? lost : undefined);
+    }
+  }
 }
 
 class SimTail implements Tail {
@@ -105,25 +141,19 @@ class SimTail implements Tail {
   constructor(
     private readonly storage: SimStorage,
     private readonly process: SimProcess,
-    private readonly held: LogRecord[],
+    private readonly stream: StreamName,
     private position: number,
   ) {}
 
   next(): Promise<LogRecord[] | null> {
-    return new Promise((resolve) => {
-      const deliver = () => {
-        this.process.after(this.storage.world.random.int(0, 3), () => {
-          if (this.#closed) return resolve(null);
-          const upTo = Math.min(this.held.length, this.position + this.storage.world.random.int(1, 40));
-          const records = this.held.slice(this.position, upTo);
-          this.position = upTo;
-          resolve(records);
-        });
-      };
-      if (this.#closed) return resolve(null);
-      if (this.position < this.held.length) return deliver();
-      const stop = this.storage.watch(() => {
-        if (this.position >= this.held.length) return;
+    if (this.#closed) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      if (!this.process.lives(`next of ${this.stream}`)) return;
+      const deliver = () => this.#deliver(resolve, reject);
+      // Past the head, where a tail was lost, the answer is an error, unless new records stand there when it is made.
+      if (this.position !== this.#held.length) return deliver();
+      const stop = this.storage.watch(this.stream, () => {
+        if (this.position === this.#held.length) return;
         stop();
         deliver();
       });
@@ -138,4 +168,27 @@ class SimTail implements Tail {
     this.#closed = true;
     this.#wake?.();
   }
+
+  get #held(): LogRecord[] {
+    return this.storage.streams[this.stream];
+  }
+
+  #deliver(resolve: (records: LogRecord[] | null) => void, reject: (error: Error) => void): void {
+    const { random } = this.storage.world;
+    const ms = random.int(0, 3) + (this.process.slowMs > 0 ? random.int(0, this.process.slowMs) : 0);
+    this.process.after(ms, `a delivery of ${this.stream}`, () => {
+      if (this.#closed) return resolve(null);
+      if (this.position > this.#held.length) return reject(outOfRange(this.stream, this.position));
+      const upTo = Math.min(this.#held.length, this.position + random.int(1, this.storage.deliveryMax));
+      const records = this.#held.slice(this.position, upTo);
+      // Lost between the call and now, and nothing new yet: wait on.
+      if (records.length === 0) return void this.next().then(resolve, reject);
+      this.position = upTo;
+      resolve(records);
+    });
+  }
+}
+
+function outOfRange(stream: StreamName, position: number): LogError {
+  return new LogError('out-of-range', `${stream} has no position ${position}`);
 }

@@ -1,178 +1,219 @@
-import type { Command, CommandHeader, ComponentProperties, KeyClaim, Selection } from '@holdfast/events';
+import { earliest, read } from '@holdfast/api/reads';
+import type { Command, CommandHeader, KeyClaim } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
-import type { StatusAnswer } from '@holdfast/projections';
-import { keyHashes, type Node } from './cluster.js';
+import { GatewayError } from '@holdfast/processor';
+import type { Query } from '../model/view.js';
+import type { CommandSource } from './commands.js';
+import { type AnyCommand, codec } from './messages.js';
+import type { Node } from './node.js';
+import { type SimStorage, short } from './storage.js';
 import type { World } from './world.js';
 
-/** All but the id. */
-const header: Omit<CommandHeader, 'id'> = {
-  domain: 'cray/default',
-  actor: { name: 'client', authenticated: true, address: '', userAgent: '' },
-  keyed: true,
-  reason: 'simulation',
-  idempotencyKey: '',
-  traceparent: '',
-};
-const roles = ['Compute', 'Management'];
-export const fleet = Array.from({ length: 6 }, (_, n) => `x0c0s${n}b0n0`);
+/** What a client did and saw. Times are in virtual milliseconds. */
+export type Observation = Seen & { node: string; invoked: number; answered: number };
+type Seen =
+  /** `digest` is that of the body sent. */
+  { kind: 'write'; id: string; digest: string; group: Group } | ReadSeen;
+interface ReadSeen {
+  kind: 'read';
+  eventual: boolean;
+  /** The position of the log that the rows shown were at. */
+  read: number;
+  query: Query;
+  answer: unknown;
+  /** What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were. */
+  clock: number;
+  commands: number;
+}
 
-/** What a client did and saw. Times are in virtual milliseconds; an answer of null means that it never came. */
-export type Observation =
-  | { kind: 'write'; id: string; invoked: number; answered: number; group: Group }
-  | { kind: 'read'; invoked: number; answered: number; read: number; status: StatusAnswer };
+/** How long a client waits, in milliseconds. */
+const patienceMs = 8_000;
+
+interface Request {
+  id: string;
+  command: AnyCommand;
+  /** When it was first tried: that command may be the one that is decided. */
+  invoked: number;
+}
+
+export interface Surroundings {
+  world: World;
+  storage: SimStorage;
+  source: CommandSource;
+  nodes(): Node[];
+  observed: Observation[];
+}
 
 /** A client: asks whichever node answers, retries lost answers with the same id, remembers the keys it was given. */
 export class Client {
   #claims: KeyClaim[] = [];
-  #lost: { id: string; command: Command; invoked: number } | null = null;
+  #lost: Request | null = null;
+  readonly #header: Omit<CommandHeader, 'id'>;
 
   constructor(
-    private readonly world: World,
-    private readonly nodes: () => Node[],
-    private readonly observed: Observation[],
-  ) {}
+    readonly name: string,
+    private readonly around: Surroundings,
+  ) {
+    const actor = { name, authenticated: true, address: '', userAgent: '' };
+    const origin = { actor, reason: 'simulation', idempotencyKey: '', traceparent: '' };
+    this.#header = { ...origin, domain: 'cray/default', keyed: true };
+  }
 
   /** Acts now and then until `end`. */
   act(end: number): void {
-    this.world.after(this.world.random.int(1, 400), () => {
-      if (this.world.now >= end) return;
+    const { world } = this.around;
+    world.after(world.random.int(1, 400), () => {
+      if (world.now >= end) return;
       this.#once().finally(() => this.act(end));
     });
   }
 
+  /** Sends a request and notes its answer. Rejects when none came. */
+  async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
+    const { world, observed } = this.around;
+    const header = { ...this.#header, id };
+    const { digest } = codec.encodeCommand(command as Command, header);
+    const group = await node.parts!.gateway.submit({
+      ...header,
+      command: command as Command,
+      key: header.domain,
+      urgent: false,
+    });
+    observed.push({ kind: 'write', node: node.process.name, id, digest, invoked, answered: world.now, group });
+    world.tell(this.name, () => `answered by ${node.process.name}: ${short(id)} is sequence ${group.sequence}`);
+    this.#learn(group);
+    return group;
+  }
+
   async #once(): Promise<void> {
-    const node = this.world.random.pick(this.nodes());
-    if (node === undefined || !node.ready) return;
-    const action = this.world.random.chance(0.2) ? this.#read(node) : this.#write(node);
+    const { world, nodes } = this.around;
+    const node = world.random.pick(nodes());
+    if (!node.ready) return;
+    const action = world.random.chance(0.25) ? this.#read(node) : this.#write(node);
     // A crashed node never answers: the client gives up waiting.
-    await Promise.race([action, new Promise<void>((resolve) => this.world.after(8_000, resolve))]);
+    await Promise.race([action, world.sleep(patienceMs)]);
   }
 
   async #read(node: Node): Promise<void> {
-    const invoked = this.world.now;
+    const { world, storage, observed } = this.around;
+    const query = this.#query();
+    const eventual = world.random.chance(0.2);
+    const asked = { node: node.process.name, invoked: world.now, eventual, query };
+    const [before, commands] = [node.process.runtime.now(), storage.streams.commands.length];
     try {
-      await node.readModel.waitFor(await node.gateway.head());
-      const status = await node.readModel.status({ ids: [], criteria: [] });
-      const { read } = node.readModel;
-      this.observed.push({ kind: 'read', invoked, answered: this.world.now, read, status });
-    } catch {
-      // Behind, which is an answer too: nothing was claimed.
+      const seen = await ask(node, eventual, query);
+      // Its clock may have stepped meanwhile.
+      const clock = Math.min(before, node.process.runtime.now());
+      observed.push({ kind: 'read', ...asked, clock, commands, answered: world.now, ...seen });
+      world.tell(this.name, () => `reads ${query.of} of ${node.process.name} at position ${seen.read}`);
+    } catch (error) {
+      // Behind or away, which is an answer too: nothing was claimed.
+      world.tell(this.name, () => `no read of ${node.process.name}: ${(error as Error).message}`);
+    }
+  }
+
+  #query(): Query {
+    const { source, world } = this.around;
+    const { random } = world;
+    switch (random.int(0, 5)) {
+      case 0:
+        return { of: 'reservations', xnames: source.ids() };
+      case 1:
+        return random.chance(0.5) ? { of: 'components', ids: source.ids() } : { of: 'components', ids: null };
+      case 2:
+        return { of: 'collections', kind: random.pick(['group', 'partition']) };
+      case 3:
+        return { of: 'status', selection: { ids: [], criteria: [] } };
+      default:
+        return { of: 'status', selection: source.selection() };
     }
   }
 
   async #write(node: Node): Promise<void> {
-    const { random } = this.world;
-    const again = this.#lost !== null && random.chance(0.7) ? this.#lost : null;
-    // The first try counts as the beginning: its command may be the one that is decided.
-    const { id, command, invoked } = again ?? {
-      id: random.uuid(),
-      command: this.#command(),
-      invoked: this.world.now,
-    };
-    const conflicting = again !== null && random.chance(0.1) ? this.#command() : command;
-    this.#lost = { id, command, invoked };
+    const { world, source } = this.around;
+    const { random } = world;
+    const again = random.chance(0.7) ? this.#lost : null;
+    const request = again ?? { id: random.uuid(), command: this.#command(), invoked: world.now };
+    this.#lost = request;
+    // Another body under an id that was used: a conflict, whichever comes first.
+    const conflicts = again !== null && random.chance(0.1);
+    if (conflicts) world.fault('retry with another body', this.name, short(request.id));
     try {
-      const group = await node.gateway.submit({
-        ...header,
-        command: conflicting,
-        id,
-        key: 'cray/default',
-        urgent: false,
-      });
-      this.observed.push({ kind: 'write', id, invoked, answered: this.world.now, group });
-      this.#learn(group);
+      await this.send(node, conflicts ? { ...request, command: source.any(this.#claims) } : request);
       if (!random.chance(0.05)) this.#lost = null;
-      else this.world.fault('retry of an answered request');
-    } catch {
-      this.world.fault('answer lost by a client');
+      else world.fault('retry of an answered request', this.name, short(request.id));
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'too-large') this.#lost = null;
+      else world.fault('answer lost by a client', this.name, `${short(request.id)}: ${(error as Error).message}`);
+      if (this.around.storage.refusing > 0) await world.sleep(1_000);
     }
+  }
+
+  #command(): AnyCommand {
+    const { source, world } = this.around;
+    const { random } = world;
+    if (random.chance(0.01)) {
+      const command = source.failing() as Extract<AnyCommand, { type: 'fault.FailureRequested' }>;
+      world.fault(command.unwritable ? 'command whose events cannot be written' : 'command on which deciding throws');
+      return command;
+    }
+    return random.chance(0.005) ? source.tooLarge() : source.any(this.#claims);
   }
 
   #learn(group: Group): void {
     for (const { event } of group.events) {
       if (event.type !== 'cray.ReservationCreated') continue;
-      this.#claims.push({ xname: event.xname, keyHash: event.reservationKeyHash });
+      const claim = { xname: event.xname, keyHash: event.reservationKeyHash };
+      this.#claims.push(claim);
+      if (event.expiresAt !== null && this.around.world.random.chance(0.2)) this.#renewAt(event.expiresAt, claim);
     }
-    if (this.#claims.length > 6) this.#claims.splice(0, 2);
+    if (this.#claims.length > 6) this.#claims.splice(0, this.#claims.length - 6);
   }
 
-  #command(): Command {
-    const { random } = this.world;
-    const rigid = random.chance(0.5);
-    const durationMs = random.pick([60_000, 2_000, 7_500, 1_000, null]);
-    const selection = this.#selection();
-    switch (random.int(0, 9)) {
-      case 0:
-        return { type: 'cray.LockRequested', selection, rigid };
-      case 1:
-        return { type: 'cray.UnlockRequested', selection, rigid };
-      case 2:
-        return { type: 'cray.DisableRequested', selection, rigid };
-      case 3:
-        return { type: 'cray.RepairRequested', selection, rigid };
-      case 4:
-        return { type: 'cray.RemovalRequested', selection, rigid };
-      case 5:
-        return { type: 'cray.RenewalRequested', keys: this.#keys(), rigid, durationMs };
-      case 6:
-        return { type: 'cray.ReleaseRequested', keys: this.#keys(), rigid };
-      case 7:
-        return {
-          type: 'cray.ReservationRequested',
-          selection,
-          rigid,
-          kind: 'admin',
-          durationMs: null,
-          requires: 'locked',
-        };
-      default: {
-        const requires = random.pick(['locked', 'unlocked', 'unlocked'] as const);
-        return { type: 'cray.ReservationRequested', selection, rigid, kind: 'service', durationMs, requires };
-      }
-    }
-  }
-
-  #selection(): Selection {
-    const { random } = this.world;
-    const criteria: Selection['criteria'] = [];
-    if (random.chance(0.2)) criteria.push({ field: 'Role', values: [random.pick(roles).toLowerCase()] });
-    if (random.chance(0.1)) criteria.push({ field: 'Locked', values: [String(random.chance(0.5))] });
-    if (criteria.length > 0 && random.chance(0.5)) return { ids: [], criteria };
-    const ids = [...fleet, 'x9c9s9b0n9'].filter(() => random.chance(0.25));
-    return { ids: ids.length > 0 ? ids : [random.pick(fleet)], criteria };
-  }
-
-  #keys(): KeyClaim[] {
-    const { random } = this.world;
-    const mine = this.#claims.filter(() => random.chance(0.6));
-    if (random.chance(0.2) || mine.length === 0) {
-      const xname = random.pick(fleet);
-      mine.push({ xname, keyHash: keyHashes('none', xname).reservationKeyHash });
-    }
-    return mine;
+  /** Sends a renewal so that it reaches the log at about the expiry. */
+  #renewAt(expiresAt: number, claim: KeyClaim): void {
+    const { world, storage, nodes } = this.around;
+    world.after(expiresAt - storage.now + world.random.int(-22, 16), () => {
+      const node = world.random.pick(nodes());
+      if (!node.ready || storage.calm) return;
+      const command: Command = { type: 'cray.RenewalRequested', keys: [claim], rigid: false, durationMs: 2_000 };
+      this.send(node, { id: world.random.uuid(), command, invoked: world.now }).catch(() => {});
+    });
   }
 }
 
-/** The request that fills the inventory. */
-export function inventory(): Command {
-  const properties: ComponentProperties = {
-    type: 'Node',
-    state: 'Ready',
-    flag: 'OK',
-    enabled: true,
-    softwareStatus: '',
-    role: '',
-    subRole: '',
-    nid: null,
-    subtype: '',
-    netType: 'Sling',
-    arch: 'X86',
-    class: 'River',
-  };
-  return {
-    type: 'cray.ComponentsPutRequested',
-    components: fleet.map((xname, n) => ({ xname, properties: { ...properties, nid: n, role: roles[n % 2]! } })),
-  };
+/** Asks as the routes do, and says which moment was shown. */
+async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read: number; answer: unknown }> {
+  const { gateway, readModel } = node.parts!;
+  const ports = { gateway, readModel, runtime: node.process.runtime };
+  switch (query.of) {
+    case 'status': {
+      const found = await read(
+        ports,
+        eventual,
+        () => readModel.status(query.selection),
+        ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
+      );
+      return { read: readModel.momentOf(found), answer: found };
+    }
+    case 'reservations': {
+      const found = await read(
+        ports,
+        eventual,
+        () => readModel.reservations(query.xnames),
+        (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
+      );
+      return { read: readModel.momentOf(found), answer: [...found] };
+    }
+    case 'components': {
+      const found = await read(ports, eventual, () => readModel.components(query.ids), never);
+      return { read: readModel.momentOf(found), answer: found };
+    }
+    case 'collections': {
+      const found = await read(ports, eventual, () => readModel.collections(query.kind), never);
+      return { read: readModel.momentOf(found), answer: found };
+    }
+  }
 }
 
-export { header };
+const never = () => null;

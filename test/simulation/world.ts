@@ -1,5 +1,11 @@
 import type { Runtime } from '@holdfast/log';
+import type { Fault } from './faults.js';
+import { Heap } from './heap.js';
 import { Random } from './random.js';
+import { Trace } from './trace.js';
+
+/** Virtual milliseconds since 1970 at which every run begins. */
+const beginning = 1_800_000_000_000;
 
 /**
  * Virtual time, and one order of everything that happens.
@@ -10,56 +16,84 @@ import { Random } from './random.js';
 export class World {
   readonly random: Random;
   /** Virtual milliseconds since 1970. */
-  now = 1_800_000_000_000;
+  now = beginning;
   /** How often each kind of fault fired. */
-  readonly faults = new Map<string, number>();
-  #queue: Entry[] = [];
+  readonly faults = new Map<Fault, number>();
+  readonly trace: Trace | null;
+  #queue = new Heap();
 
-  constructor(readonly seed: number) {
+  constructor(
+    readonly seed: number,
+    traced = false,
+  ) {
     this.random = new Random(seed);
+    this.trace = traced ? new Trace(beginning) : null;
   }
 
   /** Runs `action` after `ms`; the result cancels it. */
   after(ms: number, action: () => void): () => void {
-    const entry: Entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.random.next(), action };
-    push(this.#queue, entry);
+    const entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.random.next(), action: action as Action };
+    this.#queue.push(entry);
     return () => {
       entry.action = null;
     };
   }
 
-  fault(kind: string): void {
+  /** Resolves after `ms`. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  fault(kind: Fault, who = 'world', more = ''): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    this.trace?.add(this.now, who, more === '' ? `fault: ${kind}` : `fault: ${kind}: ${more}`);
+  }
+
+  /** Notes what happened; the text is made only when somebody collects it. */
+  tell(who: string, text: () => string): void {
+    this.trace?.add(this.now, who, text());
   }
 
   /** Lets `ms` of virtual time pass. */
   async run(ms: number): Promise<void> {
     const end = this.now + ms;
-    await settle();
-    for (let entry = this.#queue[0]; entry !== undefined && entry.at <= end; entry = this.#queue[0]) {
-      pop(this.#queue);
+    await settled();
+    for (let entry = this.#queue.first; entry !== undefined && entry.at <= end; entry = this.#queue.first) {
+      this.#queue.pop();
       if (entry.action === null) continue;
       this.now = Math.max(this.now, entry.at);
       entry.action();
-      await settle();
+      await settled();
     }
     this.now = end;
   }
 }
 
-/** A process: it may crash, after which nothing of it happens any more, or pause, after which all of it happens late. */
+type Action = (() => void) | null;
+
+/**
+ * A process. It may crash, after which nothing of it happens any more, at any moment or at any of its awaits: each call of
+ * a port, each answer to one, and each timer counts as one. It may pause, after which all of it happens late.
+ */
 export class SimProcess {
-  #crashed = false;
-  #pausedUntil = 0;
   readonly runtime: Runtime;
+  /** By how much its own clock is wrong. */
+  clockOffMs = 0;
+  /** What its tails deliver comes later by up to this much. */
+  slowMs = 0;
+  #crashed = false;
+  #awaitsLeft = Number.POSITIVE_INFINITY;
+  #pauses = 0;
+  #held: (() => void)[] = [];
 
   constructor(
     readonly name: string,
     readonly world: World,
+    private readonly onCrash: () => void,
   ) {
     this.runtime = {
-      now: () => world.now,
-      after: (ms, callback) => this.after(ms, callback),
+      now: () => world.now + this.clockOffMs,
+      after: (ms, callback) => this.after(ms, 'a timer', callback),
       random: () => world.random.next(),
       uuid: () => world.random.uuid(),
     };
@@ -69,63 +103,87 @@ export class SimProcess {
     return this.#crashed;
   }
 
-  crash(): void {
-    this.#crashed = true;
+  get paused(): boolean {
+    return this.#pauses > 0;
   }
 
-  pause(ms: number): void {
-    this.#pausedUntil = this.world.now + ms;
+  crash(): void {
+    if (this.#crashed) return;
+    this.#crashed = true;
+    this.world.tell(this.name, () => 'crashes');
+    this.onCrash();
+  }
+
+  /** It dies at its n-th await from now on. */
+  crashAtAwait(n: number): void {
+    this.#awaitsLeft = n;
+  }
+
+  /** Counts an await; false when nothing may follow, as the process is dead, perhaps since this very moment. */
+  lives(awaits: string): boolean {
+    if (this.#crashed) return false;
+    if (--this.#awaitsLeft > 0) return true;
+    this.world.fault('crash at an await', this.name, awaits);
+    this.crash();
+    return false;
+  }
+
+  pause(): void {
+    this.world.tell(this.name, () => 'pauses');
+    this.#pauses++;
+  }
+
+  resume(): void {
+    if (this.#pauses === 0 || --this.#pauses > 0) return;
+    this.world.tell(this.name, () => 'resumes');
+    const held = this.#held;
+    this.#held = [];
+    for (const action of held) this.world.after(0, action);
+  }
+
+  pauseFor(ms: number): void {
+    this.pause();
+    this.world.after(ms, () => this.resume());
+  }
+
+  /** Nothing is wrong with it from now on, but for its clock. */
+  calmDown(): void {
+    this.#awaitsLeft = Number.POSITIVE_INFINITY;
+    this.slowMs = 0;
+    while (this.paused) this.resume();
   }
 
   /** As World.after, for this process alone. */
-  after(ms: number, action: () => void): () => void {
-    let cancel = this.world.after(ms, () => {
-      if (this.#crashed) return;
-      const left = this.#pausedUntil - this.world.now;
-      if (left > 0) cancel = this.after(left + this.world.random.next(), action);
-      else action();
+  after(ms: number, awaits: string, action: () => void): () => void {
+    let cancelled = false;
+    const run = () => {
+      if (cancelled || this.#crashed) return;
+      if (this.paused) this.#held.push(run);
+      else if (this.lives(awaits)) action();
+    };
+    const cancel = this.world.after(ms, run);
+    return () => {
+      cancelled = true;
+      cancel();
+    };
+  }
+
+  /** What a port answers: nothing if the process dies at the call, else whatever `ask` does within `ms`. */
+  ask<T>(ms: number, awaits: string, found: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.lives(awaits)) return;
+      this.after(ms, `the answer to ${awaits}`, () => {
+        try {
+          resolve(found());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
     });
-    return () => cancel();
   }
 }
 
-interface Entry {
-  at: number;
-  order: number;
-  action: (() => void) | null;
-}
-
-/** All promise callbacks run before an immediate does. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let i = heap.push(entry) - 1;
-  while (i > 0) {
-    const parent = (i - 1) >> 1;
-    if (!before(entry, heap[parent]!)) break;
-    heap[i] = heap[parent]!;
-    i = parent;
-  }
-  heap[i] = entry;
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop()!;
-  if (heap.length === 0) return;
-  let i = 0;
-  for (;;) {
-    let child = 2 * i + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-    if (!before(heap[child]!, last)) break;
-    heap[i] = heap[child]!;
-    i = child;
-  }
-  heap[i] = last;
+/** Promise callbacks, and those that they add, all run before what was given to nextTick in one of them. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

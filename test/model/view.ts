@@ -1,0 +1,140 @@
+import type {
+  CollectionKind,
+  ComponentProperties,
+  Criterion,
+  CriterionField,
+  ReservationKind,
+  Selection,
+} from '@holdfast/events';
+
+export interface Reservation {
+  id: string;
+  kind: ReservationKind;
+  hash: string;
+  deputyKeyHash: string;
+  /** Milliseconds since 1970, as are all times here. */
+  createdAt: number;
+  expiresAt: number | null;
+  durationMs: number | null;
+}
+
+export interface Component {
+  properties: ComponentProperties;
+  locked: boolean;
+  disabled: boolean;
+  reservation: Reservation | null;
+}
+
+interface Collection {
+  kind: CollectionKind;
+  name: string;
+  description: string;
+  members: string[];
+}
+
+/** A question that a reader may ask of the read model. */
+export type Query =
+  | { of: 'status'; selection: Selection }
+  | { of: 'reservations'; xnames: string[] }
+  | { of: 'components'; ids: string[] | null }
+  | { of: 'collections'; kind: CollectionKind };
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** What there is, as the model tells it, and what a read of that moment must answer. */
+export class View {
+  /** By xname. */
+  components = new Map<string, Component>();
+  /** By kind and name in lower case. */
+  collections = new Map<string, Collection>();
+
+  static order(a: string, b: string): number {
+    return natural.compare(a, b);
+  }
+
+  copy(): View {
+    const copy = new View();
+    copy.components = new Map(this.components);
+    copy.collections = new Map(this.collections);
+    return copy;
+  }
+
+  /** In request order where there are ids, of which unknown ones stay; else in the order of the places. */
+  selected({ ids, criteria }: Selection): string[] {
+    const addressed = ids.length > 0 ? ids : [...this.components.keys()].sort(View.order);
+    return addressed.filter((xname) => {
+      const component = this.components.get(xname);
+      return component === undefined || criteria.every((criterion) => this.#matches(xname, component, criterion));
+    });
+  }
+
+  /** In the shape in which the read model answers. */
+  answer(query: Query): unknown {
+    switch (query.of) {
+      case 'status': {
+        const known = this.selected(query.selection).filter((xname) => this.components.has(xname));
+        const notFound = query.selection.ids.filter((xname) => !this.components.has(xname));
+        return { components: known.map((xname) => this.#statusOf(xname)), notFound };
+      }
+      case 'reservations':
+        return query.xnames.flatMap((xname) => {
+          const reservation = this.components.get(xname)?.reservation;
+          return reservation ? [[xname, shown(reservation, true)]] : [];
+        });
+      case 'components':
+        return this.selected({ ids: query.ids ?? [], criteria: [] }).flatMap((xname) => {
+          const component = this.components.get(xname);
+          return component === undefined ? [] : [{ xname, properties: component.properties }];
+        });
+      case 'collections': {
+        const found = [...this.collections].filter(([, { kind }]) => kind === query.kind);
+        const inOrder = found.sort(([a], [b]) => (a < b ? -1 : 1));
+        return inOrder.map(([, { name, description, members }]) => ({ name, description, members }));
+      }
+    }
+  }
+
+  #statusOf(xname: string) {
+    const { locked, disabled, reservation } = this.components.get(xname)!;
+    return { xname, locked, disabled, reservation: reservation && shown(reservation, false) };
+  }
+
+  /** Values are ORed; of those with `!` none may match, and they alone are enough. */
+  #matches(xname: string, component: Component, { field, values }: Criterion): boolean {
+    const has = this.#valuesOf(xname, component, field);
+    if (values.some((value) => value.startsWith('!') && has.includes(value.slice(1)))) return false;
+    const wanted = values.filter((value) => !value.startsWith('!'));
+    return wanted.length === 0 || wanted.some((value) => has.includes(value));
+  }
+
+  #valuesOf(xname: string, { properties, locked, disabled, reservation }: Component, field: CriterionField): string[] {
+    switch (field) {
+      case 'ComponentIDs':
+        return [xname];
+      case 'Locked':
+        return [String(locked)];
+      case 'Reserved':
+        return [String(reservation !== null)];
+      case 'ReservationDisabled':
+        return [String(disabled)];
+      case 'Group':
+      case 'Partition': {
+        const containing = [...this.collections.values()].filter(
+          ({ kind, members }) => kind === field.toLowerCase() && members.includes(xname),
+        );
+        return containing.map(({ name }) => name.toLowerCase());
+      }
+      case 'NID':
+        return [properties.nid === null ? '' : String(properties.nid)];
+      default: {
+        const name = `${field[0]!.toLowerCase()}${field.slice(1)}` as keyof ComponentProperties;
+        return [String(properties[name]).toLowerCase()];
+      }
+    }
+  }
+}
+
+function shown({ id, kind, createdAt, expiresAt, deputyKeyHash }: Reservation, withDeputy: boolean) {
+  const reservation = { reservationId: id, kind, createdAt, expiresAt };
+  return withDeputy ? { ...reservation, deputyKeyHash } : reservation;
+}

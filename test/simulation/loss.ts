@@ -1,0 +1,52 @@
+import { type Group, GroupReader } from '@holdfast/log';
+import { claim } from '../model/explain.js';
+import type { Run } from './checks.js';
+import { codec } from './messages.js';
+import type { SimStorage } from './storage.js';
+
+/*
+ * What is promised where the log itself loses events that it had acknowledged and somebody had read (an unclean election).
+ * What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on from it. Whoever
+ * read the lost part stops at the first position that is not there any more, or the first record that does not follow.
+ * So after the loss nobody accepts, and no client is answered with, a group that is not in the log that is left. In the end
+ * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised: until it
+ * notices, a process may show reads of the lost part.
+ */
+export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: { at: number }): number {
+  const groups = soundPart(storage);
+  const hashes = new Set(groups.map(({ hash }) => hash));
+  for (const { accepted, failure, process } of cluster.all) {
+    if (failure !== null) world.fault('reader noticed the lost tail');
+    for (const { group, at } of accepted) {
+      const stands = at <= loss.at || hashes.has(group.hash);
+      claim(stands, `after the loss ${process.name} accepted sequence ${group.sequence}, which is not in the log`, {
+        time: at,
+      });
+    }
+  }
+  const last = groups.at(-1)?.hash ?? '';
+  for (const { parts, failure, process } of cluster.slots) {
+    const stopped = failure !== null || parts === null || process.crashed;
+    claim(stopped || parts.feed.reader.hash === last, `in the end ${process.name} goes on from what is not in the log`);
+  }
+  for (const seen of observed) {
+    const stands = seen.answered <= loss.at || seen.kind === 'read' || hashes.has(seen.group.hash);
+    claim(stands, 'after the loss a client was answered with what is not in the log', { time: seen.answered });
+  }
+  return groups.length;
+}
+
+/** What a reader that begins now accepts before it stops, if it does. */
+function soundPart({ streams }: SimStorage): Group[] {
+  const reader = new GroupReader('shard-0');
+  const groups: Group[] = [];
+  for (const { position, value } of streams.events) {
+    try {
+      const group = reader.take({ position, event: codec.decodeEvent(value) });
+      if (group !== null) groups.push(group);
+    } catch {
+      break;
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,93 @@
+import { type Module, savedWhole } from '@holdfast/core';
+import { type CatalogueEntry, type Codec, type Command, createCodec, loadCatalogue } from '@holdfast/events';
+import type { KeyHashes } from '../model/model.js';
+
+/** Stands in for the HMAC: any function of both that differs for each pair. */
+export const keyHashes: KeyHashes = (reservationId, xname) => ({
+  reservationKeyHash: `rk ${reservationId} ${xname}`,
+  deputyKeyHash: `dk ${reservationId} ${xname}`,
+});
+
+/** A command of no module of the product: deciding on it throws, or gives events that cannot be written. */
+export interface FailureRequested {
+  type: 'fault.FailureRequested';
+  /** The reason that its outcome must give. */
+  mustFail: string;
+  unwritable: boolean;
+}
+
+export const unwritable = 'its events cannot be written';
+
+/** What decides on it: a bug, as any module may have one. */
+export const faultModule: Module = {
+  initial: null,
+  decide(command: FailureRequested) {
+    if (!command.unwritable) throw new Error(command.mustFail);
+    const events = [{ type: 'cray.ComponentLocked', xname: 5 }];
+    return { events, status: 'accepted', total: 1, reason: null };
+  },
+  evolve: (state: null) => state,
+  expire: () => [],
+  shiftLeases: () => [],
+  ...savedWhole<null>(1),
+};
+
+/** The product's messages and the one above. */
+export const codec = remembering(codecWith(failureEntry));
+
+function codecWith(extra: (catalogue: CatalogueEntry[]) => CatalogueEntry): Codec {
+  const own = loadCatalogue();
+  const catalogue = [...own, extra(own)];
+  return createCodec(
+    Object.fromEntries(catalogue.map(({ type, version }, n) => [`${type}.v${version}`, n + 1])),
+    catalogue,
+  );
+}
+
+function failureEntry(catalogue: CatalogueEntry[]): CatalogueEntry {
+  // The newest form of the header.
+  const commands = catalogue.filter(({ role }) => role === 'command');
+  const header = commands.sort((a, b) => b.version - a.version)[0]!.schema.fields[0]!;
+  const name = 'FailureRequested';
+  const fields = [header, { name: 'mustFail', type: 'string' }, { name: 'unwritable', type: 'boolean' }];
+  return {
+    type: `fault.${name}`,
+    version: 1,
+    name: `holdfast.fault.${name}`,
+    role: 'command',
+    schema: { type: 'record', name, namespace: 'holdfast.fault', fields },
+    fingerprint: name,
+  };
+}
+
+/**
+ * Decodes each record once, though every process reads it: most of a run's time would go there. What is shared is frozen,
+ * so that nobody can change what the others read.
+ */
+function remembering(codec: Codec): Codec {
+  return {
+    ...codec,
+    decodeCommand: once((value) => codec.decodeCommand(value)),
+    decodeEvent: once((value) => codec.decodeEvent(value)),
+  };
+}
+
+function once<T extends object>(decode: (value: Uint8Array) => T): (value: Uint8Array) => T {
+  const known = new WeakMap<Uint8Array, T>();
+  return (value) => {
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    const decoded = frozen(decode(value));
+    known.set(value, decoded);
+    return decoded;
+  };
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null && !ArrayBuffer.isView(part)) frozen(part);
+  }
+  return Object.freeze(value);
+}
+
+export type AnyCommand = Command | FailureRequested;

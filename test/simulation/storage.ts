@@ -1,0 +1,111 @@
+import type { DecodedEvent, Event } from '@holdfast/events';
+import type { LogRecord, NewRecord, StreamName } from '@holdfast/log';
+import { stood } from '../model/explain.js';
+import { codec } from './messages.js';
+import type { World } from './world.js';
+
+/** The brokers, which all processes share: the two streams, their clock, and what is wrong with them at the moment. */
+export class SimStorage {
+  readonly streams: Record<StreamName, LogRecord[]> = { commands: [], events: [] };
+  /** Nothing goes wrong any more. */
+  calm = false;
+  /** While above 0 every append is refused: the disk is full, or nobody reaches the brokers. */
+  refusing = 0;
+  /** By how much the clock that gives append times is wrong. */
+  clockOffMs = 0;
+  /** Most records that one delivery of a tail holds. */
+  readonly deliveryMax: number;
+  /** Where the events were cut off, and when; null while nothing is lost. */
+  loss: { position: number; at: number } | null = null;
+  #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
+
+  constructor(readonly world: World) {
+    this.deliveryMax = world.random.pick([3, 10, 40]);
+  }
+
+  /** The clock that counts: milliseconds since 1970. */
+  get now(): number {
+    return this.world.now + this.clockOffMs;
+  }
+
+  calmDown(): void {
+    this.calm = true;
+    this.refusing = 0;
+  }
+
+  land(stream: StreamName, records: readonly NewRecord[], by: string): void {
+    const held = this.streams[stream];
+    const first = held.length;
+    for (const { key, value } of records) held.push({ key, value, position: held.length, appendTime: this.now });
+    if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
+    this.#wake(stream);
+  }
+
+  /** An unclean election: the events from `position` on are gone, whoever read them. */
+  loseEventsFrom(position: number): void {
+    const { events } = this.streams;
+    this.world.fault('log lost its tail', 'storage', `events from ${position} to ${events.length - 1} are gone`);
+    this.loss = { position, at: this.world.now };
+    events.length = position;
+    this.#wake('events');
+  }
+
+  /** Calls back whenever a stream grew, or lost its tail. */
+  watch(stream: StreamName, watcher: () => void): () => void {
+    this.#watchers[stream].add(watcher);
+    return () => this.#watchers[stream].delete(watcher);
+  }
+
+  #wake(stream: StreamName): void {
+    for (const watcher of [...this.#watchers[stream]]) watcher();
+  }
+
+  #tell(stream: StreamName, records: LogRecord[], by: string): void {
+    for (const [position, text] of stream === 'events' ? groupTexts(records) : records.map(commandText)) {
+      if (stream === 'commands') this.world.trace?.mark(position);
+      this.world.tell(by, () => `${stream} ${position}: ${text}`);
+    }
+  }
+}
+
+/** Enough of an id to find it again. */
+export function short(id: string): string {
+  return id.slice(0, 8);
+}
+
+function commandText({ position, value }: LogRecord): [number, string] {
+  const found = stood(codec, value);
+  if ('undecodable' in found) return [position, `not a command: ${found.undecodable}`];
+  const { header, command } = found;
+  const { type, ...fields } = command;
+  const by = `by ${header.actor.name}, id ${short(header.id)}`;
+  return [position, `${type} ${by} ${JSON.stringify(fields).slice(0, 200)}`];
+}
+
+/** A line for what landed of each group, with its first position. */
+function groupTexts(records: LogRecord[]): [number, string][] {
+  const parts: DecodedEvent<Event>[][] = [];
+  for (const { value } of records) {
+    const decoded = codec.decodeEvent(value);
+    const { stamp } = parts.at(-1)?.[0] ?? {};
+    const continues = stamp?.commandPosition === decoded.stamp.commandPosition && decoded.stamp.index > 0;
+    if (continues) parts.at(-1)!.push(decoded);
+    else parts.push([decoded]);
+  }
+  let position = records[0]?.position ?? 0;
+  return parts.map((part) => {
+    const at = position;
+    position += part.length;
+    return [at, partText(part)];
+  });
+}
+
+function partText(part: DecodedEvent<Event>[]): string {
+  const { epoch, owner, sequence, index, size, commandPosition } = part[0]!.stamp;
+  const writer = `epoch ${epoch} of ${short(owner)}`;
+  const last = part.at(-1)!.event;
+  if (commandPosition < 0) return `${last.type}, ${writer}`;
+  const place = `${index + 1} to ${index + part.length} of ${size} of command ${commandPosition}`;
+  const what = last.type === 'engine.RequestDecided' ? `${last.status} ${last.command}` : last.type;
+  return `${what}, ${place}, sequence ${sequence} on, ${writer}`;
+}
