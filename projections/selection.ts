@@ -84,6 +84,6 @@ function valuesOf(component: Filterable, field: CriterionField, memberships: Mem
     case 'ReservationDisabled':
       return [String(component.disabled)];
     default:
-      return [filterable(component.properties)[filterColumns[field]]];
+      return [storable(filterable(component.properties)[filterColumns[field]])];
   }
 }
