@@ -76,9 +76,14 @@ describe('a group (rules 3 and 4)', () => {
 describe('an epoch (rule 5)', () => {
   it('belongs to the first that claims its number', () => {
     const [a, b] = [new EventWriter(1, 'a'), new EventWriter(1, 'b')];
-    const { reader, groups } = readAll([a.claim(), b.claim(), ...b.group(1), ...a.group(2)]);
+    const { reader, groups } = readAll([a.claim(), b.claim(), ...a.group(2)]);
     expect(groups.map(({ stamp }) => stamp.owner)).toEqual(['a']);
-    expect(reader).toMatchObject({ epoch: 1, owner: 'a', voided: 2 });
+    expect(reader).toMatchObject({ epoch: 1, owner: 'a', voided: 1 });
+  });
+
+  it('has one owner for all readers: an event by another shows that a claim was lost', () => {
+    const [a, b] = [new EventWriter(1, 'a'), new EventWriter(1, 'b')];
+    expect(() => readAll([a.claim(), b.claim(), ...b.group(1)])).toThrow(/the log lost a claim/);
   });
 
   it('voids the events of every other epoch and owner', () => {

@@ -13,8 +13,9 @@ import { LogError } from './port.js';
  * Who counts. `EpochStarted` claims the shard for the epoch and owner in its stamp. The first with a number above the
  * current one wins; later ones with that number, or a lower one, are void. From then on only events of that epoch *and*
  * owner count: two processes may claim the same number, and one of them may have started twice under one name, hence the
- * owner id that is fresh for each claim. An event of a higher epoch that nobody announced cannot come from a claimer that
- * waited for its claim to come back: the log lost something.
+ * owner id that is fresh for each claim. Who lost a claim writes nothing in it. So an event of this epoch by another owner, or
+ * of a higher epoch that nobody announced, cannot come from a claimer that waited for its claim to come back first: the log
+ * lost something.
  *
  * What counts. Events have dense sequences. One at or below the last is a duplicate: an append that landed twice. One
  * that skips is a gap. Events of one command form a group, held back until it is complete, since the writer may have died
@@ -145,11 +146,15 @@ export class GroupReader {
     if (stamp.epoch > this.#epoch || stamp.epoch < 1) {
       throw this.#corrupt(position, stamp, `no claim announced its epoch; the current one is ${this.#epoch}`);
     }
+    const ends = event.type === 'engine.EpochEnded';
+    if (stamp.epoch === this.#epoch && stamp.owner !== this.#owner && !ends) {
+      throw this.#corrupt(position, stamp, 'its writer owned the epoch, which another owns here: the log lost a claim');
+    }
     if (stamp.epoch !== this.#epoch || stamp.owner !== this.#owner) {
       this.#voided++;
       return null;
     }
-    if (event.type === 'engine.EpochEnded') {
+    if (ends) {
       this.#ended = true;
       return null;
     }

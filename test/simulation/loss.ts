@@ -12,8 +12,8 @@ import type { SimStorage } from './storage.js';
  * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised:
  * - until it notices, a process may show reads of the lost part;
  * - where exactly as many records came in the place of the lost ones, nobody can notice before one follows that does not fit;
- * - where a claim was lost, its number is given again, and a process that slept through that takes the new owner's events for
- *   those of one that lost the claim: it notices nothing before it claims itself.
+ * - where a claim was lost, its number is given again, and a process that slept through that takes the new claim for one that
+ *   came second: it notices at the new owner's first event, which may come after it has claimed itself.
  */
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: { at: number }): number {
   const groups = soundPart(storage);
