@@ -45,11 +45,6 @@ export class Model {
 
   constructor(private readonly keyHashes: KeyHashes) {}
 
-  /** As they are now, by xname. */
-  get components(): ReadonlyMap<string, Component> {
-    return this.#view.components;
-  }
-
   /** What is to be seen now. It does not change afterwards. */
   view(): View {
     return this.#view.copy();

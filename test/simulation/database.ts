@@ -1,4 +1,5 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
 import {
   type Change,
   DatabaseError,
@@ -38,6 +39,10 @@ export class SimStore implements ProjectionStore {
     private readonly database: SimDatabase,
     private readonly process: SimProcess,
   ) {}
+
+  project(group: Group): Change[] {
+    return this.database.rows.project(group);
+  }
 
   load(): Promise<Positions | null> {
     return this.#transaction('load', () => this.database.rows.load());

@@ -7,7 +7,7 @@ export const faultKinds = [
   'append late',
   'append doubled',
   'large append in parts',
-  'command late by minutes',
+  'command late by up to a minute',
   'command too large',
   'command undecodable',
   'command on which deciding throws',

@@ -9,8 +9,11 @@ import type { SimStorage } from './storage.js';
  * What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on from it. Whoever
  * read the lost part stops at the first position that is not there any more, or the first record that does not follow.
  * So after the loss nobody accepts, and no client is answered with, a group that is not in the log that is left. In the end
- * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised: until it
- * notices, a process may show reads of the lost part.
+ * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised:
+ * - until it notices, a process may show reads of the lost part;
+ * - where exactly as many records came in the place of the lost ones, nobody can notice before one follows that does not fit;
+ * - where a claim was lost, its number is given again, and a process that slept through that takes the new owner's events for
+ *   those of one that lost the claim: it notices nothing before it claims itself.
  */
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: { at: number }): number {
   const groups = soundPart(storage);
@@ -25,11 +28,15 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
     }
   }
   const last = groups.at(-1)?.hash ?? '';
-  for (const { parts, failure, process } of cluster.slots) {
-    const stopped = failure !== null || parts === null || process.crashed;
+  for (const { parts, process } of cluster.slots) {
+    const stopped = parts === null || parts.feed.stopped !== null || process.crashed;
     claim(stopped || parts.feed.reader.hash === last, `in the end ${process.name} goes on from what is not in the log`);
   }
   for (const seen of observed) {
+    const shortHead = seen.kind === 'read' && !seen.eventual && seen.beyond;
+    claim(!shortHead, 'a read was answered by who had found the log shorter than what it had read', {
+      time: seen.answered,
+    });
     const stands = seen.answered <= loss.at || seen.kind === 'read' || hashes.has(seen.group.hash);
     claim(stands, 'after the loss a client was answered with what is not in the log', { time: seen.answered });
   }

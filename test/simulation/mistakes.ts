@@ -51,6 +51,13 @@ export const mistakes: Mistake[] = [
     seeds: losses,
   },
   {
+    name: 'a log that is shorter than what was read is not noticed',
+    file: feed,
+    find: 'if (head >= read)',
+    replace: 'if (true)',
+    seeds: losses,
+  },
+  {
     name: 'a feed starts at the head',
     file: feed,
     find: "this.#tail = this.#options.log.tail('events', this.reader.position);",

@@ -120,7 +120,7 @@ export class SimLog implements ShardLog {
         answer(soon + 1, lost);
         break;
       case 5:
-        world.fault(late > 6_000 ? 'command late by minutes' : 'append late', this.process.name, more);
+        world.fault(late > 6_000 ? 'command late by up to a minute' : 'append late', this.process.name, more);
         // Often about when its owner, or another, claims the shard again.
         land(late > 6_000 || random.chance(0.5) ? late : random.int(10, 120), records);
         answer(soon + 1, lost);

@@ -50,6 +50,13 @@ export class SimStorage {
     this.#wake('events');
   }
 
+  /** The commands from `position` on are gone with them. */
+  loseCommandsFrom(position: number): void {
+    this.world.tell('storage', () => `commands from ${position} on are gone, too`);
+    this.streams.commands.length = position;
+    this.#wake('commands');
+  }
+
   /** Calls back whenever a stream grew, or lost its tail. */
   watch(stream: StreamName, watcher: () => void): () => void {
     this.#watchers[stream].add(watcher);

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.js';
+import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
 import type { SimProcess, World } from './world.js';
 
@@ -16,7 +17,7 @@ export class Trouble {
 
   /** Whether the run of this seed has an outage of ten lease lengths. */
   static hasOutage(seed: number): boolean {
-    return seed % 8 === 3;
+    return seed % 8 === 4;
   }
 
   begin(): void {
@@ -24,7 +25,9 @@ export class Trouble {
     this.#next();
     const within = () => world.random.int(0, this.end - world.now);
     if (Trouble.hasOutage(world.seed)) world.after(world.random.int(0, 20_000), () => this.#outage());
-    if (world.seed % 20 === 7) world.after(within(), () => this.#loseTail());
+    if (world.seed % 40 === 7) world.after(within(), () => this.#loseTail());
+    // Late, as whoever notices nothing must not be saved by what comes after.
+    if (world.seed % 40 === 27) world.after(this.end - 8_000 - world.now, () => this.#loseTailBehindSleeper());
   }
 
   #next(): void {
@@ -188,8 +191,48 @@ export class Trouble {
 
   /** An unclean election: a broker that lacked the last events leads from now on. */
   #loseTail(): void {
+    const lost = this.#losable(this.world.random.int(1, 40));
+    if (lost <= 0) return;
+    // One whose tail is slow may hear of it by its look-ups of the head alone.
+    this.#slow(this.world.random.pick(this.cluster.slots).process);
+    this.storage.loseEventsFrom(this.storage.streams.events.length - lost);
+  }
+
+  /** How many events may be lost, at most `max`: without the last claim, whose number would be given again. See loss.ts. */
+  #losable(max: number): number {
     const { events } = this.storage.streams;
-    const lost = Math.min(this.world.random.int(1, 40), events.length - 1);
-    if (lost > 0) this.storage.loseEventsFrom(events.length - lost);
+    const claim = events.findLastIndex(({ value }) => codec.decodeEvent(value).event.type === 'engine.EpochStarted');
+    return Math.min(max, events.length - 1 - claim);
+  }
+
+  /**
+   * The same while one process sleeps; late appends fill the place of what it had read, the others start anew, and one of
+   * them claims. When it wakes, nothing but the sequences says that the new owner had read less.
+   */
+  #loseTailBehindSleeper(): void {
+    const { world, cluster, storage } = this;
+    const { events } = storage.streams;
+    const sleeper = cluster.slots.find(
+      ({ parts, process }) => parts?.feed.position === events.length && !process.crashed,
+    );
+    const lost = this.#losable(world.random.int(30, 80));
+    if (sleeper === undefined || lost <= 0) return;
+    // A control event names no command.
+    if (codec.decodeEvent(events[events.length - lost - 1]!.value).stamp.commandPosition < 0) return;
+    sleeper.process.pause();
+    storage.loseEventsFrom(events.length - lost);
+    // Else they would be decided again at once, and the hashes would tell.
+    storage.loseCommandsFrom(codec.decodeEvent(events.at(-1)!.value).stamp.commandPosition + 1);
+    storage.land('events', events.slice(0, lost), 'late');
+    // What was kept was made from what is lost.
+    for (const { files } of cluster.directories) files.clear();
+    for (const { process } of cluster.slots.filter((node) => node !== sleeper)) process.crash();
+    const look = () => {
+      const { owner } = cluster;
+      if (owner !== undefined && owner !== sleeper) sleeper.process.resume();
+      else if (world.now < this.end - 100) world.after(50, look);
+      else sleeper.process.crash();
+    };
+    look();
   }
 }

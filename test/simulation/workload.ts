@@ -24,6 +24,8 @@ interface ReadSeen {
   /** What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were. */
   clock: number;
   commands: number;
+  /** The process had read further before it was asked than the log went when it answered. */
+  beyond: boolean;
 }
 
 /** How long a client waits, in milliseconds. */
@@ -100,11 +102,13 @@ export class Client {
     const eventual = world.random.chance(0.2);
     const asked = { node: node.process.name, invoked: world.now, eventual, query };
     const [before, commands] = [node.process.runtime.now(), storage.streams.commands.length];
+    const { position } = node.parts!.feed;
     try {
       const seen = await ask(node, eventual, query);
       // Its clock may have stepped meanwhile.
       const clock = Math.min(before, node.process.runtime.now());
-      observed.push({ kind: 'read', ...asked, clock, commands, answered: world.now, ...seen });
+      const beyond = position > storage.streams.events.length;
+      observed.push({ kind: 'read', ...asked, clock, commands, beyond, answered: world.now, ...seen });
       world.tell(this.name, () => `reads ${query.of} of ${node.process.name} at position ${seen.read}`);
     } catch (error) {
       // Behind or away, which is an answer too: nothing was claimed.
