@@ -7,16 +7,18 @@ const batchCount = 5_000;
 
 /** Reads an inventory file: `{"components": [...], "groups": [...], "partitions": [...]}`. */
 export async function readFleet(file: string): Promise<Fleet> {
-  const text = await readFile(file, 'utf8');
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new ServerError(`${file} cannot be read: ${error.message}`, 'invalid');
+  });
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new ServerError(`${file} is not valid JSON: ${(error as Error).message}`);
+    throw new ServerError(`${file} is not valid JSON: ${(error as Error).message}`, 'invalid');
   }
   const { components, groups = [], partitions = [] } = (parsed ?? {}) as Partial<Fleet>;
   for (const [name, list] of Object.entries({ components, groups, partitions })) {
-    if (!Array.isArray(list)) throw new ServerError(`${file}: ${name} must be a list`);
+    if (!Array.isArray(list)) throw new ServerError(`${file}: ${name} must be a list`, 'invalid');
   }
   return { components: components!, groups, partitions };
 }

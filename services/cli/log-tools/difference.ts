@@ -27,7 +27,7 @@ function inWords({ where, position, sequence, subject, expected, found }: Differ
   return `${at}${about.length === 0 ? '' : ` (${about.join(', ')})`}: expected ${expected}; found ${found}`;
 }
 
-/** A value as JSON, cut where it is long. */
+/** A value as JSON, cut where it is long: to be read, never to be compared. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length <= 200 ? text : `${text.slice(0, 200)}...`;

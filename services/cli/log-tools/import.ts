@@ -1,5 +1,6 @@
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Codec } from '@holdfast/events';
 import { type Group, type LogRecord, type Runtime, recordBytes, type ShardLog, streamNames } from '@holdfast/log';
 import { beginCommandLog } from '@holdfast/processor';
@@ -49,7 +50,7 @@ export async function importLog(options: ImportOptions): Promise<Imported> {
   await beginCommandLog(log, codec, runtime, { domains: [...domains], secretFingerprint });
   const commands = await appendUndecided(options);
   const seal = await sealOfAll(log, codec);
-  if (shown(seal) !== shown(manifest.seal)) {
+  if (!isDeepStrictEqual(seal, manifest.seal)) {
     throw new LogDiffers({ where: 'events', expected: `the seal ${shown(manifest.seal)}`, found: shown(seal) });
   }
   return { events: manifest.files.events.rows, commands, seal };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
 import { type Database, ProjectionError } from '@holdfast/projections';
@@ -41,7 +42,7 @@ export function compareRows({ read, components: rows }: Rows, state: ShardState)
       disabled: row.disabled,
       reservation: own && [own.reservationId, own.kind, own.expiresAt],
     };
-    if (shown(expected) !== shown(found))
+    if (!isDeepStrictEqual(expected, found))
       throw new LogDiffers({ ...about, subject: xname, expected: shown(expected), found: shown(found) });
   }
   for (const xname of rows.keys()) {
