@@ -25,6 +25,8 @@ export const apiLimits = {
   connectionsMax: 10_000,
   /** Connections that the system keeps until this process takes them; it may have a lower limit of its own. */
   connectionBacklog: 4_096,
+  /** Requests served in one turn of the event loop; where more come, they wait, and one is served in each. */
+  requestsPerTurn: 32,
   /** Requests refused in one turn of the event loop, beside the one that is served. */
   refusalsPerTurn: 4,
   /** For the header of a request to arrive. */

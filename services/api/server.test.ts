@@ -3,18 +3,19 @@ import { expect, test } from 'vitest';
 import { cameTooLate, inTurns } from './server.js';
 
 /** What is handed on, turn by turn, of requests with these paths; those of `gone` go away before their turn. */
-function handedOn(paths: string[], { gone = [] as string[], waitingMax = 100 } = {}): string[][] {
+function handedOn(paths: string[], { gone = [] as string[], waitingMax = 100, atOnceMax = 0 } = {}): string[][] {
   const waiting: (() => void)[] = [];
   let handed: string[] = [];
   const take = inTurns(
     (request) => handed.push(`${request.url}${cameTooLate(request) ? ' too late' : ''}`),
     waitingMax,
+    atOnceMax,
     (callback) => waiting.push(callback),
   );
   for (const url of paths) {
     take({ url } as IncomingMessage, { destroyed: gone.includes(url) } as ServerResponse & { req: IncomingMessage });
   }
-  const turns: string[][] = [];
+  const turns: string[][] = handed.length > 0 ? [handed] : [];
   for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
     handed = [];
     turn();
@@ -37,4 +38,15 @@ test('who went away is passed over, and the rest is handed on', () => {
 test('who comes when as many wait as may is handed on at once, to be refused; a renewal waits for nobody', () => {
   const turns = handedOn(['/a', '/b', '/c', '/d', '/renew'], { waitingMax: 2 });
   expect(turns).toEqual([['/renew too late', '/c too late', '/d too late'], ['/a'], ['/b'], []]);
+});
+
+test('a few are handed on as they come; the rest waits, and who comes then waits behind it', () => {
+  expect(handedOn(['/a', '/b'], { atOnceMax: 2 })).toEqual([['/a', '/b'], []]);
+  expect(handedOn(['/a', '/b', '/c', '/d', '/renew'], { atOnceMax: 2 })).toEqual([
+    ['/a', '/b'],
+    ['/renew'],
+    ['/c'],
+    ['/d'],
+    [],
+  ]);
 });

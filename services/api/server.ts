@@ -23,8 +23,9 @@ export function cameTooLate(request: IncomingMessage): boolean {
 }
 
 /**
- * Hands on one request in each turn of the event loop, those first that must not wait, and beside it some of those that came
- * when `waitingMax` were waiting, which are only to be refused: see `cameTooLate`.
+ * Hands on requests as they come, while they are few. What is more than `atOnceMax` in one turn of the event loop waits: from
+ * then on one request is handed on in each turn, those first that must not wait, and beside it some of those that came when
+ * `waitingMax` were waiting, which are only to be refused: see `cameTooLate`.
  *
  * Node takes one new connection in each turn, and in a turn all that has arrived on the others: where thousands of clients
  * come at once a turn lasts a second, and a new connection waits for minutes behind those that came before it. With turns as
@@ -33,6 +34,7 @@ export function cameTooLate(request: IncomingMessage): boolean {
 export function inTurns(
   handler: RequestListener,
   waitingMax: number,
+  atOnceMax: number = apiLimits.requestsPerTurn,
   nextTurn: (callback: () => void) => void = setImmediate,
 ): RequestListener {
   type Arrived = [IncomingMessage, ServerResponse];
@@ -40,7 +42,9 @@ export function inTurns(
   const others: Arrived[] = [];
   const refused: Arrived[] = [];
   let turning = false;
+  let handedAtOnce = 0;
   const turn = () => {
+    handedAtOnce = 0;
     const next = first.shift() ?? others.shift();
     const handed = [...(next === undefined ? [] : [next]), ...refused.splice(0, apiLimits.refusalsPerTurn)];
     turning = handed.length > 0;
@@ -49,6 +53,14 @@ export function inTurns(
     for (const [request, response] of handed) if (!response.destroyed) handler(request, response);
   };
   return (request, response) => {
+    const nobodyWaits = first.length + others.length + refused.length === 0;
+    if (nobodyWaits && handedAtOnce < atOnceMax) {
+      // The count is of one turn.
+      if (handedAtOnce++ === 0 && !turning) nextTurn(turn);
+      turning = true;
+      handler(request, response);
+      return;
+    }
     const crowded = others.length >= waitingMax;
     if (crowded) crowdedOut.add(request);
     const queue = mustNotWait(request.url ?? '') ? first : crowded ? refused : others;
