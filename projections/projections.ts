@@ -4,7 +4,7 @@ import { families } from './families.js';
 import type { Family, FamilyName, ProjectionName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { PostgresStore } from './postgres-store.js';
-import { dropLeftovers, type RebuildProgress, rebuildFamily } from './rebuild.js';
+import { dropLeftovers, type RebuildProgress, rebuildFamilies } from './rebuild.js';
 import { Projector } from './runner.js';
 
 export interface ProjectionsOptions {
@@ -67,8 +67,8 @@ export class Projections {
   }
 
   /**
-   * Makes rows anew from the log while the old ones are read, family by family. Rejects as `rebuildFamily` does, and then the
-   * family's old rows stay. End it with its signal before `close`.
+   * Makes rows anew from the log while the old ones are read. Rejects as `rebuildFamilies` does, and then the old rows stay. End
+   * it with its signal before `close`.
    */
   rebuild(request: RebuildRequest = {}): Promise<void> {
     return rebuild({ ...this.#options, ...request });
@@ -81,7 +81,7 @@ export class Projections {
       this.#refilled[name] = progress.read;
       onRebuild?.(progress);
     };
-    const refill = (signal: AbortSignal) => rebuildFamily(family, { ...this.#options, onProgress, signal });
+    const refill = (signal: AbortSignal) => rebuildFamilies([family], { ...this.#options, onProgress, signal });
     const onRenewed = () => (name === 'status' ? this.audit : this.status).recheck();
     return new PostgresStore({ database, shard: log.shard, family, refill, onRenewed });
   }
@@ -100,7 +100,6 @@ export async function rebuild(
   options: Pick<ProjectionsOptions, 'log' | 'codec' | 'database' | 'runtime'> & RebuildRequest,
 ): Promise<void> {
   const { names = projectionNames, ...given } = options;
-  for (const family of Object.values(families)) {
-    if (family.projections.some((name) => names.includes(name))) await rebuildFamily(family, given);
-  }
+  const chosen = Object.values(families).filter(({ projections }) => projections.some((name) => names.includes(name)));
+  await rebuildFamilies(chosen, given);
 }

@@ -1,4 +1,4 @@
-import { beginning, type EventDecoder, type Runtime, type ShardLog } from '@holdfast/log';
+import { beginning, type EventDecoder, type Group, type Runtime, type ShardLog } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
 import type { Family, FamilyName } from './family.js';
 import { logIdentity } from './log-identity.js';
@@ -8,18 +8,18 @@ import { createIndexes, createTables, dropTables, replaceTables } from './rebuil
 import type { Positions } from './store.js';
 
 /*
- * Makes the rows of a family again from the log, beside those that are read.
+ * Makes the rows of families again from the log, which is read once for all of them, beside those rows that are read.
  *
- * It fills tables of the same names in a schema of its own, from the log's start to its head, while the projector goes on with
- * the old ones. Then, in one transaction: it keeps projectors from moving the watermark, reads what they had read since, puts
- * its tables into the place of the old ones, and its positions into the watermark. A reader sees the old tables or the new
+ * It fills tables of the same names in a schema of its own for each family, from the log's start to its head, while the
+ * projectors go on with the old ones. Then, in one transaction: it keeps projectors from moving their watermarks, reads what
+ * they had read since, puts its tables into the place of the old ones, and its positions into the watermarks. A reader sees the old tables or the new
  * ones, and never goes back. A projector finds other positions than it left, as if another had been faster, and goes on from
  * those. So it does not matter in which process it runs, and a failure at any point leaves the old tables as they are; what it
  * leaves of its own is dropped by the next one, and when a projector starts.
  */
 
 export interface RebuildProgress {
-  family: FamilyName;
+  families: readonly FamilyName[];
   /** Events read. */
   read: number;
   /** Events to read, as far as is known. */
@@ -54,8 +54,20 @@ export class RebuildError extends Error {
 const progressMs = 250;
 
 /** Resolves with the positions that the new tables are at. Throws RebuildError, LogError, DatabaseError, UnknownEventError. */
-export async function rebuildFamily(family: Family, options: RebuildOptions): Promise<Positions> {
-  const done = await options.database.exclusively(lockOf(family), () => new Rebuild(family, options).run());
+export async function rebuildFamilies(chosen: readonly Family[], options: RebuildOptions): Promise<Positions> {
+  const [first, ...rest] = chosen;
+  // Each has a lock of its own, always taken in the order in which the families are listed.
+  const held = (left: readonly Family[]): Promise<Positions> => {
+    const [next, ...others] = left;
+    if (next === undefined) return new Rebuild(chosen, options).run();
+    return locked(next, options.database, () => held(others));
+  };
+  if (first === undefined) throw new Error('no family is to be rebuilt');
+  return locked(first, options.database, () => held(rest));
+}
+
+async function locked(family: Family, database: Database, work: () => Promise<Positions>): Promise<Positions> {
+  const done = await database.exclusively(lockOf(family), work);
   if (done === null) throw new RebuildError('busy', `the ${family.name} family is being rebuilt already`);
   return done;
 }
@@ -74,21 +86,19 @@ function besides(family: Family): string {
 }
 
 class Rebuild {
-  #family: Family;
+  #families: readonly Family[];
   #options: RebuildOptions;
-  #besides: string;
   #ahead: ReadAhead;
   #last: Batch | null = null;
   #began: number;
   #told = 0;
 
-  constructor(family: Family, options: RebuildOptions) {
-    this.#family = family;
+  constructor(chosen: readonly Family[], options: RebuildOptions) {
+    this.#families = chosen;
     this.#options = options;
-    this.#besides = besides(family);
     this.#began = options.runtime.now();
     const { log, codec, turn } = options;
-    const project = family.project;
+    const project = (group: Group) => chosen.flatMap((family) => family.project(group));
     this.#ahead = new ReadAhead({
       log,
       codec,
@@ -105,20 +115,25 @@ class Rebuild {
     try {
       this.#checkAborted();
       const log = await this.#identity();
-      await dropTables(database, this.#besides);
-      await createTables(database, this.#family, schema, this.#besides);
-      const indexesLast = this.#family.indexesLast && !database.embedded;
-      if (!indexesLast) await this.#index();
+      await this.#drop();
+      for (const family of this.#families) {
+        await createTables(database, family, schema, besides(family));
+        if (!indexedLast(family, database)) await this.#index(family);
+      }
       await this.#fill();
-      if (indexesLast) await this.#index();
+      for (const family of this.#families) if (indexedLast(family, database)) await this.#index(family);
       return await database.transaction((tx) => this.#replace(tx, log));
     } catch (error) {
-      await dropTables(database, this.#besides).catch(() => {});
+      await this.#drop().catch(() => {});
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
       this.#ahead.close();
     }
+  }
+
+  async #drop(): Promise<void> {
+    for (const family of this.#families) await dropTables(this.#options.database, besides(family));
   }
 
   async #identity(): Promise<string> {
@@ -137,58 +152,81 @@ class Rebuild {
     }
   }
 
-  #index(): Promise<void> {
-    return createIndexes(this.#options.database, this.#family, schema, this.#besides);
+  #index(family: Family): Promise<void> {
+    return createIndexes(this.#options.database, family, schema, besides(family));
   }
 
   async #fill(): Promise<void> {
     const { database, log } = this.#options;
-    const filler = this.#family.filler(database, { schema: this.#besides, shard: log.shard });
+    const fillers = this.#families.map((family) =>
+      family.filler(database, { schema: besides(family), shard: log.shard }),
+    );
     const head = await log.head('events');
     while (this.#read < head) {
-      await filler.take((await this.#take()).changes);
+      const { changes } = await this.#take();
+      for (const filler of fillers) await filler.take(changes);
       this.#tell(head);
     }
-    await filler.finish();
+    for (const filler of fillers) await filler.finish();
   }
 
   /** Within the transaction: what was read meanwhile, then the switch. */
   async #replace(tx: Queryable, log: string): Promise<Positions> {
-    const { shard, head } = { shard: this.#options.log.shard, head: await this.#options.log.head('events') };
+    const { shard } = this.#options.log;
     // Projectors wait here, of other shards too, as their rows have to come along.
     await tx.exec(`LOCK TABLE ${schema}.watermark IN SHARE ROW EXCLUSIVE MODE`);
-    const found = await loadPositions(tx, shard, this.#family, { lock: true });
-    const write = this.#family.writer({ schema: this.#besides, shard });
-    // Positions in another log than this say nothing.
-    const shown = found?.log === log ? Math.min(found.read, head) : 0;
-    while (this.#read < shown) await (await write(tx, (await this.#take()).changes))(tx);
+    await this.#catchUp(tx, log);
     const { read, checkpoint } = this.#last!;
-    await replaceTables(tx, this.#family, { from: this.#besides, to: schema, shard });
-    await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [shard, this.#family.name]);
-    await tx.query(
-      `INSERT INTO ${schema}.watermark (shard, family, log, version, read, resume, checkpoint)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::json)`,
-      [shard, this.#family.name, log, this.#family.version, read, checkpoint.resume, JSON.stringify(checkpoint)],
-    );
+    for (const family of this.#families) {
+      await replaceTables(tx, family, { from: besides(family), to: schema, shard });
+      await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [shard, family.name]);
+      await tx.query(
+        `INSERT INTO ${schema}.watermark (shard, family, log, version, read, resume, checkpoint)
+          VALUES ($1, $2, $3, $4, $5, $6, $7::json)`,
+        [shard, family.name, log, family.version, read, checkpoint.resume, JSON.stringify(checkpoint)],
+      );
+    }
     this.#checkAborted();
     return { log, read, checkpoint };
+  }
+
+  /** Reads what projectors have shown by now, so that no reader goes back. */
+  async #catchUp(tx: Queryable, log: string): Promise<void> {
+    const { shard, head } = { shard: this.#options.log.shard, head: await this.#options.log.head('events') };
+    let shown = 0;
+    for (const family of this.#families) {
+      const found = await loadPositions(tx, shard, family, { lock: true });
+      // Positions in another log than this say nothing.
+      if (found?.log === log) shown = Math.max(shown, Math.min(found.read, head));
+    }
+    const writers = this.#families.map((family) => family.writer({ schema: besides(family), shard }));
+    while (this.#read < shown) {
+      const { changes } = await this.#take();
+      for (const write of writers) await (await write(tx, changes))(tx);
+    }
   }
 
   get #read(): number {
     return this.#last?.read ?? 0;
   }
 
+  get #names(): FamilyName[] {
+    return this.#families.map(({ name }) => name);
+  }
+
   async #take(): Promise<Batch> {
     const batch = await this.#ahead.take();
-    if (batch === null) throw new RebuildError('aborted', `the rebuild of the ${this.#family.name} family was ended`);
+    if (batch === null) throw this.#aborted();
     this.#last = batch;
     return batch;
   }
 
   #checkAborted(): void {
-    if (this.#options.signal?.aborted) {
-      throw new RebuildError('aborted', `the rebuild of the ${this.#family.name} family was ended`);
-    }
+    if (this.#options.signal?.aborted) throw this.#aborted();
+  }
+
+  #aborted(): RebuildError {
+    return new RebuildError('aborted', `the rebuild of ${this.#names.join(' and ')} was ended`);
   }
 
   #tell(head: number): void {
@@ -198,12 +236,12 @@ class Rebuild {
     this.#told = now;
     const of = Math.max(head, this.#read);
     const perSecond = (this.#read * 1_000) / Math.max(1, now - this.#began);
-    onProgress?.({
-      family: this.#family.name,
-      read: this.#read,
-      of,
-      perSecond,
-      leftMs: ((of - this.#read) * 1_000) / Math.max(1, perSecond),
-    });
+    const leftMs = ((of - this.#read) * 1_000) / Math.max(1, perSecond);
+    onProgress?.({ families: this.#names, read: this.#read, of, perSecond, leftMs });
   }
+}
+
+/** The embedded database makes an index no faster at the end, and serves nobody meanwhile. */
+function indexedLast(family: Family, { embedded }: Database): boolean {
+  return family.indexesLast && !embedded;
 }

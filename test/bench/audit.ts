@@ -53,6 +53,7 @@ async function measure(name: string, log: ShardLog, database: Database, { compon
       const taken = await timed(() => projections.rebuild({ names: [projection] }));
       say(`${name}: rebuild of the family of ${projection}: ${taken}`);
     }
+    say(`${name}: rebuild of everything: ${await timed(() => projections.rebuild())}`);
     const { status, audit } = projections;
     const model = new PostgresReadModel({ database, status, audit });
     await model.waitFor(head, 60_000);
