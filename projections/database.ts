@@ -16,6 +16,11 @@ export interface Database extends Queryable {
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   /** All that `work` does, or nothing when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Puts rows into a table (`schema.table (column, ...)`) in the text format of COPY: a server takes them about twice as fast as
+   * with INSERT. Absent where it is no faster.
+   */
+  copy?(into: string, rows: string): Promise<void>;
   /** Drops everything, and makes empty tables: for what is damaged. */
   renew(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from '@holdfast/log';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { asking, type Database, type DatabaseError, databaseError, type Queryable } from './database.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
@@ -65,6 +68,13 @@ class PostgresDatabase implements Database {
 
   async exec(sql: string): Promise<void> {
     await this.query(sql);
+  }
+
+  async copy(into: string, rows: string): Promise<void> {
+    await this.prepare();
+    await this.#transaction((client) =>
+      asking(() => pipeline(Readable.from([Buffer.from(rows)]), client.query(copyFrom(`COPY ${into} FROM STDIN`)))),
+    );
   }
 
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {

@@ -41,7 +41,7 @@ function eventsOf(n: number): Event[] {
   const kinds: Event[] = [
     { type: 'cray.ComponentPut', xname, properties: { ...properties, nid: n } },
     { type: 'cray.ComponentLocked', xname },
-    { type: 'cray.CollectionPut', kind: 'group', name: `group ${n % 4}`, description: `${n}`, members: [xname] },
+    { type: 'cray.CollectionPut', kind: 'group', name: `group ${n % 4}`, description: `${n} "\\\\\t\n\\N`, members: [xname] },
     { type: 'cray.ComponentUnlocked', xname },
     { type: 'cray.RequestRefused', xname, reason: 'Locked' },
     { type: 'cray.ComponentDeleted', xname },
@@ -102,6 +102,7 @@ function mortal(database: Database, statements: number): Database {
   });
   return {
     ...dyingAt(database),
+    ...(database.copy === undefined ? {} : { copy: dying((into, rows) => database.copy!(into, rows)) }),
     embedded: database.embedded,
     exclusively: (name, work) => database.exclusively(name, work),
     transaction: (work) => database.transaction((tx) => work(dyingAt(tx))),

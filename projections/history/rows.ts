@@ -1,6 +1,6 @@
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { DecisionChange } from '../change.js';
-import type { Queryable } from '../database.js';
+import type { Database, Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import { statusOf } from '../requests/project.js';
 import type { HistoryRow, States } from './project.js';
@@ -31,16 +31,7 @@ export async function insertDecisions(
   { schema, shard }: Tables,
   decisions: readonly DecisionChange[],
 ): Promise<void> {
-  const rows = decisions.map(({ sequence, events, time, commandId, actor, asked, outcome }) => ({
-    sequence,
-    first: sequence - events.length,
-    time,
-    command_id: commandId,
-    actor,
-    asked,
-    status: statusOf(outcome),
-    outcome: JSON.stringify(outcome),
-  }));
+  const rows = decisions.map(decisionRow);
   await at.query(
     `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, asked, status, outcome)
       SELECT $1, sequence, first, time, command_id, actor, asked, status, outcome::json
@@ -58,6 +49,63 @@ export async function insertKnown(at: Queryable, { schema, shard }: Tables, xnam
       SELECT $1, xname, ord FROM json_to_recordset($2::json) AS new(xname text, ord text) ON CONFLICT DO NOTHING`,
     [shard, JSON.stringify(rows)],
   );
+}
+
+/** As both inserts, into tables that are empty, where the database can. */
+export async function copyAudit(
+  copy: NonNullable<Database['copy']>,
+  { schema, shard }: Tables,
+  rows: readonly HistoryRow[],
+  decisions: readonly DecisionChange[],
+): Promise<void> {
+  const history = rows.map((row) =>
+    copyLine([
+      shard,
+      row.sequence,
+      row.xname,
+      row.type,
+      row.reservation_id,
+      row.data,
+      row.put,
+      row.locked,
+      row.disabled,
+      row.held,
+    ]),
+  );
+  const columns = '(shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)';
+  await copy(`${schema}.history ${columns}`, history.join(''));
+  const decided = decisions.map((decision) => copyLine([shard, ...Object.values(decisionRow(decision))]));
+  const first = decisions[0];
+  if (first === undefined) return;
+  await copy(`${schema}.decision (shard, ${Object.keys(decisionRow(first)).join(', ')})`, decided.join(''));
+}
+
+/** A row in the text format of COPY. */
+function copyLine(values: readonly (string | number | boolean | undefined)[]): string {
+  return `${values.map(copyText).join('\t')}\n`;
+}
+
+const special = /[\\\t\n\r]/;
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function copyText(value: string | number | boolean | undefined): string {
+  if (value === undefined) return '\\N';
+  const text = String(value);
+  return special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found]!) : text;
+}
+
+/** By the names of its columns. */
+function decisionRow({ sequence, events, time, commandId, actor, asked, outcome }: DecisionChange) {
+  return {
+    sequence,
+    first: sequence - events.length,
+    time,
+    command_id: commandId,
+    actor,
+    asked,
+    status: statusOf(outcome),
+    outcome: JSON.stringify(outcome),
+  };
 }
 
 /** The states of these components before `sequence`; those that were not known are left out. */

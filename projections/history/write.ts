@@ -4,7 +4,7 @@ import type { Filler, Tables, Writer } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { type HistoryRow, historyRows, type States } from './project.js';
-import { insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
+import { copyAudit, insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
 
 const { statementHistoryRowsMax } = projectionLimits;
 
@@ -48,13 +48,16 @@ async function write(at: Queryable, tables: Tables, { rows, decisions, puts }: A
 export function auditFiller(database: Database, tables: Tables): Filler {
   const states: States = new Map();
   const known = new Set<string>();
+  const copy = database.copy?.bind(database);
   return {
     async take(changes) {
       const decisions = decisionsOf(changes);
       const puts = putsOf(decisions).filter((xname) => !known.has(xname));
       for (const xname of puts) known.add(xname);
       const rows = decisions.flatMap((decision) => historyRows(decision, states));
-      await write(database, tables, { rows, decisions, puts });
+      if (copy === undefined) return write(database, tables, { rows, decisions, puts });
+      await copyAudit(copy, tables, rows, decisions);
+      await inChunks(puts, (chunk) => insertKnown(database, tables, chunk));
     },
     async finish() {},
   };
