@@ -11,7 +11,8 @@ import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
-import { Projector } from './runner.js';
+import { Projections } from './projections.js';
+
 
 const everything = { ids: [], criteria: [] };
 const lastsMs = 30_000;
@@ -50,11 +51,10 @@ async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
 /** A read model that follows a log until the test ends. */
 function follow(database: Database, log: MemoryLog) {
   const codec = new GroupWriter(log).codec;
-  const store = new PostgresStore({ database, shard: log.shard });
-  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger: silentLogger });
+  const projector = new Projections({ log, codec, database, runtime: nodeRuntime, logger: silentLogger });
   onTestFinished(() => projector.close());
   projector.start();
-  const model = new PostgresReadModel({ database, projector });
+  const model = new PostgresReadModel({ database, status: projector.status, audit: projector.audit });
   const rows = async () => {
     await model.waitFor(await log.head('events'), lastsMs);
     const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));

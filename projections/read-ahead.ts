@@ -1,15 +1,16 @@
 import {
   type Checkpoint,
   type EventDecoder,
+  type Group,
   GroupReader,
   LogError,
   logLimits,
   type ShardLog,
   type Tail,
 } from '@holdfast/log';
-import type { Change } from './change.js';
+import { type Change, rowsOf } from './change.js';
 import { projectionLimits } from './limits.js';
-import { project } from './project.js';
+import { UnknownEventError } from './unknown-event.js';
 
 /** What was read since the batch before. Only whole groups: an incomplete one is read, but changes nothing yet. */
 export interface Batch {
@@ -24,6 +25,7 @@ export interface ReadAheadOptions {
   log: ShardLog;
   codec: EventDecoder;
   checkpoint: Checkpoint;
+  project: (group: Group) => Change[];
   /** Lets the event loop turn. Default: setImmediate. */
   turn?: () => Promise<void>;
 }
@@ -37,6 +39,7 @@ export class ReadAhead {
   #reader: GroupReader;
   #tail: Tail;
   #changes: Change[] = [];
+  #rows = 0;
   #groups = 0;
   #taken: number;
   #ended: { error: Error | null } | null = null;
@@ -71,9 +74,15 @@ export class ReadAhead {
       read: this.#reader.position,
       checkpoint: this.#reader.checkpoint(),
     };
-    [this.#changes, this.#groups, this.#taken] = [[], 0, batch.read];
+    [this.#changes, this.#rows, this.#groups, this.#taken] = [[], 0, 0, batch.read];
     this.#wakePump?.();
     return batch;
+  }
+
+  /** Whether it reads no further before the next `take`. */
+  get full(): boolean {
+    const { aheadRowsMax, aheadPositionsMax } = projectionLimits;
+    return this.#rows >= aheadRowsMax || this.#reader.position - this.#taken >= aheadPositionsMax;
   }
 
   /** Ends `take`, whether or not the log answers. */
@@ -101,7 +110,7 @@ export class ReadAhead {
         if (this.#ended !== null) return;
       }
       this.#wakeTaker?.();
-      while (this.#isFull() && this.#ended === null) {
+      while (this.full && this.#ended === null) {
         await new Promise<void>((resolve) => {
           this.#wakePump = resolve;
         });
@@ -112,8 +121,19 @@ export class ReadAhead {
   #read(position: number, value: Uint8Array): void {
     const group = this.#reader.take({ position, event: this.#decode(position, value) });
     if (group === null) return;
-    for (const change of project(group)) this.#changes.push(change);
+    for (const change of this.#project(group, position)) {
+      this.#changes.push(change);
+      this.#rows += rowsOf(change);
+    }
     this.#groups++;
+  }
+
+  #project(group: Group, position: number): Change[] {
+    try {
+      return this.#options.project(group);
+    } catch (error) {
+      throw error instanceof UnknownEventError ? new UnknownEventError(error.type, position) : error;
+    }
   }
 
   #decode(position: number, value: Uint8Array) {
@@ -122,11 +142,6 @@ export class ReadAhead {
     } catch (cause) {
       throw new LogError('corrupt', `the event at position ${position} cannot be decoded: ${String(cause)}`, { cause });
     }
-  }
-
-  #isFull(): boolean {
-    const { aheadChangesMax, aheadPositionsMax } = projectionLimits;
-    return this.#changes.length >= aheadChangesMax || this.#reader.position - this.#taken >= aheadPositionsMax;
   }
 }
 

@@ -6,13 +6,15 @@ import { decided, groupOf } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
 import type { Change } from './change.js';
 import type { Database } from './database.js';
+import { families, project } from './families.js';
+import type { Family } from './family.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { openPglite } from './pglite.js';
 import type { ReadModel } from './port.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
-import { project } from './project.js';
+
 import type { Positions } from './store.js';
 
 const shard = 'shard-0';
@@ -202,24 +204,25 @@ for (const { name, skipped, runs } of backends) {
 
       const modelOf = (of: string): PostgresReadModel => {
         const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-        return new PostgresReadModel({ database, projector: progress });
+        return new PostgresReadModel({ database, status: progress, audit: progress });
       };
 
       test('answers as the one in memory does, however the log was cut into batches', async () => {
-        const store = new PostgresStore({ database, shard });
+        const stores = Object.values(families).map((family) => new PostgresStore({ database, shard, family }));
         const batches = fc.array(fc.array(group, { maxLength: 4 }), { maxLength: 4 });
         const property = fc.asyncProperty(
           batches,
           fc.array(selection, { minLength: 4, maxLength: 8 }),
           async (cut, selections) => {
             const memory = new MemoryReadModel();
-            let found = await store.reset('stale');
-            for (const groups of cut) {
-              const changes = groups.flatMap(project);
-              const next = advance(found);
-              await store.apply(changes, found, next);
-              found = next;
-              for (const one of groups) memory.fold(project(one));
+            for (const groups of cut) for (const one of groups) memory.fold(project(one));
+            for (const store of stores) {
+              let found = await store.reset('stale');
+              for (const groups of cut) {
+                const next = advance(found);
+                await store.apply(groups.flatMap((one) => store.project(one)), found, next);
+                found = next;
+              }
             }
             expect(await answers(modelOf(shard), selections)).toEqual(await answers(memory, selections));
           },
@@ -311,9 +314,11 @@ for (const { name, skipped, runs } of backends) {
       });
 
       test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
-        await new PostgresStore({ database, shard, version: 2 }).reset('stale');
-        expect(await new PostgresStore({ database, shard, version: 3 }).load()).toBeNull();
-        await expect(new PostgresStore({ database, shard, version: 1 }).load()).rejects.toMatchObject({
+        const storeOf = (version: number) =>
+          new PostgresStore({ database, shard, family: { ...families.status, version } as Family });
+        await storeOf(2).reset('stale');
+        expect(await storeOf(3).load()).toBeNull();
+        await expect(storeOf(1).load()).rejects.toMatchObject({
           code: 'newer',
         });
       });
@@ -331,7 +336,7 @@ for (const { name, skipped, runs } of backends) {
         const start = await store.reset('stale');
         await store.apply([], start, advance(start));
         const progress = { shard, read: 1, stored: 1, waitFor: async () => {}, distrust() {} };
-        const model = new PostgresReadModel({ database, projector: progress });
+        const model = new PostgresReadModel({ database, status: progress, audit: progress });
         await model.waitFor(1);
         expect(await model.components(null)).toEqual([]);
         await store.reset('stale');

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import type { Change } from './change.js';
 import { DatabaseError } from './database.js';
+import { families } from './families.js';
 import { projectionLimits } from './limits.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { Projector } from './runner.js';
@@ -61,6 +62,7 @@ const properties = {
 
 /** Keeps count of every change that was applied, and fails where it is told to. */
 class WatchedStore implements ProjectionStore {
+  project = families.status.project;
   readonly model = new MemoryReadModel({ runtime: nodeRuntime });
   applied: Change[] = [];
   writes = 0;

@@ -61,6 +61,11 @@ export const filterColumns = {
   Class: 'class',
 } as const satisfies Partial<Record<CriterionField, keyof ReturnType<typeof filterable>>>;
 
+/** Whether a criterion looks neither at properties nor at collections. */
+export function onStatusOnly({ field }: Criterion): boolean {
+  return field === 'ComponentIDs' || field === 'Locked' || field === 'Reserved' || field === 'ReservationDisabled';
+}
+
 function valuesOf(component: Filterable, field: CriterionField, memberships: Memberships): string[] {
   switch (field) {
     case 'ComponentIDs':

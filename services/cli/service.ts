@@ -18,8 +18,8 @@ import {
   openPglite,
   openPostgres,
   PostgresReadModel,
-  PostgresStore,
-  Projector,
+  type Progress,
+  Projections,
   RemoteProgress,
 } from '@holdfast/projections';
 import { history } from './history.js';

@@ -1,0 +1,37 @@
+import type { Actor, OutcomeEvent } from '@holdfast/events';
+import type { Decision, Origin } from '../audit-port.js';
+import { statusOf } from './project.js';
+
+/** A row of `decision` as a query gives it. */
+export type DecisionTuple = [sequence: number, commandId: string, actor: string, time: number, outcome: OutcomeEvent];
+
+/** SQL of a DecisionTuple, of the table by that name. */
+export const decisionTuple = (d: string) =>
+  `json_build_array(${d}.sequence, ${d}.command_id, ${d}.actor, ${d}.time, ${d}.outcome)`;
+
+export function decisionOf([sequence, commandId, actor, , outcome]: DecisionTuple): Decision {
+  const decided = outcome.type === 'engine.RequestDecided' ? outcome : null;
+  return {
+    sequence,
+    commandId,
+    actor,
+    command: decided?.command ?? '',
+    status: statusOf(outcome),
+    total: decided?.total ?? null,
+    reason: decided?.reason ?? null,
+    origin: originOf(outcome),
+  };
+}
+
+/** Outcomes of older versions have none. */
+function originOf(outcome: OutcomeEvent & { origin?: StoredOrigin | null }): Origin | null {
+  if (outcome.origin == null) return null;
+  const { actor, reason, traceparent } = outcome.origin;
+  return { actor: actor ?? null, reason: reason ?? null, traceparent: traceparent ?? null };
+}
+
+interface StoredOrigin {
+  actor?: Actor | null;
+  reason?: string | null;
+  traceparent?: string | null;
+}
