@@ -62,7 +62,7 @@ async function serveForever(options: ServeOptions): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const reading = setInterval(() => say('Reading the log ...'), 5_000);
+  const reading = setInterval(() => say(`Not ready yet: ${service.progress()}`), 2_000);
   await service.ready.finally(() => clearInterval(reading));
   const seconds = ((Date.now() - began) / 1_000).toFixed(1);
   const { roles, kafka, data } = settings;

@@ -11,8 +11,8 @@ import {
 import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
-import { GroupFeed, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
-import { beginCommandLog, checkSecret, Processor, ShardGateway } from '@holdfast/processor';
+import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
+import { beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import {
   type Database,
   openPglite,
@@ -24,6 +24,8 @@ import {
 } from '@holdfast/projections';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
+import { Progress } from './progress.js';
+import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { trimNowAndThen } from './trim.js';
 
@@ -62,6 +64,8 @@ export interface Service {
   url: string;
   /** Resolves once this process does what its roles say; rejects when the shard cannot be served. */
   ready: Promise<void>;
+  /** What it does until it is ready, in words. */
+  progress(): string;
   /** What the log holds, in words. */
   history(): Promise<string[]>;
   close(): Promise<void>;
@@ -101,16 +105,21 @@ interface Foundation {
 async function compose(foundation: Foundation): Promise<Service> {
   const { settings, logger, runtime, log, codec, keys } = foundation;
   const does = (role: ServiceRole) => settings.roles.includes(role);
-  const feed = new GroupFeed({ log, codec });
-  const processor = does('processor') ? createProcessor(foundation, feed) : null;
+  const recovered = await recover(foundation);
+  const { feed, processor } = recovered;
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
   const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
 
-  let state = 'the log is being read';
+  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projector === null ? [] : [projector])];
+  const read = () => Math.min(...readers.map((reader) => ('position' in reader ? reader.position : reader.read)));
+  let reading: Progress | null = null;
+  let serving = false;
+  const progress = () =>
+    reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
   const ready = (): Readiness => {
     const stopped = processor?.stopped ?? projector?.stopped ?? feed.stopped;
-    const reasons = [stopped?.message ?? state].filter((reason) => reason !== '');
-    return { ready: reasons.length === 0, reasons };
+    if (stopped !== null) return { ready: false, reasons: [stopped.message] };
+    return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
   };
   const http = settings.httpLog === null ? {} : { logger: settings.httpLog };
   let gateway: ShardGateway | null = null;
@@ -127,7 +136,6 @@ async function compose(foundation: Foundation): Promise<Service> {
   const url = await app.listen({ port: settings.port, host: settings.host });
 
   let cancelTrim = () => {};
-  const secretOfShard = watchSecret(feed);
   const start = async () => {
     // Who makes no keys has no secret either, and must not begin a log with one.
     if (does('api') || does('processor')) {
@@ -135,34 +143,37 @@ async function compose(foundation: Foundation): Promise<Service> {
       feed.start();
     }
     projector?.start();
+    reading = new Progress(read(), await log.head('events'), runtime.now());
     await processor?.start();
     if (gateway !== null) {
       await feed.caughtUpWith(await log.head('events'));
       gateway.start();
       // So that being ready means: what this process asks for is decided, and comes back.
       await firstBarrier(gateway, readyMsMax, runtime);
-      checkSecret(secretOfShard(), keys.fingerprint, log.shard);
+      checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
     }
     await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
-    state = '';
+    serving = true;
   };
   const close = async () => {
     cancelTrim();
     await app.close();
     gateway?.close();
-    await processor?.close();
     await projector?.close();
-    await feed.close();
+    await recovered.close();
     await database?.close();
     await log.close();
   };
-  return { url, ready: start(), history: () => history(log, codec), close };
+  return { url, ready: start(), progress, history: () => history(log, codec), close };
 }
 
-function createProcessor({ log, codec, runtime, logger, keys }: Foundation, feed: GroupFeed): Processor {
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
-  return new Processor({ log, feed, codec, decider, runtime, logger, secretFingerprint: keys.fingerprint });
+function recover({ settings, log, codec, runtime, logger, keys }: Foundation): Promise<Recovered> {
+  // A projector alone follows no feed: its place is kept with its rows.
+  const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
+  const options = { log, codec, runtime, logger, data, secretFingerprint: keys.fingerprint };
+  if (!settings.roles.includes('processor')) return recoverFeed(options);
+  return recoverProcessor(options, createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) }));
 }
 
 function createProjector({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projector {
@@ -170,17 +181,6 @@ function createProjector({ settings, log, codec, runtime, logger }: Foundation, 
   // Readers in other processes see only what is written.
   const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
   return new Projector({ log, codec, store, runtime, logger, ...heldPositionsMax });
-}
-
-/** The fingerprint that the shard was opened with, once that was read; empty before. */
-function watchSecret(feed: GroupFeed): () => string {
-  let fingerprint = '';
-  feed.subscribe({
-    group: ({ events }) => {
-      for (const { event } of events) if (event.type === 'engine.ShardOpened') fingerprint = event.secretFingerprint;
-    },
-  });
-  return () => fingerprint;
 }
 
 /** Waits until somebody decides, however long the processors take to come. */

@@ -34,3 +34,18 @@ export interface LeasingDecider<Command, State, Event> extends Decider<Command, 
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
 }
+
+/** A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened. */
+export interface Savable<State> {
+  /** Raised with each change to what `save` gives, or to what `evolve` makes of events: states kept before are then no use. */
+  readonly savedVersion: number;
+  /** The state in pieces, each a plain value as JSON knows it. Lazy: states are immutable, so others may go on meanwhile. */
+  save(state: State): Iterable<unknown>;
+  restorer(): Restorer<State>;
+}
+
+/** Takes the pieces in the order in which `save` gave them. Either may throw on what `save` never gave. */
+export interface Restorer<State> {
+  take(piece: unknown): void;
+  state(): State;
+}

@@ -1,6 +1,7 @@
 import type { Command, CommandHeader, DecodedCommand, Event } from '@holdfast/events';
 import { describe, expect, test } from 'vitest';
 import type { Decision, LeasingDecider } from './decider.js';
+import { savedWhole } from './saved-whole.js';
 import { createShardDecider, type ShardState } from './shard.js';
 
 /** A module with one lease, which `lock` begins and which ends by itself. */
@@ -35,7 +36,7 @@ const lease: LeasingDecider<Command, Lease, Event> = {
       : [],
 };
 
-const decider = createShardDecider({ cray: lease });
+const decider = createShardDecider({ cray: { ...lease, ...savedWhole<Lease>(1) } });
 const header: CommandHeader = {
   id: 'c1',
   domain: 'cray/default',

@@ -1,8 +1,9 @@
 import type { Command, DecodedCommand, EngineCommand, Event, RequestDecided } from '@holdfast/events';
-import type { Decision, DecisionContext, LeasingDecider } from './decider.js';
+import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
 import { coreLimits } from './limits.js';
 import { nextMoment } from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
+import { savedVersions, saveShard, shardRestorer } from './saved-shard.js';
 
 /**
  * The decider of a whole shard: what every module shares. It keeps log time (SPEC rule 10), remembers requests (rule 11),
@@ -26,7 +27,7 @@ export interface ShardState {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine holds modules of any command, state and event type.
-export type Module = LeasingDecider<any, any, any>;
+export type Module = LeasingDecider<any, any, any> & Savable<any>;
 export type Modules = Readonly<Record<string, Module>>;
 
 /** A command as it stands in the log, or why it could not be decoded. */
@@ -63,6 +64,10 @@ export interface ShardDecider {
   /** The state after a decision that left no event. */
   pass(state: ShardState, now: number): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
+  /** As Savable, with a version for each form in it: a saved state is of use only where all are alike. */
+  savedVersions: Readonly<Record<string, number>>;
+  save(state: ShardState): Iterable<unknown>;
+  restorer(): Restorer<ShardState>;
 }
 
 export function createShardDecider(modules: Modules): ShardDecider {
@@ -81,6 +86,9 @@ export function createShardDecider(modules: Modules): ShardDecider {
     decide: (received, state) => decide(modules, received, state),
     pass: (state, now) => (now === state.time ? state : { ...state, time: now }),
     evolve: (state, facts) => evolve(modules, state, facts),
+    savedVersions: savedVersions(modules),
+    save: (state) => saveShard(modules, state),
+    restorer: () => shardRestorer(modules),
   };
 }
 

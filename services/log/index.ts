@@ -1,6 +1,7 @@
 export * from './appender.js';
 export * from './feed.js';
 export * from './group.js';
+export * from './identity.js';
 export * from './limits.js';
 export * from './local-tail.js';
 export * from './memory.js';

@@ -3,3 +3,7 @@ export { type GatewayOptions, ShardGateway } from './gateway.js';
 export { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from './gateway-port.js';
 export { gatewayLimits, processorLimits } from './limits.js';
 export { Processor, type ProcessorOptions, type Role } from './processor.js';
+export { openSnapshotFiles } from './snapshot-files.js';
+export { type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
+export type { SnapshotStore } from './snapshot-store.js';
+export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';

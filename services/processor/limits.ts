@@ -18,6 +18,12 @@ export const processorLimits = {
   /** Commands held that are not yet decided for sure. */
   queueCommandsMax: 50_000,
   queueBytesMax: 256 * 1024 * 1024,
+  /** Events between two snapshots: a start reads at most these, and what comes in while a snapshot is written. */
+  snapshotEvents: 200_000,
+  /** From so many events on, a process that stops takes a last snapshot. */
+  snapshotEventsAtClose: 10_000,
+  /** The newest is used; the one before it serves where that is damaged. */
+  snapshotsKept: 2,
 } as const;
 
 export const gatewayLimits = {

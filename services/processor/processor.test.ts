@@ -1,4 +1,4 @@
-import { createShardDecider, type ShardDecider } from '@holdfast/core';
+import { createShardDecider, type ShardDecider, savedWhole } from '@holdfast/core';
 import { type Command, type Event, localCodec } from '@holdfast/events';
 import {
   GroupFeed,
@@ -38,6 +38,7 @@ const decider: ShardDecider = createShardDecider({
     evolve: (count: number) => count + 1,
     expire: () => [],
     shiftLeases: () => [],
+    ...savedWhole<number>(1),
   },
 });
 

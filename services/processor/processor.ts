@@ -5,6 +5,7 @@ import { checkSecret, resumePosition } from './command-log.js';
 import { CommandQueue, type QueuedCommand } from './command-queue.js';
 import { processorLimits } from './limits.js';
 import { Signal } from './signal.js';
+import type { Snapshot } from './snapshot-format.js';
 import { controlRecord, GroupWriter, type WrittenGroup } from './writer.js';
 
 /**
@@ -23,7 +24,7 @@ export type Role = 'starting' | 'standby' | 'claiming' | 'owner' | 'stopped';
 
 export interface ProcessorOptions {
   log: ShardLog;
-  /** Runs from the beginning, or from where `decider`'s initial state was taken. Started by the caller. */
+  /** Runs from the beginning, or from `snapshot`. Started by the caller. */
   feed: GroupFeed;
   codec: Codec;
   decider: ShardDecider;
@@ -31,6 +32,8 @@ export interface ProcessorOptions {
   logger: Logger;
   /** Of the key secret in use; a shard that was opened with another is refused. SPEC rule 1. */
   secretFingerprint: string;
+  /** The state at the feed's checkpoint; null: both begin at the log's start. */
+  snapshot?: Snapshot<ShardState> | null;
 }
 
 interface Ownership {
@@ -42,7 +45,7 @@ export class Processor {
   #role: Role = 'starting';
   #stopped: Error | null = null;
   #accepted: ShardState;
-  #acceptedPosition = -1;
+  #acceptedPosition: number;
   #speculative: ShardState;
   #written: { sequence: number; hash: string; state: ShardState }[] = [];
   #queue: CommandQueue | null = null;
@@ -58,7 +61,8 @@ export class Processor {
   #loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ProcessorOptions) {
-    this.#accepted = options.decider.initial;
+    this.#accepted = options.snapshot?.state ?? options.decider.initial;
+    this.#acceptedPosition = options.feed.reader.commandPosition;
     this.#speculative = this.#accepted;
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),

@@ -1,10 +1,5 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reservationKeys } from '@holdfast/api';
-import { sha256 } from '@holdfast/events';
-import { openLmdbLog } from '@holdfast/log-lmdb';
-import { generateLog, VirtualClock } from '../support/generated-log.js';
+import { generateData } from '../support/generated-data.js';
 
 const usage = `npm run generate-log -- --data DIR [options]
 
@@ -37,32 +32,15 @@ async function generate(): Promise<void> {
   const [events, components, seed] = (['events', 'components', 'seed'] as const).map((name) =>
     count(name, values[name]),
   );
-  await generateData(values.data, { events: events!, components: components!, seed: seed! });
-}
-
-async function generateData(data: string, sizes: { events: number; components: number; seed: number }): Promise<void> {
-  await mkdir(data, { recursive: true });
-  if ((await readdir(data)).length > 0) throw new Error(`--data ${data}: the directory is not empty`);
-  const secret = sha256(`generated ${sizes.seed}`);
-  await writeFile(join(data, 'secret'), `${secret}\n`, { mode: 0o600 });
-  const clock = new VirtualClock();
-  const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: clock });
   const began = performance.now();
   const rate = (written: number) => Math.round(written / ((performance.now() - began) / 1_000)).toLocaleString('en');
-  const onProgress = (written: number) =>
-    void process.stderr.write(
-      `${process.stderr.isTTY ? '\r' : '\n'}${written.toLocaleString('en')} of ${sizes.events.toLocaleString('en')} events, ${rate(written)}/s `,
-    );
-  try {
-    const keys = reservationKeys(Buffer.from(secret, 'base64url'));
-    const made = await generateLog({ log, clock, keys, ...sizes, onProgress });
-    process.stderr.write('\n');
-    say(
-      `${data}: ${made.events.toLocaleString('en')} events of ${made.commands.toLocaleString('en')} commands, ${rate(made.events)} events/s`,
-    );
-  } finally {
-    await log.close();
-  }
+  const made = await generateData(values.data, { events: events!, components: components!, seed: seed! }, (written) => {
+    const told = `${written.toLocaleString('en')} of ${events!.toLocaleString('en')} events, ${rate(written)}/s `;
+    process.stderr.write(`${process.stderr.isTTY ? '\r' : '\n'}${told}`);
+  });
+  process.stderr.write('\n');
+  const [all, commands] = [made.events, made.commands].map((number) => number.toLocaleString('en'));
+  say(`${values.data}: ${all} events of ${commands} commands, ${rate(made.events)} events/s`);
 }
 
 try {

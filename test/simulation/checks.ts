@@ -1,39 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Group, GroupReader } from '@holdfast/log';
+import type { Group } from '@holdfast/log';
 import type { StatusAnswer } from '@holdfast/projections';
+import { claim, everyCommandExplained, type Moment, readAll } from '../model/explain.js';
 import { codec, keyHashes, type Node } from './cluster.js';
-import { Model } from './model.js';
 import type { SimStorage } from './sim-log.js';
 import type { Observation } from './workload.js';
 
-/** A promise that a run broke. */
-export class Violation extends Error {}
-
-function claim(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Violation(what);
-}
-
 /** Everything that must hold after a run, whatever went wrong in it. Gives the number of groups accepted. */
 export async function check(storage: SimStorage, nodes: Node[], observed: Observation[]): Promise<number> {
-  const groups = readAll(storage);
+  const { commands, events } = storage.streams;
+  const groups = readAll('shard-0', events, codec);
   for (const node of nodes) sameGroups(node, groups);
-  const moments = everyCommandExplained(storage, groups);
+  const moments = everyCommandExplained(commands, groups, codec, keyHashes);
   answersStand(observed, groups);
   realTimeOrder(observed);
   readsAreLinearizable(observed, moments);
   await readModelsShowTheEnd(nodes, moments);
   return groups.length;
-}
-
-/** What a reader that begins now, at the log's start, accepts. */
-function readAll(storage: SimStorage): Group[] {
-  const reader = new GroupReader('shard-0');
-  const groups: Group[] = [];
-  for (const { position, value } of storage.streams.events) {
-    const group = reader.take({ position, event: codec.decodeEvent(value) });
-    if (group !== null) groups.push(group);
-  }
-  return groups;
 }
 
 /** No reader, whenever it began, accepted anything else, or stopped. SPEC rules 4 to 6. */
@@ -43,29 +26,6 @@ function sameGroups(node: Node, groups: Group[]): void {
     const other = groups[n];
     claim(other?.hash === group.hash, `${node.process.name} accepted another group ${n} than a fresh reader`);
   });
-}
-
-/** What the model shows once everything below a position of `events` was read. */
-interface Moment {
-  end: number;
-  status: unknown;
-}
-
-/** Every command is decided once, in order, and as the model says. Gives what is then to be seen. SPEC rules 3, 7, 10, 11. */
-function everyCommandExplained(storage: SimStorage, groups: Group[]): Moment[] {
-  const model = new Model(keyHashes);
-  const moments: Moment[] = [{ end: 0, status: model.status() }];
-  const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
-  claim(decided.size === groups.length, 'a command was decided twice');
-  for (const { position, appendTime, value } of storage.streams.commands) {
-    const expected = model.step(position, appendTime, codec.decodeCommand(value));
-    const group = decided.get(position);
-    const events = (group?.events ?? []).map(({ event }) => event);
-    const told = `command ${position}: the log says ${JSON.stringify(events)}, the model ${JSON.stringify(expected)}`;
-    claim(isDeepStrictEqual(plain(events), plain(expected)), told);
-    if (group !== undefined) moments.push({ end: group.end, status: model.status() });
-  }
-  return moments;
 }
 
 /** An answer given stays the answer. SPEC rule 7. */
@@ -120,9 +80,4 @@ function shown({ components }: StatusAnswer): unknown {
     const held = reservation && { id: reservation.reservationId, expiresAt: reservation.expiresAt };
     return { xname, locked, disabled, reservation: held };
   });
-}
-
-/** Without the classes that a codec gives its values. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -4,7 +4,7 @@ import { localCodec } from '@holdfast/events';
 import { type Group, GroupFeed, type Logger, silentLogger } from '@holdfast/log';
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
-import type { KeyHashes } from './model.js';
+import type { KeyHashes } from '../model/model.js';
 import { SimLog, type SimStorage } from './sim-log.js';
 import { SimProcess, type World } from './world.js';
 

@@ -1,9 +1,10 @@
 import type { CrayCommand, CrayEvent } from '@holdfast/events';
-import type { LeasingDecider } from '../decider.js';
+import type { LeasingDecider, Savable } from '../decider.js';
 import { decide } from './decide.js';
 import { evolve } from './evolve.js';
 import { expire, shiftLeases } from './expiry.js';
 import type { KeyHashes } from './rules.js';
+import { savedCray } from './saved.js';
 import { type CrayState, nothingKnown } from './state.js';
 
 /** Locks and reservations of components: every rule of both dialects. Pure; the keys' hashes come from outside (SPEC rule 12). */
@@ -11,12 +12,13 @@ export function createCrayDecider({
   keyHashes,
 }: {
   keyHashes: KeyHashes;
-}): LeasingDecider<CrayCommand, CrayState, CrayEvent> {
+}): LeasingDecider<CrayCommand, CrayState, CrayEvent> & Savable<CrayState> {
   return {
     initial: nothingKnown,
     decide: (command, state, context) => decide(command, state, context, keyHashes),
     evolve,
     expire,
     shiftLeases,
+    ...savedCray,
   };
 }

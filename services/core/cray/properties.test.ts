@@ -187,3 +187,30 @@ test('the same command on the state that the same events give is decided in the 
     },
   );
 });
+
+test('a state that was kept and found again is the same, also as JSON, and so are decisions on it', () => {
+  const shown = ({ components, groups, partitions, leases }: CrayState) => ({
+    components: new Map(components.entries().sort()),
+    groups: new Map(groups.entries().sort()),
+    partitions: new Map(partitions.entries().sort()),
+    leases: leasesBetween(leases, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+  });
+  const collections: CrayEvent[] = [
+    { type: 'cray.CollectionPut', kind: 'group', name: 'Blue', description: '', members: fleet.slice(1) },
+    { type: 'cray.CollectionPut', kind: 'partition', name: 'p1', description: '', members: [] },
+  ];
+  fc.assert(
+    fc.property(steps, (taken) =>
+      run(taken, ({ command, state }) => {
+        const kept = after(state, ...collections);
+        const restorer = decider.restorer();
+        for (const piece of decider.save(kept)) restorer.take(JSON.parse(JSON.stringify(piece)));
+        const found = restorer.state();
+        expect(shown(found)).toEqual(shown(kept));
+        const context = { now: noon, commandId: 'c', commandPosition: 0 };
+        expect(decider.decide(command, found, context)).toEqual(decider.decide(command, kept, context));
+      }),
+    ),
+    { numRuns: 50 },
+  );
+});

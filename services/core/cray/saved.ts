@@ -1,0 +1,41 @@
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { Restorer, Savable } from '../decider.js';
+import { PersistentMap } from '../persistent-map.js';
+import { addLease, type LeaseIndex } from './lease-index.js';
+import { type Collection, type Component, type CrayState, leaseOf } from './state.js';
+
+/** How a `CrayState` is kept: a piece for each component and collection. What follows from those is left out. */
+type Piece =
+  | { component: Omit<Component, 'order'> }
+  | { group: { name: string; members: string[] } }
+  | { partition: { name: string; members: string[] } };
+
+export const savedCray: Savable<CrayState> = { savedVersion: 1, save, restorer };
+
+function* save({ components, groups, partitions }: CrayState): Generator<Piece> {
+  for (const { order: _, ...component } of components.values()) yield { component };
+  for (const { name, members } of groups.values()) yield { group: { name, members: [...members] } };
+  for (const { name, members } of partitions.values()) yield { partition: { name, members: [...members] } };
+}
+
+function restorer(): Restorer<CrayState> {
+  let components = PersistentMap.empty<Component>();
+  let groups = PersistentMap.empty<Collection>();
+  let partitions = PersistentMap.empty<Collection>();
+  let leases: LeaseIndex = null;
+  const collection = ({ name, members }: { name: string; members: string[] }) => ({ name, members: new Set(members) });
+  return {
+    take(piece) {
+      const saved = piece as Piece;
+      if ('component' in saved) {
+        const { xname, ...rest } = saved.component;
+        const component: Component = { xname, order: xnameOrder(xname), ...rest };
+        components = components.set(xname, component);
+        const lease = leaseOf(component.reservation);
+        if (lease !== null) leases = addLease(leases, { expiresAt: lease.expiresAt, xname });
+      } else if ('group' in saved) groups = groups.set(saved.group.name.toLowerCase(), collection(saved.group));
+      else partitions = partitions.set(saved.partition.name.toLowerCase(), collection(saved.partition));
+    },
+    state: () => ({ components, groups, partitions, leases }),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Restorer, Savable } from './decider.js';
+import { PersistentMap } from './persistent-map.js';
+import type { Remembered, RequestMemory } from './request-memory.js';
+import type { Modules, ShardState } from './shard.js';
+
+/** How a `ShardState` is kept: what is one of a kind first, then each remembered request, then each module's own pieces. */
+type Piece =
+  | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules'> & Record<`${Memory}Since`, number> }
+  | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }
+  | { module: string; piece: unknown };
+
+type Memory = 'keyed' | 'generated';
+type Generation = 'current' | 'previous';
+const memories = ['keyed', 'generated'] as const;
+const generations = ['previous', 'current'] as const;
+
+/** The version of the shard's own pieces; `savedVersions` names those of the modules too. */
+const ownVersion = 1;
+
+/** What must be alike for a saved state to be of use: the version of each form in it. */
+export function savedVersions(modules: Modules): Record<string, number> {
+  const versions = Object.entries(modules).map(([name, { savedVersion }]) => [name, savedVersion] as const);
+  return Object.fromEntries([['engine', ownVersion] as const, ...versions]);
+}
+
+export function* saveShard(modules: Modules, state: ShardState): Generator<Piece> {
+  const { keyed, generated, modules: states, ...shard } = state;
+  yield { shard: { ...shard, keyedSince: keyed.since, generatedSince: generated.since } };
+  for (const memory of memories) {
+    for (const generation of generations) {
+      for (const [id, { digest, sequence, time }] of state[memory][generation].entries()) {
+        yield { request: [memory, generation, id, digest, sequence, time] };
+      }
+    }
+  }
+  for (const [module, { save }] of Object.entries(modules) as [string, Savable<unknown>][]) {
+    for (const piece of save(states[module])) yield { module, piece };
+  }
+}
+
+export function shardRestorer(modules: Modules): Restorer<ShardState> {
+  let shard: Extract<Piece, { shard: unknown }>['shard'] | null = null;
+  const remembered = { keyed: emptyMemory(), generated: emptyMemory() };
+  const restorers = new Map(Object.entries(modules).map(([name, module]) => [name, module.restorer()] as const));
+  return {
+    take(piece) {
+      const saved = piece as Piece;
+      if ('shard' in saved) shard = saved.shard;
+      else if ('request' in saved) {
+        const [memory, generation, id, digest, sequence, time] = saved.request;
+        const maps = remembered[memory];
+        maps[generation] = maps[generation].set(id, { digest, sequence, time });
+      } else restorers.get(saved.module)!.take(saved.piece);
+    },
+    state() {
+      if (shard === null) throw new Error('the saved state has no beginning');
+      const { keyedSince, generatedSince, ...rest } = shard;
+      return {
+        ...rest,
+        keyed: { ...remembered.keyed, since: keyedSince },
+        generated: { ...remembered.generated, since: generatedSince },
+        modules: Object.fromEntries([...restorers].map(([name, each]) => [name, each.state()])),
+      };
+    },
+  };
+}
+
+function emptyMemory(): Omit<RequestMemory, 'since'> {
+  return { current: PersistentMap.empty<Remembered>(), previous: PersistentMap.empty<Remembered>() };
+}

@@ -1,0 +1,252 @@
+import { createShardDecider, type ShardDecider, type ShardState } from '@holdfast/core';
+import { createCrayDecider } from '@holdfast/core/cray/index';
+import { type Command, localCodec } from '@holdfast/events';
+import { GroupFeed, LogError, type Logger, MemoryLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beginCommandLog } from './command-log.js';
+import { ShardGateway } from './gateway.js';
+import { Processor } from './processor.js';
+import type { Snapshot } from './snapshot-format.js';
+import type { SnapshotStore } from './snapshot-store.js';
+import { findSnapshot, SnapshotTaker } from './snapshots.js';
+
+const codec = localCodec();
+const runtime = nodeRuntime;
+const fleet = Array.from({ length: 20 }, (_, n) => `x0c0s${n}b0n0`);
+const properties = {
+  type: 'Node',
+  state: 'Ready',
+  flag: 'OK',
+  enabled: true,
+  softwareStatus: '',
+  role: 'Compute',
+  subRole: '',
+  nid: null,
+  subtype: '',
+  netType: 'Sling',
+  arch: 'X86',
+  class: 'River',
+};
+const decider: ShardDecider = createShardDecider({
+  cray: createCrayDecider({ keyHashes: (id, xname) => ({ reservationKeyHash: id, deputyKeyHash: xname }) }),
+});
+
+class MemoryStore implements SnapshotStore {
+  readonly kept = new Map<string, Uint8Array>();
+  full = false;
+
+  async list() {
+    return [...this.kept.keys()].sort().reverse();
+  }
+  async *read(name: string) {
+    // In small pieces, so that lines are cut anywhere.
+    const bytes = this.kept.get(name)!;
+    for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
+  }
+  async write(name: string, pieces: AsyncIterable<Uint8Array>) {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    if (this.full) throw new Error('no space left');
+    this.kept.set(name, Buffer.concat(all));
+  }
+  async remove(name: string) {
+    this.kept.delete(name);
+  }
+}
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A processor that takes a snapshot after every `every` events, from the newest snapshot on. */
+async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Logger = silentLogger) {
+  await beginCommandLog(log, codec, runtime, { domains: ['cray/default'], secretFingerprint: 'f' });
+  const snapshot = await findSnapshot<ShardState>({ store, log, form: decider, logger });
+  const feed = new GroupFeed({ log, codec, ...(snapshot === null ? {} : { checkpoint: snapshot.checkpoint }) });
+  let groups = 0;
+  feed.subscribe({ group: () => groups++ });
+  const options = { log, feed, codec, decider, runtime, logger, snapshot };
+  const processor = new Processor({ ...options, secretFingerprint: 'f' });
+  const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
+  const state = () => processor.state;
+  const taker = new SnapshotTaker({ store, log, form: decider, logger, feed, runtime, state, every });
+  const close = async () => {
+    gateway.close();
+    await processor.close();
+    await taker.close();
+    await feed.close();
+  };
+  closers.push(close);
+  feed.start();
+  await processor.start();
+  return { processor, snapshot, groups: () => groups, submit: (command: Command) => submit(gateway, command), close };
+}
+
+async function submit(gateway: ShardGateway, command: Command) {
+  const actor = { name: 'a', authenticated: true, address: '', userAgent: '' };
+  const key = 'cray/default';
+  const group = await gateway.submit({ command, id: runtime.uuid(), keyed: true, domain: key, key, actor });
+  return group.events.at(-1)!.event;
+}
+
+const put: Command = { type: 'cray.ComponentsPutRequested', components: fleet.map((xname) => ({ xname, properties })) };
+const lock = (...ids: string[]): Command => ({
+  type: 'cray.LockRequested',
+  selection: { ids, criteria: [] },
+  rigid: true,
+});
+const lockedIn = (state: ShardState) => {
+  const { components } = state.modules.cray as ReturnType<typeof createCrayDecider>['initial'];
+  return components
+    .values()
+    .filter(({ locked }) => locked)
+    .map(({ xname }) => xname)
+    .sort();
+};
+
+/** A log with some groups, and the snapshots that were taken of it on the way. */
+let log: MemoryLog;
+const original = new MemoryStore();
+beforeAll(async () => {
+  log = new MemoryLog({ shard: 's', runtime, exclusive: true });
+  const { submit, close } = await start(log.open(), original);
+  await submit(put);
+  for (const xname of fleet.slice(0, 15)) await submit(lock(xname));
+  await close();
+  closers.length = 0;
+});
+
+/** The snapshots again, changed. */
+function store(change: (kept: Map<string, Uint8Array>, newest: string) => void = () => {}): MemoryStore {
+  const copy = new MemoryStore();
+  for (const [name, bytes] of original.kept) copy.kept.set(name, bytes);
+  change(copy.kept, [...copy.kept.keys()].sort().at(-1)!);
+  return copy;
+}
+
+/** A logger that keeps what it was warned of. */
+function listener() {
+  const warnings: string[] = [];
+  return { ...silentLogger, warnings, warn: (details: object) => void warnings.push(JSON.stringify(details)) };
+}
+
+test('a start goes on from the newest snapshot, and its state is that of a reader of the whole log', async () => {
+  const [quick, slow] = [await start(log.open(), store()), await start(log.open(), new MemoryStore())];
+  expect(quick.snapshot?.checkpoint.sequence).toBeGreaterThan(25);
+  expect(quick.groups()).toBeLessThan(slow.groups() / 2);
+  expect(lockedIn(quick.processor.state)).toEqual(fleet.slice(0, 15).sort());
+  expect(lockedIn(slow.processor.state)).toEqual(fleet.slice(0, 15).sort());
+  expect(await quick.submit(lock(fleet[0]!))).toMatchObject({ status: 'refused', reason: 'Locked' });
+});
+
+test('what came in while a snapshot was written is in the next one, without waiting for more', async () => {
+  const slow = new MemoryStore();
+  const writing: (() => void)[] = [];
+  const write = slow.write.bind(slow);
+  slow.write = async (name, pieces) => {
+    await new Promise<void>((resolve) => writing.push(resolve));
+    await write(name, pieces);
+  };
+  const { processor } = await start(log.open(), slow, 5);
+  expect(writing).toHaveLength(1);
+  writing[0]!();
+  await vi.waitFor(() => expect(writing).toHaveLength(2));
+  writing[1]!();
+  await vi.waitFor(async () => expect(await slow.list()).toHaveLength(2));
+  const newest = await find(slow, log.open());
+  expect(lockedIn(newest!.state)).toEqual(lockedIn(processor.state));
+});
+
+test('the newest two are kept', () => {
+  expect(original.kept.size).toBe(2);
+});
+
+const damages: [string, (bytes: Buffer) => Buffer][] = [
+  ['empty', () => Buffer.alloc(0)],
+  ['cut', (bytes) => bytes.subarray(0, bytes.length - 40)],
+  ['cut after a line', (bytes) => bytes.subarray(0, bytes.lastIndexOf('\n', bytes.length - 2) + 1)],
+  ['a line doubled', (bytes) => Buffer.concat([bytes.subarray(0, bytes.indexOf('\n') + 1), bytes])],
+  ['of a newer format', (bytes) => Buffer.from(bytes.toString().replace('holdfast-snapshot-1', 'holdfast-snapshot-2'))],
+  ['of a newer form of the state', (bytes) => Buffer.from(bytes.toString().replace('"cray":1', '"cray":2'))],
+  ['of another shard', (bytes) => Buffer.from(bytes.toString().replace('"shard":"s"', '"shard":"t"'))],
+];
+
+test.each(damages)('a snapshot that is %s is told, and the one before it is used', async (_, damage) => {
+  const changed = store((kept, newest) => kept.set(newest, damage(Buffer.from(kept.get(newest)!))));
+  const logger = listener();
+  const older = await findSnapshot<ShardState>({ store: changed, log: log.open(), form: decider, logger });
+  const newest = await findSnapshot<ShardState>({ store: store(), log: log.open(), form: decider, logger });
+  expect(logger.warnings).toHaveLength(1);
+  expect(older!.checkpoint.sequence).toBeLessThan(newest!.checkpoint.sequence);
+});
+
+test('a flipped bit anywhere in a snapshot is noticed', async () => {
+  const bytes = [...original.kept.values()].at(-1)!;
+  for (let at = 0; at < bytes.length; at += 37) {
+    const damaged = Buffer.from(bytes);
+    damaged[at]! ^= 1 << (at % 8);
+    const one = new MemoryStore();
+    one.kept.set('0', damaged);
+    const found = await findSnapshot<ShardState>({ store: one, log: log.open(), form: decider, logger: silentLogger });
+    expect(found, `byte ${at}`).toBeNull();
+  }
+});
+
+test('where no snapshot can be used the log is read from its start', async () => {
+  const damaged = store((kept) => {
+    for (const name of kept.keys()) kept.set(name, Buffer.from('x'));
+  });
+  const { processor, snapshot } = await start(log.open(), damaged);
+  expect(snapshot).toBeNull();
+  expect(lockedIn(processor.state)).toHaveLength(15);
+});
+
+test('a snapshot of another log is passed over', async () => {
+  const another = new MemoryLog({ shard: 's', runtime, exclusive: true });
+  const { submit, close } = await start(another.open(), new MemoryStore());
+  for (const xname of fleet) await submit(lock(xname));
+  await submit(put);
+  await close();
+  closers.length = 0;
+  const logger = listener();
+  const { processor, snapshot } = await start(another.open(), store(), 25, logger);
+  expect(snapshot).toBeNull();
+  expect(logger.warnings).toHaveLength(2);
+  expect(lockedIn(processor.state)).toEqual([]);
+});
+
+/** The log with another start or head of `events`. */
+function changed(change: Partial<Record<'start' | 'head', number>>): ShardLog {
+  const inner = log.open();
+  return Object.assign(Object.create(inner) as ShardLog, {
+    start: async (stream: 'commands' | 'events') =>
+      stream === 'events' && change.start !== undefined ? change.start : inner.start(stream),
+    head: async (stream: 'commands' | 'events') =>
+      stream === 'events' && change.head !== undefined ? change.head : inner.head(stream),
+    tail: (stream: 'commands' | 'events', position: number) => inner.tail(stream, position),
+  });
+}
+
+const find = (kept: SnapshotStore, from: ShardLog): Promise<Snapshot<ShardState> | null> =>
+  findSnapshot<ShardState>({ store: kept, log: from, form: decider, logger: silentLogger });
+
+test('a log that ends before a snapshot that was made from it is corrupt: nothing starts from an older one', async () => {
+  await expect(find(store(), changed({ head: 40 }))).rejects.toThrow(LogError);
+  await expect(find(store(), changed({ head: 40 }))).rejects.toThrow(/lost its tail/);
+});
+
+test('where the beginning of the log is gone, a snapshot is needed to start', async () => {
+  expect(await find(store(), changed({ start: 20 }))).not.toBeNull();
+  await expect(find(new MemoryStore(), changed({ start: 20 }))).rejects.toThrow(/starting empty would forget it/);
+});
+
+test('a snapshot that cannot be kept is told, and nothing else fails', async () => {
+  const full = new MemoryStore();
+  full.full = true;
+  const logger = listener();
+  const { submit, processor } = await start(log.open(), full, 5, logger);
+  for (const xname of fleet.slice(15)) expect(await submit(lock(xname))).toMatchObject({ status: 'accepted' });
+  expect(logger.warnings.join()).toContain('no space left');
+  expect(processor.stopped).toBeNull();
+});

@@ -1,0 +1,131 @@
+import { type GroupFeed, LogError, type Logger, logIdentity, type Runtime, type ShardLog } from '@holdfast/log';
+import { processorLimits } from './limits.js';
+import { formatSnapshot, parseSnapshot, type Snapshot, type StateForm } from './snapshot-format.js';
+import type { SnapshotStore } from './snapshot-store.js';
+
+export interface SnapshotOptions<State> {
+  store: SnapshotStore;
+  log: ShardLog;
+  form: StateForm<State>;
+  logger: Logger;
+}
+
+/**
+ * The newest snapshot that can be used, or null: then the log is read from its start. What is damaged, of another log, or in
+ * a form not known here is told and passed over. Throws LogError `corrupt` where going on from any place would be wrong: the
+ * log ends before a snapshot that was made from it, or its beginning is gone and there is no snapshot. SPEC rules 6 and 8.
+ */
+export async function findSnapshot<State>({
+  store,
+  log,
+  form,
+  logger,
+}: SnapshotOptions<State>): Promise<Snapshot<State> | null> {
+  for (const name of await store.list()) {
+    try {
+      const found = await parseSnapshot(form, log.shard, store.read(name));
+      if (await belongs(found, log)) {
+        logger.info({ shard: log.shard, sequence: found.checkpoint.sequence }, 'going on from a snapshot');
+        return found;
+      }
+      logger.warn({ shard: log.shard, snapshot: name }, 'a snapshot was made from another log: passing over it');
+    } catch (error) {
+      if (error instanceof LogError) throw error;
+      logger.warn({ shard: log.shard, snapshot: name, reason: String(error) }, 'a snapshot cannot be used');
+    }
+  }
+  const start = await log.start('events');
+  if (start === 0) return null;
+  throw new LogError(
+    'corrupt',
+    `shard ${log.shard} has events from position ${start} on: what was before is neither in the log nor in a snapshot, and starting empty would forget it`,
+  );
+}
+
+async function belongs({ log: identity, checkpoint }: Snapshot<unknown> & { log: string }, log: ShardLog) {
+  const here = await logIdentity(log);
+  if (here !== null && here !== identity) return false;
+  const head = await log.head('events');
+  if (checkpoint.resume <= head) return true;
+  throw new LogError(
+    'corrupt',
+    `shard ${log.shard}: its events end at position ${head}, and a snapshot was made from ${checkpoint.resume} of them: the log lost its tail, or it is another log and the snapshots are to be removed`,
+  );
+}
+
+export interface SnapshotTakerOptions<State> extends SnapshotOptions<State> {
+  /** Whoever folds the state must have subscribed before. */
+  feed: GroupFeed;
+  runtime: Runtime;
+  /** The fold of every group that the feed gave, up to the last. */
+  state(): State;
+  /** Events between two snapshots. */
+  every?: number;
+  /** Lets the event loop turn. Default: setImmediate. */
+  turn?: () => Promise<void>;
+}
+
+/** Takes a snapshot every so many events, so that a start reads a bounded part of the log, however long that is. */
+export class SnapshotTaker<State> {
+  #last: number;
+  #lastAt: number | null = null;
+  #writing: Promise<void> | null = null;
+  #unsubscribe: () => void;
+  #closed = false;
+
+  constructor(private readonly options: SnapshotTakerOptions<State>) {
+    this.#last = options.feed.reader.sequence;
+    this.#unsubscribe = options.feed.subscribe({ group: () => this.#takeIfDue() });
+  }
+
+  /** When the last one was taken by this process, in milliseconds since 1970 by its clock, or null. */
+  get lastAt(): number | null {
+    return this.#lastAt;
+  }
+
+  /** Takes a last one where that spares the next start much. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe();
+    await this.#writing;
+    const { feed } = this.options;
+    if (feed.stopped === null && feed.reader.sequence - this.#last >= processorLimits.snapshotEventsAtClose) {
+      this.#take();
+      await this.#writing;
+    }
+  }
+
+  #takeIfDue(): void {
+    const { feed, every = processorLimits.snapshotEvents } = this.options;
+    if (this.#writing === null && feed.reader.sequence - this.#last >= every) this.#take();
+  }
+
+  /** State and checkpoint are of one moment: nothing runs between them. */
+  #take(): void {
+    const snapshot = { checkpoint: this.options.feed.reader.checkpoint(), state: this.options.state() };
+    this.#last = snapshot.checkpoint.sequence;
+    this.#writing = this.#write(snapshot)
+      .catch((error: unknown) => {
+        // The log has it all: a start takes longer, and the next snapshot may succeed.
+        this.options.logger.warn({ shard: this.options.log.shard, error: String(error) }, 'a snapshot was not kept');
+      })
+      .finally(() => {
+        this.#writing = null;
+        // A log that was read fast may be at its end already.
+        if (!this.#closed) this.#takeIfDue();
+      });
+  }
+
+  async #write(snapshot: Snapshot<State>): Promise<void> {
+    const { store, log, form, runtime, turn = nextTurn } = this.options;
+    const identity = await logIdentity(log);
+    const name = String(snapshot.checkpoint.sequence).padStart(16, '0');
+    await store.write(name, formatSnapshot(form, { shard: log.shard, log: identity ?? '' }, snapshot, turn));
+    this.#lastAt = runtime.now();
+    for (const old of (await store.list()).slice(processorLimits.snapshotsKept)) await store.remove(old);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
