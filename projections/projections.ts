@@ -34,6 +34,8 @@ export class Projections {
   readonly status: Projector;
   readonly audit: Projector;
   #options: ProjectionsOptions;
+  /** How far the last rebuild came that began by itself. */
+  #refilled: Record<FamilyName, number> = { status: 0, audit: 0 };
 
   constructor(options: ProjectionsOptions) {
     this.#options = options;
@@ -47,6 +49,11 @@ export class Projections {
   /** Why nothing more will be read, or null. */
   get stopped(): Error | null {
     return this.status.stopped ?? this.audit.stopped;
+  }
+
+  /** Position in `events` that the rows of the status family are at, or a rebuild of them where they are made anew. */
+  get read(): number {
+    return Math.max(this.status.read, this.#refilled.status);
   }
 
   start(): void {
@@ -69,9 +76,12 @@ export class Projections {
 
   #store(name: FamilyName): PostgresStore {
     const { database, log, onRebuild } = this.#options;
-    const progress = onRebuild === undefined ? {} : { onProgress: onRebuild };
     const family = families[name];
-    const refill = (signal: AbortSignal) => rebuildFamily(family, { ...this.#options, ...progress, signal });
+    const onProgress = (progress: RebuildProgress) => {
+      this.#refilled[name] = progress.read;
+      onRebuild?.(progress);
+    };
+    const refill = (signal: AbortSignal) => rebuildFamily(family, { ...this.#options, onProgress, signal });
     return new PostgresStore({ database, shard: log.shard, family, refill });
   }
 

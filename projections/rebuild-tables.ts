@@ -34,7 +34,8 @@ export async function createIndexes(at: Queryable, { tables }: Family, like: str
     await Promise.all(
       indexes.map(async ({ name, definition, primary }) => {
         await at.exec(definition.replace(` ON ${like}.`, ` ON ${schema}.`));
-        if (primary) await at.exec(`ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`);
+        if (primary)
+          await at.exec(`ALTER TABLE ${schema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`);
       }),
     );
   });

@@ -89,7 +89,13 @@ class Rebuild {
     this.#began = options.runtime.now();
     const { log, codec, turn } = options;
     const project = family.project;
-    this.#ahead = new ReadAhead({ log, codec, checkpoint: beginning, project, ...(turn === undefined ? {} : { turn }) });
+    this.#ahead = new ReadAhead({
+      log,
+      codec,
+      checkpoint: beginning,
+      project,
+      ...(turn === undefined ? {} : { turn }),
+    });
   }
 
   async run(): Promise<Positions> {

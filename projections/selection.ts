@@ -61,9 +61,12 @@ export const filterColumns = {
   Class: 'class',
 } as const satisfies Partial<Record<CriterionField, keyof ReturnType<typeof filterable>>>;
 
-/** Whether a criterion looks neither at properties nor at collections. */
-export function onStatusOnly({ field }: Criterion): boolean {
-  return field === 'ComponentIDs' || field === 'Locked' || field === 'Reserved' || field === 'ReservationDisabled';
+export function onProperties({ field }: Criterion): boolean {
+  return field in filterColumns;
+}
+
+export function onCollections({ field }: Criterion): boolean {
+  return field === 'Group' || field === 'Partition';
 }
 
 function valuesOf(component: Filterable, field: CriterionField, memberships: Memberships): string[] {

@@ -1,10 +1,10 @@
-import type { CollectionPut, ComponentProperties, Selection } from '@holdfast/events';
+import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
 import type { HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
-import { matches, type Memberships, onStatusOnly } from '../selection.js';
+import { type Memberships, matches, onCollections, onProperties } from '../selection.js';
 import type { Held } from './state.js';
 
 type HistoryTuple = [sequence: number, type: string, reservationId: string | null, data: object | null, DecisionTuple];
@@ -18,8 +18,8 @@ export async function queryHistory(
   const sql = `SELECT coalesce(json_agg(json_build_array(h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')})
       ORDER BY h.sequence DESC), '[]')
     FROM (SELECT * FROM holdfast.history h
-      WHERE h.xname = $2 AND h.shard = $1 ${before === undefined ? '' : 'AND h.sequence < $4::bigint'}
-      ORDER BY h.sequence DESC LIMIT $3::bigint) h
+      WHERE h.xname = $2 AND h.shard = $1 ${before === undefined ? '' : 'AND -h.sequence > -($4::bigint)'}
+      ORDER BY -h.sequence LIMIT $3::bigint) h
     CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
   const values = before === undefined ? [xname, limit + 1] : [xname, limit + 1, before];
@@ -33,13 +33,19 @@ export function historyEntry(xname: string, [sequence, type, reservationId, data
   return { sequence, time: tuple[3], type, xname, reservationId, detail, decision: decisionOf(tuple) };
 }
 
-/** Of one component: a text alone where an id is not known; the properties only where they are looked at. */
-type PastTuple = [xname: string, locked: boolean, disabled: boolean, held: Held | null, properties?: ComponentProperties];
+/** Of one component; what was put only where it is looked at. A text alone is an id that is not known. */
+type PastTuple = [
+  xname: string,
+  locked: boolean,
+  disabled: boolean,
+  held: Held | null,
+  put?: { properties: ComponentProperties },
+];
 
 interface Past {
   moment: [sequence: number, time: number] | null;
   components: (PastTuple | string)[];
-  /** The last event of each, in order. */
+  /** Their events up to then, in order. */
   collections: [type: string, data: Omit<CollectionPut, 'type'>][];
 }
 
@@ -50,7 +56,8 @@ export async function queryStatusAt(
   { ids, criteria }: Selection,
   moment: PastMoment,
 ): Promise<Moment<PastStatus>> {
-  const looks = !criteria.every(onStatusOnly);
+  const looksAt = (fields: (criterion: Criterion) => boolean) => criteria.some(fields);
+  const [ofProperties, ofCollections] = [looksAt(onProperties), looksAt(onCollections)];
   const at = 'sequence' in moment ? moment.sequence : moment.time;
   const last =
     'sequence' in moment
@@ -62,20 +69,20 @@ export async function queryStatusAt(
     ids.length === 0
       ? '(SELECT k.xname, k.ord AS place FROM holdfast.known_component k WHERE k.shard = $1) asked'
       : 'json_array_elements_text($3::json) WITH ORDINALITY AS asked(xname, place)';
-  const properties = looks ? `, (SELECT p.data->'properties' FROM holdfast.history p WHERE p.sequence = h.put AND p.shard = $1)` : '';
+  // Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it.
+  const properties = ofProperties
+    ? `, (SELECT p.data FROM holdfast.history p WHERE p.sequence = h.put AND p.shard = $1)`
+    : '';
   const known = `json_build_array(asked.xname, h.locked IS NOT NULL, h.disabled IS NOT NULL, h.held${properties})`;
   const component = ids.length === 0 ? known : `CASE WHEN h.put IS NULL THEN to_json(asked.xname) ELSE ${known} END`;
   const components = `SELECT coalesce(json_agg(${component} ORDER BY asked.place), '[]') FROM ${asked}
     LEFT JOIN LATERAL (SELECT * FROM holdfast.history h
-      WHERE h.xname = asked.xname AND h.shard = $1 AND h.sequence <= ${then} ORDER BY h.sequence DESC LIMIT 1) h ON true
+      WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence >= -${then} ORDER BY -h.sequence LIMIT 1) h ON true
     ${ids.length === 0 ? 'WHERE h.put IS NOT NULL' : ''}`;
-  const collections = looks
-    ? `SELECT coalesce(json_agg(c.event ORDER BY c.sequence), '[]') FROM (
-        SELECT DISTINCT ON (h.data->>'kind', h.data->>'name') h.sequence, json_build_array(h.type, h.data) AS event
-        FROM holdfast.history h
+  const collections = ofCollections
+    ? `SELECT coalesce(json_agg(json_build_array(h.type, h.data) ORDER BY h.sequence), '[]') FROM holdfast.history h
         WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
-          AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')
-        ORDER BY h.data->>'kind', h.data->>'name', h.sequence DESC) c`
+          AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')`
     : `SELECT '[]'::json`;
   const sql = `WITH moment AS MATERIALIZED (SELECT d.sequence, d.time FROM holdfast.decision d WHERE d.shard = $1 AND ${last} LIMIT 1)
     SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment),
@@ -93,7 +100,7 @@ function pastStatus({ moment, components, collections }: Past, criteria: Selecti
       continue;
     }
     const row = statusRow(one);
-    const filterable = { ...row, properties: one[4] as ComponentProperties };
+    const filterable = { ...row, properties: one[4]?.properties as ComponentProperties };
     if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
   }
   return answer;

@@ -11,7 +11,11 @@ import type { ComponentState } from './state.js';
  * it is: what was written ahead of a transaction that then failed is written again.
  */
 
-export async function insertHistory(at: Queryable, { schema, shard }: Tables, rows: readonly HistoryRow[]): Promise<void> {
+export async function insertHistory(
+  at: Queryable,
+  { schema, shard }: Tables,
+  rows: readonly HistoryRow[],
+): Promise<void> {
   await at.query(
     `INSERT INTO ${schema}.history (shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)
       SELECT $1, sequence, xname, type, reservation_id, data::json, put, locked, disabled, held::json
@@ -63,12 +67,18 @@ export async function statesBefore(
   xnames: readonly string[],
   sequence: number,
 ): Promise<States> {
-  type Tuple = [xname: string, put: number, locked: number | null, disabled: number | null, held: ComponentState['held']];
+  type Tuple = [
+    xname: string,
+    put: number,
+    locked: number | null,
+    disabled: number | null,
+    held: ComponentState['held'],
+  ];
   const [row] = await at.query<{ states: string }>(
     `SELECT coalesce(json_agg(json_build_array(asked.xname, h.put, h.locked, h.disabled, h.held)), '[]')::text AS states
       FROM json_array_elements_text($2::json) AS asked(xname)
       CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
-        WHERE h.xname = asked.xname AND h.shard = $1 AND h.sequence < $3::bigint ORDER BY h.sequence DESC LIMIT 1) h
+        WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
       WHERE h.put IS NOT NULL`,
     [shard, JSON.stringify(xnames), sequence],
   );

@@ -17,16 +17,20 @@ type HolderTuple = [
 /** The request that made the reservation: its id is `<command id>.<command position>`. */
 const reserving = `SELECT * FROM holdfast.decision d
   WHERE d.command_id = regexp_replace(c.reservation_id, '[.][^.]*$', '') AND d.shard = $1
-    AND d.asked AND d.status NOT IN ('conflict', 'repeated') ORDER BY d.sequence DESC LIMIT 1`;
+    AND d.asked AND d.status NOT IN ('conflict', 'repeated') ORDER BY -d.sequence LIMIT 1`;
 
 /** The one that locked it: the component's last event names the one that did. */
 const locking = `SELECT d.* FROM (SELECT h.locked FROM holdfast.history h
-    WHERE h.xname = c.xname AND h.shard = $1 AND h.sequence < (SELECT sequence FROM last) ORDER BY h.sequence DESC LIMIT 1) h
+    WHERE h.xname = c.xname AND h.shard = $1 AND -h.sequence > -(SELECT sequence FROM last) ORDER BY -h.sequence LIMIT 1) h
   CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
     WHERE d.shard = $1 AND d.sequence > h.locked ORDER BY d.sequence LIMIT 1) d`;
 
 /** See AuditModel.holders. What is held comes from the status family, and who holds it from the audit family. */
-export async function queryHolders(database: Queryable, shard: string, query: HoldersQuery): Promise<Moment<HolderPage>> {
+export async function queryHolders(
+  database: Queryable,
+  shard: string,
+  query: HoldersQuery,
+): Promise<Moment<HolderPage>> {
   const values: (string | number)[] = [];
   const value = (one: string | number) => `$${values.push(one) + 1}`;
   const { role, group, actor, sinceMax, after, limit } = query;

@@ -28,7 +28,9 @@ CREATE TABLE holdfast.decision (
   PRIMARY KEY (sequence, shard)
 );
 CREATE INDEX decision_time ON holdfast.decision (shard, time, sequence);
-CREATE INDEX decision_command ON holdfast.decision (command_id, shard, sequence);
+-- The last one by that id. Negated: the primary key must not look as if it gave the order, or without statistics the planner
+-- reads the whole table backwards.
+CREATE INDEX decision_command ON holdfast.decision (command_id, shard, (-sequence));
 CREATE INDEX decision_actor ON holdfast.decision (actor, shard, sequence) WHERE asked;
 CREATE INDEX decision_status ON holdfast.decision (status, shard, sequence) WHERE asked;
 
@@ -53,7 +55,8 @@ CREATE TABLE holdfast.history (
   held json,
   PRIMARY KEY (sequence, shard)
 );
-CREATE INDEX history_component ON holdfast.history (xname, shard, sequence) WHERE xname IS NOT NULL;
+-- See decision_command.
+CREATE INDEX history_component ON holdfast.history (xname, shard, (-sequence)) WHERE xname IS NOT NULL;
 CREATE INDEX history_collection ON holdfast.history (shard, sequence) WHERE xname IS NULL;
 
 -- Every component that ever was.

@@ -6,12 +6,15 @@ import { isAnswer, projectDecision } from './project.js';
 const stamp = { commandId: 'id', actor: 'alice', sequence: 7, time: 1_000 };
 const lock: Event = { type: 'cray.ComponentLocked', xname: 'x0' };
 
-test.each(['accepted', 'refused', 'failed'] as const)('a request that was %s is kept with its whole group', (status) => {
-  const outcome = decided('cray.LockRequested', { status });
-  const events = [{ xname: 'x0', event: lock }];
-  const decision = { commandId: 'id', actor: 'alice', sequence: 8, time: 1_000, asked: true, outcome, events };
-  expect(projectDecision(groupOf([lock, outcome], stamp))).toEqual({ table: 'decision', ...decision });
-});
+test.each(['accepted', 'refused', 'failed'] as const)(
+  'a request that was %s is kept with its whole group',
+  (status) => {
+    const outcome = decided('cray.LockRequested', { status });
+    const events = [{ xname: 'x0', event: lock }];
+    const decision = { commandId: 'id', actor: 'alice', sequence: 8, time: 1_000, asked: true, outcome, events };
+    expect(projectDecision(groupOf([lock, outcome], stamp))).toEqual({ table: 'decision', ...decision });
+  },
+);
 
 test.each<[string, boolean, Event]>([
   ['repeats another', true, { type: 'engine.Repeated', originalSequence: 1, digest: '' }],

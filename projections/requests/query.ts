@@ -27,7 +27,7 @@ export async function queryRequest(
       'decidedAt', d.time, 'outcome', d.outcome, 'events', (${events}))
     FROM holdfast.decision d
     WHERE d.shard = $1 AND d.command_id = $2 AND d.asked AND d.status NOT IN ('conflict', 'repeated')
-    ORDER BY d.sequence DESC LIMIT 1`;
+    ORDER BY -d.sequence LIMIT 1`;
   const { answer, read } = await ask<Answered | null>(database, shard, sql, [storable(commandId)]);
   if (answer === null) return { answer, read };
   const { outcome, ...row } = answer;

@@ -134,16 +134,17 @@ async function updateComponents(tx: Queryable, tables: Tables, changes: readonly
 
 async function writeCollection(tx: Queryable, tables: Tables, { kind, key, row }: CollectionPatch): Promise<void> {
   for (const table of ['collection', 'collection_member']) {
-    await tx.query(`DELETE FROM ${tables.schema}.${table} WHERE shard = $1 AND kind = $2 AND key = $3`, [tables.shard, kind, key]);
+    await tx.query(`DELETE FROM ${tables.schema}.${table} WHERE shard = $1 AND kind = $2 AND key = $3`, [
+      tables.shard,
+      kind,
+      key,
+    ]);
   }
   if (row === null) return;
-  await tx.query(`INSERT INTO ${tables.schema}.collection (shard, kind, key, name, description) VALUES ($1, $2, $3, $4, $5)`, [
-    tables.shard,
-    kind,
-    key,
-    row.name,
-    row.description,
-  ]);
+  await tx.query(
+    `INSERT INTO ${tables.schema}.collection (shard, kind, key, name, description) VALUES ($1, $2, $3, $4, $5)`,
+    [tables.shard, kind, key, row.name, row.description],
+  );
   await tx.query(
     `INSERT INTO ${tables.schema}.collection_member (shard, kind, key, ordinal, xname)
       SELECT $1, $2, $3, ordinal, xname FROM json_array_elements_text($4::json) WITH ORDINALITY AS m(xname, ordinal)`,

@@ -15,10 +15,10 @@ import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast
 import { beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import {
   type Database,
+  type FamilyName,
   openPglite,
   openPostgres,
   PostgresReadModel,
-  type Progress,
   Projections,
   RemoteProgress,
 } from '@holdfast/projections';
@@ -108,16 +108,16 @@ async function compose(foundation: Foundation): Promise<Service> {
   const recovered = await recover(foundation);
   const { feed, processor } = recovered;
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
-  const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
+  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
 
-  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projector === null ? [] : [projector])];
+  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projections === null ? [] : [projections])];
   const read = () => Math.min(...readers.map((reader) => ('position' in reader ? reader.position : reader.read)));
   let reading: Progress | null = null;
   let serving = false;
   const progress = () =>
     reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
   const ready = (): Readiness => {
-    const stopped = processor?.stopped ?? projector?.stopped ?? feed.stopped;
+    const stopped = processor?.stopped ?? projections?.stopped ?? feed.stopped;
     if (stopped !== null) return { ready: false, reasons: [stopped.message] };
     return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
   };
@@ -126,8 +126,9 @@ async function compose(foundation: Foundation): Promise<Service> {
   let readModel: PostgresReadModel | null = null;
   if (database !== null && does('api')) {
     gateway = new ShardGateway({ log, feed, codec, runtime, logger });
-    const progress = projector ?? new RemoteProgress({ database, shard: log.shard, runtime });
-    readModel = new PostgresReadModel({ database, projector: progress });
+    const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
+    const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
+    readModel = new PostgresReadModel({ database, status, audit });
   }
   const app =
     gateway !== null && readModel !== null
@@ -142,7 +143,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
       feed.start();
     }
-    projector?.start();
+    projections?.start();
     reading = new Progress(read(), await log.head('events'), runtime.now());
     await processor?.start();
     if (gateway !== null) {
@@ -152,7 +153,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       await firstBarrier(gateway, readyMsMax, runtime);
       checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
     }
-    await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
+    await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
     serving = true;
   };
@@ -160,7 +161,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     cancelTrim();
     await app.close();
     gateway?.close();
-    await projector?.close();
+    await projections?.close();
     await recovered.close();
     await database?.close();
     await log.close();
@@ -176,11 +177,10 @@ function recover({ settings, log, codec, runtime, logger, keys }: Foundation): P
   return recoverProcessor(options, createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) }));
 }
 
-function createProjector({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projector {
-  const store = new PostgresStore({ database, shard: log.shard });
+function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {
   // Readers in other processes see only what is written.
   const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
-  return new Projector({ log, codec, store, runtime, logger, ...heldPositionsMax });
+  return new Projections({ log, codec, database, runtime, logger, ...heldPositionsMax });
 }
 
 /** Waits until somebody decides, however long the processors take to come. */
