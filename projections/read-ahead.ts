@@ -13,10 +13,14 @@ import { projectionLimits } from './limits.js';
 import { UnknownEventError } from './unknown-event.js';
 
 /** What was read since the batch before. Only whole groups: an incomplete one is read, but changes nothing yet. */
-export interface Batch {
+export interface Batch extends Place {
   changes: Change[];
   /** Complete groups in it. */
   groups: number;
+}
+
+/** See Positions. */
+interface Place {
   read: number;
   checkpoint: Checkpoint;
 }
@@ -46,12 +50,17 @@ export class ReadAhead {
   #wakeTaker: (() => void) | null = null;
   #wakePump: (() => void) | null = null;
   #eventsThisTurn = 0;
+  /** After the last group whose changes are known. */
+  #projected: Place;
+  /** Where reading ended as a group's changes are not known. */
+  #stuck: Place | null = null;
 
   /** Throws LogError `out-of-range`. */
   constructor(options: ReadAheadOptions) {
     this.#options = options;
     this.#reader = new GroupReader(options.log.shard, options.checkpoint);
     this.#taken = this.#reader.position;
+    this.#projected = this.#here();
     this.#tail = options.log.tail('events', this.#reader.position);
     void this.#pump().then(
       () => this.#end(null),
@@ -61,19 +70,14 @@ export class ReadAhead {
 
   /** The next batch, once there is anything to read; null after `close`. What stopped the reading is thrown after what was read before it. */
   async take(): Promise<Batch | null> {
-    while (this.#reader.position === this.#taken) {
+    while (this.#here().read === this.#taken) {
       if (this.#ended?.error) throw this.#ended.error;
       if (this.#ended !== null) return null;
       await new Promise<void>((resolve) => {
         this.#wakeTaker = resolve;
       });
     }
-    const batch: Batch = {
-      changes: this.#changes,
-      groups: this.#groups,
-      read: this.#reader.position,
-      checkpoint: this.#reader.checkpoint(),
-    };
+    const batch: Batch = { changes: this.#changes, groups: this.#groups, ...this.#here() };
     [this.#changes, this.#rows, this.#groups, this.#taken] = [[], 0, 0, batch.read];
     this.#wakePump?.();
     return batch;
@@ -126,12 +130,18 @@ export class ReadAhead {
       this.#rows += rowsOf(change);
     }
     this.#groups++;
+    this.#projected = this.#here();
+  }
+
+  #here(): Place {
+    return this.#stuck ?? { read: this.#reader.position, checkpoint: this.#reader.checkpoint() };
   }
 
   #project(group: Group, position: number): Change[] {
     try {
       return this.#options.project(group);
     } catch (error) {
+      this.#stuck = this.#projected;
       throw error instanceof UnknownEventError ? new UnknownEventError(error.type, position) : error;
     }
   }
