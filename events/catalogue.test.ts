@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadCatalogue } from './catalogue.js';
-import { incompatibilities } from './compatibility.js';
+import { edits, incompatibilities, schemaHashes } from './compatibility.js';
+import pinned from './golden/schemas.json' with { type: 'json' };
+import { inLandingOrder } from './landing.js';
 import { sampleCommands, sampleEvents } from './samples.js';
 import ids from './schema-ids.json' with { type: 'json' };
 
@@ -20,6 +22,15 @@ describe('the catalogue', () => {
     const versions = catalogue.map(({ type, version }) => `${type}.v${version}`);
     expect(Object.keys(ids).sort()).toEqual(versions.sort());
     expect(new Set(Object.values(ids)).size).toBe(versions.length);
+  });
+
+  test('the order of landing has each version after those before it, and what is new at its end', () => {
+    const order = inLandingOrder(catalogue);
+    expect(order.map(({ type, version }) => `${type}.v${version}`)).toEqual(Object.keys(ids));
+    for (const { type } of catalogue) {
+      const versions = order.filter((entry) => entry.type === type).map(({ version }) => version);
+      expect(versions).toEqual([...versions].sort((a, b) => a - b));
+    }
   });
 });
 
@@ -48,6 +59,51 @@ describe('compatibility', () => {
     const retyped = fields.map((field) => ({ ...field, type: 'boolean' }));
     const second = { ...first!, version: 2, schema: { ...first!.schema, fields: [stamp!, ...retyped] } };
     expect(incompatibilities([first!, second])).toHaveLength(2);
+  });
+});
+
+describe('what has landed', () => {
+  /** The catalogue after an edit of one of its files. */
+  function afterEdit(file: string, edit: (text: string) => string) {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-schemas-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync(new URL('schemas/', import.meta.url), folder, { recursive: true });
+    const path = join(folder, file);
+    writeFileSync(path, edit(readFileSync(path, 'utf8')));
+    return loadCatalogue(folder);
+  }
+  const editsOf = (edited: typeof catalogue) => edits(schemaHashes(edited), pinned);
+
+  test('an edit of a default is named, though no fingerprint tells of it', () => {
+    const edited = afterEdit('envelope/CommandHeader.v2.avsc', (text) =>
+      text.replaceAll('"default": ""', '"default": "?"'),
+    );
+    expect(edited.map(({ fingerprint }) => fingerprint)).toEqual(catalogue.map(({ fingerprint }) => fingerprint));
+    const affected = catalogue.filter(({ role, version }) => role === 'command' && version === 2);
+    expect(editsOf(edited)).toHaveLength(affected.length);
+    expect(editsOf(edited)).toContainEqual(
+      expect.stringMatching(/^engine\.Tick\.v2 has landed and is not what it was/),
+    );
+  });
+
+  test('an edit of a shared record is named with every schema that takes it in', () => {
+    const edited = afterEdit('envelope/Stamp.v1.avsc', (text) => text.replace('"epoch"', '"term"'));
+    expect(editsOf(edited)).toHaveLength(catalogue.filter(({ role }) => role === 'event').length);
+  });
+
+  test('a schema that is new is to be pinned', () => {
+    const added = { ...catalogue[0]!, version: 99 };
+    expect(editsOf([...catalogue, added])).toEqual([expect.stringContaining(`${added.type}.v99 is not pinned yet`)]);
+  });
+
+  test('a shared record is taken in with the version that is named', () => {
+    const fieldsOf = (version: number) => {
+      const lock = catalogue.find((entry) => entry.type === 'cray.LockRequested' && entry.version === version)!;
+      return (lock.schema.fields[0]!.type as unknown as { fields: { name: string }[] }).fields.map(({ name }) => name);
+    };
+    const first = ['id', 'domain', 'actor', 'keyed'];
+    expect(fieldsOf(1)).toEqual(first);
+    expect(fieldsOf(2)).toEqual([...first, 'reason', 'idempotencyKey', 'traceparent']);
   });
 });
 

@@ -7,9 +7,9 @@ import { sha256 } from './hash.js';
 /**
  * Every schema in `schemas/`: a file per record and version, never edited once landed.
  *
- * A file may name a record of another file, which is taken in where it is first named, in its version 1 (a changed shared
- * record is a new name). So each message has one schema that stands alone: what a registry gets, and what is
- * fingerprinted.
+ * A file may name a record of another file, which is taken in where it is first named: `holdfast.envelope.CommandHeader` is
+ * its version 1, `holdfast.envelope.CommandHeader.v2` its version 2. So each message has one schema that stands alone: what
+ * a registry gets, and what is fingerprinted.
  */
 export interface CatalogueEntry {
   /** As in the TypeScript types, e.g. `cray.ComponentLocked`. */
@@ -43,7 +43,7 @@ export function loadCatalogue(folder = schemaFolder()): CatalogueEntry[] {
   const files = readSchemaFiles(folder);
   const shared = new Map<string, RecordSchema>();
   for (const { module, name, version, schema } of files) {
-    if (version === 1) shared.set(`holdfast.${module}.${name}`, schema);
+    shared.set(`holdfast.${module}.${name}${version === 1 ? '' : `.v${version}`}`, schema);
   }
   return files.flatMap(({ module, name, version, schema }) => {
     const head = schema.fields[0]?.name;
@@ -100,7 +100,8 @@ function standAlone(schema: RecordSchema, shared: ReadonlyMap<string, RecordSche
   const resolve = (node: SchemaNode): SchemaNode => {
     if (typeof node === 'string') {
       const record = shared.get(node);
-      if (record === undefined || seen.has(node)) return node;
+      if (record === undefined) return node;
+      if (seen.has(node)) return `${record.namespace}.${record.name}`;
       seen.add(node);
       return whole(record) as unknown as SchemaNode;
     }

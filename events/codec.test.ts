@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 import { type CodecError, createCodec, localCodec } from './codec.js';
+import lockV1 from './golden/cray.LockRequested.v1.json' with { type: 'json' };
+import decidedV1 from './golden/engine.RequestDecided.v1.json' with { type: 'json' };
 import type { Command, Event } from './messages.js';
-import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from './samples.js';
+import { sampleCommands, sampleEvents, sampleHeader, sampleHeaderV1, sampleStamp } from './samples.js';
 import localIds from './schema-ids.json' with { type: 'json' };
 
 const codec = localCodec();
@@ -155,5 +157,40 @@ describe('the digest', () => {
     );
     expect(digestOf({ ...lock, rigid: false })).not.toBe(digestOf(lock));
     expect(digestOf({ ...lock, type: 'cray.UnlockRequested' })).not.toBe(digestOf(lock));
+  });
+
+  test('is that of the version before where only the header changed', () => {
+    // The bytes of version 1, as they were written before there was a version 2.
+    const golden = Buffer.from(lockV1.hex, 'hex');
+    expect(codec.decodeCommand(golden).digest).toBe(digestOf(lock));
+    expect(golden.readUInt32BE(1)).toBe(localIds['cray.LockRequested.v1']);
+  });
+
+  test('says the same whatever the reason, the key and the trace', () => {
+    const bare = { ...sampleHeader, reason: '', idempotencyKey: '', traceparent: '' };
+    expect(digestOf(lock, bare)).toBe(digestOf(lock));
+  });
+});
+
+describe('version 1 of the header', () => {
+  test('is read with what it did not have as empty', () => {
+    const { header } = codec.decodeCommand(Buffer.from(lockV1.hex, 'hex'));
+    expect(header).toEqual({ ...sampleHeaderV1, reason: '', idempotencyKey: '', traceparent: '' });
+  });
+
+  test('called nobody anonymous, who has no name now', () => {
+    const first = loadCatalogue().filter(({ version }) => version === 1);
+    const older = createCodec(localIds, first);
+    const actor = { ...sampleHeader.actor, name: 'anonymous', authenticated: false };
+    const { value } = older.encodeCommand(sampleCommands['cray.LockRequested'], { ...sampleHeader, actor });
+    expect(codec.decodeCommand(value).header.actor).toEqual({ ...actor, name: '' });
+    const stated = { ...actor, name: 'anonymous' };
+    const newer = codec.encodeCommand(sampleCommands['cray.LockRequested'], { ...sampleHeader, actor: stated });
+    expect(codec.decodeCommand(newer.value).header.actor).toEqual(stated);
+  });
+
+  test('outcomes of version 1 do not say who and why', () => {
+    const { event } = codec.decodeEvent(Buffer.from(decidedV1.hex, 'hex'));
+    expect(event).toEqual({ ...sampleEvents['engine.RequestDecided'], origin: null });
   });
 });

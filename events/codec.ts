@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type avsc from 'avsc';
+import avsc from 'avsc';
 import { boundedType } from './bounded-type.js';
 import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 import type { CommandHeader, DecodedCommand, DecodedEvent, Stamp } from './envelope.js';
@@ -51,6 +51,8 @@ interface Written {
   type: avsc.Type;
   /** The record that every message begins with: the header of a command, the stamp of an event. */
   head: avsc.Type;
+  /** Names the layout of what follows the head; see bodyLayout. */
+  layout: string;
   /** Reads its bytes as the newest version does. */
   read(body: Buffer): Record<string, unknown>;
 }
@@ -118,8 +120,22 @@ function* compile(ids: SchemaIds, catalogue: readonly CatalogueEntry[]): Generat
     const last = catalogue.filter((other) => other.type === entry.type).at(-1)!;
     const reader = last === entry ? type : boundedType(last.schema as avsc.Schema);
     const resolver = last === entry ? undefined : reader.createResolver(type);
-    yield { entry, id, type, head, read: (body) => reader.fromBuffer(body, resolver) };
+    const layout = bodyLayout(entry, catalogue);
+    yield { entry, id, type, head, layout, read: (body) => reader.fromBuffer(body, resolver) };
   }
+}
+
+/**
+ * The fingerprint of the first version whose fields behind the head are those of `entry`: a version that changes only the
+ * head changes no digest, so that a retry which spans an upgrade is still the same request. SPEC rule 11.
+ */
+function bodyLayout(entry: CatalogueEntry, catalogue: readonly CatalogueEntry[]): string {
+  const fields = ({ schema }: CatalogueEntry) => {
+    const body = { ...schema, fields: schema.fields.slice(1) };
+    return JSON.stringify(avsc.Type.forSchema(body as avsc.Schema).schema());
+  };
+  const own = fields(entry);
+  return catalogue.find((other) => other.type === entry.type && fields(other) === own)!.fingerprint;
 }
 
 function encode({ entry, id, type }: Written, message: object): EncodedEvent {
@@ -145,9 +161,9 @@ function readAll({ entry, read }: Written, body: Buffer): Record<string, unknown
   }
 }
 
-/** Two bodies are the same when this is: what follows the header, and the schema. SPEC rule 11. */
-function bodyDigest({ entry, head }: Written, body: Uint8Array): string {
+/** Two bodies are the same when this is: what follows the header, and its layout. SPEC rule 11. */
+function bodyDigest({ layout, head }: Written, body: Uint8Array): string {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const { offset } = head.decode(buffer);
-  return createHash('sha256').update(entry.fingerprint).update(buffer.subarray(offset)).digest('base64url');
+  return createHash('sha256').update(layout).update(buffer.subarray(offset)).digest('base64url');
 }

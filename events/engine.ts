@@ -1,3 +1,5 @@
+import type { Origin } from './envelope.js';
+
 /** Commands and events of the engine itself: the same for every module. */
 
 /** Begins a command log. Command positions belong to the log that it names. SPEC rule 8. */
@@ -63,6 +65,8 @@ export interface RequestDecided {
   reason: string | null;
   digest: string;
   keyed: boolean;
+  /** Null where it is not known: the command could not be decoded, or version 1 was written. */
+  origin: Origin | null;
 }
 
 /** The outcome of a command whose id was decided before with the same body: the answer is the one given then. */
@@ -72,6 +76,8 @@ export interface Repeated {
   originalSequence: number;
   /** The body's digest, the same as the first time. */
   digest: string;
+  /** Of the repetition; see RequestDecided. */
+  origin: Origin | null;
 }
 
 export type ControlEvent = EpochStarted | EpochEnded;

@@ -5,8 +5,9 @@
  * five bytes of the Confluent wire format. Hashes are SHA-256 in base64url without padding (43 characters).
  */
 
-/** Who sent a command. `name` is the authenticated identity, else `anonymous`. */
+/** Who sent a command. */
 export interface Actor {
+  /** The authenticated identity, else a name that was only stated, else empty. */
   name: string;
   /** False when nothing proved the name. */
   authenticated: boolean;
@@ -24,7 +25,16 @@ export interface CommandHeader {
   actor: Actor;
   /** True when the id comes from a caller's Idempotency-Key, and is thus remembered for 24 h instead of 10 min. */
   keyed: boolean;
+  /** Why, as the caller said; empty when nothing was said. */
+  reason: string;
+  /** The caller's Idempotency-Key, as given; empty without one. */
+  idempotencyKey: string;
+  /** W3C trace context of the request; empty without a valid one. */
+  traceparent: string;
 }
+
+/** Who asked for what was decided, and why: from the command's header into its outcome, as commands are not kept for ever. */
+export type Origin = Pick<CommandHeader, 'actor' | 'reason' | 'idempotencyKey' | 'traceparent'>;
 
 /** The head of every event. SPEC rule 2. */
 export interface Stamp {
@@ -43,6 +53,7 @@ export interface Stamp {
   size: number;
   /** Log time, in milliseconds since 1970, UTC. SPEC rule 10. */
   time: number;
+  /** The authenticated identity, else `anonymous`. What was only stated is in the outcome's origin. */
   actor: string;
   /** Hash of the group before; empty for the first group and for control events. */
   before: string;
@@ -52,7 +63,7 @@ export interface Stamp {
 export interface DecodedCommand<C> {
   header: CommandHeader;
   command: C;
-  /** Hash of the schema's fingerprint and the body's Avro bytes (the header left out): two bodies are the same when this is. SPEC rule 11. */
+  /** Hash of the body's layout and its Avro bytes (the header left out): two bodies are the same when this is. SPEC rule 11. */
   digest: string;
 }
 

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadCatalogue } from './catalogue.js';
 import { localCodec } from './codec.js';
+import { edits, schemaHashes } from './compatibility.js';
 import type { Command, Event } from './messages.js';
-import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from './samples.js';
+import { sampleCommands, sampleEvents, sampleHeader, sampleHeaderV1, sampleStamp } from './samples.js';
 import ids from './schema-ids.json' with { type: 'json' };
 
 /**
@@ -17,7 +18,6 @@ interface Golden {
 
 const writing = process.env.HOLDFAST_WRITE_GOLDEN === '1';
 const folder = new URL('golden/', import.meta.url);
-const fingerprintFile = new URL('fingerprints.json', folder);
 const codec = localCodec();
 const catalogue = loadCatalogue();
 const schemaIds: Readonly<Record<string, number>> = ids;
@@ -49,11 +49,16 @@ test.each(versions)('the bytes of $key are read as ever', ({ key, type, role, ne
   const bytes = Buffer.from(hex, 'hex');
   expect(bytes.readUInt32BE(1)).toBe(schemaIds[key]);
   const decoded = role === 'command' ? codec.decodeCommand(bytes) : codec.decodeEvent(bytes);
-  expect('header' in decoded ? decoded.header : decoded.stamp).toEqual(role === 'command' ? sampleHeader : sampleStamp);
-  const read = 'command' in decoded ? decoded.command : decoded.event;
+  const [head, read] =
+    'header' in decoded ? [decoded.header, decoded.command] : [decoded.stamp, decoded.event as Command | Event];
   // An older version is read as the newest, which may know more fields.
-  if (newest) expect(read).toEqual(message);
-  else expect(read).toMatchObject(message);
+  if (newest) {
+    expect(head).toEqual(role === 'command' ? sampleHeader : sampleStamp);
+    expect(read).toEqual(message);
+  } else {
+    expect(head).toMatchObject(role === 'command' ? sampleHeaderV1 : sampleStamp);
+    expect(read).toMatchObject(message);
+  }
 });
 
 test.each(versions.filter(({ newest }) => newest))('$key is written as ever', ({ key, type, newest }) => {
@@ -62,15 +67,27 @@ test.each(versions.filter(({ newest }) => newest))('$key is written as ever', ({
 });
 
 test('no golden bytes are without a schema', () => {
-  const files = readdirSync(folder).filter((file) => file !== 'fingerprints.json');
+  const files = readdirSync(folder).filter((file) => file !== 'fingerprints.json' && file !== 'schemas.json');
   expect(files.sort()).toEqual(versions.map(({ key }) => `${key}.json`).sort());
 });
+
+/** What is pinned in a file, and what it is now. What is new is added when writing; nothing that is pinned changes. */
+function pinnedIn(file: string, now: Record<string, string>): Record<string, string> {
+  const url = new URL(file, folder);
+  const known = existsSync(url) ? JSON.parse(readFileSync(url, 'utf8')) : {};
+  if (!writing) return known;
+  const pinned = { ...now, ...known };
+  writeFileSync(url, `${JSON.stringify(pinned, null, 2)}\n`);
+  return pinned;
+}
 
 // They go into every group's hash and every digest: one that changes makes logs that exist look forked. SPEC rules 2 and 11.
 test('fingerprints are what they were', () => {
   const now = Object.fromEntries(versions.map(({ key, fingerprint }) => [key, fingerprint]));
-  const known = existsSync(fingerprintFile) ? JSON.parse(readFileSync(fingerprintFile, 'utf8')) : {};
-  const pinned: Record<string, string> = writing ? { ...now, ...known } : known;
-  if (writing) writeFileSync(fingerprintFile, `${JSON.stringify(pinned, null, 2)}\n`);
-  expect(now).toEqual(pinned);
+  expect(now).toEqual(pinnedIn('fingerprints.json', now));
+});
+
+test('no schema that landed was edited', () => {
+  const now = schemaHashes(catalogue);
+  expect(edits(now, pinnedIn('schemas.json', now))).toEqual([]);
 });

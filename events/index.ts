@@ -14,4 +14,5 @@ export type * from './engine.js';
 export type * from './envelope.js';
 export { groupHash, sha256 } from './hash.js';
 export { eventKey } from './keys.js';
+export { inLandingOrder } from './landing.js';
 export type * from './messages.js';

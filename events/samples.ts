@@ -5,12 +5,23 @@ import type { Command, Event } from './messages.js';
 /** One of every message, complete by type: for golden bytes and tests. */
 type OneOfEach<M extends { type: string }> = { [T in M['type']]: Extract<M, { type: T }> };
 
-export const sampleHeader: CommandHeader = {
+/** What version 1 of the header has. */
+export const sampleHeaderV1 = {
   id: '0192e4a0-5f30-7000-8000-00000000c0de',
   domain: 'cray/default',
   actor: { name: 'alice', authenticated: true, address: '192.0.2.7', userAgent: 'curl/8' },
   keyed: true,
 };
+
+export const sampleHeader: CommandHeader = {
+  ...sampleHeaderV1,
+  reason: 'firmware 1.2.3',
+  idempotencyKey: '8B1E3C5A-6C3B-4F6E-9B43-0A4F0D8C7E21',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+};
+
+const { actor, reason, idempotencyKey, traceparent } = sampleHeader;
+const origin = { actor, reason, idempotencyKey, traceparent };
 
 export const sampleStamp: Stamp = {
   shard: 'shard-0',
@@ -97,8 +108,9 @@ export const sampleEvents: OneOfEach<Event> = {
     reason: 'Locked',
     digest: hash,
     keyed: true,
+    origin,
   },
-  'engine.Repeated': { type: 'engine.Repeated', originalSequence: 40, digest: hash },
+  'engine.Repeated': { type: 'engine.Repeated', originalSequence: 40, digest: hash, origin },
   'cray.ComponentLocked': { type: 'cray.ComponentLocked', xname },
   'cray.ComponentUnlocked': { type: 'cray.ComponentUnlocked', xname },
   'cray.ReservationsDisabled': { type: 'cray.ReservationsDisabled', xname },

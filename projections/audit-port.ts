@@ -1,4 +1,4 @@
-import type { Actor, DecisionStatus, ReservationKind, Selection } from '@holdfast/events';
+import type { DecisionStatus, Origin, ReservationKind, Selection } from '@holdfast/events';
 import type { StatusAnswer } from './port.js';
 
 /**
@@ -72,15 +72,11 @@ export interface Decision {
   total: number | null;
   /** See RequestDecided. */
   reason: string | null;
-  origin: Origin | null;
+  origin: AuditOrigin | null;
 }
 
-/** What the request said of itself; without its Idempotency-Key. */
-export interface Origin {
-  actor: Actor | null;
-  reason: string | null;
-  traceparent: string | null;
-}
+/** Who asked and why, without the Idempotency-Key. */
+export type AuditOrigin = Omit<Origin, 'idempotencyKey'>;
 
 export interface HoldersQuery extends Page {
   /** Of the inventory: only components of this role, in any case. */

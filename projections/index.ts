@@ -21,4 +21,3 @@ export { RebuildError, type RebuildProgress } from './rebuild.js';
 export { RemoteProgress } from './remote-progress.js';
 export { Projector, type ProjectorOptions } from './runner.js';
 export { type Positions, type ProjectionStore, StoreError } from './store.js';
-export { UnknownEventError } from './unknown-event.js';

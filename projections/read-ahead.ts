@@ -1,9 +1,11 @@
 import {
   type Checkpoint,
+  decodeEvent,
   type EventDecoder,
   type Group,
   GroupReader,
   LogError,
+  type LogRecord,
   logLimits,
   type ShardLog,
   type Tail,
@@ -106,8 +108,8 @@ export class ReadAhead {
       const records = await this.#tail.next();
       if (this.#ended !== null) return;
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      for (const { position, value } of records) {
-        this.#read(position, value);
+      for (const record of records) {
+        this.#read(record);
         if (++this.#eventsThisTurn < logLimits.feedEventsPerTurnMax) continue;
         this.#eventsThisTurn = 0;
         await (this.#options.turn ?? turn)();
@@ -122,10 +124,11 @@ export class ReadAhead {
     }
   }
 
-  #read(position: number, value: Uint8Array): void {
-    const group = this.#reader.take({ position, event: this.#decode(position, value) });
+  #read(record: LogRecord): void {
+    const event = decodeEvent(this.#options.codec, this.#reader.shard, record);
+    const group = this.#reader.take({ position: record.position, event });
     if (group === null) return;
-    for (const change of this.#project(group, position)) {
+    for (const change of this.#project(group, record.position)) {
       this.#changes.push(change);
       this.#rows += rowsOf(change);
     }
@@ -142,15 +145,11 @@ export class ReadAhead {
       return this.#options.project(group);
     } catch (error) {
       this.#stuck = this.#projected;
-      throw error instanceof UnknownEventError ? new UnknownEventError(error.type, position) : error;
-    }
-  }
-
-  #decode(position: number, value: Uint8Array) {
-    try {
-      return this.#options.codec.decodeEvent(value);
-    } catch (cause) {
-      throw new LogError('corrupt', `the event at position ${position} cannot be decoded: ${String(cause)}`, { cause });
+      if (!(error instanceof UnknownEventError)) throw error;
+      const where = `the group that ends at position ${position}`;
+      throw new LogError('unknown-event', `${error.message} in ${where}: upgrade to the version that wrote it`, {
+        cause: error,
+      });
     }
   }
 }

@@ -114,7 +114,7 @@ const outcome: fc.Arbitrary<Event> = fc.oneof(
       reason: fc.option(text),
     })
     .map(({ command, ...rest }) => decided(command, rest)),
-  fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '' }),
+  fc.constant<Event>({ type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }),
 );
 /** Half of the groups dwell on one component, so that changes of one row meet in a batch. */
 const events = fc.oneof(
@@ -306,6 +306,16 @@ for (const { name, skipped, runs } of backends) {
           { since: 13_000, reservationId: 'c4.4' },
         ]);
         expect((await modelOf(shard).holders({ limit: 2 })).rows[1]?.lock?.since).toBe(8_000);
+      });
+
+      test('who asked and why is told, but for the Idempotency-Key', async () => {
+        const actor = { name: 'alice', authenticated: true, address: '10.1.0.1', userAgent: 'cli/2' };
+        const told = { actor, reason: 'firmware', traceparent: null };
+        const outcome = decided('cray.X', { origin: { ...told, idempotencyKey: 'c0ffee' } });
+        await write(database, shard, [[groupOf([aComponent('x0'), outcome])]]);
+        const { rows: requests } = await modelOf(shard).requests({ limit: 1 });
+        const { rows: history } = await modelOf(shard).history({ xname: 'x0', limit: 1 });
+        expect([requests[0]?.origin, history[0]?.decision.origin]).toEqual([told, told]);
       });
 
       test('rows of two shards in one database do not meet', async () => {

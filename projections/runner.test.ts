@@ -3,6 +3,7 @@ import { type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
+import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
 import type { Change } from './change.js';
 import { DatabaseError } from './database.js';
 import { families } from './families.js';
@@ -263,6 +264,25 @@ test('a log that contradicts itself stops the projector, after everything before
   await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
   expect(projector.stopped).toMatchObject({ code: 'corrupt' });
   expect((await store.model.status(everything)).components).toHaveLength(1);
+});
+
+test('an event of a newer version stops a projector that was started again, and the rows stay', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const store = new WatchedStore();
+  const before = project(log, store);
+  await caughtUp(before, log);
+  await before.close();
+  const position = await log.head('events');
+  const [record] = (await log.tail('events', position - 1).next())!;
+  await log.append('events', [writtenByNewer(record!)]);
+  // Newer projectors may have written these rows: they must not be made anew by one that cannot read the log.
+  const projector = project(log, store);
+  await expect(projector.waitFor(position + 1, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(projector.stopped).toMatchObject({ code: 'unknown-event' });
+  expect(projector.stopped?.message).toMatch(new RegExp(`position ${position} .*id ${newerSchemaId}.*upgrade`));
+  expect(store.resets).toBe(1);
 });
 
 test('it reads no further ahead than is allowed while a write hangs', async () => {

@@ -5,7 +5,6 @@ import { logIdentity } from './log-identity.js';
 import { ProjectionError } from './port.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
-import { UnknownEventError } from './unknown-event.js';
 import { Watermark } from './watermark.js';
 
 /*
@@ -267,10 +266,6 @@ export class Projector {
   }
 
   async #recover(error: Error): Promise<void> {
-    if (error instanceof UnknownEventError) {
-      this.#stop(error);
-      return;
-    }
     if (error instanceof LogError && !this.#suspects(error)) {
       this.#stop(error);
       return;
@@ -281,7 +276,7 @@ export class Projector {
 
   /** True where the stored checkpoint may be wrong rather than the log: made anew, the second failure tells. */
   #suspects(error: LogError): boolean {
-    if (error.code === 'closed' || error.code === 'in-use') return false;
+    if (error.code === 'closed' || error.code === 'in-use' || error.code === 'unknown-event') return false;
     if (error.code !== 'corrupt' && error.code !== 'out-of-range') return true;
     if (!this.#unconfirmed) return false;
     this.#distrusted = 'stale';

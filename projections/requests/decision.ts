@@ -1,5 +1,5 @@
-import type { Actor, OutcomeEvent } from '@holdfast/events';
-import type { Decision, Origin } from '../audit-port.js';
+import type { OutcomeEvent } from '@holdfast/events';
+import type { AuditOrigin, Decision } from '../audit-port.js';
 import { statusOf } from './project.js';
 
 /** A row of `decision` as a query gives it. */
@@ -23,15 +23,9 @@ export function decisionOf([sequence, commandId, actor, , outcome]: DecisionTupl
   };
 }
 
-/** Outcomes of older versions have none. */
-function originOf(outcome: OutcomeEvent & { origin?: StoredOrigin | null }): Origin | null {
-  if (outcome.origin == null) return null;
-  const { actor, reason, traceparent } = outcome.origin;
-  return { actor: actor ?? null, reason: reason ?? null, traceparent: traceparent ?? null };
-}
-
-interface StoredOrigin {
-  actor?: Actor | null;
-  reason?: string | null;
-  traceparent?: string | null;
+/** All of it but the Idempotency-Key: that is the caller's to know. */
+function originOf({ origin }: OutcomeEvent): AuditOrigin | null {
+  if (origin === null) return null;
+  const { idempotencyKey: _, ...told } = origin;
+  return told;
 }

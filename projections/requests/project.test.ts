@@ -17,7 +17,7 @@ test.each(['accepted', 'refused', 'failed'] as const)(
 );
 
 test.each<[string, boolean, Event]>([
-  ['repeats another', true, { type: 'engine.Repeated', originalSequence: 1, digest: '' }],
+  ['repeats another', true, { type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }],
   ['has the id of another', true, decided('cray.LockRequested', { status: 'conflict' })],
   ['is a tick', false, decided('engine.Tick')],
   ['begins a command log', false, decided('engine.CommandLogStarted')],

@@ -77,7 +77,7 @@ test('without tokens everybody is anonymous and may do everything', async () => 
   const open = await fakeApi();
   const { status } = await open.inject({ method: 'POST', path: '/hsm/v2/locks/lock', body: '{}' });
   expect(status).not.toBe(401);
-  expect(open.gateway.submissions[0]?.actor).toMatchObject({ name: 'anonymous', authenticated: false });
+  expect(open.gateway.submissions[0]?.actor).toMatchObject({ name: '', authenticated: false });
   await open.app.close();
 });
 

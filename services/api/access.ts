@@ -7,7 +7,7 @@ import type { Role, Token } from './settings.js';
 
 /** Who a request comes from, and whether that one may do it. */
 export interface Access {
-  /** Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the operation needs. */
+  /** An unauthenticated actor has no name. Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the operation needs. */
   admit(request: FastifyRequest, role: Role): Actor;
 }
 
@@ -16,7 +16,7 @@ export function accessBy(tokens: readonly Token[]): Access {
   return {
     admit(request, role) {
       const from = { address: request.ip, userAgent: userAgentOf(request) };
-      if (entries.length === 0) return { name: 'anonymous', authenticated: false, ...from };
+      if (entries.length === 0) return { name: '', authenticated: false, ...from };
       const shown = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
       if (shown === undefined) throw unauthorized('A bearer token is required');
       const shownDigest = digest(shown);

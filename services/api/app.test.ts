@@ -335,6 +335,10 @@ test('the limits that the documents repeat are those of the API', async () => {
       new Set([...text.matchAll(new RegExp(`${name}: (\\d+)`, 'g'))].map(([, n]) => Number(n)));
     expect(all('maxItems')).toEqual(new Set([apiLimits.idsPerCallMax]));
     expect(text).toContain(`Key: { type: string, maxLength: ${apiLimits.keyLengthMax} }`);
+    const { schemas, parameters } = parse(text).components;
+    expect(schemas.RequestReason.maxLength).toBe(apiLimits.reasonLengthMax);
+    expect(parameters.Actor.description).toContain(`${apiLimits.statedActorLengthMax} characters at most`);
+    expect(parameters.Reason.description).toContain(`${apiLimits.reasonLengthMax} characters at most`);
     const minutes = file === 'cray-hsm.yaml' ? apiLimits.hsmReservationMinutesMax : apiLimits.reservationMinutesMax;
     expect(all('maximum')).toContain(minutes);
   }

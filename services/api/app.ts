@@ -1,7 +1,9 @@
 import type { Actor } from '@holdfast/events';
+import { admissionLimits } from '@holdfast/processor/limits';
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
 import { accessBy } from './access.js';
+import { admitWithinLimits } from './admission.js';
 import { acceptLooseBodies } from './bodies.js';
 import { answerOf } from './cray/answer.js';
 import { type Dialect, dialects } from './cray/dialect.js';
@@ -10,13 +12,16 @@ import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
+import { type ApiObserver, nobodyCounts, observeRequests } from './observer.js';
 import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
 import { apiErrorOf } from './problems.js';
 import { type Handler, sendProblem } from './replies.js';
 import { requestFlow } from './requests.js';
+import { serverWithLimits } from './server.js';
 import type { ApiDependencies, Role } from './settings.js';
+import { withDeadline } from './with-deadline.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,14 +40,19 @@ declare module 'fastify' {
  * Builds the HTTP API; it does not listen. Routes and validation come from the OpenAPI documents: `cray/` holds a handler
  * for each operation. Rejects where a document and the handlers do not agree.
  */
-export async function buildApp(dependencies: ApiDependencies): Promise<FastifyInstance> {
+export async function buildApp(given: ApiDependencies): Promise<FastifyInstance> {
+  const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
+  const dependencies = { ...given, readModel: withDeadline(given.readModel, runtime) };
   const app = createServer(dependencies);
+  app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
   app.addHook('onRoute', ({ url, method }) => table.add(url, method));
-  answerErrors(app);
+  answerErrors(app, observer);
   answerUnknownPaths(app, table);
-  acceptLooseBodies(app);
+  observeRequests(app, observer);
   admit(app, dependencies);
+  admitWithinLimits(app, { gateway, limits, runtime, observer });
+  acceptLooseBodies(app);
 
   const documents: OpenApiDocument[] = [];
   const vocabulary = vocabularyOf(dependencies.settings);
@@ -61,11 +71,14 @@ export async function buildApp(dependencies: ApiDependencies): Promise<FastifyIn
   return app;
 }
 
-function createServer({ logger }: ApiDependencies): FastifyInstance {
+function createServer({ logger, limits = admissionLimits }: ApiDependencies): FastifyInstance {
   return Fastify({
     logger: loggingOptions(logger),
     bodyLimit: apiLimits.bodyBytesMax,
-    requestTimeout: apiLimits.requestTimeoutMs,
+    serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
+    // What comes on an open connection while this process stops is answered, and the connection then ends. The
+    // framework's own answer would be no problem, and not say when to try again.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: apiLimits.pathPartLengthMax },
     // What a client sends is taken as it is or refused, never changed. `verbose` gives the schema of a violation.
     ajv: {
@@ -77,10 +90,12 @@ function createServer({ logger }: ApiDependencies): FastifyInstance {
   });
 }
 
-function answerErrors(app: FastifyInstance): void {
+function answerErrors(app: FastifyInstance, observer: ApiObserver): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = apiErrorOf(thrown);
-    if (error.status >= 500) {
+    if (error.code === 'too-large') observer.limitHit('body_bytes');
+    // What is refused for the state of the shard is counted, and the shard itself says once why.
+    if (error.status >= 500 && error.code !== 'backlogged' && error.code !== 'stopped') {
       const cause = error.cause instanceof Error ? error.cause : error;
       request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
     }

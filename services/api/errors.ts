@@ -42,6 +42,11 @@ export const errorRegistry = {
     meaning: 'The Idempotency-Key was used before with another body. Nothing changed.',
   },
   overloaded: { status: 429, retriable: true, meaning: 'Too many requests in flight. Nothing changed.' },
+  backlogged: {
+    status: 503,
+    retriable: true,
+    meaning: 'Requests wait too long for their decision. Nothing changed.',
+  },
   internal: { status: 500, retriable: false, meaning: 'A fault of the service. Nothing changed.' },
   undecided: {
     status: 503,

@@ -2,6 +2,7 @@ export { buildApp } from './app.js';
 export { type Keys, type ReservationKeys, reservationKeys } from './cray/keys.js';
 export { ApiError, type ErrorCode, errorRegistry } from './errors.js';
 export { apiLimits } from './limits.js';
+export type { ApiLimit, ApiObserver, MetricsPage } from './observer.js';
 export { buildOpsApp } from './ops/app.js';
 export {
   type ApiDependencies,

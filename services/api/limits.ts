@@ -1,4 +1,7 @@
-/** Every limit of the HTTP API. The ones that a document repeats are compared with it by a test. */
+/**
+ * Every limit of the HTTP API on a single request or connection. The ones that a document repeats are compared with it by
+ * a test. What is admitted under load is in processor/limits.ts.
+ */
 export const apiLimits = {
   /** A body of 100,000 ids, each with a key, is about 10 MB. */
   bodyBytesMax: 32 * 1024 * 1024,
@@ -12,12 +15,31 @@ export const apiLimits = {
   reservationMinutesMax: 4_000_000_000,
   /** Characters of a User-Agent that are kept with a request. */
   userAgentLengthMax: 200,
+  /** Characters of a name in `X-Actor`. */
+  statedActorLengthMax: 256,
+  /** Characters of a reason. */
+  reasonLengthMax: 1_024,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
+  /** Open connections; more are closed at once. */
+  connectionsMax: 10_000,
+  /** Connections that the system keeps until this process takes them; it may have a lower limit of its own. */
+  connectionBacklog: 4_096,
+  /** Requests refused in one turn of the event loop, beside the one that is served. */
+  refusalsPerTurn: 4,
+  /** For the header of a request to arrive. */
+  headersTimeoutMs: 20_000,
   /** For a whole request to arrive. A decision has 30 s of its own. */
   requestTimeoutMs: 120_000,
-  /** What Retry-After says. */
+  /** A connection on which nothing moves is closed, also where a client does not take its answer. */
+  idleTimeoutMs: 120_000,
+  /** The same between two requests. */
+  keepAliveTimeoutMs: 72_000,
+  /** For a query of the read model, after which it counts as away. */
+  queryMs: 10_000,
+  /** What Retry-After says where something is away, and the most that it says under load. */
   retryAfterSeconds: 1,
+  retryAfterSecondsMax: 10,
   /** Names of unknown fields that an error repeats. */
   namedFieldsMax: 5,
   /** Above this, the position of an error in malformed JSON is not searched for. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '@holdfast/processor/gateway-port';
 import { ProjectionError } from '@holdfast/projections/port';
 import type { FastifyError } from 'fastify';
-import { ApiError, type ErrorCode } from './errors.js';
+import { ApiError, errorRegistry } from './errors.js';
 import { apiLimits } from './limits.js';
 
 /** Whatever was thrown while a request was answered, as the error that the client is shown. Nothing of a body passes through. */
@@ -30,6 +30,7 @@ const gatewayDetails: Record<GatewayError['code'], string> = {
   'append-failed': 'The log could not be written',
   unavailable: 'The log cannot be reached',
   overloaded: 'Too many requests are in flight',
+  backlogged: 'Requests wait too long for their decision',
   'too-large': 'The request is larger than the log takes',
   stopped: 'The shard is stopped',
 };
@@ -39,10 +40,8 @@ const projectionDetails: Record<ProjectionError['code'], string> = {
   unavailable: 'The read model cannot be reached',
 };
 
-const retried: readonly ErrorCode[] = ['overloaded', 'undecided', 'append-failed', 'stopped', 'behind', 'unavailable'];
-
 function retriable(error: ApiError): ApiError {
-  if (retried.includes(error.code)) error.headers['retry-after'] = String(apiLimits.retryAfterSeconds);
+  if (errorRegistry[error.code].retriable) error.headers['retry-after'] ??= String(apiLimits.retryAfterSeconds);
   return error;
 }
 

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
+import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
 import { type Answer, sendAnswer, sendJson } from './replies.js';
 import { type ApiDependencies, defaultDomain } from './settings.js';
@@ -38,12 +39,13 @@ export function requestFlow(dependencies: ApiDependencies, present: Presenter): 
 
   return {
     async change(request, reply, { command }) {
-      const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
-      const { id, keyed } = requestId(request.actor, idempotencyKey, runtime);
+      const origin = originOf(request);
+      const { id, keyed } = requestId(origin, runtime);
       const location = () => `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
       const { domain = defaultDomain } = settings;
       const key = recordKey(command) ?? domain;
-      const wanted: Request = { id, keyed, command, domain, key, actor: request.actor, location };
+      const { urgent = false } = request.routeOptions.config;
+      const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
         reply.headers({ location: location(), 'preference-applied': 'respond-async' });

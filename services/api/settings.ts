@@ -1,7 +1,9 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
+import type { AdmissionLimits } from '@holdfast/processor/limits';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { ReservationKeys } from './cray/keys.js';
+import type { ApiObserver, MetricsPage } from './observer.js';
 
 /**
  * `admin` may do everything; `service` everything but lock, unlock, repair, disable, admin reservations, removal and
@@ -43,6 +45,11 @@ export interface ApiDependencies {
   logger?: { level: string; stream?: { write(line: string): void } };
   /** Whether requests can be decided and read, and if not, why. */
   ready(): Readiness;
+  /** Default: admissionLimits. */
+  limits?: AdmissionLimits;
+  /** Absent: nobody counts, and `/metrics` is empty. */
+  observer?: ApiObserver;
+  metrics?: MetricsPage;
 }
 
 export interface Readiness {

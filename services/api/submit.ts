@@ -1,7 +1,7 @@
-import type { Actor, Command, Event, RequestDecided } from '@holdfast/events';
+import type { Event, Origin, RequestDecided } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
-import { type Gateway, GatewayError } from '@holdfast/processor/gateway-port';
+import { type Gateway, GatewayError, type Submission } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
 import { v5 } from 'uuid';
 import { ApiError } from './errors.js';
@@ -24,19 +24,18 @@ const namespace = '8c0f6d2e-3b51-5c0e-9d0e-6f1f5f1d7a44';
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The id of a request: made from the caller and its Idempotency-Key, else fresh. SPEC rule 11. Throws ApiError `bad-request`. */
-export function requestId(actor: Actor, key: string | undefined, runtime: Runtime): RequestId {
-  if (key === undefined) return { id: runtime.uuid(), keyed: false };
+/**
+ * The id of a request: made from the caller and its Idempotency-Key, else fresh. A stated name is no identity: a retry may
+ * state another. SPEC rule 11. Throws ApiError `bad-request`.
+ */
+export function requestId({ actor, idempotencyKey: key }: Origin, runtime: Runtime): RequestId {
+  if (key === '') return { id: runtime.uuid(), keyed: false };
   if (!uuidPattern.test(key)) throw new ApiError('bad-request', 'The Idempotency-Key is not a UUID');
-  return { id: v5(JSON.stringify([actor.name, key.toLowerCase()]), namespace), keyed: true };
+  const caller = actor.authenticated ? actor.name : 'anonymous';
+  return { id: v5(JSON.stringify([caller, key.toLowerCase()]), namespace), keyed: true };
 }
 
-export interface Request extends RequestId {
-  command: Command;
-  domain: string;
-  /** Record key: an xname where the command has one, else the domain. */
-  key: string;
-  actor: Actor;
+export interface Request extends Submission {
   /** Where the outcome will be shown, for answers that come before it. Asked for only then, as it costs an HMAC. */
   location(): string;
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Codec, createCodec, loadCatalogue, localCodec } from '@holdfast/events';
+import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
 import {
   type KafkaSettings,
@@ -42,6 +42,6 @@ export async function openLog({ data, kafka }: LogSettings, runtime: Runtime, lo
 /** With a registry its ids, else the local ones. */
 export async function openCodec({ kafka }: LogSettings): Promise<Codec> {
   if (kafka === null || kafka.registry === null) return localCodec();
-  const catalogue = loadCatalogue();
+  const catalogue = inLandingOrder(loadCatalogue());
   return createCodec(await registerSchemas(kafka.registry, catalogue), catalogue);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type ApiSettings,
+  apiLimits,
   buildApp,
   buildOpsApp,
   type Readiness,
@@ -12,7 +13,7 @@ import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
-import { beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
+import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import {
   type Database,
   type FamilyName,
@@ -24,9 +25,11 @@ import {
 } from '@holdfast/projections';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
+import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
+import { showShard } from './shard-metrics.js';
 import { trimNowAndThen } from './trim.js';
 
 export type ServiceRole = 'api' | 'processor' | 'projector';
@@ -42,6 +45,8 @@ export interface ServiceSettings extends LogSettings {
   /** File with the key secret, or null for the one in the data directory. */
   secretFile: string | null;
   api: ApiSettings;
+  /** What is admitted under load. */
+  limits: AdmissionLimits;
   /** Level and place of the HTTP log; null: none. */
   httpLog: { level: string; stream: { write(line: string): void } } | null;
 }
@@ -56,6 +61,7 @@ export const memorySettings: ServiceSettings = {
   postgres: null,
   secretFile: null,
   api: { tokens: [], roles: [], subRoles: [] },
+  limits: admissionLimits,
   httpLog: null,
 };
 
@@ -105,7 +111,8 @@ interface Foundation {
 async function compose(foundation: Foundation): Promise<Service> {
   const { settings, logger, runtime, log, codec, keys } = foundation;
   const does = (role: ServiceRole) => settings.roles.includes(role);
-  const recovered = await recover(foundation);
+  const metrics = createMetrics(log.shard);
+  const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
   const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
@@ -117,26 +124,56 @@ async function compose(foundation: Foundation): Promise<Service> {
   const progress = () =>
     reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
   const ready = (): Readiness => {
-    const stopped = processor?.stopped ?? projections?.stopped ?? feed.stopped;
-    if (stopped !== null) return { ready: false, reasons: [stopped.message] };
+    const stopped = [processor, projections, feed].flatMap((part) => part?.stopped?.message ?? []);
+    if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
     return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
   };
-  const http = settings.httpLog === null ? {} : { logger: settings.httpLog };
+  const http = {
+    ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
+    observer: metrics.api,
+    metrics: metrics.page,
+  };
   let gateway: ShardGateway | null = null;
   let readModel: PostgresReadModel | null = null;
   if (database !== null && does('api')) {
-    gateway = new ShardGateway({ log, feed, codec, runtime, logger });
+    const { limits } = settings;
+    gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
     const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
     const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
     readModel = new PostgresReadModel({ database, status, audit });
   }
   const app =
     gateway !== null && readModel !== null
-      ? await buildApp({ gateway, readModel, runtime, keys, settings: settings.api, ready, ...http })
+      ? await buildApp({
+          gateway,
+          readModel,
+          runtime,
+          keys,
+          settings: settings.api,
+          limits: settings.limits,
+          ready,
+          ...http,
+        })
       : await buildOpsApp({ ready, ...http });
-  const url = await app.listen({ port: settings.port, host: settings.host });
+  const reads = does('api') || does('processor');
+  showShard(metrics, {
+    log,
+    runtime,
+    feed: reads ? feed : null,
+    processor,
+    projector: projections,
+    gateway,
+    snapshotAt: recovered.snapshotAt,
+  });
+  const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
 
   let cancelTrim = () => {};
+  // A processor says so itself.
+  if (processor === null) {
+    feed.subscribe({
+      stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
+    });
+  }
   const start = async () => {
     // Who makes no keys has no secret either, and must not begin a log with one.
     if (does('api') || does('processor')) {
@@ -155,6 +192,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     }
     await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
+    metrics.countCommands(feed);
     serving = true;
   };
   const close = async () => {
@@ -169,12 +207,13 @@ async function compose(foundation: Foundation): Promise<Service> {
   return { url, ready: start(), progress, history: () => history(log, codec), close };
 }
 
-function recover({ settings, log, codec, runtime, logger, keys }: Foundation): Promise<Recovered> {
+function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {
   // A projector alone follows no feed: its place is kept with its rows.
   const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
   const options = { log, codec, runtime, logger, data, secretFingerprint: keys.fingerprint };
   if (!settings.roles.includes('processor')) return recoverFeed(options);
-  return recoverProcessor(options, createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) }));
+  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+  return recoverProcessor(options, metrics.timed(decider));
 }
 
 function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {

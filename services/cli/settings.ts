@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ApiSettings, LockState, Token } from '@holdfast/api';
+import { type ApiSettings, apiLimits, type LockState, type Token } from '@holdfast/api';
 import { defaultTopics } from '@holdfast/log-kafka';
+import { type AdmissionLimits, admissionLimits, gatewayLimits } from '@holdfast/processor';
 import { InvalidArgumentError, Option } from 'commander';
 import type { KafkaLogSettings } from './log.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
@@ -36,11 +37,18 @@ export interface ServeOptions {
   publishedRequires: LockState;
   hsmRequires: LockState;
   publishedMinutesMax?: number;
+  inFlightMax: number;
+  readsMax: number;
+  heldMbMax: number;
+  shardInFlightMax: number;
+  queueAgeMax: number;
   check?: boolean;
 }
 
 /** A setting that cannot be served with. The message says what to change. */
 export class SettingsError extends Error {}
+
+const megabyte = 1024 * 1024;
 
 const option = (flags: string, description: string, variable: string) => new Option(flags, description).env(variable);
 
@@ -73,6 +81,21 @@ export const serveOptions: Option[] = [
     'longest reservation, published dialect',
     'HOLDFAST_PUBLISHED_MINUTES_MAX',
   ).argParser(wholeNumber(1, 4_000_000_000)),
+  option('--in-flight-max <number>', 'changes in progress in this process; past it 429', 'HOLDFAST_IN_FLIGHT_MAX')
+    .default(admissionLimits.inFlightMax)
+    .argParser(wholeNumber(1, 1_000_000)),
+  option('--reads-max <number>', 'reads in progress in this process; past it 429', 'HOLDFAST_READS_MAX')
+    .default(admissionLimits.readsMax)
+    .argParser(wholeNumber(1, 1_000_000)),
+  option('--held-mb-max <MB>', 'bodies and answers held by this process; past it 429', 'HOLDFAST_HELD_MB_MAX')
+    .default(admissionLimits.heldBytesMax / megabyte)
+    .argParser(wholeNumber(apiLimits.bodyBytesMax / megabyte, 1_000_000)),
+  option('--shard-in-flight-max <number>', 'undecided commands of a shard; past it 429', 'HOLDFAST_SHARD_IN_FLIGHT_MAX')
+    .default(admissionLimits.shardInFlightMax)
+    .argParser(wholeNumber(1, 1_000_000)),
+  option('--queue-age-max <seconds>', 'age of the oldest undecided command; past it 503', 'HOLDFAST_QUEUE_AGE_MAX')
+    .default(admissionLimits.queueAgeMsMax / 1_000)
+    .argParser(wholeNumber(1, gatewayLimits.decideMs / 1_000)),
   option('--kafka <host:port,...>', 'brokers of the log, instead of the data directory', 'HOLDFAST_KAFKA'),
   option('--role <role>', 'what this process does, on Kafka', 'HOLDFAST_ROLE')
     .choices(['all', 'api', 'processor', 'projector'])
@@ -128,6 +151,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     postgres,
     secretFile: options.secretFile ?? null,
     api: apiSettings(options, tokens),
+    limits: limitsOf(options),
     httpLog: null,
   };
 }
@@ -137,6 +161,17 @@ function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
   const requires = { serviceReservationRequires: { published, hsm } };
   const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
   return { tokens, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
+}
+
+function limitsOf(options: ServeOptions): AdmissionLimits {
+  const { inFlightMax, readsMax, heldMbMax, shardInFlightMax, queueAgeMax } = options;
+  return {
+    inFlightMax,
+    readsMax,
+    heldBytesMax: heldMbMax * megabyte,
+    shardInFlightMax,
+    queueAgeMsMax: queueAgeMax * 1_000,
+  };
 }
 
 function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {

@@ -42,7 +42,12 @@ const header: CommandHeader = {
   domain: 'cray/default',
   actor: { name: 'alice', authenticated: true, address: '', userAgent: '' },
   keyed: true,
+  reason: 'firmware',
+  idempotencyKey: 'Key-1',
+  traceparent: '00-trace',
 };
+const { actor, reason, idempotencyKey, traceparent } = header;
+const origin = { actor, reason, idempotencyKey, traceparent };
 const selection = { ids: ['x0'], criteria: [] };
 const lock: Command = { type: 'cray.LockRequested', selection, rigid: true };
 const begin: Command = {
@@ -62,16 +67,20 @@ interface Sent {
   id?: string;
   digest?: string;
   keyed?: boolean;
+  header?: Partial<CommandHeader>;
 }
 
-/** Decides the commands one after the other; gives the events of each. */
-function given(...sent: Sent[]): { events: Event[][]; state: ShardState } {
+/** Decides the commands one after the other; gives the events and the stamped actor of each. */
+function given(...sent: Sent[]): { events: Event[][]; actors: string[]; state: ShardState } {
   let state = decider.initial;
   let sequence = 0;
-  const events = sent.map(({ at, command = lock, undecodable, id = 'c1', digest = 'd', keyed = true }, position) => {
-    const decoded: DecodedCommand<Command> = { header: { ...header, id, keyed }, command, digest };
+  const actors: string[] = [];
+  const events = sent.map(({ at, command = lock, undecodable, digest = 'd', ...one }, position) => {
+    const { id = 'c1', keyed = true } = one;
+    const decoded: DecodedCommand<Command> = { header: { ...header, ...one.header, id, keyed }, command, digest };
     const received = { position, appendTime: at, decoded: undecodable === undefined ? decoded : { undecodable } };
     const verdict = decider.decide(received, state);
+    actors.push(verdict.actor);
     sequence += verdict.events.length;
     state =
       verdict.events.length === 0
@@ -79,7 +88,7 @@ function given(...sent: Sent[]): { events: Event[][]; state: ShardState } {
         : decider.evolve(state, { events: verdict.events, time: verdict.now, commandId: verdict.commandId, sequence });
     return verdict.events;
   });
-  return { events, state };
+  return { events, actors, state };
 }
 
 const types = (events: Event[] | undefined) => events?.map(({ type }) => type.slice(type.indexOf('.') + 1));
@@ -123,6 +132,39 @@ describe('outcomes', () => {
   });
 });
 
+describe('who and why', () => {
+  test('stand in every outcome: accepted, refused, conflict, failed, and of the engine', () => {
+    const unlock: Command = { type: 'cray.UnlockRequested', selection, rigid: true };
+    const { events } = given(
+      opened,
+      { at: 1_001 },
+      { at: 1_002, id: 'c2' },
+      { at: 1_003, digest: 'other' },
+      { at: 1_004, id: 'c3', command: unlock },
+      { at: 1_005, command: barrier },
+    );
+    const outcomes = events.map(outcome);
+    const statuses = ['accepted', 'accepted', 'refused', 'conflict', 'failed', 'accepted'];
+    expect(outcomes).toMatchObject(statuses.map((status) => ({ status, origin })));
+  });
+
+  test('are those of the repetition in a Repeated event', () => {
+    const { events } = given(opened, { at: 1_001 }, { at: 1_002, header: { reason: 'again' } });
+    expect(events[2]).toMatchObject([{ type: 'engine.Repeated', origin: { ...origin, reason: 'again' } }]);
+  });
+
+  test('are not known of what cannot be decoded', () => {
+    expect(given(opened, { at: 1_001, undecodable: 'no such schema' }).events[1]).toMatchObject([{ origin: null }]);
+  });
+
+  test('a name that was only stated is in the outcome, not in the stamp', () => {
+    const stated = { ...actor, name: 'root', authenticated: false };
+    const { events, actors } = given(opened, { at: 1_001, header: { actor: stated } });
+    expect(actors[1]).toBe('anonymous');
+    expect(outcome(events[1])).toMatchObject({ origin: { actor: stated } });
+  });
+});
+
 describe('time', () => {
   test('a lease ends at the first command at or after its expiry, whatever that command is', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 5_999, command: tick }, { at: 6_000, command: tick });
@@ -160,7 +202,7 @@ describe('time', () => {
 describe('idempotency', () => {
   test('the same id and body is answered by the first outcome', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 1_001 });
-    expect(events[2]).toEqual([{ type: 'engine.Repeated', originalSequence: 5, digest: 'd' }]);
+    expect(events[2]).toEqual([{ type: 'engine.Repeated', originalSequence: 5, digest: 'd', origin }]);
   });
 
   test('the same id with another body is a conflict, and does not replace what is remembered', () => {

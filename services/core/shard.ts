@@ -1,4 +1,12 @@
-import type { Command, DecodedCommand, EngineCommand, Event, RequestDecided } from '@holdfast/events';
+import type {
+  Command,
+  CommandHeader,
+  DecodedCommand,
+  EngineCommand,
+  Event,
+  Origin,
+  RequestDecided,
+} from '@holdfast/events';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
 import { coreLimits } from './limits.js';
 import { nextMoment } from './log-time.js';
@@ -46,6 +54,7 @@ export interface Verdict {
   /** Log time of the decision. */
   now: number;
   commandId: string;
+  /** The authenticated identity, else `anonymous`; empty where the command cannot be decoded. */
   actor: string;
 }
 
@@ -105,10 +114,11 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
     events: [...passed, ...events],
     now,
     commandId: header.id,
-    actor: header.actor.name,
+    actor: header.actor.authenticated ? header.actor.name : 'anonymous',
   });
+  const origin = originOf(header);
   const outcomeOf = (fields: Partial<RequestDecided>) =>
-    decided({ command: command.type, digest, keyed: header.keyed, ...fields });
+    decided({ command: command.type, digest, keyed: header.keyed, origin, ...fields });
 
   if (received.failure !== undefined) return verdict([outcomeOf({ status: 'failed', reason: received.failure })]);
   if (command.type === 'engine.Tick') {
@@ -124,7 +134,7 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
     : recall(state.generated, header.id, now, coreLimits.generatedMemoryMs);
   if (known !== undefined) {
     if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
-    return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest }]);
+    return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin }]);
   }
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position };
   try {
@@ -229,8 +239,13 @@ function decided(fields: Partial<RequestDecided>): RequestDecided {
     reason: null,
     digest: '',
     keyed: false,
+    origin: null,
     ...fields,
   };
+}
+
+function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader): Origin {
+  return { actor, reason, idempotencyKey, traceparent };
 }
 
 /** `cray` of `cray.ComponentLocked`. */

@@ -24,7 +24,7 @@ const incompatible = 'ConfluentSchemaRegistryCompatibilityError';
 type RegistryFailure = Error & { status?: number };
 
 /**
- * Registers every schema under its full name, with compatibility FULL_TRANSITIVE, and gives the ids that records carry.
+ * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids that records carry.
  * What is registered already keeps its id. Rejects with RegistryError when the registry is away, or refuses a schema: then
  * nothing may be written, as others could not read it.
  */
@@ -38,7 +38,7 @@ export async function registerSchemas(
   const auth = username === undefined ? {} : { auth: { username, password: password ?? '' } };
   const registry = new SchemaRegistry({ host: url, ...auth });
   const ids: Record<string, number> = {};
-  // One after the other and in the catalogue's order: a registry that was emptied gives the same ids again.
+  // One after the other and in the order given: a registry that was emptied gives the same ids again.
   for (const { type, version, name, schema } of catalogue) {
     const options = { subject: name, compatibility: COMPATIBILITY.FULL_TRANSITIVE };
     const register = () => registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(schema) }, options);

@@ -1,14 +1,8 @@
-import type { DecodedEvent, Event } from '@holdfast/events';
+import { decodeEvent, type EventDecoder } from './decode.js';
 import type { Checkpoint, Group } from './group.js';
 import { logLimits } from './limits.js';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
-
-/** The part of a codec that a feed needs. */
-export interface EventDecoder {
-  /** Throws on bytes that are not an event. */
-  decodeEvent(value: Uint8Array): DecodedEvent<Event>;
-}
 
 /** All are called synchronously and in the order of the log. One that throws stops the feed. */
 export interface FeedListener {
@@ -110,9 +104,9 @@ export class GroupFeed {
   }
 
   async #hand(records: LogRecord[]): Promise<void> {
-    for (const { position, value } of records) {
+    for (const record of records) {
       if (this.#closed) return;
-      this.#take(position, value);
+      this.#take(record);
       if (++this.#eventsThisTurn >= logLimits.feedEventsPerTurnMax) {
         this.#eventsThisTurn = 0;
         await (this.#options.turn ?? turn)();
@@ -120,21 +114,13 @@ export class GroupFeed {
     }
   }
 
-  #take(position: number, value: Uint8Array): void {
-    const { epoch, ended } = this.reader;
-    const group = this.reader.take({ position, event: this.#decode(position, value) });
+  #take(record: LogRecord): void {
+    const { epoch, ended, shard } = this.reader;
+    const event = decodeEvent(this.#options.codec, shard, record);
+    const group = this.reader.take({ position: record.position, event });
     if (group !== null) this.#tell((listener) => listener.group?.(group));
     // An owner changes only together with its epoch.
     if (this.reader.epoch !== epoch || this.reader.ended !== ended) this.#tell((listener) => listener.epoch?.());
-  }
-
-  #decode(position: number, value: Uint8Array): DecodedEvent<Event> {
-    try {
-      return this.#options.codec.decodeEvent(value);
-    } catch (cause) {
-      const why = `shard ${this.reader.shard}: the event at position ${position} cannot be decoded: ${asError(cause).message}`;
-      throw new LogError('corrupt', why, { cause });
-    }
   }
 
   #tell(call: (listener: FeedListener) => void): void {

@@ -55,6 +55,8 @@ export type LogErrorCode =
   /** Another process has the log. */
   | 'in-use'
   | 'closed'
+  /** An event that this version does not know; the reader stops and is to be upgraded. */
+  | 'unknown-event'
   /** The log contradicts itself; the shard stops. SPEC rule 6. */
   | 'corrupt';
 

@@ -1,4 +1,4 @@
-import type { Codec } from '@holdfast/events';
+import type { Codec, CommandHeader } from '@holdfast/events';
 import { LogError, type Runtime, type ShardLog } from '@holdfast/log';
 
 export interface ShardIdentity {
@@ -20,14 +20,22 @@ export async function beginCommandLog(
   if ((await log.head('commands')) > 0) return;
   const value = codec.encodeCommand(
     { type: 'engine.CommandLogStarted', logId: runtime.uuid(), shard: log.shard, ...identity },
-    {
-      id: runtime.uuid(),
-      domain: 'engine',
-      actor: { name: 'holdfast', authenticated: true, address: '', userAgent: '' },
-      keyed: false,
-    },
+    engineHeader(runtime.uuid()),
   ).value;
   await log.append('commands', [{ key: log.shard, value }]);
+}
+
+/** The header of the engine's own commands: nobody asked for them. */
+export function engineHeader(id: string): CommandHeader {
+  return {
+    id,
+    domain: 'engine',
+    actor: { name: 'holdfast', authenticated: true, address: '', userAgent: '' },
+    keyed: false,
+    reason: '',
+    idempotencyKey: '',
+    traceparent: '',
+  };
 }
 
 /** Throws when a shard was opened with another key secret than `own`. `opened` is empty before it was. SPEC rule 1. */

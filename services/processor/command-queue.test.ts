@@ -1,18 +1,17 @@
 import { localCodec } from '@holdfast/events';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { afterEach, expect, test } from 'vitest';
+import { engineHeader } from './command-log.js';
 import { CommandQueue } from './command-queue.js';
 
 const codec = localCodec();
-const actor = { name: 'a', authenticated: true, address: '', userAgent: '' };
 const log = () => new MemoryLog({ shard: 's', runtime: nodeRuntime });
 let queue: CommandQueue | null = null;
 
 afterEach(() => queue?.close());
 
 async function appendTicks(to: MemoryLog, count: number): Promise<void> {
-  const header = { id: 'i', domain: 'engine', actor, keyed: false };
-  const { value } = codec.encodeCommand({ type: 'engine.Tick', barrier: false }, header);
+  const { value } = codec.encodeCommand({ type: 'engine.Tick', barrier: false }, engineHeader('i'));
   await to.append(
     'commands',
     Array.from({ length: count }, () => ({ key: 's', value })),

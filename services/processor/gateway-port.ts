@@ -1,4 +1,4 @@
-import type { Actor, Command } from '@holdfast/events';
+import type { Command, CommandHeader } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 
 /** What an API module asks of a shard. */
@@ -11,19 +11,29 @@ export interface Gateway {
   barrier(): Promise<void>;
   /** The head of `events`, looked up after the call began: what a linearizable read waits for. `unavailable` after 2 s. */
   head(): Promise<number>;
+  /** Why a request would not be admitted now, or null: so that it can be refused before its body is read. */
+  refusal(urgent: boolean): GatewayError | null;
   /** What stops the shard, or null while it works. */
   readonly stopped: Error | null;
 }
 
-export interface Submission {
+/** Who counts what the gateway does. */
+export interface GatewayObserver {
+  /** A command was decided, this long after it was given to the log, in milliseconds. */
+  answered(ms: number): void;
+  /** A request was refused by this limit. */
+  limitHit(limit: GatewayLimit): void;
+}
+
+export type GatewayLimit = 'shard_in_flight' | 'queue_age';
+
+/** A command with its header. */
+export interface Submission extends CommandHeader {
   command: Command;
-  /** See commandId(). */
-  id: string;
-  keyed: boolean;
-  domain: string;
   /** Record key: an xname where the command has one, else the domain. */
   key: string;
-  actor: Actor;
+  /** Refused last, as refusing it may cost a lease. See AdmissionLimits. */
+  urgent: boolean;
 }
 
 export type GatewayErrorCode =
@@ -35,6 +45,8 @@ export type GatewayErrorCode =
   | 'unavailable'
   /** Too many requests in flight. Nothing was appended. */
   | 'overloaded'
+  /** The oldest request has waited too long for its decision. Nothing was appended. */
+  | 'backlogged'
   /** Larger than the log takes. Nothing was appended. */
   | 'too-large'
   /** The shard is stopped. */

@@ -1,7 +1,10 @@
 import { localCodec } from '@holdfast/events';
 import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { engineHeader } from './command-log.js';
 import { ShardGateway } from './gateway.js';
+import type { Submission } from './gateway-port.js';
+import type { AdmissionLimits } from './limits.js';
 
 /** Of a log whose look-up of its head is `head`, with timers that fire at once. */
 function gatewayOn(head: () => Promise<number>): ShardGateway {
@@ -24,4 +27,70 @@ test('the head of a log that is away, or that hangs, is unavailable rather than 
   const hanging = gatewayOn(() => new Promise(() => {}));
   await expect(hanging.head()).rejects.toMatchObject({ code: 'unavailable' });
   expect(await gatewayOn(async () => 7).head()).toBe(7);
+});
+
+/** A gateway on a log that takes commands, while nobody decides. */
+function undecidedGateway(limits: Pick<AdmissionLimits, 'shardInFlightMax' | 'queueAgeMsMax'>) {
+  let [now, id] = [0, 0];
+  const timers = new Set<{ at: number; callback: () => void }>();
+  const runtime: Runtime = {
+    ...nodeRuntime,
+    now: () => now,
+    after(ms, callback) {
+      const timer = { at: now + ms, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+  };
+  const codec = localCodec();
+  const log = new MemoryLog({ shard: 's', runtime, exclusive: true });
+  const observer = { answered: vi.fn(), limitHit: vi.fn() };
+  const feed = new GroupFeed({ log, codec });
+  const gateway = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger, limits, observer });
+  const pass = (ms: number) => {
+    now += ms;
+    for (const timer of [...timers].filter(({ at }) => at <= now)) {
+      timers.delete(timer);
+      timer.callback();
+    }
+  };
+  const submission = (urgent: boolean): Submission => ({
+    command: { type: 'cray.ReleaseRequested', keys: [], rigid: true },
+    ...engineHeader(`${++id}`),
+    key: 'cray/default',
+    urgent,
+  });
+  return { gateway, pass, submission, observer };
+}
+
+test('commands count until they are decided or given up, also where nobody waits for them', async () => {
+  const { gateway, pass, submission, observer } = undecidedGateway({ shardInFlightMax: 2, queueAgeMsMax: 60_000 });
+  const waiting = gateway.submit(submission(false));
+  await gateway.enqueue(submission(false));
+  expect(gateway.inFlight).toBe(2);
+  await expect(gateway.enqueue(submission(false))).rejects.toMatchObject({ code: 'overloaded' });
+  await expect(gateway.submit(submission(false))).rejects.toMatchObject({ code: 'overloaded' });
+  expect(observer.limitHit.mock.calls).toEqual([['shard_in_flight'], ['shard_in_flight']]);
+  for (let n = 0; n < 2; n++) await gateway.enqueue(submission(true));
+  expect(gateway.refusal(true)).toMatchObject({ code: 'overloaded' });
+  pass(30_000);
+  await expect(waiting).rejects.toMatchObject({ code: 'undecided' });
+  expect([gateway.inFlight, gateway.refusal(false)]).toEqual([0, null]);
+  expect(observer.answered).not.toHaveBeenCalled();
+});
+
+test('behind a command that waits too long nothing is admitted; what is urgent is, for twice as long', async () => {
+  const { gateway, pass, submission, observer } = undecidedGateway({ shardInFlightMax: 10, queueAgeMsMax: 5_000 });
+  await gateway.enqueue(submission(false));
+  pass(5_000);
+  expect(gateway.refusal(false)).toBeNull();
+  pass(1);
+  expect([gateway.oldestMs, gateway.refusal(false)?.code, gateway.refusal(true)]).toEqual([5_001, 'backlogged', null]);
+  expect(observer.limitHit).toHaveBeenCalledWith('queue_age');
+  pass(5_000);
+  expect(gateway.refusal(true)).toMatchObject({ code: 'backlogged' });
+  const barrier = gateway.barrier();
+  expect(gateway.inFlight).toBe(1);
+  pass(2_000);
+  await expect(barrier).rejects.toMatchObject({ code: 'undecided' });
 });

@@ -1,21 +1,26 @@
-import type { Actor, Codec } from '@holdfast/events';
+import type { Codec } from '@holdfast/events';
 import {
   type Group,
   GroupCommit,
   type GroupFeed,
   LogError,
   type Logger,
+  type NewRecord,
   type Runtime,
   type ShardLog,
 } from '@holdfast/log';
-import { type Gateway, GatewayError, type Submission } from './gateway-port.js';
-import { gatewayLimits } from './limits.js';
+import { engineHeader } from './command-log.js';
+import { type Gateway, GatewayError, type GatewayObserver, type Submission } from './gateway-port.js';
+import { type AdmissionLimits, admissionLimits, gatewayLimits, urgentFactor } from './limits.js';
 
 /**
  * Puts commands into the log and answers from it. SPEC rule 7.
  *
  * An answer is the group read back for the command's id and body. The body matters: after an ambiguous append the same
  * id may stand in the log with another body, and then the group of the one must not answer the other.
+ *
+ * What it admits is bounded, by count and by the age of the oldest: see AdmissionLimits. A command counts until it is
+ * decided or given up, also where nobody waits for it: its client went away, or preferred not to wait.
  */
 export interface GatewayOptions {
   log: ShardLog;
@@ -23,18 +28,29 @@ export interface GatewayOptions {
   codec: Codec;
   runtime: Runtime;
   logger: Logger;
+  limits?: Pick<AdmissionLimits, 'shardInFlightMax' | 'queueAgeMsMax'>;
+  observer?: GatewayObserver;
 }
 
 interface Waiter {
   digest: string;
+  /** When the command was given to the log, in milliseconds since 1970. */
+  since: number;
   settle(result: Group | GatewayError): void;
 }
 
-const engineActor: Actor = { name: 'holdfast', authenticated: true, address: '', userAgent: '' };
+/** A command on its way. */
+interface Sent {
+  /** Settles once the log took the command. */
+  appended: Promise<void>;
+  /** Settles once it was decided, or is given up. */
+  decided: Promise<Group>;
+}
 
 export class ShardGateway implements Gateway {
   #waiters = new Map<string, Waiter[]>();
-  #inFlight = 0;
+  /** Of requests, not of barriers. In the order in which they came. */
+  #requests = new Set<Waiter>();
   #commands: GroupCommit;
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
@@ -50,7 +66,8 @@ export class ShardGateway implements Gateway {
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
-      this.#append(this.#tick(false)).catch((error: unknown) => {
+      const tick = this.#tick(false);
+      this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
         this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
       });
       this.start();
@@ -67,21 +84,45 @@ export class ShardGateway implements Gateway {
     return this.options.feed.stopped;
   }
 
+  /** Requests that are not decided. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#requests.size;
   }
 
-  submit(request: Submission): Promise<Group> {
-    return this.#decide(request, gatewayLimits.decideMs);
+  /** For how long the oldest of them has waited, in milliseconds; 0 where there is none. */
+  get oldestMs(): number {
+    for (const { since } of this.#requests) return Math.max(0, this.options.runtime.now() - since);
+    return 0;
+  }
+
+  refusal(urgent: boolean): GatewayError | null {
+    const { stopped } = this;
+    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    const { limits = admissionLimits, observer } = this.options;
+    const factor = urgent ? urgentFactor : 1;
+    if (this.#requests.size >= limits.shardInFlightMax * factor) {
+      observer?.limitHit('shard_in_flight');
+      return new GatewayError('overloaded', `${this.#requests.size} requests are waiting for their decision`);
+    }
+    if (this.oldestMs > limits.queueAgeMsMax * factor) {
+      observer?.limitHit('queue_age');
+      return new GatewayError('backlogged', `a request has waited ${this.oldestMs} ms for its decision`);
+    }
+    return null;
+  }
+
+  async submit(request: Submission): Promise<Group> {
+    return this.#request(request).decided;
   }
 
   async enqueue(request: Submission): Promise<void> {
-    this.#admit();
-    await this.#append(request);
+    await this.#request(request).appended;
   }
 
   async barrier(): Promise<void> {
-    await this.#decide(this.#tick(true), gatewayLimits.barrierMs);
+    const { stopped } = this;
+    if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
   }
 
   head(): Promise<number> {
@@ -93,62 +134,64 @@ export class ShardGateway implements Gateway {
     });
   }
 
-  async #decide(request: Submission, timeoutMs: number): Promise<Group> {
-    this.#admit();
-    this.#inFlight++;
-    try {
-      return await new Promise<Group>((resolve, reject) => {
-        const { value, digest } = this.#encode(request);
-        const cancel = this.options.runtime.after(timeoutMs, () =>
-          waiter.settle(new GatewayError('undecided', `not decided within ${timeoutMs / 1_000} s`)),
-        );
-        const waiter: Waiter = {
-          digest,
-          settle: (result) => {
-            cancel();
-            this.#forget(request.id, waiter);
-            if (result instanceof GatewayError) reject(result);
-            else resolve(result);
-          },
-        };
-        const others = this.#waiters.get(request.id);
-        if (others === undefined) this.#waiters.set(request.id, [waiter]);
-        else others.push(waiter);
-        this.#commands.append([{ key: request.key, value }]).catch((error: unknown) => waiter.settle(asGateway(error)));
-      });
-    } finally {
-      this.#inFlight--;
-    }
+  /** Throws GatewayError where it is not admitted. */
+  #request(request: Submission): Sent {
+    const refusal = this.refusal(request.urgent);
+    if (refusal !== null) throw refusal;
+    const { runtime, observer } = this.options;
+    const since = runtime.now();
+    const sent = this.#send(request, gatewayLimits.decideMs, this.#requests);
+    // Whoever asked hears of a failure; where nobody waits, nobody needs to.
+    sent.decided.then(
+      () => observer?.answered(runtime.now() - since),
+      () => {},
+    );
+    return sent;
   }
 
-  #admit(): void {
-    const { stopped } = this;
-    if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
-    if (this.#inFlight >= gatewayLimits.inFlightMax) {
-      throw new GatewayError('overloaded', `${gatewayLimits.inFlightMax} requests are waiting for their decision`);
-    }
+  /** Appends it and waits for its group; it stands in `among` meanwhile. */
+  #send(request: Submission, timeoutMs: number, among: Set<Waiter> = new Set()): Sent {
+    const { runtime } = this.options;
+    const { value, digest } = this.#encode(request);
+    const appended = this.#append({ key: request.key, value });
+    const decided = new Promise<Group>((resolve, reject) => {
+      const cancel = runtime.after(timeoutMs, () =>
+        waiter.settle(new GatewayError('undecided', `not decided within ${timeoutMs / 1_000} s`)),
+      );
+      const waiter: Waiter = {
+        digest,
+        since: runtime.now(),
+        settle: (result) => {
+          cancel();
+          among.delete(waiter);
+          this.#forget(request.id, waiter);
+          if (result instanceof GatewayError) reject(result);
+          else resolve(result);
+        },
+      };
+      among.add(waiter);
+      const others = this.#waiters.get(request.id);
+      if (others === undefined) this.#waiters.set(request.id, [waiter]);
+      else others.push(waiter);
+      appended.catch((error: GatewayError) => waiter.settle(error));
+    });
+    return { appended, decided };
   }
 
-  async #append(request: Submission): Promise<void> {
-    const { value } = this.#encode(request);
-    await this.#commands.append([{ key: request.key, value }]).catch((error: unknown) => {
+  /** Rejects with GatewayError. */
+  async #append(record: NewRecord): Promise<void> {
+    await this.#commands.append([record]).catch((error: unknown) => {
       throw asGateway(error);
     });
   }
 
-  #encode({ command, id, domain, actor, keyed }: Submission) {
-    return this.options.codec.encodeCommand(command, { id, domain, actor, keyed });
+  #encode({ command, key: _key, urgent: _urgent, ...header }: Submission) {
+    return this.options.codec.encodeCommand(command, header);
   }
 
   #tick(barrier: boolean): Submission {
-    return {
-      command: { type: 'engine.Tick', barrier },
-      id: this.options.runtime.uuid(),
-      keyed: false,
-      domain: 'engine',
-      key: this.options.log.shard,
-      actor: engineActor,
-    };
+    const header = engineHeader(this.options.runtime.uuid());
+    return { ...header, command: { type: 'engine.Tick', barrier }, key: this.options.log.shard, urgent: true };
   }
 
   #onGroup(group: Group): void {

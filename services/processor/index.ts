@@ -1,7 +1,14 @@
 export { beginCommandLog, checkSecret, type ShardIdentity } from './command-log.js';
 export { type GatewayOptions, ShardGateway } from './gateway.js';
-export { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from './gateway-port.js';
-export { gatewayLimits, processorLimits } from './limits.js';
+export {
+  type Gateway,
+  GatewayError,
+  type GatewayErrorCode,
+  type GatewayLimit,
+  type GatewayObserver,
+  type Submission,
+} from './gateway-port.js';
+export { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
 export { Processor, type ProcessorOptions, type Role } from './processor.js';
 export { openSnapshotFiles } from './snapshot-files.js';
 export { type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';

@@ -32,6 +32,33 @@ export const gatewayLimits = {
   barrierMs: 2_000,
   headMs: 2_000,
   tickMs: 1_000,
-  /** Requests waiting for their decision, per shard. */
-  inFlightMax: 10_000,
 } as const;
+
+/**
+ * What is admitted, and thereby what a client meets under load; an operator may set each. Past a limit a request is
+ * refused at once, and nothing of it was appended. Requests that are urgent (renewals and releases) are admitted up to
+ * `urgentFactor` times each limit, so that they are the last to be refused and overload ends nobody's lease. Ticks and
+ * barrier ticks are always appended.
+ */
+export interface AdmissionLimits {
+  /** Changes in progress in one process, from their header to their answer, and requests that wait for their turn. Past it: 429. */
+  inFlightMax: number;
+  /** Reads in progress in one process. Past it: 429. */
+  readsMax: number;
+  /** Bytes of bodies and answers that one process holds for requests in progress. Past it: 429. */
+  heldBytesMax: number;
+  /** Commands of one process that its shard has not decided, whether anybody still waits or not. Past it: 429. */
+  shardInFlightMax: number;
+  /** Where the oldest of those is older, the shard does not keep up, or nobody decides: 503. */
+  queueAgeMsMax: number;
+}
+
+export const admissionLimits: AdmissionLimits = {
+  inFlightMax: 2_000,
+  readsMax: 500,
+  heldBytesMax: 256 * 1024 * 1024,
+  shardInFlightMax: 2_000,
+  queueAgeMsMax: 5_000,
+};
+
+export const urgentFactor = 2;

@@ -11,7 +11,8 @@ import {
   silentLogger,
 } from '@holdfast/log';
 import { afterEach, expect, test } from 'vitest';
-import { beginCommandLog } from './command-log.js';
+import { newerSchemaId, writtenByNewer } from '../../test/support/newer.js';
+import { beginCommandLog, engineHeader } from './command-log.js';
 import { ShardGateway } from './gateway.js';
 import type { Submission } from './gateway-port.js';
 import { Processor } from './processor.js';
@@ -62,11 +63,10 @@ const memory = (exclusive = false) => new MemoryLog({ shard: 's', runtime, exclu
 function lock(id: string): Submission {
   return {
     command: { type: 'cray.LockRequested', selection: { ids: [id], criteria: [] }, rigid: true },
-    id: runtime.uuid(),
-    keyed: false,
+    ...engineHeader(runtime.uuid()),
     domain: 'cray/default',
     key: id,
-    actor: { name: 'a', authenticated: true, address: '', userAgent: '' },
+    urgent: false,
   };
 }
 
@@ -161,4 +161,20 @@ test('a command log that ends before the next position is refused', async () => 
   await shorter.append('events', (await tail.next())!);
   await shorter.append('commands', (await log.tail('commands', 0).next())!.slice(0, 1));
   await expect(start(shorter)).rejects.toMatchObject({ code: 'corrupt' });
+});
+
+test('an event of a newer version stops the shard, which says where it stands and what to do', async () => {
+  const log = memory();
+  const { gateway, processor, feed } = await start(log);
+  await gateway.submit(lock('x0'));
+  const position = await log.head('events');
+  const [record] = (await log.tail('events', position - 1).next())!;
+  await log.append('events', [writtenByNewer(record!)]);
+  await expect(feed.caughtUpWith(position + 1)).rejects.toMatchObject({ code: 'unknown-event' });
+  const why = new RegExp(`position ${position} is of a type or version .*id ${newerSchemaId}.*upgrade`);
+  expect(processor.stopped?.message).toMatch(why);
+  await expect(gateway.submit(lock('x1'))).rejects.toMatchObject({
+    code: 'stopped',
+    message: expect.stringMatching(why),
+  });
 });

@@ -86,7 +86,8 @@ async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Lo
 async function submit(gateway: ShardGateway, command: Command) {
   const actor = { name: 'a', authenticated: true, address: '', userAgent: '' };
   const key = 'cray/default';
-  const group = await gateway.submit({ command, id: runtime.uuid(), keyed: true, domain: key, key, actor });
+  const origin = { actor, reason: '', idempotencyKey: '', traceparent: '', urgent: false };
+  const group = await gateway.submit({ command, id: runtime.uuid(), keyed: true, domain: key, key, ...origin });
   return group.events.at(-1)!.event;
 }
 

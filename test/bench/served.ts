@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** npm and vitest run in the repository's root; this file runs from its source and as built. */
+const root = process.cwd();
 const megabyte = 1024 * 1024;
 
 /** A service in a process of its own, so that making the load does not slow its event loop. */

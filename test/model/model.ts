@@ -39,6 +39,8 @@ export class Model {
   step(position: number, appendTime: number, { header, command, digest }: DecodedCommand<Command>): Event[] {
     const events = this.#passTime(appendTime);
     const now = this.#time;
+    const { actor, reason, idempotencyKey, traceparent } = header;
+    const origin = { actor, reason, idempotencyKey, traceparent };
     const outcome = (fields: object): Event => ({
       type: 'engine.RequestDecided',
       command: command.type,
@@ -47,6 +49,7 @@ export class Model {
       reason: null,
       digest,
       keyed: header.keyed,
+      origin,
       ...fields,
     });
     const known = this.#remembered.get(header.id);
@@ -56,7 +59,8 @@ export class Model {
     } else if (command.type === 'engine.CommandLogStarted') {
       events.push(...this.#begin(command, position, outcome));
     } else if (known !== undefined && now - known.time < windowMs) {
-      if (known.digest === digest) events.push({ type: 'engine.Repeated', originalSequence: known.sequence, digest });
+      const { sequence: originalSequence } = known;
+      if (known.digest === digest) events.push({ type: 'engine.Repeated', originalSequence, digest, origin });
       else events.push(outcome({ status: 'conflict' }));
     } else {
       const { changes, refusals, total } = this.#decide(command, `${header.id}.${position}`);

@@ -2,7 +2,7 @@ import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { localCodec } from '@holdfast/events';
 import { type Group, GroupFeed, type Logger, silentLogger } from '@holdfast/log';
-import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
+import { admissionLimits, beginCommandLog, gatewayLimits, Processor, ShardGateway } from '@holdfast/processor';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { KeyHashes } from '../model/model.js';
 import { SimLog, type SimStorage } from './sim-log.js';
@@ -48,6 +48,7 @@ export function startNode(name: string, world: World, storage: SimStorage, befor
   const feed = new GroupFeed({ log, codec });
   const decider = createShardDecider({ cray: createCrayDecider({ keyHashes }) });
   const readModel = before?.readModel.reopen({ runtime }) ?? new MemoryReadModel({ runtime });
+  const limits = { ...admissionLimits, queueAgeMsMax: gatewayLimits.decideMs };
   const projector = new Projector({ log, codec, store: readModel, runtime, logger });
   const node: Node = {
     process,
@@ -61,7 +62,8 @@ export function startNode(name: string, world: World, storage: SimStorage, befor
       logger,
       secretFingerprint: identity.secretFingerprint,
     }),
-    gateway: new ShardGateway({ log, feed, codec, runtime, logger }),
+    // Clients press on also where nobody decides: that is when claims race one another.
+    gateway: new ShardGateway({ log, feed, codec, runtime, logger, limits }),
     readModel,
     accepted: [],
     ready: false,

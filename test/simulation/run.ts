@@ -1,7 +1,7 @@
 import { check } from './checks.js';
 import { type Node, startNode } from './cluster.js';
 import { SimStorage } from './sim-log.js';
-import { actor, Client, inventory, type Observation } from './workload.js';
+import { Client, header, inventory, type Observation } from './workload.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -50,7 +50,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 async function fillInventory(world: World, slots: Node[]): Promise<void> {
   let done = false;
   const id = world.random.uuid();
-  const submission = { command: inventory(), id, keyed: true, domain: 'cray/default', key: 'cray/default', actor };
+  const submission = { ...header, command: inventory(), id, key: 'cray/default', urgent: false };
   for (let tries = 0; !done && tries < 100; tries++) {
     const node = slots.find(({ ready, process }) => ready && !process.crashed);
     node?.gateway.submit(submission).then(

@@ -1,10 +1,18 @@
-import type { Actor, Command, ComponentProperties, KeyClaim, Selection } from '@holdfast/events';
+import type { Command, CommandHeader, ComponentProperties, KeyClaim, Selection } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { StatusAnswer } from '@holdfast/projections';
 import { keyHashes, type Node } from './cluster.js';
 import type { World } from './world.js';
 
-const actor: Actor = { name: 'client', authenticated: true, address: '', userAgent: '' };
+/** All but the id. */
+const header: Omit<CommandHeader, 'id'> = {
+  domain: 'cray/default',
+  actor: { name: 'client', authenticated: true, address: '', userAgent: '' },
+  keyed: true,
+  reason: 'simulation',
+  idempotencyKey: '',
+  traceparent: '',
+};
 const roles = ['Compute', 'Management'];
 export const fleet = Array.from({ length: 6 }, (_, n) => `x0c0s${n}b0n0`);
 
@@ -65,12 +73,11 @@ export class Client {
     this.#lost = { id, command, invoked };
     try {
       const group = await node.gateway.submit({
+        ...header,
         command: conflicting,
         id,
-        keyed: true,
-        domain: 'cray/default',
         key: 'cray/default',
-        actor,
+        urgent: false,
       });
       this.observed.push({ kind: 'write', id, invoked, answered: this.world.now, group });
       this.#learn(group);
@@ -168,4 +175,4 @@ export function inventory(): Command {
   };
 }
 
-export { actor };
+export { header };

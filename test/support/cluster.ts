@@ -20,6 +20,8 @@ export interface ClusterPlaces {
 export class Cluster {
   readonly topics: KafkaTopics;
   #processes: { role: ServiceRole; process: ServedProcess }[] = [];
+  /** The highest that a processor had which was ended. */
+  #endedEpoch = 0;
 
   private constructor(
     private readonly places: ClusterPlaces,
@@ -55,6 +57,7 @@ export class Cluster {
     const process = new ServedProcess([...shared, ...topics, ...own, ...more], env);
     this.#processes.push({ role, process });
     void process.exited.then(() => {
+      this.#endedEpoch = Math.max(this.#endedEpoch, ...epochsOf(process));
       this.#processes = this.#processes.filter((each) => each.process !== process);
     });
     return process;
@@ -79,8 +82,9 @@ export class Cluster {
 
   /** The processor that was the last to own the shard, or null where that one was ended. */
   owner(): ServedProcess | null {
-    const last = this.#owners().sort((a, b) => b.epoch - a.epoch)[0];
-    return last?.process ?? null;
+    const owners = this.running('processor').map((process) => ({ process, epoch: Math.max(0, ...epochsOf(process)) }));
+    const last = owners.sort((a, b) => b.epoch - a.epoch)[0];
+    return last !== undefined && last.epoch > this.#endedEpoch ? last.process : null;
   }
 
   /** How others reach the log of this service. */
@@ -93,13 +97,11 @@ export class Cluster {
     await Promise.all(this.#processes.map(({ process }) => process.kill()));
     await this.removeDirectory();
   }
+}
 
-  #owners(): { process: ServedProcess; epoch: number }[] {
-    return this.running('processor').flatMap((process) => {
-      const claims = [...process.output.matchAll(/"epoch":(\d+)[^\n]*this processor owns the shard/g)];
-      return claims.map(([, epoch]) => ({ process, epoch: Number(epoch) }));
-    });
-  }
+/** Those in which a processor owned the shard. */
+function epochsOf({ output }: ServedProcess): number[] {
+  return [...output.matchAll(/"epoch":(\d+)[^\n]*this processor owns the shard/g)].map(([, epoch]) => Number(epoch));
 }
 
 /** A port that leads to another, and can be shut or made to hang: for services that cannot be stopped as others use them. */

@@ -70,6 +70,13 @@ export class FakeGateway<State> implements Gateway {
     for (const submission of this.#queued.splice(0)) this.#decide(submission);
   }
 
+  /** Whether it is full, but for what is urgent. */
+  full = false;
+
+  refusal(urgent: boolean): GatewayError | null {
+    return this.full && !urgent ? new GatewayError('backlogged', 'as the test wants it') : null;
+  }
+
   async barrier(): Promise<void> {
     this.barriers += 1;
     this.#expire();
@@ -95,13 +102,17 @@ export class FakeGateway<State> implements Gateway {
     this.readModel.fold(event);
   }
 
-  #decide({ command, id, keyed, actor }: Submission): Group {
+  #decide(submission: Submission): Group {
+    const { command, id, keyed, actor } = submission;
     const expired = this.#expire();
     this.#position += 1;
     const digest = JSON.stringify(command);
+    const { reason: why, idempotencyKey, traceparent } = submission;
+    const origin = { actor, reason: why, idempotencyKey, traceparent };
     const known = this.#memory.get(id);
     if (known !== undefined && known.digest === digest) {
-      return this.#group(id, [...expired, { type: 'engine.Repeated', originalSequence: known.sequence, digest }]);
+      const { sequence: originalSequence } = known;
+      return this.#group(id, [...expired, { type: 'engine.Repeated', originalSequence, digest, origin }]);
     }
     const outcome: RequestDecided = {
       type: 'engine.RequestDecided',
@@ -111,6 +122,7 @@ export class FakeGateway<State> implements Gateway {
       reason: null,
       digest,
       keyed,
+      origin,
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
     const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position };

@@ -135,7 +135,7 @@ class Generator {
   /** Gives the command's record, and keeps the events of its group. */
   #decide({ id, keyed, actor, command }: Sent): NewRecord {
     const domain = command.type.startsWith('engine.') ? 'engine' : 'cray/default';
-    const header: CommandHeader = { id, domain, actor, keyed };
+    const header: CommandHeader = { id, domain, actor, keyed, reason: '', idempotencyKey: '', traceparent: '' };
     const { value, digest } = this.#codec.encodeCommand(command, header);
     const position = this.commands++;
     const decoded = { header, command, digest };

@@ -27,6 +27,7 @@ export function decided(command: string, changes: Partial<RequestDecided> = {}):
     reason: null,
     digest: '',
     keyed: false,
+    origin: null,
     ...changes,
   };
 }

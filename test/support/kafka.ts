@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ended } from './ended.js';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../infra/kafka.mjs', import.meta.url));
@@ -29,6 +30,8 @@ export interface KafkaServer extends KafkaAddresses {
   start(): Promise<void>;
   /** With `kill`, as in a crash. */
   stop(options?: { kill?: boolean }): Promise<void>;
+  /** Ends one of its processes as in a crash; `start` brings it back. */
+  kill(name: 'kafka' | 'registry'): Promise<void>;
   /** Lets it hang: connections stay, nothing answers. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -64,15 +67,20 @@ export async function startKafka({ registry = false } = {}): Promise<KafkaServer
   const stop = async ({ kill = false } = {}) => {
     await run(process.execPath, [program, 'stop', '--keep', '--dir', directory, ...(kill ? ['--kill'] : [])]);
   };
-  const signal = async (name: NodeJS.Signals) => {
-    process.kill(Number(await readFile(join(directory, 'kafka.pid'), 'utf8')), name);
+  const signal = async (name: NodeJS.Signals, to = 'kafka') => {
+    const pid = Number(await readFile(join(directory, `${to}.pid`), 'utf8'));
+    process.kill(pid, name);
+    return pid;
   };
   return {
     ...(await start(directory, options)),
     start: async () => void (await start(directory, options)),
     stop,
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    async kill(name) {
+      await ended(await signal('SIGKILL', name));
+    },
+    pause: async () => void (await signal('SIGSTOP')),
+    resume: async () => void (await signal('SIGCONT')),
     async remove() {
       await stop();
       await rm(directory, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { chownSync, mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresPrograms, postgresUser } from '../../infra/postgres-programs.mjs';
+import { ended } from './ended.js';
 
 const run = promisify(execFile);
 
@@ -15,6 +16,8 @@ export interface PostgresServer {
   start(): Promise<void>;
   /** Ends every connection, at once. */
   stop(): Promise<void>;
+  /** Ends its first process as in a crash; the others follow by themselves. */
+  kill(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -53,6 +56,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     start,
     stop,
+    async kill() {
+      const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+      const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
+      process.kill(pid, 'SIGKILL');
+      // A server does not start while a process of the one before is there.
+      for (const each of [pid, ...stdout.split('\n').map(Number)]) if (each > 0) await ended(each);
+    },
     async remove() {
       await stop().catch(() => {});
       await rm(directory, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 import { dialects } from '../cray/dialect.js';
+import { nothingCounted } from '../observer.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
 
 /** Handlers for the operations of `ops.yaml`, by operationId. */
-export function opsRoutes({ ready }: ApiDependencies): Record<string, Handler> {
+export function opsRoutes({ ready, metrics = nothingCounted }: ApiDependencies): Record<string, Handler> {
   const served = {
     name: 'Holdfast',
     apis: [
@@ -23,5 +24,6 @@ export function opsRoutes({ ready }: ApiDependencies): Record<string, Handler> {
       const readiness = ready();
       return sendJson(reply, readiness.ready ? 200 : 503, readiness);
     },
+    metrics: async (_request, reply) => reply.header('content-type', metrics.contentType).send(await metrics.text()),
   };
 }

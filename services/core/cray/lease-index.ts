@@ -8,6 +8,8 @@
 export interface LeaseNode {
   readonly lease: IndexedLease;
   readonly height: number;
+  /** Leases in it and below. */
+  readonly size: number;
   readonly left: LeaseIndex;
   readonly right: LeaseIndex;
 }
@@ -22,7 +24,7 @@ export interface IndexedLease {
 
 /** The index with one lease more. It must not hold it already. */
 export function addLease(index: LeaseIndex, lease: IndexedLease): LeaseNode {
-  if (index === null) return { lease, height: 1, left: null, right: null };
+  if (index === null) return node(lease, null, null);
   const order = compare(lease, index.lease);
   if (order === 0) throw new Error(`the lease of ${lease.xname} is indexed already`);
   return order < 0
@@ -39,6 +41,11 @@ export function dropLease(index: LeaseIndex, lease: IndexedLease): LeaseIndex {
   if (index.right === null) return index.left;
   const next = first(index.right);
   return balanced(next, index.left, dropLease(index.right, next));
+}
+
+/** How many leases it holds. */
+export function countLeases(index: LeaseIndex): number {
+  return index === null ? 0 : index.size;
 }
 
 /** Leases that end after `from` and at or before `to` (milliseconds since 1970), by expiry and then xname. */
@@ -87,7 +94,8 @@ function balanced(lease: IndexedLease, left: LeaseIndex, right: LeaseIndex): Lea
 }
 
 function node(lease: IndexedLease, left: LeaseIndex, right: LeaseIndex): LeaseNode {
-  return { lease, left, right, height: Math.max(heightOf(left), heightOf(right)) + 1 };
+  const height = Math.max(heightOf(left), heightOf(right)) + 1;
+  return { lease, left, right, height, size: countLeases(left) + countLeases(right) + 1 };
 }
 
 function heightOf(index: LeaseIndex): number {

@@ -1,0 +1,57 @@
+import type { Origin } from '@holdfast/events';
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from './errors.js';
+import { apiLimits } from './limits.js';
+
+/**
+ * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says; only
+ * where nobody is authenticated does that header name one. A reason in the body comes before `X-Reason`, which a proxy may
+ * have set. Throws ApiError `bad-request`.
+ */
+export function originOf({ actor, body, headers }: FastifyRequest): Origin {
+  const { statedActorLengthMax, reasonLengthMax } = apiLimits;
+  const name = () => printable('X-Actor', textOf('X-Actor', headers['x-actor']), statedActorLengthMax);
+  const member = (body as { Reason?: string } | undefined)?.Reason;
+  const reason =
+    member === undefined
+      ? printable('X-Reason', textOf('X-Reason', headers['x-reason']), reasonLengthMax)
+      : printable('Reason', member, reasonLengthMax);
+  return {
+    actor: actor.authenticated ? actor : { ...actor, name: name() },
+    reason,
+    idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
+    traceparent: traceparentOf(headers.traceparent),
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A header's text. Node gives each of its bytes as a character; what people write in it is UTF-8. */
+function textOf(name: string, value: string | string[] | undefined): string {
+  if (value === undefined) return '';
+  try {
+    return utf8.decode(Buffer.from(String(value), 'latin1'));
+  } catch {
+    throw new ApiError('bad-request', `${name} is not UTF-8`);
+  }
+}
+
+/** What would break a line or reverse the reading of one where it is shown. */
+const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+function printable(name: string, text: string, lengthMax: number): string {
+  if (unprintable.test(text)) throw new ApiError('bad-request', `${name} holds a control character`);
+  if (text.length > lengthMax && [...text].length > lengthMax) {
+    throw new ApiError('bad-request', `${name} is longer than ${lengthMax} characters`);
+  }
+  return text;
+}
+
+const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
+
+/** W3C Trace Context, section 3.2. Empty where it is malformed: then it counts as absent. Of a later version what version 00 has. */
+function traceparentOf(value: string | string[] | undefined): string {
+  const text = String(value ?? '');
+  const known = traceparentPattern.exec(text)?.[0];
+  return known === undefined || (known.startsWith('00') && known !== text) ? '' : known;
+}

@@ -1,0 +1,118 @@
+import type { ShardState } from '@holdfast/core';
+import type { CrayState } from '@holdfast/core/cray/index';
+import { countLeases } from '@holdfast/core/cray/lease-index';
+import type { GroupFeed, Runtime, ShardLog } from '@holdfast/log';
+import type { Processor, ShardGateway } from '@holdfast/processor';
+import type { Projector } from '@holdfast/projections';
+import { Counter, Gauge } from 'prom-client';
+import type { Metrics } from './metrics.js';
+
+/** The parts of one shard in this process; null where its role has none. */
+export interface ShardParts {
+  log: Pick<ShardLog, 'shard' | 'head'>;
+  runtime: Pick<Runtime, 'now' | 'after'>;
+  feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
+  processor: Pick<Processor, 'role' | 'stopped' | 'state'> | null;
+  projector: Pick<Projector, 'read' | 'stopped'> | null;
+  gateway: Pick<ShardGateway, 'inFlight' | 'oldestMs'> | null;
+  /** When the last snapshot was taken, in milliseconds since 1970; null: there is none. */
+  snapshotAt(): number | null;
+}
+
+/** A look-up of the log's head for a scrape ends after this. */
+const headMs = 500;
+/** Heads that are remembered until they are projected. */
+const headsMax = 1_000;
+const roles = ['starting', 'standby', 'claiming', 'owner', 'stopped'] as const;
+
+/** Shows what the parts of a shard say of themselves. They are asked when somebody looks, not before. */
+export function showShard(metrics: Metrics, parts: ShardParts): void {
+  const { log, runtime, feed, processor, projector, gateway } = parts;
+  const { shard } = log;
+  const headOf = headLookup(log, runtime);
+  const projected = projectedAge(runtime);
+  const gauges = gaugesIn(metrics);
+
+  metrics.beforeShown(async () => {
+    const head = feed === null && projector === null ? null : await headOf();
+    // What cannot be known is not shown: an old value would look like a new one.
+    for (const gauge of Object.values(gauges)) gauge.reset();
+    const stopped = { feed, processor, projector };
+    for (const [part, one] of Object.entries(stopped)) {
+      if (one !== null) gauges.stopped.set({ shard, part }, one.stopped === null ? 0 : 1);
+    }
+    const positions = { feed: feed?.position, projector: projector?.read };
+    for (const [reader, position] of Object.entries(positions)) {
+      if (position !== undefined && head !== null) gauges.lag.set({ shard, reader }, Math.max(0, head - position));
+    }
+    if (projector !== null) gauges.watermarkAge.set({ shard }, projected(head, projector.read));
+    if (feed !== null) {
+      gauges.epoch.set({ shard }, feed.reader.epoch);
+      gauges.duplicates.inc({ shard }, feed.reader.duplicates);
+      gauges.voided.inc({ shard }, feed.reader.voided);
+    }
+    if (processor !== null) {
+      for (const role of roles) gauges.role.set({ shard, role }, processor.role === role ? 1 : 0);
+      gauges.leases.set({ shard }, leasesIn(processor.state));
+    }
+    if (gateway !== null) {
+      gauges.inFlight.set({ shard }, gateway.inFlight);
+      gauges.oldest.set({ shard }, gateway.oldestMs / 1_000);
+    }
+    const snapshotAt = parts.snapshotAt();
+    if (snapshotAt !== null) gauges.snapshotAge.set({ shard }, (runtime.now() - snapshotAt) / 1_000);
+  });
+}
+
+function gaugesIn({ registry }: Metrics) {
+  const kept = { registers: [registry] };
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames: ['shard', ...labelNames], ...kept });
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames: ['shard'], ...kept });
+  return {
+    inFlight: gauge('holdfast_in_flight_requests', 'Requests of this process that are not decided'),
+    oldest: gauge('holdfast_oldest_request_age_seconds', 'For how long the oldest of them has waited'),
+    lag: gauge('holdfast_reader_lag_records', 'Records of the log that a reader has yet to read', 'reader'),
+    watermarkAge: gauge('holdfast_watermark_age_seconds', 'For how long the read model has lacked what the log held'),
+    epoch: gauge('holdfast_shard_epoch', 'Epoch that the log is in'),
+    role: gauge('holdfast_shard_role', '1 for the role that this processor has, 0 for the others', 'role'),
+    stopped: gauge('holdfast_shard_stopped', '1 where a part has stopped for good', 'part'),
+    duplicates: counter('holdfast_duplicate_events_total', 'Events dropped because they had been read before'),
+    voided: counter('holdfast_void_events_total', 'Events dropped because their writer did not own the shard'),
+    leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),
+    snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
+  };
+}
+
+function leasesIn({ modules }: ShardState): number {
+  return countLeases((modules.cray as CrayState).leases);
+}
+
+/** The head, or null where the log does not say in time. One look-up at a time. */
+function headLookup(log: ShardParts['log'], { after }: ShardParts['runtime']): () => Promise<number | null> {
+  let asked: Promise<number | null> | null = null;
+  const ask = () => {
+    asked ??= log
+      .head('events')
+      .catch(() => null)
+      .finally(() => {
+        asked = null;
+      });
+    return asked;
+  };
+  return () =>
+    new Promise((resolve) => {
+      const cancel = after(headMs, () => resolve(null));
+      void ask().then(resolve).finally(cancel);
+    });
+}
+
+/** For how long the oldest head that was seen has not been projected, in seconds: 0 where none is outstanding. */
+function projectedAge({ now }: ShardParts['runtime']): (head: number | null, read: number) => number {
+  let seen: { head: number; at: number }[] = [];
+  return (head, read) => {
+    if (head !== null && seen.length < headsMax) seen.push({ head, at: now() });
+    seen = seen.filter((one) => one.head > read);
+    return seen[0] === undefined ? 0 : (now() - seen[0].at) / 1_000;
+  };
+}

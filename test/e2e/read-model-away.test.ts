@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Service } from '@holdfast/cli/service';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
+import { hsm, loadNodes, serviceFor, xnames } from '../support/service.js';
+
+const missing = postgresMissing();
+const [a, b] = xnames(2) as [string, string];
+
+describe.skipIf(missing !== null)(missing ?? 'a service whose PostgreSQL server is away', () => {
+  let postgres: PostgresServer;
+  let service: Service;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    service = await serviceFor({ postgres: await postgres.database() });
+    await loadNodes(service.url, [a, b]);
+  });
+  afterAll(async () => {
+    await service?.close();
+    await postgres?.remove();
+  });
+
+  const reserve = (id: string, key: string) => {
+    const body = { ComponentIDs: [id], ReservationDuration: 5 };
+    return hsm(service.url, '/locks/service/reservations', body, { 'idempotency-key': key });
+  };
+  const status = () => hsm(service.url, '/locks/status', { ComponentIDs: [a, b] });
+
+  test('requests are decided; reads and repeats are told to come again, and are answered once it is back', async () => {
+    const key = randomUUID();
+    const first = await reserve(a, key);
+    expect(first.status).toBe(200);
+    await postgres.stop();
+    expect((await reserve(b, randomUUID())).status).toBe(200);
+    for (const refused of await Promise.all([status(), reserve(a, key)])) {
+      expect([refused.status, refused.body.status]).toEqual([503, 503]);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    }
+    await postgres.start();
+    const back = await vi.waitUntil(async () => {
+      const shown = await status();
+      return shown.status === 503 ? null : shown;
+    }, 20_000);
+    expect(back.body.Components.map(({ Reserved }: { Reserved: boolean }) => Reserved)).toEqual([true, true]);
+    const again = await reserve(a, key);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+  });
+});

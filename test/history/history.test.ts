@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import schemaIds from '../../events/schema-ids.json' with { type: 'json' };
+import { loadOutcome, loadRecording, recordings, saveOutcome, saveRecording } from './recording.js';
+import { decideAgain, logOf, outcomeOf, readGroups } from './replay.js';
+import { SteppedClock } from './service.js';
+import { recordedSession, retryOn } from './session.js';
+
+/*
+ * Logs that earlier versions wrote, replayed for ever: what was once in a log is read as it was meant.
+ * HOLDFAST_RECORD_HISTORY=<name> records what this version writes, and changes no recording.
+ */
+const wanted = process.env.HOLDFAST_RECORD_HISTORY;
+if (wanted !== undefined) {
+  await saveRecording(wanted, await recordedSession());
+  saveOutcome(wanted, await outcomeOf(loadRecording(wanted)));
+}
+
+describe.each(recordings())('the log %s', (name) => {
+  const recording = loadRecording(name);
+  const { groups } = readGroups(recording);
+
+  test('is read and projected as ever', async () => {
+    expect(await outcomeOf(recording)).toEqual(loadOutcome(name));
+  });
+
+  test('has a group for each command that must leave one, and each is decided again as it was', () => {
+    const { decisions } = decideAgain(recording, groups);
+    for (const { recorded, now, position } of decisions) expect(now, `command ${position}`).toEqual(recorded);
+    expect(decisions.filter(({ recorded }) => 'commandId' in recorded)).toHaveLength(groups.length);
+  });
+
+  test('is gone on with: a request that it decided is still the same one', async () => {
+    const clock = new SteppedClock();
+    clock.passUntil(recording.commands.at(-1)!.appendTime);
+    const log = await logOf(recording, clock);
+    const events = groups.flatMap((group) => group.events.map(({ event }) => event));
+    const repeated = events.find((event) => event.type === 'engine.Repeated');
+    expect(await retryOn(log, clock)).toBe(repeated?.originalSequence);
+  });
+});
+
+test('every version of every message stands in a recording', () => {
+  const recorded = recordings().map(loadRecording);
+  const ids = new Set(
+    recorded.flatMap(({ commands, events }) => [...commands, ...events].map(({ value }) => idOf(value))),
+  );
+  const missing = Object.entries(schemaIds).filter(([, id]) => !ids.has(id));
+  expect(missing).toEqual([]);
+});
+
+test('a recording has every way in which a request ends, and records that do not count', () => {
+  const recording = loadRecording(recordings().at(-1)!);
+  const { groups } = readGroups(recording);
+  const outcomes = groups.map(({ events }) => events.at(-1)?.event);
+  const ends = outcomes.map((event) => (event?.type === 'engine.RequestDecided' ? event.status : event?.type));
+  expect([...new Set(ends)].sort()).toEqual(['accepted', 'conflict', 'engine.Repeated', 'failed', 'refused']);
+  const counted = groups.reduce((sum, { events }) => sum + events.length, 0);
+  // The others: two epochs that begin and end, and a void event.
+  expect(recording.events.length - counted).toBe(5);
+});
+
+/** The schema's id in the wire format. */
+function idOf(value: Uint8Array): number {
+  return new DataView(value.buffer, value.byteOffset).getUint32(1);
+}

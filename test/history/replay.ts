@@ -1,0 +1,131 @@
+import type { Received, ShardState } from '@holdfast/core';
+import { type DecodedEvent, type Event, loadCatalogue } from '@holdfast/events';
+import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
+import { MemoryReadModel, Projector } from '@holdfast/projections';
+import type { Recording } from './recording.js';
+import { codec, newDecider, newLog, SteppedClock, shard } from './service.js';
+
+/** What came of a recorded log: where its readers end, and all that its read model shows. Plain JSON. */
+export interface Outcome {
+  /** With the hash of the last group, which covers every group before it. */
+  checkpoint: Checkpoint;
+  state: Pick<ShardState, 'secretFingerprint' | 'domains' | 'commandLog' | 'time'>;
+  status: unknown;
+  reservations: unknown;
+  components: unknown;
+  groups: unknown;
+  partitions: unknown;
+  requests: unknown[];
+}
+
+/** The groups that a reader accepts, from the log's start. */
+export function readGroups({ events }: Recording): { groups: Group[]; checkpoint: Checkpoint } {
+  const reader = new GroupReader(shard);
+  const groups: Group[] = [];
+  for (const { position, value } of events) {
+    const group = reader.take({ position, event: codec.decodeEvent(value) });
+    if (group !== null) groups.push(group);
+  }
+  return { groups, checkpoint: reader.checkpoint() };
+}
+
+/** A command's group as recorded, and as it is decided now. Only fields that its writer knew: later versions have more. */
+export interface Decision {
+  position: number;
+  recorded: object;
+  now: object;
+}
+
+/** Decides every command anew, each on the state that the recorded groups before it left. */
+export function decideAgain({ commands }: Recording, groups: Group[]): { decisions: Decision[]; state: ShardState } {
+  const decider = newDecider();
+  const byCommand = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
+  let state = decider.initial;
+  const decisions = commands.map((record): Decision => {
+    const verdict = decider.decide(received(record), state);
+    const group = byCommand.get(record.position);
+    if (group === undefined) {
+      state = decider.pass(state, verdict.now);
+      return { position: record.position, recorded: { events: [] }, now: { events: verdict.events } };
+    }
+    const { stamp, sequence } = group;
+    const { commandId, time, actor } = stamp;
+    const events = group.events.map(({ event }) => event);
+    state = decider.evolve(state, { events, time, commandId, sequence });
+    return {
+      position: record.position,
+      recorded: { commandId, time, actor, events: events.map((event, n) => asWritten(event, group.events[n])) },
+      now: {
+        commandId: verdict.commandId,
+        time: verdict.now,
+        actor: verdict.actor,
+        events: verdict.events.map((event, n) => asWritten(event, group.events[n])),
+      },
+    };
+  });
+  return { decisions, state };
+}
+
+const catalogue = loadCatalogue();
+
+/** The fields that the recorded event's own schema has. */
+function asWritten(event: Event, recorded: DecodedEvent<Event> | undefined): object {
+  const fields = catalogue.find(({ fingerprint }) => fingerprint === recorded?.fingerprint)?.schema.fields ?? [];
+  const known = Object.entries(event).filter(
+    ([name]) => name === 'type' || fields.some((field) => field.name === name),
+  );
+  return Object.fromEntries(known);
+}
+
+function received({ position, appendTime, value }: LogRecord): Received {
+  try {
+    return { position, appendTime, decoded: codec.decodeCommand(value) };
+  } catch (error) {
+    return { position, appendTime, decoded: { undecodable: (error as Error).message } };
+  }
+}
+
+/** Reads, decides and projects the whole recording. */
+export async function outcomeOf(recording: Recording): Promise<Outcome> {
+  const { groups, checkpoint } = readGroups(recording);
+  const { secretFingerprint, domains, commandLog, time } = decideAgain(recording, groups).state;
+  const readModel = await project(recording);
+  const { components } = await readModel.status({ ids: [], criteria: [] });
+  const requests: object[] = [];
+  for (const { stamp } of groups) {
+    const row = await readModel.request(stamp.commandId);
+    if (row !== null) requests.push({ ...row, events: row.events.map(({ type }) => type) });
+  }
+  const outcome: Outcome = {
+    checkpoint,
+    state: { secretFingerprint, domains, commandLog, time },
+    status: components,
+    reservations: [...(await readModel.reservations(components.map(({ xname }) => xname)))],
+    components: await readModel.components(null),
+    groups: await readModel.collections('group'),
+    partitions: await readModel.collections('partition'),
+    requests,
+  };
+  // Without the classes that a codec gives its values.
+  return JSON.parse(JSON.stringify(outcome));
+}
+
+/** A log that holds what was recorded, for a service to go on with. */
+export async function logOf({ commands, events }: Recording, { runtime }: SteppedClock): Promise<MemoryLog> {
+  const log = newLog(runtime);
+  await log.append('commands', commands);
+  await log.append('events', events);
+  return log;
+}
+
+async function project(recording: Recording): Promise<MemoryReadModel> {
+  const clock = new SteppedClock();
+  const { runtime } = clock;
+  const log = await logOf(recording, clock);
+  const readModel = new MemoryReadModel({ runtime });
+  const projector = new Projector({ log, codec, store: readModel, runtime, logger: silentLogger });
+  projector.start();
+  await projector.waitFor(recording.events.length);
+  await projector.close();
+  return readModel;
+}

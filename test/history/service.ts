@@ -1,0 +1,68 @@
+import { buildApp, defaultSettings, reservationKeys, type Token } from '@holdfast/api';
+import { createShardDecider } from '@holdfast/core';
+import { createCrayDecider } from '@holdfast/core/cray/index';
+import { localCodec } from '@holdfast/events';
+import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
+import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
+import { MemoryReadModel, Projector } from '@holdfast/projections';
+import type { Injector } from '../conformance/cray/injector.js';
+import { appInjector } from '../support/fake-api.js';
+
+export const codec = localCodec();
+export const shard = 'shard-0';
+
+/** Never to change: the key hashes in the recorded logs come from it. */
+const keys = reservationKeys(Buffer.alloc(32, 7));
+
+export const newDecider = () => createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+
+/** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
+export class SteppedClock {
+  #time = Date.parse('2026-11-21T12:00:00.250Z');
+  readonly runtime: Runtime = { ...nodeRuntime, now: () => this.#time };
+
+  pass(ms: number): void {
+    this.#time += ms;
+  }
+
+  passUntil(time: number): void {
+    this.#time = Math.max(this.#time, time);
+  }
+}
+
+export interface RunningService {
+  inject: Injector;
+  gateway: ShardGateway;
+  close(): Promise<void>;
+}
+
+/** Api, processor and projector on this log, ready: the service's parts, with a read model in memory. */
+export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly Token[]): Promise<RunningService> {
+  const logger = silentLogger;
+  await beginCommandLog(log, codec, runtime, { domains: ['cray/default'], secretFingerprint: keys.fingerprint });
+  const feed = new GroupFeed({ log, codec });
+  const secretFingerprint = keys.fingerprint;
+  const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });
+  const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
+  const readModel = new MemoryReadModel({ runtime });
+  const projector = new Projector({ log, codec, store: readModel, runtime, logger });
+  feed.start();
+  projector.start();
+  await processor.start();
+  await gateway.barrier();
+  const ready = () => ({ ready: true, reasons: [] });
+  const settings = { ...defaultSettings, tokens };
+  const app = await buildApp({ gateway, readModel, runtime, keys, settings, ready });
+  const close = async () => {
+    await app.close();
+    gateway.close();
+    await processor.close();
+    await projector.close();
+    await feed.close();
+  };
+  return { inject: appInjector(app), gateway, close };
+}
+
+export function newLog(runtime: Runtime): MemoryLog {
+  return new MemoryLog({ shard, runtime, exclusive: true });
+}
