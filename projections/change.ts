@@ -1,11 +1,14 @@
-import type { CollectionKind, ComponentProperties } from '@holdfast/events';
-import type { RequestRow, ReservationRow } from './port.js';
+import type { CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
+import type { ReservationRow } from './port.js';
+
+/** What a group does to the rows of a family. */
+export type Change = StatusChange | DecisionChange;
 
 /**
- * What a group does to the rows. Values are final (set this column of this key to that), so changes of many groups collapse
- * to one per row, and applying one twice is the same as once.
+ * Of the status family. Values are final (set this column of this key to that), so changes of many groups collapse to one
+ * per row, and applying one twice is the same as once.
  */
-export type Change = ComponentChange | CollectionChange | RequestChange;
+export type StatusChange = ComponentChange | CollectionChange;
 
 /** All but `put` leave an unknown component unknown. */
 export type ComponentChange =
@@ -22,8 +25,29 @@ export type CollectionChange =
   | { table: 'collection'; op: 'put'; kind: CollectionKind; name: string; description: string; members: string[] }
   | { table: 'collection'; op: 'delete'; kind: CollectionKind; name: string };
 
-export interface RequestChange {
-  table: 'request';
-  op: 'put';
-  row: RequestRow;
+/** Of the audit family: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once. */
+export interface DecisionChange {
+  table: 'decision';
+  /** Sequence of the outcome. */
+  sequence: number;
+  /** Log time, milliseconds since 1970. */
+  time: number;
+  commandId: string;
+  actor: string;
+  /** Somebody asked for it; the others are the engine's own. */
+  asked: boolean;
+  outcome: OutcomeEvent;
+  /** The others of the group, in order; the first has the sequence `sequence - events.length`. */
+  events: RecordedEvent[];
+}
+
+export interface RecordedEvent {
+  /** The component that it is on, or null. */
+  xname: string | null;
+  event: Event;
+}
+
+/** Rows that changes are about: what limits on them count. */
+export function rowsOf(change: Change): number {
+  return change.table === 'decision' ? change.events.length + 1 : 1;
 }

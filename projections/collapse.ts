@@ -1,6 +1,6 @@
 import type { CollectionKind, ComponentProperties } from '@holdfast/events';
 import type { Change, CollectionChange, ComponentChange } from './change.js';
-import type { CollectionRow, RequestRow, ReservationRow } from './port.js';
+import type { CollectionRow, ReservationRow } from './port.js';
 
 /** Changes of columns; absent members leave theirs alone. */
 export interface StatusPatch {
@@ -33,11 +33,14 @@ export interface CollectionPatch {
 export interface Collapsed {
   components: Map<string, ComponentPatch>;
   collections: Map<string, CollectionPatch>;
-  requests: Map<string, RequestRow>;
 }
 
-export function collapse(changes: readonly Change[]): Collapsed {
-  const collapsed: Collapsed = { components: new Map(), collections: new Map(), requests: new Map() };
+export function nothingCollapsed(): Collapsed {
+  return { components: new Map(), collections: new Map() };
+}
+
+/** Adds the changes of the status family to what was collapsed before. */
+export function collapse(changes: readonly Change[], collapsed: Collapsed): Collapsed {
   for (const change of changes) {
     switch (change.table) {
       case 'component': {
@@ -47,9 +50,6 @@ export function collapse(changes: readonly Change[]): Collapsed {
       }
       case 'collection':
         collapsed.collections.set(`${change.kind} ${change.name.toLowerCase()}`, collectionPatch(change));
-        break;
-      case 'request':
-        collapsed.requests.set(change.row.commandId, change.row);
         break;
     }
   }

@@ -10,6 +10,10 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
+  /** Runs within this process and does one thing at a time: a long statement holds up all others. */
+  readonly embedded: boolean;
+  /** Runs `work` while nobody else, in any process, does so under that name; null at once where somebody does. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   /** All that `work` does, or nothing when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Drops everything, and makes empty tables: for what is damaged. */

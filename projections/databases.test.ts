@@ -11,7 +11,7 @@ import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
-import { Projector } from './runner.js';
+import { Projections } from './projections.js';
 
 const everything = { ids: [], criteria: [] };
 const lastsMs = 30_000;
@@ -50,11 +50,10 @@ async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
 /** A read model that follows a log until the test ends. */
 function follow(database: Database, log: MemoryLog) {
   const codec = new GroupWriter(log).codec;
-  const store = new PostgresStore({ database, shard: log.shard });
-  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger: silentLogger });
+  const projector = new Projections({ log, codec, database, runtime: nodeRuntime, logger: silentLogger });
   onTestFinished(() => projector.close());
   projector.start();
-  const model = new PostgresReadModel({ database, projector });
+  const model = new PostgresReadModel({ database, status: projector.status, audit: projector.audit });
   const rows = async () => {
     await model.waitFor(await log.head('events'), lastsMs);
     const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));
@@ -165,7 +164,7 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
     for (const database of databases) onTestFinished(() => database.close());
     await databases[0]!.exec(`CREATE TABLE seen (command_id text);
       CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (new.command_id); RETURN new; END';
-      CREATE TRIGGER see AFTER INSERT OR UPDATE ON holdfast.request FOR EACH ROW EXECUTE FUNCTION see()`);
+      CREATE TRIGGER see BEFORE INSERT ON holdfast.decision FOR EACH ROW EXECUTE FUNCTION see()`);
     const both = databases.map((database) => follow(database, log));
     for (let n = 0; n < 20; n++) {
       await writer.write([{ type: 'cray.ComponentLocked', xname: 'x0' }, done]);
@@ -183,10 +182,10 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
     const database = await openPostgres(url, silentLogger);
     onTestFinished(() => database.close());
     await database.exec('UPDATE holdfast.schema_version SET md5 = $$another$$ WHERE version = 1');
-    await database.exec('DROP TABLE holdfast.request');
+    await database.exec('DROP TABLE holdfast.decision');
     const mended = await openPostgres(url, silentLogger);
     onTestFinished(() => mended.close());
-    expect(await mended.query('SELECT * FROM holdfast.request')).toEqual([]);
+    expect(await mended.query('SELECT * FROM holdfast.decision')).toEqual([]);
     await mended.exec(`INSERT INTO holdfast.schema_version (version, name, md5) VALUES (9999, 'later', 'md5')`);
     await expect(openPostgres(url, silentLogger)).rejects.toMatchObject({ code: 'newer' });
   });

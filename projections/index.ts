@@ -1,5 +1,8 @@
-export type { Change, CollectionChange, ComponentChange, RequestChange } from './change.js';
+export * from './audit-port.js';
+export type { Change, CollectionChange, ComponentChange, DecisionChange, StatusChange } from './change.js';
 export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';
+export { families, project } from './families.js';
+export type { Family, FamilyName, ProjectionName } from './family.js';
 export { projectionLimits } from './limits.js';
 export { MemoryReadModel } from './memory-read-model.js';
 export { openPglite } from './pglite.js';
@@ -7,7 +10,14 @@ export * from './port.js';
 export { openPostgres } from './postgres.js';
 export { PostgresReadModel, type Progress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
-export { project, projectionVersion } from './project.js';
+export {
+  Projections,
+  type ProjectionsOptions,
+  projectionNames,
+  type RebuildRequest,
+  rebuild,
+} from './projections.js';
+export { RebuildError, type RebuildProgress } from './rebuild.js';
 export { RemoteProgress } from './remote-progress.js';
 export { Projector, type ProjectorOptions } from './runner.js';
 export { type Positions, type ProjectionStore, StoreError } from './store.js';

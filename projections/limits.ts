@@ -2,8 +2,8 @@
 export const projectionLimits = {
   /** How long a reader waits for the projection. DESIGN: reads are linearizable, 2 s, else 503. */
   waitMsMax: 2_000,
-  /** Row changes read ahead while a write is under way. One group may bring more, as groups are not split. */
-  aheadChangesMax: 20_000,
+  /** Rows read ahead while a write is under way. One group may bring more, as groups are not split. */
+  aheadRowsMax: 20_000,
   /** Positions read ahead without a row change. */
   aheadPositionsMax: 50_000,
   /** Positions without a row change that are told to readers but not written. */
@@ -12,8 +12,14 @@ export const projectionLimits = {
   askMs: 2,
   /** Rows in one statement, so that its parameter stays at some 10 MB. */
   statementRowsMax: 20_000,
-  /** Characters of requests' events in one statement. */
-  statementTextMax: 1_000_000,
+  /** The same for rows of history: some 30 ms, for which the embedded database does nothing else. */
+  statementHistoryRowsMax: 3_000,
+  /** Pause between two writes of the audit family while nobody waits for it: fewer and larger ones cost the others less. */
+  auditPauseMs: 100,
+  /** A log longer than this is not read in small steps where rows are made anew: tables are filled, then put into place. */
+  rebuildPositionsMin: 20_000,
+  /** Rows of a page of history, requests or holders at most. */
+  pageRowsMax: 1_000,
   /** Back-off while the database is away: doubles from the first to the second. */
   retryMsMin: 50,
   retryMsMax: 5_000,

@@ -1,7 +1,8 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
-import { beginning, type Runtime } from '@holdfast/log';
-import type { Change, CollectionChange, ComponentChange } from './change.js';
+import { beginning, type Group, type Runtime } from '@holdfast/log';
+import type { Change, CollectionChange, ComponentChange, DecisionChange } from './change.js';
+import { project } from './families.js';
 import type {
   CollectionRow,
   InventoryRow,
@@ -11,6 +12,7 @@ import type {
   StatusAnswer,
   StatusRow,
 } from './port.js';
+import { isAnswer } from './requests/project.js';
 import { type Filterable, matches } from './selection.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
 import { Watermark } from './watermark.js';
@@ -28,7 +30,7 @@ interface Component extends Filterable {
 export class MemoryReadModel implements ReadModel, ProjectionStore {
   #components = new Map<string, Component>();
   #collections = new Map<string, CollectionRow & { kind: CollectionKind }>();
-  #requests = new Map<string, RequestRow>();
+  #requests = new Map<string, DecisionChange>();
   #positions: Positions | null = null;
   #watermark: Watermark;
 
@@ -80,7 +82,15 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   }
 
   async request(commandId: string): Promise<RequestRow | null> {
-    return this.#requests.get(commandId) ?? null;
+    const decision = this.#requests.get(commandId);
+    if (decision === undefined) return null;
+    const { actor, sequence, time, events, outcome } = decision;
+    return { commandId, actor, sequence, decidedAt: time, events: [...events.map(({ event }) => event), outcome] };
+  }
+
+  /** Of all families. */
+  project(group: Group): Change[] {
+    return project(group);
   }
 
   async load(): Promise<Positions | null> {
@@ -120,8 +130,8 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
         case 'collection':
           this.#foldCollection(change);
           break;
-        case 'request':
-          this.#requests.set(change.row.commandId, change.row);
+        case 'decision':
+          if (isAnswer(change)) this.#requests.set(change.commandId, change);
           break;
       }
     }

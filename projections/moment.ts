@@ -1,10 +1,14 @@
 import type { Queryable } from './database.js';
+import type { FamilyName } from './family.js';
 import { ProjectionError } from './port.js';
 
-/** What a query answers, and the written `read` of the moment that it shows. */
+/** How far each family is, as written; one that is not there is being made. */
+export type Reads = Partial<Record<FamilyName, number>>;
+
+/** What a query answers, and the written `read`s of the moment that it shows. */
 export interface Moment<T> {
   answer: T;
-  read: number;
+  read: Reads;
 }
 
 /**
@@ -15,12 +19,13 @@ export async function ask<T>(
   database: Queryable,
   shard: string,
   sql: string,
-  values: readonly string[] = [],
+  values: readonly (string | number | null)[] = [],
 ): Promise<Moment<T>> {
   const [row] = await database.query<{ answer: string; read: string | null }>(
-    `SELECT (${sql})::text AS answer, (SELECT read::text FROM holdfast.watermark WHERE shard = $1) AS read`,
+    `SELECT (${sql})::text AS answer,
+      (SELECT json_object_agg(family, read)::text FROM holdfast.watermark WHERE shard = $1) AS read`,
     [shard, ...values],
   );
   if (row === undefined || row.read === null) throw new ProjectionError('unavailable', 'the read model is being made');
-  return { answer: JSON.parse(row.answer ?? 'null') as T, read: Number(row.read) };
+  return { answer: JSON.parse(row.answer ?? 'null') as T, read: JSON.parse(row.read) as Reads };
 }

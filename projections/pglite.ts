@@ -21,6 +21,8 @@ export async function openPglite(directory: 'memory' | (string & {}), logger: Lo
 }
 
 class PgliteDatabase implements Database {
+  readonly embedded = true;
+  #exclusive = new Set<string>();
   #pglite: PGlite | null = null;
   #closed = false;
 
@@ -55,6 +57,16 @@ class PgliteDatabase implements Database {
 
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     return transact(this.#opened(), (tx) => work(queryable(tx)));
+  }
+
+  async exclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    if (this.#exclusive.has(name)) return null;
+    this.#exclusive.add(name);
+    try {
+      return await work();
+    } finally {
+      this.#exclusive.delete(name);
+    }
   }
 
   async renew(): Promise<void> {

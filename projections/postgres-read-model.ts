@@ -1,5 +1,19 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
+import type {
+  AuditModel,
+  HistoryPage,
+  HistoryQuery,
+  HolderPage,
+  HoldersQuery,
+  PastMoment,
+  PastStatus,
+  RequestPage,
+  RequestsQuery,
+} from './audit-port.js';
 import { type Database, DatabaseError } from './database.js';
+import type { FamilyName } from './family.js';
+import { queryHistory, queryStatusAt } from './history/query.js';
+import { queryHolders } from './holders/query.js';
 import { queryCollections, queryComponents } from './inventory/query.js';
 import type { Moment } from './moment.js';
 import {
@@ -11,10 +25,10 @@ import {
   type ReservationRow,
   type StatusAnswer,
 } from './port.js';
-import { queryRequest } from './requests/query.js';
+import { queryRequest, queryRequests } from './requests/query.js';
 import { queryReservations, queryStatus } from './status/query.js';
 
-/** What the read model asks of the projector that keeps its rows; see Projector. */
+/** What the read model asks of the projector that keeps the rows of a family; see Projector. */
 export interface Progress {
   readonly shard: string;
   readonly read: number;
@@ -26,68 +40,104 @@ export interface Progress {
 /**
  * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being made
  * anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable` where that is
- * less than was promised before.
+ * less than was promised before. `waitFor` waits for the status family; queries of the audit family wait for that by themselves.
  */
-export class PostgresReadModel implements ReadModel {
+export class PostgresReadModel implements ReadModel, AuditModel {
   #database: Database;
-  #projector: Progress;
-  #promised = 0;
+  #progress: Record<FamilyName, Progress>;
+  #promised: Record<FamilyName, number> = { status: 0, audit: 0 };
+  /** The last position that was waited for. */
+  #position = 0;
 
-  constructor({ database, projector }: { database: Database; projector: Progress }) {
+  constructor({ database, ...progress }: { database: Database; status: Progress; audit: Progress }) {
     this.#database = database;
-    this.#projector = projector;
+    this.#progress = progress;
   }
 
   get read(): number {
-    return this.#projector.read;
+    return this.#progress.status.read;
   }
 
   async waitFor(position: number, timeoutMs?: number): Promise<void> {
-    await this.#projector.waitFor(position, timeoutMs);
-    if (this.#projector.read < position) throw beingMade();
-    // The rows of `stored` are those of all that was read since: only that is ever written late.
-    this.#promised = Math.max(this.#promised, this.#projector.stored);
+    await this.#waitFor('status', position, timeoutMs);
+    this.#position = Math.max(this.#position, position);
   }
 
   status(selection: Selection): Promise<StatusAnswer> {
-    return this.#answer((database, shard) => queryStatus(database, shard, selection));
+    return this.#present((database, shard) => queryStatus(database, shard, selection));
   }
 
   reservations(xnames: string[]): Promise<Map<string, ReservationRow>> {
-    return this.#answer((database, shard) => queryReservations(database, shard, xnames));
+    return this.#present((database, shard) => queryReservations(database, shard, xnames));
   }
 
   components(ids: string[] | null): Promise<InventoryRow[]> {
-    return this.#answer((database, shard) => queryComponents(database, shard, ids));
+    return this.#present((database, shard) => queryComponents(database, shard, ids));
   }
 
   collections(kind: CollectionKind): Promise<CollectionRow[]> {
-    return this.#answer((database, shard) => queryCollections(database, shard, kind));
+    return this.#present((database, shard) => queryCollections(database, shard, kind));
   }
 
   request(commandId: string): Promise<RequestRow | null> {
-    return this.#answer((database, shard) => queryRequest(database, shard, commandId));
+    return this.#audited((database, shard) => queryRequest(database, shard, commandId));
   }
 
-  async #answer<T>(query: (database: Database, shard: string) => Promise<Moment<T>>): Promise<T> {
-    const promised = this.#promised;
+  history(query: HistoryQuery): Promise<HistoryPage> {
+    return this.#audited((database, shard) => queryHistory(database, shard, query));
+  }
+
+  statusAt(selection: Selection, moment: PastMoment): Promise<PastStatus> {
+    return this.#audited((database, shard) => queryStatusAt(database, shard, selection, moment));
+  }
+
+  holders(query: HoldersQuery): Promise<HolderPage> {
+    return this.#audited((database, shard) => queryHolders(database, shard, query), ['status', 'audit']);
+  }
+
+  requests(query: RequestsQuery): Promise<RequestPage> {
+    return this.#audited((database, shard) => queryRequests(database, shard, query));
+  }
+
+  async #waitFor(family: FamilyName, position: number, timeoutMs?: number): Promise<void> {
+    const progress = this.#progress[family];
+    await progress.waitFor(position, timeoutMs);
+    if (progress.read < position) throw beingMade();
+    // The rows of `stored` are those of all that was read since: only that is ever written late.
+    this.#promised[family] = Math.max(this.#promised[family], progress.stored);
+  }
+
+  #present<T>(query: Query<T>): Promise<T> {
+    return this.#answer(query, ['status']);
+  }
+
+  async #audited<T>(query: Query<T>, families: readonly FamilyName[] = ['audit']): Promise<T> {
+    await this.#waitFor('audit', this.#position);
+    return this.#answer(query, families);
+  }
+
+  async #answer<T>(query: Query<T>, families: readonly FamilyName[]): Promise<T> {
+    const promised = { ...this.#promised };
     let moment: Moment<T>;
     try {
-      moment = await query(this.#database, this.#projector.shard);
+      moment = await query(this.#database, this.#progress.status.shard);
     } catch (error) {
-      throw this.#refusal(error);
+      throw this.#refusal(error, families);
     }
-    if (moment.read < promised) throw beingMade();
-    return moment.answer;
+    const { answer, read } = moment;
+    if (families.some((family) => (read[family] ?? -1) < promised[family])) throw beingMade();
+    return answer;
   }
 
   /** What is away or damaged comes back by itself; any other failure is a bug and stays what it is. */
-  #refusal(error: unknown): unknown {
+  #refusal(error: unknown, families: readonly FamilyName[]): unknown {
     if (!(error instanceof DatabaseError) || error.code === 'failed') return error;
-    if (error.code === 'damaged') this.#projector.distrust();
+    if (error.code === 'damaged') for (const family of families) this.#progress[family].distrust();
     return new ProjectionError('unavailable', 'the read model is away', { cause: error });
   }
 }
+
+type Query<T> = (database: Database, shard: string) => Promise<Moment<T>>;
 
 function beingMade(): ProjectionError {
   return new ProjectionError('unavailable', 'the read model is being made anew');

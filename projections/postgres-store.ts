@@ -1,89 +1,126 @@
-import type { Checkpoint } from '@holdfast/log';
-import { beginning } from '@holdfast/log';
+import { beginning, type Checkpoint, type Group } from '@holdfast/log';
 import type { Change } from './change.js';
-import { collapse } from './collapse.js';
-import { type Database, DatabaseError } from './database.js';
-import { projectionVersion } from './project.js';
-import { writeCollapsed } from './rows.js';
+import { type Database, DatabaseError, type Queryable } from './database.js';
+import { families } from './families.js';
+import type { Family, Writer } from './family.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
 
 export interface PostgresStoreOptions {
   database: Database;
   shard: string;
-  /** Default: `projectionVersion`. */
-  version?: number;
+  /** Default: the status family. */
+  family?: Family;
+  /** See ProjectionStore. */
+  refill?: (signal: AbortSignal) => Promise<Positions>;
 }
 
-/** Rows and positions of one shard, in a Postgres. Positions and rows change together, in one transaction. */
+/** The schema that is read. */
+export const schema = 'holdfast';
+
+/** Rows and positions of one family of one shard, in a Postgres. Positions and rows change together, in one transaction. */
 export class PostgresStore implements ProjectionStore {
+  readonly refill?: (signal: AbortSignal) => Promise<Positions>;
   #database: Database;
   #shard: string;
-  #version: number;
+  #family: Family;
+  #writer: Writer;
 
-  constructor({ database, shard, version = projectionVersion }: PostgresStoreOptions) {
+  constructor({ database, shard, family = families.status, refill }: PostgresStoreOptions) {
     this.#database = database;
     this.#shard = shard;
-    this.#version = version;
+    this.#family = family;
+    this.#writer = family.writer({ schema, shard });
+    if (refill !== undefined) this.refill = refill;
+  }
+
+  project(group: Group): Change[] {
+    return this.#family.project(group);
   }
 
   async load(): Promise<Positions | null> {
-    interface Row {
-      log: string;
-      version: number;
-      read: string;
-      checkpoint: string;
-    }
-    const [row] = await this.#database.query<Row>(
-      'SELECT log, version, read::text, checkpoint::text FROM holdfast.watermark WHERE shard = $1',
-      [this.#shard],
-    );
-    if (row === undefined || row.version < this.#version) return null;
-    if (row.version > this.#version) {
-      // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
-      throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${this.#shard}`);
-    }
-    return { log: row.log, read: Number(row.read), checkpoint: JSON.parse(row.checkpoint) as Checkpoint };
+    return loadPositions(this.#database, this.#shard, this.#family);
   }
 
   async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
-    const collapsed = collapse(changes);
+    const write = await this.#writer(this.#database, changes);
     await this.#database.transaction(async (tx) => {
       // First, as it locks the row: another projector waits here, and then finds other positions.
-      const moved = await tx.query(
-        `UPDATE holdfast.watermark SET log = $2, read = $3, resume = $4, checkpoint = $5::json
-          WHERE shard = $1 AND version = $6 AND log = $7 AND read = $8 AND resume = $9 RETURNING shard`,
-        [
-          this.#shard,
-          next.log,
-          next.read,
-          next.checkpoint.resume,
-          JSON.stringify(next.checkpoint),
-          this.#version,
-          found.log,
-          found.read,
-          found.checkpoint.resume,
-        ],
-      );
-      if (moved.length === 0) {
-        throw new StoreError('superseded', `the positions of ${this.#shard} moved: somebody else projects it`);
-      }
-      await writeCollapsed(tx, this.#shard, collapsed);
+      await movePositions(tx, this.#shard, this.#family, found, next);
+      await write(tx);
     });
   }
 
   async reset(why: 'stale' | 'damaged'): Promise<Positions> {
     if (why === 'damaged') await this.#database.renew();
+    const { name, version, tables } = this.#family;
     await this.#database.transaction(async (tx) => {
-      for (const table of ['watermark', 'component', 'collection', 'collection_member', 'request']) {
-        await tx.query(`DELETE FROM holdfast.${table} WHERE shard = $1`, [this.#shard]);
-      }
+      await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [this.#shard, name]);
+      for (const table of tables) await tx.query(`DELETE FROM ${schema}.${table} WHERE shard = $1`, [this.#shard]);
       // Two may reset at once: the second finds the row, and both begin from there.
       await tx.query(
-        `INSERT INTO holdfast.watermark (shard, log, version, read, resume, checkpoint)
-          VALUES ($1, '', $2, 0, 0, $3::json) ON CONFLICT (shard) DO NOTHING`,
-        [this.#shard, this.#version, JSON.stringify(beginning)],
+        `INSERT INTO ${schema}.watermark (shard, family, log, version, read, resume, checkpoint)
+          VALUES ($1, $2, '', $3, 0, 0, $4::json) ON CONFLICT (shard, family) DO NOTHING`,
+        [this.#shard, name, version, JSON.stringify(beginning)],
       );
     });
     return { log: '', read: 0, checkpoint: beginning };
+  }
+}
+
+/**
+ * What is stored, or null where there is nothing to build upon. `lock`: nobody moves it before the transaction ends.
+ * Throws DatabaseError `newer`.
+ */
+export async function loadPositions(
+  at: Queryable,
+  shard: string,
+  { name, version }: Family,
+  { lock }: { lock: boolean } = { lock: false },
+): Promise<Positions | null> {
+  interface Row {
+    log: string;
+    version: number;
+    read: string;
+    checkpoint: string;
+  }
+  const [row] = await at.query<Row>(
+    `SELECT log, version, read::text, checkpoint::text FROM ${schema}.watermark
+      WHERE shard = $1 AND family = $2 ${lock ? 'FOR UPDATE' : ''}`,
+    [shard, name],
+  );
+  if (row === undefined || row.version < version) return null;
+  if (row.version > version) {
+    // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
+    throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${shard}`);
+  }
+  return { log: row.log, read: Number(row.read), checkpoint: JSON.parse(row.checkpoint) as Checkpoint };
+}
+
+/** Throws StoreError `superseded` when other positions than `found` are stored. */
+export async function movePositions(
+  tx: Queryable,
+  shard: string,
+  { name, version }: Family,
+  found: Positions,
+  next: Positions,
+): Promise<void> {
+  const moved = await tx.query(
+    `UPDATE ${schema}.watermark SET log = $3, read = $4, resume = $5, checkpoint = $6::json
+      WHERE shard = $1 AND family = $2 AND version = $7 AND log = $8 AND read = $9 AND resume = $10 RETURNING shard`,
+    [
+      shard,
+      name,
+      next.log,
+      next.read,
+      next.checkpoint.resume,
+      JSON.stringify(next.checkpoint),
+      version,
+      found.log,
+      found.read,
+      found.checkpoint.resume,
+    ],
+  );
+  if (moved.length === 0) {
+    throw new StoreError('superseded', `the positions of ${shard} moved: somebody else projects it`);
   }
 }

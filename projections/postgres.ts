@@ -24,6 +24,7 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
 }
 
 class PostgresDatabase implements Database {
+  readonly embedded = false;
   #pool: pg.Pool;
   #prepared: Promise<void> | null = null;
 
@@ -69,6 +70,17 @@ class PostgresDatabase implements Database {
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     await this.prepare();
     return this.#transaction((client) => work(queryable(client)));
+  }
+
+  /** A transaction holds the lock, as a connection of the pool has no other bounds. It does nothing else. */
+  async exclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    await this.prepare();
+    return this.#transaction(async (client) => {
+      await asking(() => client.query('SET LOCAL idle_in_transaction_session_timeout = 0'));
+      const lock = 'SELECT pg_try_advisory_xact_lock(hashtext($1)) AS locked';
+      const { rows } = await asking(() => client.query<{ locked: boolean }>(lock, [`holdfast ${name}`]));
+      return rows[0]?.locked ? work() : null;
+    });
   }
 
   renew(): Promise<void> {

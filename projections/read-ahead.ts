@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   decodeEvent,
   type EventDecoder,
+  type Group,
   GroupReader,
   LogError,
   type LogRecord,
@@ -9,15 +10,19 @@ import {
   type ShardLog,
   type Tail,
 } from '@holdfast/log';
-import type { Change } from './change.js';
+import { type Change, rowsOf } from './change.js';
 import { projectionLimits } from './limits.js';
-import { project } from './project.js';
+import { UnknownEventError } from './unknown-event.js';
 
 /** What was read since the batch before. Only whole groups: an incomplete one is read, but changes nothing yet. */
-export interface Batch {
+export interface Batch extends Place {
   changes: Change[];
   /** Complete groups in it. */
   groups: number;
+}
+
+/** See Positions. */
+interface Place {
   read: number;
   checkpoint: Checkpoint;
 }
@@ -26,6 +31,7 @@ export interface ReadAheadOptions {
   log: ShardLog;
   codec: EventDecoder;
   checkpoint: Checkpoint;
+  project: (group: Group) => Change[];
   /** Lets the event loop turn. Default: setImmediate. */
   turn?: () => Promise<void>;
 }
@@ -39,18 +45,24 @@ export class ReadAhead {
   #reader: GroupReader;
   #tail: Tail;
   #changes: Change[] = [];
+  #rows = 0;
   #groups = 0;
   #taken: number;
   #ended: { error: Error | null } | null = null;
   #wakeTaker: (() => void) | null = null;
   #wakePump: (() => void) | null = null;
   #eventsThisTurn = 0;
+  /** After the last group whose changes are known. */
+  #projected: Place;
+  /** Where reading ended as a group's changes are not known. */
+  #stuck: Place | null = null;
 
   /** Throws LogError `out-of-range`. */
   constructor(options: ReadAheadOptions) {
     this.#options = options;
     this.#reader = new GroupReader(options.log.shard, options.checkpoint);
     this.#taken = this.#reader.position;
+    this.#projected = this.#here();
     this.#tail = options.log.tail('events', this.#reader.position);
     void this.#pump().then(
       () => this.#end(null),
@@ -60,22 +72,23 @@ export class ReadAhead {
 
   /** The next batch, once there is anything to read; null after `close`. What stopped the reading is thrown after what was read before it. */
   async take(): Promise<Batch | null> {
-    while (this.#reader.position === this.#taken) {
+    while (this.#here().read === this.#taken) {
       if (this.#ended?.error) throw this.#ended.error;
       if (this.#ended !== null) return null;
       await new Promise<void>((resolve) => {
         this.#wakeTaker = resolve;
       });
     }
-    const batch: Batch = {
-      changes: this.#changes,
-      groups: this.#groups,
-      read: this.#reader.position,
-      checkpoint: this.#reader.checkpoint(),
-    };
-    [this.#changes, this.#groups, this.#taken] = [[], 0, batch.read];
+    const batch: Batch = { changes: this.#changes, groups: this.#groups, ...this.#here() };
+    [this.#changes, this.#rows, this.#groups, this.#taken] = [[], 0, 0, batch.read];
     this.#wakePump?.();
     return batch;
+  }
+
+  /** Whether it reads no further before the next `take`. */
+  get full(): boolean {
+    const { aheadRowsMax, aheadPositionsMax } = projectionLimits;
+    return this.#rows >= aheadRowsMax || this.#reader.position - this.#taken >= aheadPositionsMax;
   }
 
   /** Ends `take`, whether or not the log answers. */
@@ -103,7 +116,7 @@ export class ReadAhead {
         if (this.#ended !== null) return;
       }
       this.#wakeTaker?.();
-      while (this.#isFull() && this.#ended === null) {
+      while (this.full && this.#ended === null) {
         await new Promise<void>((resolve) => {
           this.#wakePump = resolve;
         });
@@ -115,13 +128,29 @@ export class ReadAhead {
     const event = decodeEvent(this.#options.codec, this.#reader.shard, record);
     const group = this.#reader.take({ position: record.position, event });
     if (group === null) return;
-    for (const change of project(group)) this.#changes.push(change);
+    for (const change of this.#project(group, record.position)) {
+      this.#changes.push(change);
+      this.#rows += rowsOf(change);
+    }
     this.#groups++;
+    this.#projected = this.#here();
   }
 
-  #isFull(): boolean {
-    const { aheadChangesMax, aheadPositionsMax } = projectionLimits;
-    return this.#changes.length >= aheadChangesMax || this.#reader.position - this.#taken >= aheadPositionsMax;
+  #here(): Place {
+    return this.#stuck ?? { read: this.#reader.position, checkpoint: this.#reader.checkpoint() };
+  }
+
+  #project(group: Group, position: number): Change[] {
+    try {
+      return this.#options.project(group);
+    } catch (error) {
+      this.#stuck = this.#projected;
+      if (!(error instanceof UnknownEventError)) throw error;
+      const where = `the group that ends at position ${position}`;
+      throw new LogError('unknown-event', `${error.message} in ${where}: upgrade to the version that wrote it`, {
+        cause: error,
+      });
+    }
   }
 }
 

@@ -4,15 +4,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decided, groupOf } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import type { Decision, HoldersQuery } from './audit-port.js';
 import type { Change } from './change.js';
 import type { Database } from './database.js';
+import { families, project } from './families.js';
+import type { Family } from './family.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { openPglite } from './pglite.js';
 import type { ReadModel } from './port.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
-import { project } from './project.js';
+
 import type { Positions } from './store.js';
 
 const shard = 'shard-0';
@@ -126,10 +129,25 @@ const group: fc.Arbitrary<Group> = fc
     outcome,
     commandId,
     time: moment,
-    sequence: fc.nat(),
     actor: text,
   })
   .map(({ events, outcome, ...stamp }) => groupOf([...events, outcome], stamp));
+
+/** Random groups in batches, numbered as a log numbers them. */
+const log: fc.Arbitrary<Group[][]> = fc.array(fc.array(group, { maxLength: 4 }), { maxLength: 4 }).map((batches) => {
+  let sequence = 1;
+  return batches.map((batch) =>
+    batch.map(({ events, stamp }) => {
+      const { commandId, time, actor } = stamp;
+      const numbered = groupOf(
+        events.map(({ event }) => event),
+        { commandId, time, actor, sequence },
+      );
+      sequence += events.length;
+      return numbered;
+    }),
+  );
+});
 
 const fields: CriterionField[] = [
   'ComponentIDs',
@@ -202,43 +220,109 @@ for (const { name, skipped, runs } of backends) {
 
       const modelOf = (of: string): PostgresReadModel => {
         const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-        return new PostgresReadModel({ database, projector: progress });
+        return new PostgresReadModel({ database, status: progress, audit: progress });
       };
 
       test('answers as the one in memory does, however the log was cut into batches', async () => {
-        const store = new PostgresStore({ database, shard });
-        const batches = fc.array(fc.array(group, { maxLength: 4 }), { maxLength: 4 });
-        const property = fc.asyncProperty(
-          batches,
-          fc.array(selection, { minLength: 4, maxLength: 8 }),
-          async (cut, selections) => {
-            const memory = new MemoryReadModel();
-            let found = await store.reset('stale');
-            for (const groups of cut) {
-              const changes = groups.flatMap(project);
-              const next = advance(found);
-              await store.apply(changes, found, next);
-              found = next;
-              for (const one of groups) memory.fold(project(one));
-            }
-            expect(await answers(modelOf(shard), selections)).toEqual(await answers(memory, selections));
-          },
-        );
+        const selections = fc.array(selection, { minLength: 4, maxLength: 8 });
+        const property = fc.asyncProperty(log, selections, async (cut, asked) => {
+          const memory = new MemoryReadModel();
+          for (const one of cut.flat()) memory.fold(project(one));
+          await write(database, shard, cut);
+          expect(await answers(modelOf(shard), asked)).toEqual(await answers(memory, asked));
+        });
         await fc.assert(property, { numRuns: runs });
       });
 
-      test('rows of two shards in one database do not meet', async () => {
-        const [one, other] = [
-          new PostgresStore({ database, shard: 'one' }),
-          new PostgresStore({ database, shard: 'other' }),
-        ];
-        const start = await one.reset('stale');
-        await other.reset('stale');
-        const changes = project(
-          groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')], { commandId: 'c1' }),
+      test('past moments, histories and requests are those of a plain fold', async () => {
+        const asked = fc.record({ selection, at: fc.nat(40), time: moment, limit: fc.integer({ min: 1, max: 4 }) });
+        const property = fc.asyncProperty(
+          log,
+          fc.array(asked, { minLength: 2, maxLength: 4 }),
+          async (cut, questions) => {
+            await write(database, shard, cut);
+            const groups = cut.flat();
+            const model = modelOf(shard);
+            for (const { selection, at, time, limit } of questions) {
+              expect(plain(await model.statusAt(selection, { sequence: at }))).toEqual(
+                await folded(
+                  groups.filter(({ sequence }) => sequence <= at),
+                  selection,
+                ),
+              );
+              const byThen = lastAt(groups, time);
+              expect(plain(await model.statusAt(selection, { time }))).toEqual(
+                await folded(
+                  groups.filter(({ sequence }) => sequence <= byThen),
+                  selection,
+                ),
+              );
+              for (const xname of xnames) {
+                expect(await paged((before) => model.history({ xname, limit, ...before }))).toEqual(
+                  historyOf(groups, xname),
+                );
+              }
+              expect(await paged((before) => model.requests({ limit, ...before }))).toEqual(requestsOf(groups));
+              const later = requestsOf(groups).filter((row) => row.time >= time && row.status === 'accepted');
+              const { rows } = await model.requests({ from: time, status: 'accepted', limit: 100 });
+              expect(rows).toEqual(later);
+            }
+          },
         );
-        await one.apply(changes, start, advance(start));
-        await other.reset('stale');
+        await fc.assert(property, { numRuns: runs / 3 });
+      });
+
+      test('who holds what is who asked for it', async () => {
+        const command = (commandId: string, actor: string, sequence: number, ...events: Event[]) =>
+          groupOf([...events, decided('cray.X')], { commandId, actor, sequence, time: sequence * 1_000 });
+        const groups = [
+          command('c0', 'admin', 1, aComponent('x0'), aComponent('x1'), aComponent('x2')),
+          command('c1', 'alice', 5, reserved('x0', 'c1.1'), reserved('x1', 'c1.1')),
+          command('c2', 'bob', 8, { type: 'cray.ComponentLocked', xname: 'x1' }, aCollection('Blue', ['x1'])),
+          command('c3', 'carol', 11, { type: 'cray.ReservationRemoved', xname: 'x0', reservationId: 'c1.1' }),
+          command('c4', 'carol', 13, reserved('x0', 'c4.4')),
+        ];
+        await write(database, shard, [groups]);
+        const holders = async (query: Omit<HoldersQuery, 'limit'>) => {
+          const { rows } = await modelOf(shard).holders({ limit: 10, ...query });
+          return rows.map(({ xname, lock, reservation }) => [xname, lock?.by?.actor, reservation?.by?.actor]);
+        };
+        const [x0, x1] = [
+          ['x0', undefined, 'carol'],
+          ['x1', 'bob', 'alice'],
+        ];
+        expect(await holders({})).toEqual([x0, x1]);
+        expect(await holders({ after: 'x0' })).toEqual([x1]);
+        expect(await holders({ actor: 'bob' })).toEqual([x1]);
+        expect(await holders({ actor: 'carol' })).toEqual([x0]);
+        expect(await holders({ actor: 'nobody' })).toEqual([]);
+        expect(await holders({ group: 'BLUE' })).toEqual([x1]);
+        expect(await holders({ role: 'Compute' })).toEqual([x0, x1]);
+        expect(await holders({ role: 'Management' })).toEqual([]);
+        expect(await holders({ sinceMax: 12_999 })).toEqual([x1]);
+        const first = await modelOf(shard).holders({ limit: 1 });
+        expect([first.next, first.rows[0]?.reservation]).toMatchObject([
+          'x0',
+          { since: 13_000, reservationId: 'c4.4' },
+        ]);
+        expect((await modelOf(shard).holders({ limit: 2 })).rows[1]?.lock?.since).toBe(8_000);
+      });
+
+      test('who asked and why is told, but for the Idempotency-Key', async () => {
+        const actor = { name: 'alice', authenticated: true, address: '10.1.0.1', userAgent: 'cli/2' };
+        const told = { actor, reason: 'firmware', traceparent: null };
+        const outcome = decided('cray.X', { origin: { ...told, idempotencyKey: 'c0ffee' } });
+        await write(database, shard, [[groupOf([aComponent('x0'), outcome])]]);
+        const { rows: requests } = await modelOf(shard).requests({ limit: 1 });
+        const { rows: history } = await modelOf(shard).history({ xname: 'x0', limit: 1 });
+        expect([requests[0]?.origin, history[0]?.decision.origin]).toEqual([told, told]);
+      });
+
+      test('rows of two shards in one database do not meet', async () => {
+        const put = groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')], { commandId: 'c1' });
+        await write(database, 'other', []);
+        await write(database, 'one', [[put]]);
+        await write(database, 'other', []);
         const everything = [{ ids: [], criteria: [] }];
         expect(await answers(modelOf('other'), everything)).toEqual(await answers(new MemoryReadModel(), everything));
         expect(await modelOf('one').components(null)).toHaveLength(1);
@@ -311,9 +395,11 @@ for (const { name, skipped, runs } of backends) {
       });
 
       test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
-        await new PostgresStore({ database, shard, version: 2 }).reset('stale');
-        expect(await new PostgresStore({ database, shard, version: 3 }).load()).toBeNull();
-        await expect(new PostgresStore({ database, shard, version: 1 }).load()).rejects.toMatchObject({
+        const storeOf = (version: number) =>
+          new PostgresStore({ database, shard, family: { ...families.status, version } as Family });
+        await storeOf(2).reset('stale');
+        expect(await storeOf(3).load()).toBeNull();
+        await expect(storeOf(1).load()).rejects.toMatchObject({
           code: 'newer',
         });
       });
@@ -331,7 +417,7 @@ for (const { name, skipped, runs } of backends) {
         const start = await store.reset('stale');
         await store.apply([], start, advance(start));
         const progress = { shard, read: 1, stored: 1, waitFor: async () => {}, distrust() {} };
-        const model = new PostgresReadModel({ database, projector: progress });
+        const model = new PostgresReadModel({ database, status: progress, audit: progress });
         await model.waitFor(1);
         expect(await model.components(null)).toEqual([]);
         await store.reset('stale');
@@ -339,14 +425,13 @@ for (const { name, skipped, runs } of backends) {
       });
 
       test('100,000 components in one group and 100,000 ids in one query work', async () => {
-        const store = new PostgresStore({ database, shard });
-        let found = await store.reset('stale');
         const ids = Array.from({ length: 100_000 }, (_, n) => `x${n}c0s0b0n0`);
-        for (const make of [aComponent, (xname: string): Event => ({ type: 'cray.ComponentLocked', xname })]) {
-          const next = advance(found);
-          await store.apply(project(groupOf([...ids.map(make), decided('cray.LockRequested')])), found, next);
-          found = next;
-        }
+        const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
+        const groups = [aComponent, lock].map((make, n) =>
+          groupOf([...ids.map(make), decided('cray.LockRequested')], { sequence: n * 100_001 + 1 }),
+        );
+        const batches = groups.map((one) => [one]);
+        await writeFamily(families.status, database, shard, batches);
         const asked = ['x7c7', ...ids];
         const { components, notFound } = await modelOf(shard).status({
           ids: asked,
@@ -355,10 +440,115 @@ for (const { name, skipped, runs } of backends) {
         expect(notFound).toEqual(['x7c7']);
         expect(components.map((row) => row.xname)).toEqual(ids);
         expect(components.every((row) => row.locked)).toBe(true);
-        expect((await modelOf(shard).request('command'))?.events).toHaveLength(100_001);
+      });
+
+      test('a request over 10,000 components, more than one statement writes, gives its events back in order', async () => {
+        const ids = Array.from({ length: 10_000 }, (_, n) => `x${n}c0s0b0n0`);
+        const one = groupOf([...ids.map(aComponent), decided('cray.ComponentsPutRequested')]);
+        await write(database, shard, [[one]]);
+        expect((await modelOf(shard).request('command'))?.events).toEqual(one.events.map(({ event }) => event));
+        expect(
+          (await modelOf(shard).statusAt({ ids: [], criteria: [] }, { sequence: one.sequence })).components,
+        ).toHaveLength(10_000);
       });
     },
   );
+}
+
+/** The rows that both families have of these batches, and none else. */
+async function write(database: Database, shard: string, batches: Group[][]): Promise<void> {
+  for (const family of Object.values(families)) await writeFamily(family, database, shard, batches);
+}
+
+async function writeFamily(family: Family, database: Database, shard: string, batches: Group[][]): Promise<void> {
+  const store = new PostgresStore({ database, shard, family });
+  let found = await store.reset('stale');
+  for (const groups of batches) {
+    const next = advance(found);
+    const changes = groups.flatMap((one) => store.project(one));
+    await store.apply(changes, found, next);
+    found = next;
+  }
+}
+
+/** What `statusAt` says of a moment, by folding all before it. */
+async function folded(groups: Group[], selection: Selection) {
+  const memory = new MemoryReadModel();
+  for (const one of groups) memory.fold(project(one));
+  const last = groups.at(-1);
+  return plain({ sequence: last?.sequence ?? 0, time: last?.stamp.time ?? null, ...(await memory.status(selection)) });
+}
+
+/** The last group of the greatest time that is not later. */
+function lastAt(groups: Group[], time: number): number {
+  const before = groups.filter(({ stamp }) => stamp.time <= time);
+  const greatest = Math.max(...before.map(({ stamp }) => stamp.time));
+  return before.findLast(({ stamp }) => stamp.time === greatest)?.sequence ?? 0;
+}
+
+function historyOf(groups: Group[], xname: string) {
+  const rows = groups.flatMap((group) =>
+    group.events.slice(0, -1).flatMap(({ event, stamp }) => {
+      if (!('xname' in event) || event.xname !== xname) return [];
+      const { type, xname: _, ...rest } = event;
+      const {
+        reservationId = null,
+        reservationKeyHash: __,
+        deputyKeyHash: ___,
+        ...detail
+      } = rest as Record<string, unknown>;
+      return [
+        { sequence: stamp.sequence, time: stamp.time, type, xname, reservationId, detail, decision: decisionOf(group) },
+      ];
+    }),
+  );
+  return plain(rows.reverse());
+}
+
+function requestsOf(groups: Group[]) {
+  const asked = groups.filter(({ events }) => {
+    const { event } = events.at(-1)!;
+    return (
+      event.type === 'engine.Repeated' || (event.type === 'engine.RequestDecided' && event.command !== 'engine.Tick')
+    );
+  });
+  return asked.reverse().map((group) => {
+    const { event } = group.events.at(-1)!;
+    const originalSequence = event.type === 'engine.Repeated' ? event.originalSequence : null;
+    return { ...decisionOf(group), time: group.stamp.time, originalSequence };
+  });
+}
+
+function decisionOf({ events, stamp, sequence }: Group): Decision {
+  const { event } = events.at(-1)!;
+  const common = { sequence, commandId: stamp.commandId, actor: stamp.actor.replaceAll('\0', '\uFFFD'), origin: null };
+  if (event.type !== 'engine.RequestDecided')
+    return { ...common, command: '', status: 'repeated', total: null, reason: null };
+  const { command, status, total, reason } = event;
+  return { ...common, command, status, total, reason };
+}
+
+/** All pages of what comes newest first. */
+async function paged<Row>(page: (before: { before?: number }) => Promise<{ rows: Row[]; next: number | null }>) {
+  const rows: Row[] = [];
+  for (let next: number | null | undefined; next !== null; ) {
+    const one = await page(next === undefined ? {} : { before: next });
+    rows.push(...one.rows);
+    next = one.next;
+  }
+  return rows;
+}
+
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+function reserved(xname: string, reservationId: string): Event {
+  const hashes = { reservationKeyHash: 'rk', deputyKeyHash: 'dk' };
+  const lease = { createdAt: reservationId === 'c1.1' ? 5_000 : 13_000, expiresAt: null, durationMs: null };
+  return { type: 'cray.ReservationCreated', xname, reservationId, kind: 'service', ...hashes, ...lease };
+}
+
+function aCollection(name: string, members: string[]): Event {
+  return { type: 'cray.CollectionPut', kind: 'group', name, description: '', members };
 }
 
 function advance({ read }: Positions): Positions {

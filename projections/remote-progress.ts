@@ -1,9 +1,17 @@
 import type { Runtime } from '@holdfast/log';
 import type { Database } from './database.js';
+import type { FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
 import type { Progress } from './postgres-read-model.js';
 import { Watermark } from './watermark.js';
+
+export interface RemoteProgressOptions {
+  database: Database;
+  shard: string;
+  family: FamilyName;
+  runtime: Pick<Runtime, 'after'>;
+}
 
 /**
  * How far the projector of another process has come. It asks the database for the stored position, again and again, but
@@ -11,6 +19,7 @@ import { Watermark } from './watermark.js';
  */
 export class RemoteProgress implements Progress {
   readonly shard: string;
+  #family: FamilyName;
   #database: Database;
   #runtime: Pick<Runtime, 'after'>;
   #watermark: Watermark;
@@ -18,8 +27,9 @@ export class RemoteProgress implements Progress {
   #asking = false;
   #away: Error | null = null;
 
-  constructor({ database, shard, runtime }: { database: Database; shard: string; runtime: Pick<Runtime, 'after'> }) {
+  constructor({ database, shard, family, runtime }: RemoteProgressOptions) {
     this.shard = shard;
+    this.#family = family;
     this.#database = database;
     this.#runtime = runtime;
     this.#watermark = new Watermark(runtime);
@@ -52,8 +62,8 @@ export class RemoteProgress implements Progress {
     while (this.#waiting > 0) {
       try {
         const [row] = await this.#database.query<{ read: string }>(
-          'SELECT read::text FROM holdfast.watermark WHERE shard = $1',
-          [this.shard],
+          'SELECT read::text FROM holdfast.watermark WHERE shard = $1 AND family = $2',
+          [this.shard, this.#family],
         );
         this.#away = null;
         this.#watermark.move(Number(row?.read ?? 0));

@@ -6,6 +6,7 @@ import { decided, GroupWriter } from '../test/support/groups.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
 import type { Change } from './change.js';
 import { DatabaseError } from './database.js';
+import { families } from './families.js';
 import { projectionLimits } from './limits.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { Projector } from './runner.js';
@@ -62,6 +63,7 @@ const properties = {
 
 /** Keeps count of every change that was applied, and fails where it is told to. */
 class WatchedStore implements ProjectionStore {
+  project = families.status.project;
   readonly model = new MemoryReadModel({ runtime: nodeRuntime });
   applied: Change[] = [];
   writes = 0;
@@ -329,4 +331,30 @@ test('it reads no further ahead than is allowed while a write hangs', async () =
   expect(reads).toBeLessThan(max * 1.1);
   release();
   await caughtUp(projector, log);
+});
+
+test('an event of a type that no projection knows stops it, and says which and where', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  await writer.write([lock('x0'), done]);
+  const { codec } = writer;
+  const newer = {
+    decodeEvent(value: Uint8Array) {
+      const decoded = codec.decodeEvent(value);
+      const event = { ...decoded.event, type: 'cray.ComponentPainted' } as unknown as Event;
+      return decoded.event.type === 'cray.ComponentLocked' ? { ...decoded, event } : decoded;
+    },
+  };
+  for (const family of Object.values(families)) {
+    const store = Object.assign(new WatchedStore(), { project: family.project });
+    const known = (await log.head('events')) - 2;
+    const projector = new Projector({ log, codec: newer, store, runtime: nodeRuntime, logger: silentLogger });
+    running.push(projector);
+    projector.start();
+    await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(projector.stopped?.message).toMatch(/event type cray.ComponentPainted in the group that ends at position 4/);
+    // What came before it is there, and it is not passed over.
+    expect((await store.load())?.read).toBe(known);
+  }
 });

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type EventDecoder, LogError, type Logger, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
+import { logIdentity } from './log-identity.js';
 import { ProjectionError } from './port.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
@@ -36,6 +36,8 @@ export interface ProjectorOptions {
   logger: Logger;
   /** Positions without a row change that may stay unwritten; 0 where readers in other processes wait for them. */
   heldPositionsMax?: number;
+  /** After a write it rests for so long unless somebody waits, so that more comes together. Default: 0. */
+  pauseMs?: number;
   /** Lets the event loop turn during a long replay. Default: setImmediate. */
   turn?: () => Promise<void>;
 }
@@ -52,6 +54,8 @@ export class Projector {
   #away: Error | null = null;
   #failures = 0;
   #wake: (() => void) | null = null;
+  #endRest: (() => void) | null = null;
+  #refilling: AbortController | null = null;
   #stored: Positions | null = null;
   /** Read, but not written as it changes no row. */
   #held: Positions | null = null;
@@ -97,6 +101,7 @@ export class Projector {
    * `unavailable` where the database is away or the projector stopped.
    */
   waitFor(position: number, timeoutMs?: number): Promise<void> {
+    if (position > this.read) this.#endRest?.();
     return this.#watermark.waitFor(position, timeoutMs, () => this.#late(position));
   }
 
@@ -130,19 +135,39 @@ export class Projector {
     this.#held = null;
     const begun = await this.#begin();
     if (begun === null) return;
-    const { log, codec, turn } = this.#options;
-    const ahead = new ReadAhead({ log, codec, checkpoint: begun.checkpoint, ...(turn === undefined ? {} : { turn }) });
+    const { log, codec, store, turn } = this.#options;
+    const ahead = new ReadAhead({
+      log,
+      codec,
+      checkpoint: begun.checkpoint,
+      project: (group) => store.project(group),
+      ...(turn === undefined ? {} : { turn }),
+    });
     this.#ahead = ahead;
     try {
       while (!this.#closed && this.#distrusted === null) {
         const batch = await ahead.take();
         if (batch === null) return;
         await this.#commit(batch, begun.log);
+        await this.#rest(ahead);
       }
     } finally {
       ahead.close();
       this.#ahead = null;
     }
+  }
+
+  async #rest(ahead: ReadAhead): Promise<void> {
+    const { runtime, pauseMs = 0 } = this.#options;
+    if (pauseMs === 0 || this.#watermark.awaited || ahead.full || this.#closed || this.#distrusted !== null) return;
+    await new Promise<void>((resolve) => {
+      const cancel = runtime.after(pauseMs, resolve);
+      this.#endRest = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endRest = null;
   }
 
   /** The positions to read on from, checked against the log; null when interrupted. */
@@ -161,22 +186,36 @@ export class Projector {
     if (stored.log !== '' && stored.log !== identity) {
       stored = await this.#reset('stale', 'it was made from another log');
     }
+    if (stored.read === 0 && head >= projectionLimits.rebuildPositionsMin) stored = await this.#refilled(stored);
     this.#settle(stored);
     this.#unconfirmed = stored.checkpoint.resume > 0;
     if (stored.read >= head) this.#back();
     return { ...stored, log: identity };
   }
 
-  /** Waits for the log's first record, which no other log has: it holds an owner's id. */
+  /** A long log is read in one go. */
+  async #refilled(empty: Positions): Promise<Positions> {
+    const { store } = this.#options;
+    if (store.refill === undefined) return empty;
+    this.#refilling = new AbortController();
+    if (this.#closed) this.#refilling.abort();
+    try {
+      return await store.refill(this.#refilling.signal);
+    } finally {
+      this.#refilling = null;
+    }
+  }
+
+  /** Names the log; null when interrupted. */
   async #identity(): Promise<string | null> {
     const { log } = this.#options;
     this.#first = log.tail('events', await log.start('events'));
     try {
       if (this.#closed) return null;
-      const records = await this.#first.next();
+      return await logIdentity(this.#first);
+    } catch (error) {
       if (this.#closed || this.#distrusted !== null) return null;
-      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      return createHash('sha256').update(records[0]!.value).digest('base64url');
+      throw error;
     } finally {
       this.#first.close();
       this.#first = null;
@@ -289,6 +328,8 @@ export class Projector {
     this.#ahead?.close();
     this.#first?.close();
     this.#wake?.();
+    this.#endRest?.();
+    this.#refilling?.abort();
   }
 
   #late(position: number): ProjectionError {

@@ -61,6 +61,14 @@ export const filterColumns = {
   Class: 'class',
 } as const satisfies Partial<Record<CriterionField, keyof ReturnType<typeof filterable>>>;
 
+export function onProperties({ field }: Criterion): boolean {
+  return field in filterColumns;
+}
+
+export function onCollections({ field }: Criterion): boolean {
+  return field === 'Group' || field === 'Partition';
+}
+
 function valuesOf(component: Filterable, field: CriterionField, memberships: Memberships): string[] {
   switch (field) {
     case 'ComponentIDs':

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@holdfast/log';
+import type { Checkpoint, Group } from '@holdfast/log';
 import type { Change } from './change.js';
 
 /** How far a projection has come. Written together with its rows. */
@@ -13,15 +13,19 @@ export interface Positions {
 
 /** Where a projector keeps rows and positions. Failures of the database are thrown as DatabaseError. */
 export interface ProjectionStore {
+  /** What a group changes in these rows, in order. Pure. Throws UnknownEventError. */
+  project(group: Group): Change[];
   /** What was stored last; null when there is nothing that can be built upon: call `reset`. */
   load(): Promise<Positions | null>;
   /**
-   * Applies all changes and moves from the positions `found` to `next`, or does neither. Throws StoreError `superseded` when
+   * Applies all changes and moves from the positions `found` to `next`; nobody sees one without the other. Throws StoreError `superseded` when
    * other positions than `found` are stored: somebody else projects too.
    */
   apply(changes: Change[], found: Positions, next: Positions): Promise<void>;
   /** Empties it, and gives the positions to begin from. `damaged`: nothing of it can be trusted, not even its tables. */
   reset(why: 'stale' | 'damaged'): Promise<Positions>;
+  /** Brings it near the head of a long log faster than `apply` would, and gives the positions to go on from. */
+  refill?(signal: AbortSignal): Promise<Positions>;
   /** Hears of an advance that changes no row and is not written. */
   passed?(read: number): void;
 }

@@ -21,6 +21,11 @@ export class Watermark {
     return this.#read;
   }
 
+  /** Whether anybody waits. */
+  get awaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** May also go back, where a read model is made anew. */
   move(read: number): void {
     this.#read = read;

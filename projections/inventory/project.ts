@@ -1,6 +1,7 @@
 import type { ComponentProperties, CrayEvent } from '@holdfast/events';
 import type { CollectionChange, ComponentChange } from '../change.js';
 import { storable } from '../text.js';
+import { unknownEvent } from '../unknown-event.js';
 
 /** What an event changes in the inventory; null when nothing. Pure. */
 export function projectInventory(event: CrayEvent): ComponentChange | CollectionChange | null {
@@ -34,6 +35,8 @@ export function projectInventory(event: CrayEvent): ComponentChange | Collection
     case 'cray.ReservationExpired':
     case 'cray.RequestRefused':
       return null;
+    default:
+      return unknownEvent(event);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Event } from '@holdfast/events';
 import { expect, test } from 'vitest';
 import { decided, groupOf } from '../../test/support/groups.js';
-import { projectRequest } from './project.js';
+import { isAnswer, projectDecision } from './project.js';
 
 const stamp = { commandId: 'id', actor: 'alice', sequence: 7, time: 1_000 };
 const lock: Event = { type: 'cray.ComponentLocked', xname: 'x0' };
@@ -10,21 +10,24 @@ test.each(['accepted', 'refused', 'failed'] as const)(
   'a request that was %s is kept with its whole group',
   (status) => {
     const outcome = decided('cray.LockRequested', { status });
-    const row = { commandId: 'id', actor: 'alice', sequence: 8, decidedAt: 1_000, events: [lock, outcome] };
-    expect(projectRequest(groupOf([lock, outcome], stamp))).toEqual({ table: 'request', op: 'put', row });
+    const events = [{ xname: 'x0', event: lock }];
+    const decision = { commandId: 'id', actor: 'alice', sequence: 8, time: 1_000, asked: true, outcome, events };
+    expect(projectDecision(groupOf([lock, outcome], stamp))).toEqual({ table: 'decision', ...decision });
   },
 );
 
-test.each<[string, Event]>([
-  ['repeats another', { type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }],
-  ['has the id of another', decided('cray.LockRequested', { status: 'conflict' })],
-  ['is a tick', decided('engine.Tick')],
-  ['begins a command log', decided('engine.CommandLogStarted')],
-])('what %s leaves the rows of requests as they are', (_, outcome) => {
-  expect(projectRequest(groupOf([lock, outcome], stamp))).toBeNull();
+test.each<[string, boolean, Event]>([
+  ['repeats another', true, { type: 'engine.Repeated', originalSequence: 1, digest: '', origin: null }],
+  ['has the id of another', true, decided('cray.LockRequested', { status: 'conflict' })],
+  ['is a tick', false, decided('engine.Tick')],
+  ['begins a command log', false, decided('engine.CommandLogStarted')],
+])('what %s is kept, and is not what a request is answered from', (_, asked, outcome) => {
+  const decision = projectDecision(groupOf([lock, outcome], stamp))!;
+  expect(decision.asked).toBe(asked);
+  expect(isAnswer(decision)).toBe(false);
 });
 
-test('a request that could not be decoded is kept too', () => {
+test('a request that could not be decoded can be answered from', () => {
   const outcome = decided('', { status: 'failed', reason: 'no such schema' });
-  expect(projectRequest(groupOf([outcome], stamp))?.row.events).toEqual([outcome]);
+  expect(isAnswer(projectDecision(groupOf([outcome], stamp))!)).toBe(true);
 });

@@ -1,22 +1,35 @@
+import type { Event, OutcomeEvent } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
-import type { RequestChange } from '../change.js';
+import type { DecisionChange } from '../change.js';
+import { componentOf } from '../history/state.js';
 import { storable } from '../text.js';
 
-/**
- * The row of the request that a group decided; null where there is none. A repeated or conflicting request leaves the row of
- * the first as it is, and the engine's own commands (ticks) are nobody's request. Pure.
- */
-export function projectRequest({ events, stamp, sequence }: Group): RequestChange | null {
+/** The decision that a group is; null where it ends without an outcome. Pure. */
+export function projectDecision({ events, stamp, sequence }: Group): DecisionChange | null {
   const last = events[events.length - 1];
-  const outcome = last?.event;
-  if (last === undefined || outcome?.type !== 'engine.RequestDecided') return null;
-  if (outcome.status === 'conflict' || outcome.command.startsWith('engine.')) return null;
-  const row = {
+  if (last === undefined || !isOutcome(last.event)) return null;
+  return {
+    table: 'decision',
+    sequence,
+    time: last.stamp.time,
     commandId: storable(stamp.commandId),
     actor: storable(stamp.actor),
-    sequence,
-    decidedAt: last.stamp.time,
-    events: events.map(({ event }) => event),
+    asked: !(last.event.type === 'engine.RequestDecided' && last.event.command.startsWith('engine.')),
+    outcome: last.event,
+    events: events.slice(0, -1).map(({ event }) => ({ xname: componentOf(event), event })),
   };
-  return { table: 'request', op: 'put', row };
+}
+
+function isOutcome(event: Event): event is OutcomeEvent {
+  return event.type === 'engine.RequestDecided' || event.type === 'engine.Repeated';
+}
+
+/** The status of a request: that of its outcome, or that it was decided before. */
+export function statusOf(outcome: OutcomeEvent) {
+  return outcome.type === 'engine.Repeated' ? 'repeated' : outcome.status;
+}
+
+/** Whether it is the one to answer from, when its id is asked for again: a repeated or conflicting request leaves the first as it is. */
+export function isAnswer({ asked, outcome }: DecisionChange): boolean {
+  return asked && outcome.type === 'engine.RequestDecided' && outcome.status !== 'conflict';
 }

@@ -1,16 +1,75 @@
+import type { Event, OutcomeEvent } from '@holdfast/events';
+import type { RequestEntry, RequestPage, RequestsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
+import { type DecisionTuple, decisionOf, decisionTuple } from './decision.js';
 
-/** See ReadModel.request. */
-export function queryRequest(
+interface Answered {
+  commandId: string;
+  actor: string;
+  sequence: number;
+  decidedAt: number;
+  outcome: OutcomeEvent;
+  events: [type: string, xname: string | null, reservationId: string | null, data: object | null][];
+}
+
+/** See ReadModel.request: the last one of that id to answer from, as an id may be used again once it was forgotten. */
+export async function queryRequest(
   database: Queryable,
   shard: string,
   commandId: string,
 ): Promise<Moment<RequestRow | null>> {
-  const sql = `SELECT json_build_object('commandId', r.command_id, 'actor', r.actor, 'sequence', r.sequence,
-      'decidedAt', r.decided_at, 'events', r.events)
-    FROM holdfast.request r WHERE r.shard = $1 AND r.command_id = $2`;
-  return ask(database, shard, sql, [storable(commandId)]);
+  const events = `SELECT coalesce(json_agg(json_build_array(h.type, h.xname, h.reservation_id, h.data) ORDER BY h.sequence), '[]')
+    FROM holdfast.history h WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
+  const sql = `SELECT json_build_object('commandId', d.command_id, 'actor', d.actor, 'sequence', d.sequence,
+      'decidedAt', d.time, 'outcome', d.outcome, 'events', (${events}))
+    FROM holdfast.decision d
+    WHERE d.shard = $1 AND d.command_id = $2 AND d.asked AND d.status NOT IN ('conflict', 'repeated')
+    ORDER BY -d.sequence LIMIT 1`;
+  const { answer, read } = await ask<Answered | null>(database, shard, sql, [storable(commandId)]);
+  if (answer === null) return { answer, read };
+  const { outcome, ...row } = answer;
+  return { answer: { ...row, events: [...answer.events.map(eventOf), outcome] }, read };
+}
+
+function eventOf([type, xname, reservationId, data]: Answered['events'][number]): Event {
+  return {
+    type,
+    ...(xname === null ? {} : { xname }),
+    ...(reservationId === null ? {} : { reservationId }),
+    ...data,
+  } as Event;
+}
+
+/** See AuditModel.requests. */
+export async function queryRequests(
+  database: Queryable,
+  shard: string,
+  { actor, status, from, to, before, limit }: RequestsQuery,
+): Promise<Moment<RequestPage>> {
+  const values: (string | number)[] = [];
+  const value = (one: string | number) => `$${values.push(one) + 1}`;
+  const bounds = [
+    'd.shard = $1 AND d.asked',
+    ...(actor === undefined ? [] : [`d.actor = ${value(storable(actor))}`]),
+    ...(status === undefined ? [] : [`d.status = ${value(status)}`]),
+    ...(from === undefined ? [] : [`d.time >= ${value(from)}::bigint`]),
+    ...(to === undefined ? [] : [`d.time < ${value(to)}::bigint`]),
+    ...(before === undefined ? [] : [`d.sequence < ${value(before)}::bigint`]),
+  ];
+  // One more than asked for tells whether there are more.
+  const sql = `SELECT coalesce(json_agg(${decisionTuple('d')} ORDER BY d.sequence DESC), '[]')
+    FROM (SELECT * FROM holdfast.decision d WHERE ${bounds.join(' AND ')}
+      ORDER BY d.sequence DESC LIMIT ${value(limit + 1)}::bigint) d`;
+  const { answer, read } = await ask<DecisionTuple[]>(database, shard, sql, values);
+  const rows = answer.slice(0, limit).map(requestEntry);
+  return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
+}
+
+export function requestEntry(tuple: DecisionTuple): RequestEntry {
+  const [, , , time, outcome] = tuple;
+  const originalSequence = outcome.type === 'engine.Repeated' ? outcome.originalSequence : null;
+  return { ...decisionOf(tuple), time, originalSequence };
 }

@@ -1,5 +1,6 @@
 import type { CrayEvent } from '@holdfast/events';
 import type { ComponentChange } from '../change.js';
+import { unknownEvent } from '../unknown-event.js';
 
 /** What an event changes in the status of a component; null when nothing. Pure. */
 export function projectStatus(event: CrayEvent): ComponentChange | null {
@@ -32,5 +33,7 @@ export function projectStatus(event: CrayEvent): ComponentChange | null {
     case 'cray.CollectionDeleted':
     case 'cray.RequestRefused':
       return null;
+    default:
+      return unknownEvent(event);
   }
 }

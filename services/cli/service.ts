@@ -16,11 +16,11 @@ import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import {
   type Database,
+  type FamilyName,
   openPglite,
   openPostgres,
   PostgresReadModel,
-  PostgresStore,
-  Projector,
+  Projections,
   RemoteProgress,
 } from '@holdfast/projections';
 import { history } from './history.js';
@@ -115,16 +115,16 @@ async function compose(foundation: Foundation): Promise<Service> {
   const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
   const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
-  const projector = database !== null && does('projector') ? createProjector(foundation, database) : null;
+  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
 
-  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projector === null ? [] : [projector])];
+  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projections === null ? [] : [projections])];
   const read = () => Math.min(...readers.map((reader) => ('position' in reader ? reader.position : reader.read)));
   let reading: Progress | null = null;
   let serving = false;
   const progress = () =>
     reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
   const ready = (): Readiness => {
-    const stopped = [processor, projector, feed].flatMap((part) => part?.stopped?.message ?? []);
+    const stopped = [processor, projections, feed].flatMap((part) => part?.stopped?.message ?? []);
     if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
     return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
   };
@@ -138,8 +138,9 @@ async function compose(foundation: Foundation): Promise<Service> {
   if (database !== null && does('api')) {
     const { limits } = settings;
     gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
-    const progress = projector ?? new RemoteProgress({ database, shard: log.shard, runtime });
-    readModel = new PostgresReadModel({ database, projector: progress });
+    const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
+    const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
+    readModel = new PostgresReadModel({ database, status, audit });
   }
   const app =
     gateway !== null && readModel !== null
@@ -160,7 +161,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     runtime,
     feed: reads ? feed : null,
     processor,
-    projector,
+    projector: projections,
     gateway,
     snapshotAt: recovered.snapshotAt,
   });
@@ -179,7 +180,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
       feed.start();
     }
-    projector?.start();
+    projections?.start();
     reading = new Progress(read(), await log.head('events'), runtime.now());
     await processor?.start();
     if (gateway !== null) {
@@ -189,7 +190,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       await firstBarrier(gateway, readyMsMax, runtime);
       checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
     }
-    await (readModel ?? projector)?.waitFor(await log.head('events'), readyMsMax);
+    await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
     cancelTrim = trimNowAndThen(log, feed, runtime, logger);
     metrics.countCommands(feed);
     serving = true;
@@ -198,7 +199,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     cancelTrim();
     await app.close();
     gateway?.close();
-    await projector?.close();
+    await projections?.close();
     await recovered.close();
     await database?.close();
     await log.close();
@@ -215,11 +216,10 @@ function recover({ settings, log, codec, runtime, logger, keys }: Foundation, me
   return recoverProcessor(options, metrics.timed(decider));
 }
 
-function createProjector({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projector {
-  const store = new PostgresStore({ database, shard: log.shard });
+function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {
   // Readers in other processes see only what is written.
   const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
-  return new Projector({ log, codec, store, runtime, logger, ...heldPositionsMax });
+  return new Projections({ log, codec, database, runtime, logger, ...heldPositionsMax });
 }
 
 /** Waits until somebody decides, however long the processors take to come. */

@@ -1,0 +1,71 @@
+import type { CrayEvent, Event } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
+import type { Change } from './change.js';
+import type { Family } from './family.js';
+import { auditFiller, auditWriter } from './history/write.js';
+import { projectInventory } from './inventory/project.js';
+import { projectDecision } from './requests/project.js';
+import { projectStatus } from './status/project.js';
+import { statusFiller, statusWriter } from './status/write.js';
+import { unknownEvent } from './unknown-event.js';
+
+/** What is there now: every request that looks at a component waits for it, so it is kept small. */
+const status: Family = {
+  name: 'status',
+  projections: ['status', 'inventory'],
+  version: 1,
+  tables: ['component', 'collection', 'collection_member'],
+  project: projectPresent,
+  writer: statusWriter,
+  filler: statusFiller,
+  indexesLast: false,
+};
+
+/** What has been: it grows with the log, and nobody who locks or reserves waits for it. */
+const audit: Family = {
+  name: 'audit',
+  projections: ['history', 'requests'],
+  version: 1,
+  tables: ['known_component', 'history', 'decision'],
+  project: (group) => {
+    const change = projectDecision(group);
+    return change === null ? [] : [change];
+  },
+  writer: auditWriter,
+  filler: auditFiller,
+  indexesLast: true,
+};
+
+/** Every family. A new one is a member here, a folder for each projection, and a migration. */
+export const families = { status, audit } as const;
+
+/** All that a group changes, in every family. Pure. Throws UnknownEventError. */
+export function project(group: Group): Change[] {
+  return Object.values(families).flatMap((family) => family.project(group));
+}
+
+function projectPresent({ events }: Group): Change[] {
+  const changes: Change[] = [];
+  for (const { event } of events) {
+    if (!isOnPresent(event)) continue;
+    const change = projectStatus(event) ?? projectInventory(event);
+    if (change !== null) changes.push(change);
+  }
+  return changes;
+}
+
+/** The engine's own events change nothing that is shown. */
+function isOnPresent(event: Event): event is CrayEvent {
+  switch (event.type) {
+    case 'engine.ShardOpened':
+    case 'engine.CommandLogAttached':
+    case 'engine.EpochStarted':
+    case 'engine.EpochEnded':
+    case 'engine.RequestDecided':
+    case 'engine.Repeated':
+      return false;
+    default:
+      // An event of no module that we know ends in UnknownEventError there.
+      return event.type.startsWith('cray.') || unknownEvent(event as never);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Group } from '@holdfast/log';
+import type { Change } from './change.js';
+import type { Database, Queryable } from './database.js';
+
+/** Whose rows are meant, and of which tables: those that are read (schema `holdfast`) or those that will replace them. */
+export interface Tables {
+  schema: string;
+  shard: string;
+}
+
+export type FamilyName = 'status' | 'audit';
+export type ProjectionName = 'status' | 'inventory' | 'history' | 'requests';
+
+/**
+ * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of the
+ * others. See docs/projections.md.
+ */
+export interface Family {
+  name: FamilyName;
+  projections: readonly ProjectionName[];
+  /** Raised whenever one of its projections gives other rows for the same log: they are then made anew. */
+  version: number;
+  /** In the order in which queries name them, so that a reader and a switch of tables never wait for one another. */
+  tables: readonly string[];
+  /** All that a group changes in these tables, in order. Pure. Throws UnknownEventError. */
+  project(group: Group): Change[];
+  /** Writes what changed to tables that hold the rows of everything before. */
+  writer(tables: Tables): Writer;
+  /** Writes everything, from the log's start, to tables that are empty. */
+  filler(database: Database, tables: Tables): Filler;
+  /** Filling is faster where indexes are made at the end. Not where it relies on them. */
+  indexesLast: boolean;
+}
+
+/**
+ * Reads what it needs, may write rows that nobody sees before the watermark has moved past them, and gives what is left to
+ * be written in the transaction that moves it.
+ */
+export type Writer = (database: Queryable, changes: readonly Change[]) => Promise<(tx: Queryable) => Promise<void>>;
+
+export interface Filler {
+  take(changes: readonly Change[]): Promise<void>;
+  /** Resolves once all that was taken is in the tables. */
+  finish(): Promise<void>;
+}

@@ -1,0 +1,131 @@
+import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
+import type { HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
+import type { Queryable } from '../database.js';
+import { ask, type Moment } from '../moment.js';
+import type { StatusRow } from '../port.js';
+import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
+import { type Memberships, matches, onCollections, onProperties } from '../selection.js';
+import type { Held } from './state.js';
+
+type HistoryTuple = [sequence: number, type: string, reservationId: string | null, data: object | null, DecisionTuple];
+
+/** See AuditModel.history. An event's decision is the first at or after it. */
+export async function queryHistory(
+  database: Queryable,
+  shard: string,
+  { xname, before, limit }: HistoryQuery,
+): Promise<Moment<HistoryPage>> {
+  const sql = `SELECT coalesce(json_agg(json_build_array(h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')})
+      ORDER BY h.sequence DESC), '[]')
+    FROM (SELECT * FROM holdfast.history h
+      WHERE h.xname = $2 AND h.shard = $1 ${before === undefined ? '' : 'AND -h.sequence > -($4::bigint)'}
+      ORDER BY -h.sequence LIMIT $3::bigint) h
+    CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
+      WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
+  const values = before === undefined ? [xname, limit + 1] : [xname, limit + 1, before];
+  const { answer, read } = await ask<HistoryTuple[]>(database, shard, sql, values);
+  const rows = answer.slice(0, limit).map((tuple) => historyEntry(xname, tuple));
+  return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
+}
+
+export function historyEntry(xname: string, [sequence, type, reservationId, data, tuple]: HistoryTuple): HistoryEntry {
+  const { reservationKeyHash: _, deputyKeyHash: __, ...detail } = (data ?? {}) as Record<string, unknown>;
+  return { sequence, time: tuple[3], type, xname, reservationId, detail, decision: decisionOf(tuple) };
+}
+
+/** Of one component; what was put only where it is looked at. A text alone is an id that is not known. */
+type PastTuple = [
+  xname: string,
+  locked: boolean,
+  disabled: boolean,
+  held: Held | null,
+  put?: { properties: ComponentProperties },
+];
+
+interface Past {
+  moment: [sequence: number, time: number] | null;
+  components: (PastTuple | string)[];
+  /** Their events up to then, in order. */
+  collections: [type: string, data: Omit<CollectionPut, 'type'>][];
+}
+
+/** See AuditModel.statusAt. */
+export async function queryStatusAt(
+  database: Queryable,
+  shard: string,
+  { ids, criteria }: Selection,
+  moment: PastMoment,
+): Promise<Moment<PastStatus>> {
+  const looksAt = (fields: (criterion: Criterion) => boolean) => criteria.some(fields);
+  const [ofProperties, ofCollections] = [looksAt(onProperties), looksAt(onCollections)];
+  const at = 'sequence' in moment ? moment.sequence : moment.time;
+  const last =
+    'sequence' in moment
+      ? 'd.sequence <= $2::bigint ORDER BY d.sequence DESC'
+      : 'd.time <= $2::bigint ORDER BY d.time DESC, d.sequence DESC';
+  const then = '(SELECT sequence FROM moment)';
+  const values: (string | number)[] = ids.length === 0 ? [at] : [at, JSON.stringify(ids)];
+  const asked =
+    ids.length === 0
+      ? '(SELECT k.xname, k.ord AS place FROM holdfast.known_component k WHERE k.shard = $1) asked'
+      : 'json_array_elements_text($3::json) WITH ORDINALITY AS asked(xname, place)';
+  // Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it.
+  const properties = ofProperties
+    ? `, (SELECT p.data FROM holdfast.history p WHERE p.sequence = h.put AND p.shard = $1)`
+    : '';
+  const known = `json_build_array(asked.xname, h.locked IS NOT NULL, h.disabled IS NOT NULL, h.held${properties})`;
+  const component = ids.length === 0 ? known : `CASE WHEN h.put IS NULL THEN to_json(asked.xname) ELSE ${known} END`;
+  const components = `SELECT coalesce(json_agg(${component} ORDER BY asked.place), '[]') FROM ${asked}
+    LEFT JOIN LATERAL (SELECT * FROM holdfast.history h
+      WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence >= -${then} ORDER BY -h.sequence LIMIT 1) h ON true
+    ${ids.length === 0 ? 'WHERE h.put IS NOT NULL' : ''}`;
+  const collections = ofCollections
+    ? `SELECT coalesce(json_agg(json_build_array(h.type, h.data) ORDER BY h.sequence), '[]') FROM holdfast.history h
+        WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
+          AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')`
+    : `SELECT '[]'::json`;
+  const sql = `WITH moment AS MATERIALIZED (SELECT d.sequence, d.time FROM holdfast.decision d WHERE d.shard = $1 AND ${last} LIMIT 1)
+    SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment),
+      'components', (${components}), 'collections', (${collections}))`;
+  const { answer, read } = await ask<Past>(database, shard, sql, values);
+  return { answer: pastStatus(answer, criteria), read };
+}
+
+function pastStatus({ moment, components, collections }: Past, criteria: Selection['criteria']): PastStatus {
+  const answer: PastStatus = { sequence: moment?.[0] ?? 0, time: moment?.[1] ?? null, components: [], notFound: [] };
+  const memberships = membershipsOf(collections);
+  for (const one of components) {
+    if (typeof one === 'string') {
+      answer.notFound.push(one);
+      continue;
+    }
+    const row = statusRow(one);
+    const filterable = { ...row, properties: one[4]?.properties as ComponentProperties };
+    if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
+  }
+  return answer;
+}
+
+function membershipsOf(events: Past['collections']): Memberships {
+  // By name in lower case: names of one kind differ by more than case.
+  const collections = new Map<string, Omit<CollectionPut, 'type'>>();
+  for (const [type, data] of events) {
+    const key = `${data.kind} ${data.name.toLowerCase()}`;
+    if (type === 'cray.CollectionPut') collections.set(key, data);
+    else collections.delete(key);
+  }
+  const names = new Map<string, string[]>();
+  for (const { kind, name, members } of collections.values()) {
+    for (const member of members) {
+      const key = `${kind} ${member}`;
+      names.set(key, [...(names.get(key) ?? []), name.toLowerCase()]);
+    }
+  }
+  return (kind, xname) => names.get(`${kind} ${xname}`) ?? [];
+}
+
+function statusRow([xname, locked, disabled, held]: PastTuple): StatusRow {
+  if (held === null) return { xname, locked, disabled, reservation: null };
+  const [reservationId, kind, createdAt, expiresAt] = held;
+  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+}

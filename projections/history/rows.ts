@@ -1,0 +1,87 @@
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { DecisionChange } from '../change.js';
+import type { Queryable } from '../database.js';
+import type { Tables } from '../family.js';
+import { statusOf } from '../requests/project.js';
+import type { HistoryRow, States } from './project.js';
+import type { ComponentState } from './state.js';
+
+/*
+ * Rows go in as one JSON text, as those of status do. Rows of the log never change, so one that is there already is left as
+ * it is: what was written ahead of a transaction that then failed is written again.
+ */
+
+export async function insertHistory(
+  at: Queryable,
+  { schema, shard }: Tables,
+  rows: readonly HistoryRow[],
+): Promise<void> {
+  await at.query(
+    `INSERT INTO ${schema}.history (shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)
+      SELECT $1, sequence, xname, type, reservation_id, data::json, put, locked, disabled, held::json
+      FROM json_to_recordset($2::json) AS new(sequence bigint, xname text, type text, reservation_id text, data text,
+        put bigint, locked bigint, disabled bigint, held text)
+      ON CONFLICT DO NOTHING`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+export async function insertDecisions(
+  at: Queryable,
+  { schema, shard }: Tables,
+  decisions: readonly DecisionChange[],
+): Promise<void> {
+  const rows = decisions.map(({ sequence, events, time, commandId, actor, asked, outcome }) => ({
+    sequence,
+    first: sequence - events.length,
+    time,
+    command_id: commandId,
+    actor,
+    asked,
+    status: statusOf(outcome),
+    outcome: JSON.stringify(outcome),
+  }));
+  await at.query(
+    `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, asked, status, outcome)
+      SELECT $1, sequence, first, time, command_id, actor, asked, status, outcome::json
+      FROM json_to_recordset($2::json) AS new(sequence bigint, first bigint, time bigint, command_id text, actor text,
+        asked boolean, status text, outcome text)
+      ON CONFLICT DO NOTHING`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+export async function insertKnown(at: Queryable, { schema, shard }: Tables, xnames: readonly string[]): Promise<void> {
+  const rows = xnames.map((xname) => ({ xname, ord: xnameOrder(xname) }));
+  await at.query(
+    `INSERT INTO ${schema}.known_component (shard, xname, ord)
+      SELECT $1, xname, ord FROM json_to_recordset($2::json) AS new(xname text, ord text) ON CONFLICT DO NOTHING`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+/** The states of these components before `sequence`; those that were not known are left out. */
+export async function statesBefore(
+  at: Queryable,
+  { schema, shard }: Tables,
+  xnames: readonly string[],
+  sequence: number,
+): Promise<States> {
+  type Tuple = [
+    xname: string,
+    put: number,
+    locked: number | null,
+    disabled: number | null,
+    held: ComponentState['held'],
+  ];
+  const [row] = await at.query<{ states: string }>(
+    `SELECT coalesce(json_agg(json_build_array(asked.xname, h.put, h.locked, h.disabled, h.held)), '[]')::text AS states
+      FROM json_array_elements_text($2::json) AS asked(xname)
+      CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
+        WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
+      WHERE h.put IS NOT NULL`,
+    [shard, JSON.stringify(xnames), sequence],
+  );
+  const tuples = JSON.parse(row!.states) as Tuple[];
+  return new Map(tuples.map(([xname, put, locked, disabled, held]) => [xname, { put, locked, disabled, held }]));
+}

@@ -1,0 +1,90 @@
+import type { Event, ReservationKind } from '@holdfast/events';
+import { unknownEvent } from '../unknown-event.js';
+
+/** What a component is after an event, and since which. Members name sequences. */
+export interface ComponentState {
+  /** Of the ComponentPut in force; null: there is no such component. */
+  put: number | null;
+  /** Of the ComponentLocked in force; null: unlocked. */
+  locked: number | null;
+  /** Of the ReservationsDisabled in force; null: enabled. */
+  disabled: number | null;
+  held: Held | null;
+}
+
+/** Times in milliseconds since 1970; an expiry of null: never. */
+export type Held = [reservationId: string, kind: ReservationKind, createdAt: number, expiresAt: number | null];
+
+export const nothing: ComponentState = { put: null, locked: null, disabled: null, held: null };
+
+/** The component that an event is on, or null. Throws UnknownEventError. */
+export function componentOf(event: Event): string | null {
+  switch (event.type) {
+    case 'cray.ComponentPut':
+    case 'cray.ComponentDeleted':
+    case 'cray.ComponentLocked':
+    case 'cray.ComponentUnlocked':
+    case 'cray.ReservationsDisabled':
+    case 'cray.ReservationsEnabled':
+    case 'cray.ReservationCreated':
+    case 'cray.ReservationRenewed':
+    case 'cray.LeaseExtended':
+    case 'cray.ReservationReleased':
+    case 'cray.ReservationRemoved':
+    case 'cray.ReservationExpired':
+      return storableOrNull(event.xname);
+    case 'cray.RequestRefused':
+      // Where a collection exists already, `xname` holds its name.
+      return event.reason === 'Exists' ? null : storableOrNull(event.xname);
+    case 'cray.CollectionPut':
+    case 'cray.CollectionDeleted':
+    case 'engine.ShardOpened':
+    case 'engine.CommandLogAttached':
+    case 'engine.EpochStarted':
+    case 'engine.EpochEnded':
+    case 'engine.RequestDecided':
+    case 'engine.Repeated':
+      return null;
+    default:
+      return unknownEvent(event);
+  }
+}
+
+/** No column of texts can hold U+0000. */
+function storableOrNull(xname: string): string | null {
+  return xname.includes('\0') ? null : xname;
+}
+
+/** The state after an event on the component. What needs a component leaves an unknown one unknown. Pure. */
+export function stateAfter(before: ComponentState, event: Event, sequence: number): ComponentState {
+  if (before.put === null && event.type !== 'cray.ComponentPut') return before;
+  switch (event.type) {
+    case 'cray.ComponentPut':
+      return { ...before, put: sequence };
+    case 'cray.ComponentDeleted':
+      return nothing;
+    case 'cray.ComponentLocked':
+      return { ...before, locked: before.locked ?? sequence };
+    case 'cray.ComponentUnlocked':
+      return { ...before, locked: null };
+    case 'cray.ReservationsDisabled':
+      return { ...before, disabled: before.disabled ?? sequence };
+    case 'cray.ReservationsEnabled':
+      return { ...before, disabled: null };
+    case 'cray.ReservationCreated':
+      return { ...before, held: [event.reservationId, event.kind, event.createdAt, event.expiresAt] };
+    case 'cray.ReservationRenewed':
+    case 'cray.LeaseExtended': {
+      if (before.held?.[0] !== event.reservationId) return before;
+      const [reservationId, kind, createdAt] = before.held;
+      return { ...before, held: [reservationId, kind, createdAt, event.expiresAt] };
+    }
+    case 'cray.ReservationReleased':
+    case 'cray.ReservationRemoved':
+    case 'cray.ReservationExpired':
+      return { ...before, held: null };
+    default:
+      // `componentOf` knows every type; no other changes the state of a component.
+      return before;
+  }
+}

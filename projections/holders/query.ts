@@ -1,0 +1,76 @@
+import type { ReservationKind } from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { HeldBy, Holder, HolderPage, HoldersQuery } from '../audit-port.js';
+import type { Queryable } from '../database.js';
+import { ask, type Moment } from '../moment.js';
+import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
+import { storable } from '../text.js';
+
+type HolderTuple = [
+  xname: string,
+  lockedBy: DecisionTuple | null,
+  reserved: [reservationId: string, kind: ReservationKind, createdAt: number, expiresAt: number | null] | null,
+  reservedBy: DecisionTuple | null,
+  locked: boolean,
+];
+
+/** The request that made the reservation: its id is `<command id>.<command position>`. */
+const reserving = `SELECT * FROM holdfast.decision d
+  WHERE d.command_id = regexp_replace(c.reservation_id, '[.][^.]*$', '') AND d.shard = $1
+    AND d.asked AND d.status NOT IN ('conflict', 'repeated') ORDER BY -d.sequence LIMIT 1`;
+
+/** The one that locked it: the component's last event names the one that did. */
+const locking = `SELECT d.* FROM (SELECT h.locked FROM holdfast.history h
+    WHERE h.xname = c.xname AND h.shard = $1 AND -h.sequence > -(SELECT sequence FROM last) ORDER BY -h.sequence LIMIT 1) h
+  CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
+    WHERE d.shard = $1 AND d.sequence > h.locked ORDER BY d.sequence LIMIT 1) d`;
+
+/** See AuditModel.holders. What is held comes from the status family, and who holds it from the audit family. */
+export async function queryHolders(
+  database: Queryable,
+  shard: string,
+  query: HoldersQuery,
+): Promise<Moment<HolderPage>> {
+  const values: (string | number)[] = [];
+  const value = (one: string | number) => `$${values.push(one) + 1}`;
+  const { role, group, actor, sinceMax, after, limit } = query;
+  const bounds = [
+    'c.shard = $1 AND (c.locked OR c.reservation_id IS NOT NULL)',
+    ...(role === undefined ? [] : [`c.role = ${value(storable(role).toLowerCase())}`]),
+    ...(group === undefined ? [] : [isMember(value(storable(group).toLowerCase()))]),
+    ...(after === undefined ? [] : [`c.ord > ${value(xnameOrder(after))}`]),
+  ];
+  const [by, since] = [actor && value(storable(actor)), sinceMax && `${value(sinceMax)}::bigint`];
+  const fits = (held: string, decision: string, time: string) =>
+    `(${held}${by === undefined ? '' : ` AND ${decision}.actor = ${by}`}${since === undefined ? '' : ` AND ${time} <= ${since}`})`;
+  const fitting = `${fits('c.reservation_id IS NOT NULL', 'r', 'c.created_at')} OR ${fits('c.locked', 'l', 'l.time')}`;
+  const tuple = (d: string) => `CASE WHEN ${d}.sequence IS NULL THEN NULL ELSE ${decisionTuple(d)} END`;
+  const reserved = `CASE WHEN c.reservation_id IS NULL THEN NULL
+    ELSE json_build_array(c.reservation_id, c.kind, c.created_at, c.expires_at) END`;
+  const sql = `WITH last AS MATERIALIZED (SELECT max(sequence) AS sequence FROM holdfast.decision WHERE shard = $1)
+    SELECT coalesce(json_agg(held.row ORDER BY held.ord), '[]') FROM (
+      SELECT c.ord, json_build_array(c.xname, ${tuple('l')}, ${reserved}, ${tuple('r')}, c.locked) AS row
+      FROM holdfast.component c
+      LEFT JOIN LATERAL (${reserving}) r ON c.reservation_id IS NOT NULL
+      LEFT JOIN LATERAL (${locking}) l ON c.locked
+      WHERE ${bounds.join(' AND ')} AND (${fitting})
+      ORDER BY c.ord LIMIT ${value(limit + 1)}::bigint) held`;
+  const { answer, read } = await ask<HolderTuple[]>(database, shard, sql, values);
+  const rows = answer.slice(0, limit).map(holder);
+  return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.xname : null }, read };
+}
+
+function isMember(key: string): string {
+  return `c.xname IN (SELECT m.xname FROM holdfast.collection_member m WHERE m.shard = $1 AND m.kind = 'group' AND m.key = ${key})`;
+}
+
+function holder([xname, lockedBy, reserved, reservedBy, locked]: HolderTuple): Holder {
+  const lock = locked ? heldBy(lockedBy, null) : null;
+  if (reserved === null) return { xname, lock, reservation: null };
+  const [reservationId, kind, createdAt, expiresAt] = reserved;
+  return { xname, lock, reservation: { ...heldBy(reservedBy, createdAt), reservationId, kind, expiresAt } };
+}
+
+function heldBy(tuple: DecisionTuple | null, since: number | null): HeldBy {
+  return { since: since ?? tuple?.[3] ?? null, by: tuple === null ? null : decisionOf(tuple) };
+}

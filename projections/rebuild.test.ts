@@ -1,0 +1,251 @@
+import { reservationKeys } from '@holdfast/api';
+import type { Event } from '@holdfast/events';
+import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { generateLog, VirtualClock } from '../test/support/generated-log.js';
+import { decided, GroupWriter } from '../test/support/groups.js';
+import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import { type Database, DatabaseError, type Queryable } from './database.js';
+import { families } from './families.js';
+import { openPglite } from './pglite.js';
+import { openPostgres } from './postgres.js';
+import { PostgresReadModel } from './postgres-read-model.js';
+import { PostgresStore } from './postgres-store.js';
+import { Projections } from './projections.js';
+import type { RebuildProgress } from './rebuild.js';
+import { Projector } from './runner.js';
+
+const lastsMs = 50_000;
+const everything = { ids: [], criteria: [] };
+const fleet = Array.from({ length: 6 }, (_, n) => `x0c0s${n}b0n0`);
+
+const properties = {
+  type: 'Node',
+  state: '',
+  flag: '',
+  enabled: true,
+  softwareStatus: '',
+  role: '',
+  subRole: '',
+  nid: null,
+  subtype: '',
+  netType: '',
+  arch: '',
+  class: '',
+};
+
+/** Some events of the fleet that differ with `n`. */
+function eventsOf(n: number): Event[] {
+  const xname = fleet[n % fleet.length]!;
+  const kinds: Event[] = [
+    { type: 'cray.ComponentPut', xname, properties: { ...properties, nid: n } },
+    { type: 'cray.ComponentLocked', xname },
+    { type: 'cray.CollectionPut', kind: 'group', name: `group ${n % 4}`, description: `${n}`, members: [xname] },
+    { type: 'cray.ComponentUnlocked', xname },
+    { type: 'cray.RequestRefused', xname, reason: 'Locked' },
+    { type: 'cray.ComponentDeleted', xname },
+  ];
+  return kinds.filter((_, kind) => (n >> kind) % 2 === 0);
+}
+
+/** A log, the projections that follow it, and what writes to it. */
+async function follow(database: Database) {
+  const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const writer = new GroupWriter(log);
+  await writer.claim();
+  let written = 0;
+  const write = async (groups: number) => {
+    for (let n = 0; n < groups; n++)
+      await writer.write([...eventsOf(++written * 7), decided('cray.X')], { time: written });
+  };
+  const given = { log, codec: writer.codec, runtime: nodeRuntime, logger: silentLogger };
+  const projections = new Projections({ ...given, database });
+  const { status, audit } = projections;
+  onTestFinished(() => projections.close());
+  const model = new PostgresReadModel({ database, status, audit });
+  const caughtUp = async () => {
+    const head = await log.head('events');
+    await Promise.all([audit.waitFor(head, lastsMs), model.waitFor(head, lastsMs)]);
+  };
+  return { log, write, projections, model, caughtUp, given };
+}
+
+/** Every row of every table, and every index, as text. */
+async function contents(database: Database): Promise<unknown> {
+  const all: Record<string, unknown> = {};
+  for (const table of Object.values(families).flatMap(({ tables }) => tables)) {
+    const rows = `SELECT json_agg(t ORDER BY t::text)::text AS all FROM holdfast.${table} t`;
+    const indexes = `SELECT json_agg(indexdef ORDER BY indexname)::text AS all FROM pg_indexes
+      WHERE schemaname = 'holdfast' AND tablename = '${table}'`;
+    all[table] = [await database.query(rows), await database.query(indexes)];
+  }
+  return all;
+}
+
+const schemas = async (database: Database) =>
+  (await database.query<{ name: string }>("SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'holdfast%'"))
+    .length;
+
+/** A database whose process ends after so many statements of a rebuild. */
+function mortal(database: Database, statements: number): Database {
+  let left = statements;
+  const dying = <Args extends unknown[], T>(statement: (...args: Args) => Promise<T>) => {
+    return async (...args: Args): Promise<T> => {
+      if (left-- <= 0) throw new DatabaseError('away', 'the process ended');
+      return statement(...args);
+    };
+  };
+  const dyingAt = (at: Queryable): Queryable => ({
+    query: dying((sql, values) => at.query(sql, values)) as Queryable['query'],
+    exec: dying((sql) => at.exec(sql)),
+  });
+  return {
+    ...dyingAt(database),
+    embedded: database.embedded,
+    exclusively: (name, work) => database.exclusively(name, work),
+    transaction: (work) => database.transaction((tx) => work(dyingAt(tx))),
+    renew: () => database.renew(),
+    close: async () => {},
+  };
+}
+
+const missing = postgresMissing();
+const backends = [
+  { name: 'embedded', skipped: null },
+  { name: 'server', skipped: missing },
+];
+
+for (const { name, skipped } of backends) {
+  describe.skipIf(skipped !== null)(`a rebuild (${name}${skipped === null ? '' : `: ${skipped}`})`, () => {
+    let server: PostgresServer | undefined;
+    let database: Database;
+    beforeAll(async () => {
+      if (name === 'server') server = await startPostgres();
+      database = server
+        ? await openPostgres(await server.database(), silentLogger)
+        : await openPglite('memory', silentLogger);
+    });
+    afterAll(async () => {
+      await database?.close();
+      await server?.remove();
+    });
+
+    test('while groups come in and are read fails no read, goes back for none, and leaves what one at rest leaves', async () => {
+      const { log, write, projections, model, caughtUp } = await follow(database);
+      projections.start();
+      await write(50);
+      await caughtUp();
+      let over = false;
+      const busy = async () => {
+        for (let n = 0; !over; n++) {
+          await write(1 + (n % 3));
+          const head = await log.head('events');
+          await caughtUp();
+          expect((await model.statusAt(everything, { time: Number.MAX_SAFE_INTEGER })).components).toEqual(
+            (await model.status(everything)).components,
+          );
+          expect(projections.status.read).toBeGreaterThanOrEqual(head);
+        }
+      };
+      const reading = busy();
+      for (let n = 0; n < 3; n++) await projections.rebuild();
+      over = true;
+      await reading;
+      await caughtUp();
+      const before = await contents(database);
+      await projections.rebuild();
+      expect(await contents(database)).toEqual(before);
+      // The projectors go on from there.
+      await write(3);
+      await caughtUp();
+      await projections.rebuild({ names: ['inventory', 'history'] });
+      await write(3);
+      await caughtUp();
+    });
+
+    test('that ends anywhere leaves the old rows, and nothing of its own once a projector starts', async () => {
+      const { write, projections, caughtUp, given } = await follow(database);
+      projections.start();
+      await write(20);
+      await caughtUp();
+      const before = await contents(database);
+      const property = fc.asyncProperty(fc.nat(30), async (statements) => {
+        const dying = new Projections({ ...given, database: mortal(database, statements) });
+        await expect(dying.rebuild({ names: ['history'] })).rejects.toMatchObject({ code: 'away' });
+        expect(await contents(database)).toEqual(before);
+      });
+      await fc.assert(property, { numRuns: 8, examples: [[3], [10]] });
+      expect(await schemas(database)).toBe(2);
+      const next = new Projections({ ...given, database });
+      onTestFinished(() => next.close());
+      next.start();
+      await expect.poll(() => schemas(database)).toBe(1);
+    });
+
+    test('is one at a time, and ends when it is told to', async () => {
+      const { write, projections, caughtUp } = await follow(database);
+      projections.start();
+      await write(20);
+      await caughtUp();
+      const before = await contents(database);
+      const outcomes = await Promise.allSettled([projections.rebuild(), projections.rebuild()]);
+      const refused = outcomes.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
+      expect(refused).toMatchObject([{ code: 'busy' }]);
+      const signal = AbortSignal.abort();
+      await expect(projections.rebuild({ signal })).rejects.toMatchObject({ code: 'aborted' });
+      expect(await contents(database)).toEqual(before);
+    });
+
+    test('brings the rows of other shards along', async () => {
+      const other = new PostgresStore({ database, shard: 'other', family: families.audit });
+      const found = await other.reset('stale');
+      const change = { table: 'decision', sequence: 1, time: 5, commandId: 'c', actor: 'a', asked: true } as const;
+      await other.apply([{ ...change, outcome: decided('cray.X'), events: [] }], found, { ...found, read: 1 });
+      const { write, projections, caughtUp } = await follow(database);
+      projections.start();
+      await write(5);
+      await caughtUp();
+      await projections.rebuild();
+      const rows = await database.query("SELECT command_id FROM holdfast.decision WHERE shard = 'other'");
+      expect(rows).toEqual([{ command_id: 'c' }]);
+      await other.reset('stale');
+    });
+  });
+}
+
+test('a long log is read in one go where rows are missing, progress is told, and the rows are those of small steps', async () => {
+  const clock = new VirtualClock();
+  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  await generateLog({
+    log,
+    clock,
+    events: 21_000,
+    components: 200,
+    seed: 5,
+    keys: reservationKeys(Buffer.alloc(32, 1)),
+  });
+  const database = await openPglite('memory', silentLogger);
+  onTestFinished(() => database.close());
+  const given = { log, codec: new GroupWriter(log).codec, runtime: nodeRuntime, logger: silentLogger };
+  const head = await log.head('events');
+
+  const told: RebuildProgress[] = [];
+  const projections = new Projections({ ...given, database, onRebuild: (progress) => told.push(progress) });
+  projections.start();
+  await Promise.all([projections.status.waitFor(head, lastsMs), projections.audit.waitFor(head, lastsMs)]);
+  await projections.close();
+  expect(new Set(told.map(({ family }) => family))).toEqual(new Set(['status', 'audit']));
+  expect(told.findLast(({ family }) => family === 'audit')).toMatchObject({ read: head, of: head, leftMs: 0 });
+  const refilled = await contents(database);
+
+  for (const family of Object.values(families)) {
+    const store = new PostgresStore({ database, shard: log.shard, family });
+    await store.reset('stale');
+    const projector = new Projector({ ...given, store });
+    projector.start();
+    await projector.waitFor(head, lastsMs);
+    await projector.close();
+  }
+  expect(await contents(database)).toEqual(refilled);
+});

@@ -1,0 +1,153 @@
+import type { ReservationKind } from '@holdfast/events';
+import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '../collapse.js';
+import type { Queryable } from '../database.js';
+import type { Tables } from '../family.js';
+import { inChunks } from '../in-chunks.js';
+import { filterable } from '../selection.js';
+
+/*
+ * A batch as a few statements, whatever it holds: rows go in as one JSON text. Measured on the embedded Postgres, that is
+ * two to ten times as fast as arrays, whose literals its driver makes element by element.
+ */
+
+type Puts = readonly [xname: string, patch: ComponentPatch][];
+type StatusPatches = [xname: string, patch: StatusPatch][];
+
+export async function writeCollapsed(tx: Queryable, tables: Tables, collapsed: Collapsed): Promise<void> {
+  const patches = [...collapsed.components];
+  const removed = patches.filter(([, patch]) => patch.removed).map(([xname]) => xname);
+  await inChunks(removed, (xnames) => deleteComponents(tx, tables, xnames));
+  await updateStatus(
+    tx,
+    tables,
+    patches.map(([xname, { before }]) => [xname, before]),
+  );
+  const puts = patches.filter(([, patch]) => patch.properties !== undefined);
+  await inChunks(puts, (chunk) => putComponents(tx, tables, chunk));
+  await updateStatus(
+    tx,
+    tables,
+    puts.map(([xname, { after }]) => [xname, after]),
+  );
+  for (const patch of collapsed.collections.values()) await writeCollection(tx, tables, patch);
+}
+
+async function deleteComponents(tx: Queryable, tables: Tables, xnames: readonly string[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM ${tables.schema}.component WHERE shard = $1
+      AND xname IN (SELECT value FROM json_array_elements_text($2::json))`,
+    [tables.shard, JSON.stringify(xnames)],
+  );
+}
+
+const propertyColumns = [
+  'type',
+  'state',
+  'flag',
+  'enabled',
+  'software_status',
+  'role',
+  'sub_role',
+  'nid',
+  'subtype',
+  'arch',
+  'class',
+] as const satisfies (keyof ReturnType<typeof filterable>)[];
+
+async function putComponents(tx: Queryable, tables: Tables, puts: Puts): Promise<void> {
+  const rows = puts.map(([xname, { properties }]) => ({
+    xname,
+    ord: xnameOrder(xname),
+    ...filterable(properties!),
+    properties,
+  }));
+  const columns = propertyColumns.join(', ');
+  const replaced = [...propertyColumns, 'properties'].map((column) => `${column} = excluded.${column}`);
+  await tx.query(
+    `INSERT INTO ${tables.schema}.component (shard, xname, ord, ${columns}, properties)
+      SELECT $1, xname, ord, ${columns}, properties FROM json_to_recordset($2::json)
+        AS new(xname text, ord text, ${propertyColumns.map((column) => `${column} text`).join(', ')}, properties json)
+      ON CONFLICT (shard, xname) DO UPDATE SET ${replaced.join(', ')}`,
+    [tables.shard, JSON.stringify(rows)],
+  );
+}
+
+/** A row of the statement below; what is absent leaves its column alone. */
+interface StatusChange {
+  xname: string;
+  locked?: boolean;
+  disabled?: boolean;
+  /** The five columns of the reservation are set. */
+  reserves?: true;
+  reservation_id?: string;
+  kind?: ReservationKind;
+  created_at?: number;
+  expires_at?: number | null;
+  deputy_key_hash?: string;
+  /** Only the expiry is set, if this is the reservation. */
+  extends?: string;
+}
+
+function statusChange([xname, { locked, disabled, reservation, extension }]: StatusPatches[number]): StatusChange {
+  const change: StatusChange = { xname };
+  if (locked !== undefined) change.locked = locked;
+  if (disabled !== undefined) change.disabled = disabled;
+  if (reservation !== undefined) change.reserves = true;
+  if (reservation) {
+    change.reservation_id = reservation.reservationId;
+    change.kind = reservation.kind;
+    change.created_at = reservation.createdAt;
+    change.expires_at = reservation.expiresAt;
+    change.deputy_key_hash = reservation.deputyKeyHash;
+  }
+  if (extension !== undefined) {
+    change.extends = extension.reservationId;
+    change.expires_at = extension.expiresAt;
+  }
+  return change;
+}
+
+async function updateStatus(tx: Queryable, tables: Tables, patches: StatusPatches): Promise<void> {
+  const changes = patches.filter(([, patch]) => Object.keys(patch).length > 0).map(statusChange);
+  await inChunks(changes, (chunk) => updateComponents(tx, tables, chunk));
+}
+
+async function updateComponents(tx: Queryable, tables: Tables, changes: readonly StatusChange[]): Promise<void> {
+  const reserved = ['reservation_id', 'kind', 'created_at', 'deputy_key_hash'];
+  const setReserved = reserved.map(
+    (column) => `${column} = CASE WHEN p.reserves THEN p.${column} ELSE c.${column} END`,
+  );
+  await tx.query(
+    `UPDATE ${tables.schema}.component c SET
+        locked = coalesce(p.locked, c.locked),
+        disabled = coalesce(p.disabled, c.disabled),
+        ${setReserved.join(', ')},
+        expires_at = CASE WHEN p.reserves OR p.extends = c.reservation_id THEN p.expires_at ELSE c.expires_at END
+      FROM json_to_recordset($2::json) AS p(
+        xname text, locked boolean, disabled boolean, reserves boolean, reservation_id text, kind text,
+        created_at bigint, expires_at bigint, deputy_key_hash text, extends text)
+      WHERE c.shard = $1 AND c.xname = p.xname`,
+    [tables.shard, JSON.stringify(changes)],
+  );
+}
+
+async function writeCollection(tx: Queryable, tables: Tables, { kind, key, row }: CollectionPatch): Promise<void> {
+  for (const table of ['collection', 'collection_member']) {
+    await tx.query(`DELETE FROM ${tables.schema}.${table} WHERE shard = $1 AND kind = $2 AND key = $3`, [
+      tables.shard,
+      kind,
+      key,
+    ]);
+  }
+  if (row === null) return;
+  await tx.query(
+    `INSERT INTO ${tables.schema}.collection (shard, kind, key, name, description) VALUES ($1, $2, $3, $4, $5)`,
+    [tables.shard, kind, key, row.name, row.description],
+  );
+  await tx.query(
+    `INSERT INTO ${tables.schema}.collection_member (shard, kind, key, ordinal, xname)
+      SELECT $1, $2, $3, ordinal, xname FROM json_array_elements_text($4::json) WITH ORDINALITY AS m(xname, ordinal)`,
+    [tables.shard, kind, key, JSON.stringify(row.members)],
+  );
+}

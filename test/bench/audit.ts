@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { localCodec } from '@holdfast/events';
+import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { openLmdbLog } from '@holdfast/log-lmdb';
+import { type Database, openPglite, openPostgres, PostgresReadModel, Projections } from '@holdfast/projections';
+import { generateData } from '../support/generated-data.js';
+import { startPostgres } from '../support/postgres.js';
+import { fleetOf } from './inventory.js';
+import { repeat } from './measure.js';
+import { heading, line } from './table.js';
+
+const usage = `npm run bench:audit -- [options]
+
+Rebuilds every projection of a long log, and asks for histories, past moments, holders and requests.
+
+  --events N       events of the log (default 1000000)
+  --components N   components of the inventory (default 10000)
+  --data DIR       a directory that npm run generate-log has filled, instead of a new log
+  --postgres       on a PostgreSQL server too, which is started for it
+  --help`;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+const bounds = { countMax: 200, elapsedMsMax: 10_000 };
+
+/** How long it took, and how much of that this process computed: on a busy machine the second says more. */
+async function timed(work: () => Promise<unknown>): Promise<string> {
+  const [began, used] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(used);
+  return `${seconds(performance.now() - began)} (${seconds((user + system) / 1_000)} of CPU in this process)`;
+}
+
+interface Sizes {
+  events: number;
+  components: number;
+}
+
+async function measure(name: string, log: ShardLog, database: Database, { components }: Sizes): Promise<void> {
+  const runtime = nodeRuntime;
+  const projections = new Projections({ log, codec: localCodec(), database, runtime, logger: silentLogger });
+  try {
+    const head = await log.head('events');
+    const atStart = await timed(async () => {
+      projections.start();
+      await Promise.all([projections.status.waitFor(head, 600_000), projections.audit.waitFor(head, 600_000)]);
+    });
+    say(`\n${name}: both families from nothing at a start: ${atStart}`);
+    for (const projection of ['status', 'history'] as const) {
+      const taken = await timed(() => projections.rebuild({ names: [projection] }));
+      say(`${name}: rebuild of the family of ${projection}: ${taken}`);
+    }
+    const { status, audit } = projections;
+    const model = new PostgresReadModel({ database, status, audit });
+    await model.waitFor(head, 60_000);
+    await ask(name, model, components);
+  } finally {
+    await projections.close();
+  }
+}
+
+async function ask(name: string, model: PostgresReadModel, components: number): Promise<void> {
+  const fleet = fleetOf(components);
+  const newest = await model.statusAt({ ids: [fleet[0]!], criteria: [] }, { time: Number.MAX_SAFE_INTEGER });
+  const all = { ids: [], criteria: [] };
+  const past = (n: number) => Math.floor((newest.sequence * ((n * 37) % 100)) / 100);
+  const xname = (n: number) => fleet[(n * 7_919) % fleet.length]!;
+  const management = { ids: [], criteria: [{ field: 'Role' as const, values: ['management'] }] };
+  const questions: [string, (n: number) => Promise<unknown>][] = [
+    ['history of a component, 100 rows', (n) => model.history({ xname: xname(n), limit: 100 })],
+    ['history of a component, 1,000 rows', (n) => model.history({ xname: xname(n), limit: 1_000 })],
+    [
+      `state of all ${components.toLocaleString('en')}, past sequence`,
+      (n) => model.statusAt(all, { sequence: past(n) }),
+    ],
+    ['state of one role, past sequence', (n) => model.statusAt(management, { sequence: past(n) })],
+    [
+      'state of 100 ids, now',
+      (n) => model.statusAt({ ids: fleet.slice(n, n + 100), criteria: [] }, { time: newest.time! }),
+    ],
+    ['state of all, now', () => model.status(all)],
+    ['holders, 1,000', () => model.holders({ limit: 1_000 })],
+    ['holders, all', () => model.holders({ limit: components })],
+    ['holders of an actor, 1,000', () => model.holders({ actor: 'operator', limit: 1_000 })],
+    ['requests, 100', () => model.requests({ limit: 100 })],
+    ['requests of an actor, refused, 100', () => model.requests({ actor: 'boot', status: 'refused', limit: 100 })],
+  ];
+  say(heading(name));
+  for (const [what, question] of questions) say(line({ what, sample: await repeat(bounds, question) }));
+}
+
+async function bench(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      events: { type: 'string', default: '1000000' },
+      components: { type: 'string', default: '10000' },
+      data: { type: 'string' },
+      postgres: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(usage);
+  const sizes = { events: Number(values.events), components: Number(values.components) };
+  say(`Node ${process.version}, ${cpus().length} cores: ${cpus()[0]?.model ?? 'unknown'}`);
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-audit-'));
+  try {
+    const data = values.data ?? join(directory, 'data');
+    if (values.data === undefined) await generateData(data, { ...sizes, seed: 1 });
+    const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: nodeRuntime });
+    try {
+      say(`A log of ${(await log.head('events')).toLocaleString('en')} events`);
+      if (values.postgres) await onServer(log, sizes);
+      await onDatabase('embedded', log, await openPglite(join(directory, 'read-model'), silentLogger), sizes);
+    } finally {
+      await log.close();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function onServer(log: ShardLog, sizes: Sizes): Promise<void> {
+  const server = await startPostgres();
+  try {
+    await onDatabase('PostgreSQL', log, await openPostgres(await server.database(), silentLogger), sizes);
+  } finally {
+    await server.remove();
+  }
+}
+
+async function onDatabase(name: string, log: ShardLog, database: Database, sizes: Sizes): Promise<void> {
+  try {
+    await measure(name, log, database, sizes);
+  } finally {
+    await database.close();
+  }
+}
+
+try {
+  await bench();
+} catch (error) {
+  process.stderr.write(`bench:audit: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
