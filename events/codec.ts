@@ -23,12 +23,26 @@ export interface EncodedEvent {
   body: Uint8Array;
 }
 
+/** What a record's value holds without the wire format's head, whose ids are a registry's own. */
+export interface Framed {
+  type: string;
+  fingerprint: string;
+  /** The Avro bytes. */
+  body: Uint8Array;
+}
+
 /** Between messages and the values of records: Avro in the Confluent wire format. Decoding throws CodecError. */
 export interface Codec {
   encodeCommand(command: Command, header: CommandHeader): EncodedCommand;
   decodeCommand(value: Uint8Array): DecodedCommand<Command>;
   encodeEvent(event: Event, stamp: Stamp): EncodedEvent;
   decodeEvent(value: Uint8Array): DecodedEvent<Event>;
+  /** As encodeEvent, by the schema with this fingerprint instead of the newest one: to compare with what was written. */
+  encodeEventAs(fingerprint: string, event: Event, stamp: Stamp): EncodedEvent;
+  /** Takes the head off; null where the value has none that is known here. The body is not looked at. */
+  unframe(value: Uint8Array): Framed | null;
+  /** Puts a head before a body. Throws CodecError `unknown-schema`. */
+  frame(fingerprint: string, body: Uint8Array): Uint8Array;
 }
 
 export class CodecError extends Error {
@@ -65,14 +79,21 @@ export function localCodec(): Codec {
 /** A codec over a catalogue, by default this package's. Throws when a schema has no id. */
 export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[] = loadCatalogue()): Codec {
   const byId = new Map<number, Written>();
+  const byFingerprint = new Map<string, Written>();
   const newest = new Map<string, Written>();
   for (const written of compile(ids, catalogue)) {
     byId.set(written.id, written);
+    byFingerprint.set(written.entry.fingerprint, written);
     newest.set(written.entry.type, written);
   }
   const writerOf = (type: string): Written => {
     const writer = newest.get(type);
     if (writer === undefined) throw new CodecError('unknown-schema', `no schema for ${type}`);
+    return writer;
+  };
+  const writerWith = (fingerprint: string): Written => {
+    const writer = byFingerprint.get(fingerprint);
+    if (writer === undefined) throw new CodecError('unknown-schema', `no schema has the fingerprint ${fingerprint}`);
     return writer;
   };
   const open = (value: Uint8Array, role: CatalogueEntry['role']) => {
@@ -108,6 +129,17 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       const event = { type: entry.type, ...rest } as Event;
       return { stamp: stamp as Stamp, event, fingerprint: entry.fingerprint, body };
     },
+    encodeEventAs(fingerprint, event, stamp) {
+      return encode(writerWith(fingerprint), { ...event, stamp });
+    },
+    unframe(value) {
+      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      const written = bytes.length < headBytes || bytes[0] !== 0 ? undefined : byId.get(bytes.readUInt32BE(1));
+      if (written === undefined) return null;
+      const { type, fingerprint } = written.entry;
+      return { type, fingerprint, body: bytes.subarray(headBytes) };
+    },
+    frame: (fingerprint, body) => framed(writerWith(fingerprint).id, body),
   };
 }
 
@@ -146,11 +178,16 @@ function encode({ entry, id, type }: Written, message: object): EncodedEvent {
     // Avro's own error quotes the value, and whoever logs an error logs its cause: it goes no further. SPEC rule 12.
     throw new CodecError('invalid', `a ${entry.type} does not fit its schema`);
   }
+  const value = framed(id, body);
+  return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
+}
+
+function framed(id: number, body: Uint8Array): Buffer {
   const value = Buffer.allocUnsafe(headBytes + body.length);
   value[0] = 0;
   value.writeUInt32BE(id, 1);
   value.set(body, headBytes);
-  return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
+  return value;
 }
 
 function readAll({ entry, read }: Written, body: Buffer): Record<string, unknown> {

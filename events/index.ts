@@ -5,6 +5,7 @@ export {
   createCodec,
   type EncodedCommand,
   type EncodedEvent,
+  type Framed,
   localCodec,
   type SchemaIds,
 } from './codec.js';

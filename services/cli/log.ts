@@ -28,11 +28,17 @@ export interface LogSettings {
   kafka: KafkaLogSettings | null;
 }
 
-/** Opens the log that the settings name. */
-export async function openLog({ data, kafka }: LogSettings, runtime: Runtime, logger: Logger): Promise<ShardLog> {
+/** Opens the log that the settings name. With `check`, topics that are missing are not made but told. */
+export async function openLog(
+  { data, kafka }: LogSettings,
+  runtime: Runtime,
+  logger: Logger,
+  topicSettings: 'check' | 'create' = 'create',
+): Promise<ShardLog> {
   if (kafka !== null) {
     const { shards, registry: _, ...reach } = kafka;
-    return openKafkaLog({ ...reach, clientId: 'holdfast', shard, partition, partitions: shards, runtime, logger });
+    const place = { shard, partition, partitions: shards, topicSettings };
+    return openKafkaLog({ ...reach, ...place, clientId: 'holdfast', runtime, logger });
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   await mkdir(data, { recursive: true });

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type ApiSettings, apiLimits, type LockState, type Token } from '@holdfast/api';
-import { defaultTopics } from '@holdfast/log-kafka';
-import { type AdmissionLimits, admissionLimits, gatewayLimits } from '@holdfast/processor';
+import type { ApiSettings, LockState, Token } from '@holdfast/api';
+import { apiLimits } from '@holdfast/api/limits';
+import { defaultTopics } from '@holdfast/log-kafka/topic-names';
+import type { AdmissionLimits } from '@holdfast/processor';
+import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
 import { InvalidArgumentError, Option } from 'commander';
-import type { KafkaLogSettings } from './log.js';
+import type { KafkaLogSettings, LogSettings } from './log.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
 import { loadTokens } from './tokens.js';
 
@@ -135,7 +137,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
-  const kafka = kafkaSettings(options);
+  const { data, kafka } = logSettings(options);
   if (kafka === null && role !== 'all') {
     throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
   }
@@ -146,7 +148,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     port: options.port,
     host,
     roles: role === 'all' ? ['api', 'processor', 'projector'] : [role],
-    data: options.data === 'memory' ? null : options.data,
+    data,
     kafka,
     postgres,
     secretFile: options.secretFile ?? null,
@@ -154,6 +156,11 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     limits: limitsOf(options),
     httpLog: null,
   };
+}
+
+/** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */
+export function logSettings(options: ServeOptions): LogSettings {
+  return { data: options.data === 'memory' ? null : options.data, kafka: kafkaSettings(options) };
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {

@@ -4,8 +4,9 @@ import { createClient, type KafkaSettings } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
+import { defaultTopics, type KafkaTopics } from './topic-names.js';
 import type { Problem } from './topic-settings.js';
-import { checkTopics, defaultTopics, type KafkaTopics, type TopicsChecked } from './topics.js';
+import { checkTopics, type TopicsChecked } from './topics.js';
 
 export interface KafkaCheckOptions extends KafkaSettings {
   partition: number;

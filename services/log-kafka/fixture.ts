@@ -2,7 +2,7 @@ import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.js';
 import { Kafka, logLevel } from './kafkajs.js';
-import type { KafkaTopics } from './topics.js';
+import type { KafkaTopics } from './topic-names.js';
 
 let count = 0;
 

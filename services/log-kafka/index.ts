@@ -3,5 +3,5 @@ export type { KafkaSettings } from './client.js';
 export { KafkaProblems, problemLine } from './errors.js';
 export * from './kafka-log.js';
 export { RegistryError, type RegistrySettings, reachRegistry, registerSchemas } from './registry.js';
+export { defaultTopics, type KafkaTopics } from './topic-names.js';
 export type { Problem } from './topic-settings.js';
-export { defaultTopics, type KafkaTopics } from './topics.js';

@@ -16,7 +16,7 @@ import { kafkaLimits } from './limits.js';
 import { Positions } from './positions.js';
 import { within } from './retry.js';
 import { KafkaTail } from './tail.js';
-import { defaultTopics, type KafkaTopics } from './topics.js';
+import { defaultTopics, type KafkaTopics } from './topic-names.js';
 
 export interface KafkaLogOptions extends KafkaSettings {
   shard: string;

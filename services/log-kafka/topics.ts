@@ -1,12 +1,8 @@
 import { type StreamName, streamNames } from '@holdfast/log';
 import type { Admin } from 'kafkajs';
 import { ConfigResourceTypes } from './kafkajs.js';
+import type { KafkaTopics } from './topic-names.js';
 import { type Problem, type TopicFound, topicProblems, wantedReplicas, wantedSettings } from './topic-settings.js';
-
-/** Names of the two topics. */
-export type KafkaTopics = Record<StreamName, string>;
-
-export const defaultTopics: KafkaTopics = { commands: 'holdfast-commands', events: 'holdfast-events' };
 
 export interface TopicsWanted {
   topics: KafkaTopics;

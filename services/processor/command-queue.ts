@@ -126,13 +126,16 @@ export class CommandQueue {
     if (record.position <= this.#accepted) return;
     this.#bytes += record.value.byteLength;
     this.#commands.push({
-      position: record.position,
-      appendTime: record.appendTime,
-      decoded: decode(this.options.codec, record.value),
+      ...received(this.options.codec, record),
       bytes: record.value.byteLength,
       seenAt: this.options.runtime.now(),
     });
   }
+}
+
+/** What is decided on: a record of `commands`, decoded where that is possible. */
+export function received(codec: Codec, { position, appendTime, value }: LogRecord): Received {
+  return { position, appendTime, decoded: decode(codec, value) };
 }
 
 function decode(codec: Codec, value: Uint8Array): DecodedCommand<Command> | { undecodable: string } {

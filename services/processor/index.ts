@@ -1,4 +1,5 @@
 export { beginCommandLog, checkSecret, type ShardIdentity } from './command-log.js';
+export { received } from './command-queue.js';
 export { type GatewayOptions, ShardGateway } from './gateway.js';
 export {
   type Gateway,

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reservationKeys } from '@holdfast/api';
+import { localCodec } from '@holdfast/events';
+import { nodeRuntime } from '@holdfast/log';
+import { importFleet, readFleet } from '../import.js';
+import { ToolError } from '../log-tools/errors.js';
+import { manifestFile } from '../log-tools/export-format.js';
+import { importLog, requireEmpty, setSnapshotsAside } from '../log-tools/import.js';
+import { openExport } from '../log-tools/read-export.js';
+import { loadSecret } from '../secret.js';
+import { logSettings, type ServeOptions } from '../settings.js';
+import { counted } from '../tables.js';
+import { Told, withOpened } from './log.js';
+import { clientOf, type ServerOptions, say } from './server.js';
+import { verifyExport } from './verify.js';
+
+/** `import`: of an inventory into a server, or of an exported log into a new one. */
+export async function importWhat(what: string, options: ServerOptions & ServeOptions): Promise<void> {
+  const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
+  if (!isExport) await importFleet(clientOf(options), await readFleet(what), say);
+  else if (existsSync(join(what, manifestFile))) await importExport(what, options);
+  else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
+}
+
+async function importExport(directory: string, options: ServeOptions): Promise<void> {
+  const settings = logSettings(options);
+  if (settings.data === null) throw new ToolError('--data memory would forget what is imported: give a directory');
+  const exported = await openExport(directory, localCodec());
+  await requireSecret(options, settings.data, exported.manifest.secretFingerprint);
+  await withOpened(settings, 'create', async ({ log, codec }) => {
+    await requireEmpty(log, exported.manifest.shard);
+    await verifyExport(directory, null);
+    const aside = await setSnapshotsAside(settings.data!, nodeRuntime);
+    if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
+    const told = new Told('importing', exported.manifest.files.events.head);
+    const { events, commands, seal } = await importLog({
+      exported,
+      log,
+      codec,
+      runtime: nodeRuntime,
+      onProgress: told.at,
+    }).finally(() => told.done());
+    say(
+      `imported ${counted(events, 'event')} and ${counted(commands, 'undecided command')}; read back up to sequence ${seal.sequence}, hash ${seal.hash}`,
+    );
+  });
+}
+
+/** With another secret nothing would start, and without this one no key that was given out would work. SPEC rule 1. */
+async function requireSecret({ secretFile }: ServeOptions, data: string, fingerprint: string): Promise<void> {
+  const file = secretFile ?? join(data, 'secret');
+  if (!existsSync(file)) {
+    throw new ToolError(
+      `${file} does not exist: copy the key secret of the exported service there, or name it with --secret-file`,
+    );
+  }
+  const own = reservationKeys(await loadSecret(data, file)).fingerprint;
+  if (own === fingerprint) return;
+  throw new ToolError(
+    `${file} is not the key secret of the exported service (fingerprint ${fingerprint}, this one has ${own})`,
+  );
+}

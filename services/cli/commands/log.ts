@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Codec } from '@holdfast/events';
+import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { type LogSettings, openCodec, openLog } from '../log.js';
+import { ToolError } from '../log-tools/errors.js';
+import { Progress } from '../progress.js';
+import { logSettings, type ServeOptions } from '../settings.js';
+
+export interface OpenedLog {
+  settings: LogSettings;
+  log: ShardLog;
+  codec: Codec;
+}
+
+/** Opens a log that exists, and closes it after the work. Throws ToolError where there is none. */
+export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog) => Promise<T>): Promise<T> {
+  const settings = logSettings(options);
+  if (settings.kafka === null && !existsSync(join(settings.data ?? '', 'log', 'log.mdb'))) {
+    throw new ToolError(
+      `--data ${settings.data ?? 'memory'} holds no log: give the directory that the service was started with, or --kafka`,
+    );
+  }
+  return withOpened(settings, 'check', work);
+}
+
+/** As withLog, but makes what is missing. */
+export async function withOpened<T>(
+  settings: LogSettings,
+  missing: 'check' | 'create',
+  work: (opened: OpenedLog) => Promise<T>,
+): Promise<T> {
+  const log = await openLog(settings, nodeRuntime, silentLogger, missing);
+  try {
+    return await work({ settings, log, codec: await openCodec(settings) });
+  } finally {
+    await log.close();
+  }
+}
+
+/** How often progress is told, in milliseconds: on a terminal it stays one line. */
+const tellMs = process.stderr.isTTY ? 200 : 10_000;
+
+/** Tells on stderr how far something that takes long has come. `done` ends the line. */
+export class Told {
+  #progress: Progress;
+  #told = Date.now();
+  #line = false;
+
+  constructor(
+    private readonly what: string,
+    of: number,
+  ) {
+    this.#progress = new Progress(0, of, Date.now());
+  }
+
+  readonly at = (position: number): void => {
+    const now = Date.now();
+    if (now - this.#told < tellMs) return;
+    this.#told = now;
+    const text = `${this.what}: ${this.#progress.tell(position, now)}`;
+    this.#line = process.stderr.isTTY;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  };
+
+  done(): void {
+    if (this.#line) process.stderr.write('\r\x1b[K');
+  }
+}

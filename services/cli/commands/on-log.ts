@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { exitCodeHelp } from '../exit-codes.js';
+import { type ServeOptions, serveOptions } from '../settings.js';
+import type { ExportOptions } from './export.js';
+import type { ReplayOptions } from './replay.js';
+import { type ServerOptions, toServer } from './server.js';
+import type { VerifyCommandOptions } from './verify.js';
+
+const places = /^--(data|kafka.*|commands-topic|events-topic|registry.*)$/;
+
+/** Gives a command the options of `serve` that say where the log is, and `more` of them. */
+function onLog(command: Command, ...more: string[]): Command {
+  for (const option of serveOptions) {
+    if (places.test(option.long ?? '') || more.includes(option.long ?? '')) command.addOption(option);
+  }
+  const oneProcess =
+    'An embedded log (--data) admits one process: stop the service first. On Kafka the service may run meanwhile.';
+  return command.addHelpText('after', `\n${oneProcess}`);
+}
+
+const addExitCodes = (command: Command) => command.addHelpText('after', exitCodeHelp);
+
+/** `verify`, `seal`, `export`, `replay`. What they do is loaded when they are called, as are the clients of logs that it needs. */
+export function addLogCommands(program: Command): void {
+  const verify = program
+    .command('verify')
+    .description('read the whole log, and hold it against its hashes, the rules, the read model, and a seal')
+    .option('--from <seal>', 'a seal, or a file with one, that the log must still contain')
+    .option('--export <directory>', 'verify this export instead of a log')
+    .option('--json', 'print what was found as JSON');
+  addExitCodes(onLog(verify, '--postgres', '--secret-file')).action(async (options: VerifyCommandOptions) =>
+    (await import('./verify.js')).verify(options),
+  );
+
+  const seal = program
+    .command('seal')
+    .description('read the log, and print one line that it is known again by: keep it elsewhere, for verify --from');
+  addExitCodes(onLog(seal)).action(async (options: ServeOptions) => (await import('./seal.js')).printSeal(options));
+
+  const exported = program
+    .command('export')
+    .description('write the log as Avro files, which other tools read and import takes')
+    .requiredOption('--out <directory>', 'a new or empty directory');
+  addExitCodes(onLog(exported)).action(async (options: ExportOptions) =>
+    (await import('./export.js')).exportTo(options),
+  );
+
+  const replay = program
+    .command('replay')
+    .description('print the state as it was, folded from the log')
+    .requiredOption('--until <time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
+    .option('--diff <time|sequence>', 'print what changed from there to --until instead')
+    .option('--json', 'print all of it as JSON')
+    .option('--all', 'print every row of a long list');
+  addExitCodes(onLog(replay)).action(async (options: ReplayOptions) =>
+    (await import('./replay.js')).printReplay(options),
+  );
+}
+
+/** `import`. */
+export function addImport(program: Command): void {
+  const command = program
+    .command('import <what>')
+    .description(
+      'load an inventory file into a server (--server), or an export of a log into a new log (--data or --kafka)',
+    );
+  onLog(toServer(command), '--secret-file', '--shards').action(
+    async (what: string, options: ServerOptions & ServeOptions) =>
+      (await import('./import.js')).importWhat(what, options),
+  );
+}

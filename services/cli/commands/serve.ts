@@ -1,0 +1,40 @@
+import { pino } from 'pino';
+import { checkService } from '../check.js';
+import { type ServiceSettings, startService } from '../service.js';
+import { type ServeOptions, serviceSettings } from '../settings.js';
+import { say } from './server.js';
+
+/** `serve`: until a signal ends it. */
+export async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {
+  const level = process.env.HOLDFAST_LOG_LEVEL ?? 'warn';
+  // Its warnings are about its own plugins.
+  const httpLevel = process.env.HOLDFAST_LOG_LEVEL ?? 'error';
+  const stream = pino.destination(2);
+  const logger = pino({ level }, stream);
+  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog: { level: httpLevel, stream } };
+  if (options.check) {
+    if (!(await checkService(settings, say))) process.exitCode = 1;
+    return;
+  }
+  const began = Date.now();
+  const service = await startService(settings, logger);
+  const stop = () => {
+    say('Stopping.');
+    service.close().then(() => process.exit(0), fail);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const reading = setInterval(() => say(`Not ready yet: ${service.progress()}`), 2_000);
+  await service.ready.finally(() => clearInterval(reading));
+  const seconds = ((Date.now() - began) / 1_000).toFixed(1);
+  const { roles, kafka, data } = settings;
+  if (!roles.includes('api')) {
+    say(`The ${roles.join(', ')} is serving at ${service.url} (/livez, /readyz; ready in ${seconds} s).`);
+    return;
+  }
+  say(`Holdfast is serving at ${service.url} (ready in ${seconds} s).`);
+  say(`  What is served, and where: ${service.url}/      Try it in a browser: ${service.url}/docs`);
+  const log =
+    kafka === null ? `Data: ${data ?? 'in memory, gone when this stops'}` : `Log: Kafka at ${kafka.brokers.join(',')}`;
+  say(`  ${log}. Load a fleet: npx holdfast import FILE`);
+}

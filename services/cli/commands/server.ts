@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import { type CallOptions, Client, ServerError } from '../client.js';
+import { exitCodeHelp, exitCodes } from '../exit-codes.js';
+
+/** What every command that talks to a server has. */
+export interface ServerOptions {
+  server: string;
+  token?: string;
+}
+
+/** What every command that changes something has. */
+export interface ChangeOptions extends ServerOptions {
+  actor?: string;
+  reason?: string;
+  idempotencyKey?: string;
+  json?: boolean;
+  all?: boolean;
+}
+
+/** Retries of a request, about 8 s in all where the server does not ask for more. */
+const retries = 5;
+
+export const say = (text: string) => process.stdout.write(`${text}\n`);
+export const complain = (text: string) => process.stderr.write(`holdfast: ${text}\n`);
+
+export function toServer(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--server <url>', 'where Holdfast is served').env('HOLDFAST_SERVER').default('http://127.0.0.1:28800'),
+    )
+    .option('--token <token>', 'bearer token (better: HOLDFAST_TOKEN, which others cannot see)')
+    .addHelpText('after', exitCodeHelp);
+}
+
+export function asChange(command: Command): Command {
+  return toServer(command)
+    .option('--actor <name>', 'on whose behalf this is asked, for the record')
+    .option('--reason <text>', 'why, for the record')
+    .option('--idempotency-key <uuid>', 'of a request that is sent again (default: a new one)')
+    .option('--json', 'print the answer as JSON')
+    .option('--all', 'print every row of a long list');
+}
+
+export function clientOf({ server, token }: ServerOptions): Client {
+  return new Client(server, token ?? process.env.HOLDFAST_TOKEN ?? null);
+}
+
+/** Sends a read, again where nobody answers. Throws ServerError. */
+export function read(options: ServerOptions, path: string, body: unknown): Promise<unknown> {
+  return clientOf(options).done('POST', path, body, { retries });
+}
+
+/** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
+export async function change(
+  options: ChangeOptions,
+  path: string,
+  body: unknown,
+  client: Client = clientOf(options),
+): Promise<unknown> {
+  const { idempotencyKey = randomUUID() } = options;
+  const call: CallOptions = { retries, headers: { ...headersOf(options), 'idempotency-key': idempotencyKey } };
+  try {
+    return await client.done('POST', path, body, call);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
+    const advice = `It is not known whether this was done. To learn it, give the same command again with --idempotency-key ${idempotencyKey}`;
+    throw new ServerError(`${error.message}\n${advice}`, 'unreachable', { cause: error });
+  }
+}
+
+function headersOf({ actor, reason }: Pick<ChangeOptions, 'actor' | 'reason'>): Record<string, string> {
+  return {
+    ...(actor === undefined ? {} : { 'x-actor': headerText('--actor', actor) }),
+    ...(reason === undefined ? {} : { 'x-reason': headerText('--reason', reason) }),
+  };
+}
+
+/** A header's bytes are the text's in UTF-8, as curl sends them. Throws ServerError. */
+function headerText(name: string, text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no header may hold.
+  if (/[\0-\x1f\x7f]/.test(text))
+    throw new ServerError(`${name} must be one line without control characters`, 'invalid');
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+export interface Failed {
+  ID: string;
+  Reason: string;
+}
+
+/** Sets the exit code of a request that was refused, wholly or in part. */
+export function noteFailures(failures: readonly unknown[]): void {
+  if (failures.length > 0) process.exitCode = exitCodes.refused;
+}

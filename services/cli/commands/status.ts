@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { counted, paint, table } from '../tables.js';
+import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
+import { noteFailures, read, type ServerOptions, say, toServer } from './server.js';
+
+interface Status {
+  Components: {
+    ID: string;
+    Locked: boolean;
+    Reserved: boolean;
+    ReservationDisabled: boolean;
+    ExpirationTime?: string;
+  }[];
+  NotFound: string[];
+}
+
+/** `status`. */
+export function addStatus(program: Command): void {
+  withSelection(toServer(program.command('status').description('show locks and reservations')))
+    .option('--json', 'print the answer as JSON')
+    .option('--all', 'print every row of a long list')
+    .action(async (xnames: string[], options: ServerOptions & SelectionOptions & { json?: boolean; all?: boolean }) => {
+      const answer = (await read(options, '/v1/locks/status', selectionBody(xnames, options))) as Status;
+      noteFailures(answer.NotFound);
+      if (options.json) say(JSON.stringify(answer, null, 2));
+      else show(answer, options.all ?? false);
+    });
+}
+
+function show({ Components, NotFound }: Status, all: boolean): void {
+  const count = (holds: (one: Status['Components'][number]) => boolean) =>
+    Components.filter(holds).length.toLocaleString('en');
+  const kinds = `${count((one) => one.Locked)} locked, ${count((one) => one.Reserved)} reserved, ${count((one) => one.ReservationDisabled)} disabled`;
+  say(`${counted(Components.length, 'component')}: ${kinds}`);
+  const rows = Components.map(({ ID, Locked, Reserved, ReservationDisabled, ExpirationTime }) => [
+    ID,
+    Locked ? 'locked' : '-',
+    Reserved ? 'reserved' : ReservationDisabled ? 'disabled' : '-',
+    ExpirationTime ?? '-',
+  ]);
+  if (rows.length > 0) say(table(['COMPONENT', 'LOCK', 'RESERVATION', 'EXPIRES'], rows, all));
+  if (NotFound.length === 0) return;
+  say(paint('red', `${counted(NotFound.length, 'component')} not found`));
+  say(
+    table(
+      ['COMPONENT'],
+      NotFound.map((id) => [id]),
+      all,
+    ),
+  );
+}

@@ -1,0 +1,202 @@
+import { createShardDecider, type Received, type ShardDecider, type ShardState, type Verdict } from '@holdfast/core';
+import { createCrayDecider, type KeyHashes } from '@holdfast/core/cray/index';
+import type { Codec, DecodedEvent, Event, Stamp } from '@holdfast/events';
+import type { Group, LogRecord } from '@holdfast/log';
+import { received } from '@holdfast/processor';
+import { LogDiffers, shown } from './difference.js';
+import type { LogSource } from './source.js';
+
+/**
+ * Decides the commands that are still held anew, with the production decider, and holds what comes of it against the
+ * recorded groups, byte by byte.
+ *
+ * It begins with the command log's first command, or, where that is gone, after the first recorded group: only there log
+ * time is known, as ticks that left no event moved it on too.
+ */
+export class Redecider {
+  decidedAnew = 0;
+  readonly decider: ShardDecider;
+  #hashes = new Map<string, ReturnType<KeyHashes>>();
+  #commands: AsyncIterator<LogRecord> | null = null;
+  #exact: boolean;
+
+  /** `commandLog`: the id of the one that is held. Without the secret the recorded hashes of keys are taken for right. */
+  constructor(
+    private readonly source: LogSource,
+    private readonly codec: Codec,
+    readonly commandLog: string,
+    keyHashes: KeyHashes | null,
+  ) {
+    const recorded: KeyHashes = (id, xname) =>
+      this.#hashes.get(`${id} ${xname}`) ?? { reservationKeyHash: '', deputyKeyHash: '' };
+    this.decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keyHashes ?? recorded }) });
+    this.#exact = source.ranges.commands.start === 0;
+  }
+
+  /** Takes the next group of the log; `state` is the fold of those before it. Throws LogDiffers. */
+  async check(group: Group, state: ShardState): Promise<void> {
+    const { start, head } = this.source.ranges.commands;
+    const position = group.stamp.commandPosition;
+    const attached = group.events.some(
+      ({ event }) => event.type === 'engine.CommandLogAttached' && event.logId === this.commandLog,
+    );
+    if ((state.commandLog !== this.commandLog && !attached) || position < start) return;
+    if (position >= head)
+      throw differs(group, 'a command below the head of the command log', `its command at ${position}`);
+    this.#commands ??= each(this.source.read('commands', start));
+    this.#remember(group);
+    for (let before = state; ; ) {
+      const { value: record, done } = await this.#commands.next();
+      if (done) throw differs(group, `command ${position}`, 'the end of the command log');
+      const command = received(this.codec, record);
+      if (command.position === position) {
+        if (this.#exact) this.#compare(group, command, before);
+        this.#exact = true;
+        return;
+      }
+      if (!this.#exact) continue;
+      const { events, now } = this.decider.decide(command, before);
+      if (events.length > 0) throw missing(command, events, group);
+      this.decidedAnew++;
+      before = this.decider.pass(before, now);
+    }
+  }
+
+  /** Ends reading. */
+  async close(): Promise<void> {
+    await this.#commands?.return?.();
+  }
+
+  #remember({ events }: Group): void {
+    this.#hashes.clear();
+    for (const { event } of events) {
+      if (event.type !== 'cray.ReservationCreated') continue;
+      const { reservationId, xname, reservationKeyHash, deputyKeyHash } = event;
+      this.#hashes.set(`${reservationId} ${xname}`, { reservationKeyHash, deputyKeyHash });
+    }
+  }
+
+  #compare(group: Group, command: Received, before: ShardState): void {
+    const { events, commandId, now, actor } = this.#decide(command, before);
+    this.decidedAnew++;
+    if (events.length !== group.events.length) {
+      throw differs(
+        group,
+        `${events.length} events: ${types(events)}`,
+        `${group.events.length}: ${types(group.events.map(({ event }) => event))}`,
+      );
+    }
+    events.forEach((event, index) => {
+      const recorded = group.events[index]!;
+      const { shard, epoch, owner, before: hash } = group.stamp;
+      const sequence = group.sequence - events.length + 1 + index;
+      const stamp: Stamp = {
+        shard,
+        epoch,
+        owner,
+        sequence,
+        commandId,
+        commandPosition: command.position,
+        index,
+        size: events.length,
+        time: now,
+        actor,
+        before: hash,
+      };
+      this.#compareEvent(recorded, event, stamp);
+    });
+  }
+
+  /** As the processor does: a decision that cannot be written gets an outcome that says so. */
+  #decide(command: Received, before: ShardState): Verdict {
+    const verdict = this.decider.decide(command, before);
+    try {
+      for (const event of verdict.events) this.codec.encodeEvent(event, anyStamp);
+      return verdict;
+    } catch {
+      return this.decider.decide({ ...command, failure: 'its events cannot be written' }, before);
+    }
+  }
+
+  #compareEvent(recorded: DecodedEvent<Event>, event: Event, stamp: Stamp): void {
+    const about = { where: 'events, decided anew', sequence: stamp.sequence, subject: recorded.event.type };
+    if (event.type !== recorded.event.type)
+      throw new LogDiffers({ ...about, expected: event.type, found: recorded.event.type });
+    const { body } = this.codec.encodeEventAs(recorded.fingerprint, event, stamp);
+    if (Buffer.compare(body, recorded.body) === 0) return;
+    const [expected, found] = [
+      { ...event, ...stamp } as Record<string, unknown>,
+      { ...recorded.event, ...recorded.stamp } as Record<string, unknown>,
+    ];
+    const field = Object.keys(expected).find((name) => shown(expected[name]) !== shown(found[name]));
+    if (field === undefined) throw new LogDiffers({ ...about, expected: 'other bytes', found: shown(found) });
+    throw new LogDiffers({ ...about, expected: `${field} ${shown(expected[field])}`, found: shown(found[field]) });
+  }
+}
+
+/** Only whether the event's own fields fit their schema is of interest. */
+const anyStamp: Stamp = {
+  shard: '',
+  epoch: 1,
+  owner: '',
+  sequence: 1,
+  commandId: '',
+  commandPosition: 0,
+  index: 0,
+  size: 1,
+  time: 0,
+  actor: '',
+  before: '',
+};
+
+/** The id of the command log that a source holds: its first command says it, else the last event that attached one. */
+export async function heldCommandLog(source: LogSource, codec: Codec): Promise<string> {
+  const { start, head } = source.ranges.commands;
+  if (head === start) return '';
+  if (start === 0) {
+    for await (const [record] of source.read('commands', 0)) {
+      const { decoded } = received(codec, record!);
+      const begins = 'command' in decoded && decoded.command.type === 'engine.CommandLogStarted';
+      return begins ? (decoded.command as { logId: string }).logId : '';
+    }
+  }
+  let last = '';
+  for await (const records of source.read('events', 0)) {
+    for (const { value } of records) {
+      // Most events are not decoded here: this reads the whole log only to find very few.
+      if (codec.unframe(value)?.type !== 'engine.CommandLogAttached') continue;
+      const { event } = codec.decodeEvent(value);
+      if (event.type === 'engine.CommandLogAttached') last = event.logId;
+    }
+  }
+  return last;
+}
+
+async function* each<T>(batches: AsyncIterable<T[]>): AsyncGenerator<T> {
+  for await (const batch of batches) yield* batch;
+}
+
+function types(events: readonly Event[]): string {
+  return shown(events.map(({ type }) => type));
+}
+
+function differs({ stamp, end, sequence }: Group, expected: string, found: string): LogDiffers {
+  return new LogDiffers({
+    where: 'events, decided anew',
+    position: end - 1,
+    sequence,
+    subject: `command ${stamp.commandPosition}`,
+    expected,
+    found,
+  });
+}
+
+function missing(command: Received, events: Event[], next: Group): LogDiffers {
+  const found = `none: the next group is that of command ${next.stamp.commandPosition}`;
+  return new LogDiffers({
+    where: 'commands, decided anew',
+    position: command.position,
+    expected: `events: ${types(events)}`,
+    found,
+  });
+}

@@ -1,0 +1,241 @@
+import { reservationKeys } from '@holdfast/api';
+import { type DecodedEvent, type Event, groupHash, localCodec } from '@holdfast/events';
+import { type LogRecord, MemoryLog } from '@holdfast/log';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadRecording, recordings } from '../../../test/history/recording.js';
+import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
+import type { LogDiffers } from './difference.js';
+import { changes, replay } from './replay.js';
+import { logSource } from './source.js';
+import { type VerifyOptions, verifyLog } from './verify.js';
+
+const codec = localCodec();
+const keys = reservationKeys(Buffer.alloc(32, 1));
+let original: { events: LogRecord[]; commands: LogRecord[] };
+
+async function generated(seed: number): Promise<typeof original> {
+  const clock = new VirtualClock();
+  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  await generateLog({ log, clock, keys, events: 3_000, components: 60, seed });
+  const source = await logSource(log);
+  const all = async (stream: 'events' | 'commands') => {
+    const found: LogRecord[] = [];
+    for await (const records of source.read(stream, 0)) found.push(...records);
+    return found;
+  };
+  return { events: await all('events'), commands: await all('commands') };
+}
+
+/** A log with these records, at the times that they had. */
+async function logOf({ events, commands }: typeof original): Promise<MemoryLog> {
+  const clock = new VirtualClock();
+  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  for (const [stream, records] of [
+    ['events', events],
+    ['commands', commands],
+  ] as const) {
+    for (const record of records) {
+      clock.time = record.appendTime;
+      await log.append(stream, [record]);
+    }
+  }
+  return log;
+}
+
+async function verified(log: MemoryLog, more: Partial<VerifyOptions> = {}) {
+  const source = await logSource(log);
+  return verifyLog({ source, codec, seals: [], rows: null, keys, onProgress: () => {}, ...more });
+}
+
+async function differenceOf(work: Promise<unknown>) {
+  const error = await work.then(
+    () => null,
+    (one: LogDiffers) => one,
+  );
+  expect(error, 'nothing was found').not.toBeNull();
+  expect(error!.difference, error!.stack).toBeDefined();
+  return error!.difference;
+}
+
+beforeAll(async () => {
+  original = await generated(1);
+});
+
+test('a sound log is verified, and every command decided anew', async () => {
+  const found = await verified(await logOf(original));
+  expect(found).toMatchObject({ voided: 0, duplicates: 0, incomplete: 0, undecided: 0 });
+  expect(found.decidedAnew).toBe(original.commands.length);
+  expect(found.seal.position).toBe(original.events.length - 1);
+});
+
+test('where older commands are gone, those that are left are decided anew', async () => {
+  const log = await logOf(original);
+  const start = Math.floor(original.commands.length / 2);
+  await log.trim('commands', start);
+  const { decidedAnew } = await verified(log);
+  expect(decidedAnew).toBeGreaterThan((original.commands.length - start) * 0.9);
+});
+
+test.each(recordings())('the recorded log %s is verified, whatever versions its records have', async (name) => {
+  const recording = loadRecording(name);
+  const { decidedAnew, undecided } = await verified(await logOf(recording), { keys: null });
+  expect(decidedAnew).toBe(recording.commands.length);
+  expect(undecided).toBe(0);
+});
+
+test('without the secret the recorded hashes of keys are taken', async () => {
+  expect((await verified(await logOf(original), { keys: null })).decidedAnew).toBe(original.commands.length);
+  const other = reservationKeys(Buffer.alloc(32, 2));
+  expect(await differenceOf(verified(await logOf(original), { keys: other }))).toMatchObject({
+    where: expect.stringMatching(/^events/),
+  });
+});
+
+/** Of the first event of a type in the second half. */
+function positionOf(type: Event['type']): number {
+  return original.events.findIndex(
+    ({ position, value }) => position > 1_500 && codec.decodeEvent(value).event.type === type,
+  );
+}
+const middle = () => positionOf('cray.ComponentLocked');
+
+/** The log after `change` of one event, with every hash behind it made to follow: what a forger would leave. */
+function forged(position: number, change: (event: Event) => Event): typeof original {
+  let before = '';
+  let group: DecodedEvent<Event>[] = [];
+  const events = original.events.map((record) => {
+    const { event, stamp, fingerprint } = codec.decodeEvent(record.value);
+    if (stamp.sequence === 0) return record;
+    const { body, value } = codec.encodeEventAs(fingerprint, record.position === position ? change(event) : event, {
+      ...stamp,
+      before,
+    });
+    group.push({ event, stamp, fingerprint, body });
+    if (stamp.index === stamp.size - 1) {
+      before = groupHash(before, group);
+      group = [];
+    }
+    return { ...record, value };
+  });
+  return { ...original, events };
+}
+
+describe('found, and named:', () => {
+  test('an event that is missing', async () => {
+    const at = middle();
+    const events = original.events.filter(({ position }) => position !== at);
+    expect(await differenceOf(verified(await logOf({ ...original, events })))).toMatchObject({
+      where: 'events',
+      position: at,
+    });
+  });
+
+  test('an event whose bytes were changed', async () => {
+    const at = middle();
+    const events = original.events.map((record) => {
+      if (record.position !== at) return record;
+      const value = Buffer.from(record.value);
+      value[value.length - 1]! ^= 1;
+      return { ...record, value };
+    });
+    const { position } = await differenceOf(verified(await logOf({ ...original, events })));
+    // The next group's hash at the latest.
+    expect(position).toBeGreaterThanOrEqual(at);
+    expect(position).toBeLessThan(at + 200);
+  });
+
+  test('a record under another key', async () => {
+    const at = middle();
+    const events = original.events.map((record) =>
+      record.position === at ? { ...record, key: 'x9999c0s0b0n0' } : record,
+    );
+    expect(await differenceOf(verified(await logOf({ ...original, events })))).toMatchObject({
+      position: at,
+      found: '"x9999c0s0b0n0"',
+    });
+  });
+
+  test('a decision that the rules do not give, though all hashes follow', async () => {
+    const at = positionOf('cray.RequestRefused');
+    const { event, stamp } = codec.decodeEvent(original.events[at]!.value);
+    const { reason } = event as Extract<Event, { type: 'cray.RequestRefused' }>;
+    const log = await logOf(forged(at, (one) => ({ ...one, reason: 'Disabled' }) as Event));
+    expect(reason).not.toBe('Disabled');
+    expect(await differenceOf(verified(log))).toMatchObject({
+      where: 'events, decided anew',
+      sequence: stamp.sequence,
+      subject: 'cray.RequestRefused',
+      expected: `reason "${reason}"`,
+      found: '"Disabled"',
+    });
+  });
+
+  test('a command that left no event, and should have', async () => {
+    const answered = new Set(original.events.map(({ value }) => codec.decodeEvent(value).stamp.commandPosition));
+    const silent = original.commands.find(({ position }) => !answered.has(position))!;
+    const lock = original.commands.find(
+      ({ value }) => codec.decodeCommand(value).command.type === 'cray.LockRequested',
+    )!;
+    const commands = original.commands.map((one) => (one === silent ? { ...silent, value: lock.value } : one));
+    expect(await differenceOf(verified(await logOf({ ...original, commands })))).toMatchObject({
+      where: 'commands, decided anew',
+      position: silent.position,
+    });
+  });
+
+  test('a log that ends before its seal, and one that is another', async () => {
+    const { seal } = await verified(await logOf(original));
+    const shorter = { ...original, events: original.events.slice(0, 2_000) };
+    expect(await differenceOf(verified(await logOf(shorter), { seals: [seal] }))).toMatchObject({
+      where: 'seal',
+      expected: expect.stringContaining(`${seal.sequence}`),
+    });
+    const other = await logOf(await generated(2));
+    expect(await differenceOf(verified(other, { seals: [{ ...seal, sequence: 1 }] }))).toMatchObject({ where: 'seal' });
+    const earlier = await verified(await logOf(shorter));
+    expect((await verified(await logOf(original), { seals: [earlier.seal] })).seal).toEqual(seal);
+  });
+
+  test('a row of the read model that the log does not give', async () => {
+    const log = await logOf(original);
+    const [{ components, seal }] = (await replay(await logSource(log), codec, [{ sequence: 1e9 }], () => {})) as [
+      Awaited<ReturnType<typeof replay>>[number],
+    ];
+    const rows = new Map(
+      components.map(({ xname, locked, disabled, reservation: held }) => {
+        const expiresAt = held?.expiresAt == null ? null : Date.parse(held.expiresAt);
+        const reservation = held && { reservationId: held.id, kind: held.kind, createdAt: 0, expiresAt };
+        return [xname, { xname, locked, disabled, reservation }] as const;
+      }),
+    );
+    const read = seal.position;
+    expect((await verified(log, { rows: { read, components: rows } })).rows).toBe(rows.size);
+    const [xname, row] = [...rows][3]!;
+    rows.set(xname, { ...row, locked: !row.locked });
+    expect(await differenceOf(verified(log, { rows: { read, components: rows } }))).toMatchObject({
+      where: 'read model',
+      subject: xname,
+    });
+  });
+});
+
+test('a replay shows each moment as it was, and what changed between two', async () => {
+  const source = await logSource(await logOf(original));
+  const at = middle();
+  const { event, stamp } = codec.decodeEvent(original.events[at]!.value);
+  const { xname } = event as { xname: string };
+  const group = stamp.sequence - stamp.index + stamp.size - 1;
+  const states = await replay(
+    source,
+    codec,
+    [{ sequence: stamp.sequence - stamp.index - 1 }, { sequence: group }, { time: stamp.time - 1 }],
+    () => {},
+  );
+  const [before, after, earlier] = states.map(
+    ({ components }) => components.find((one) => one.xname === xname)?.locked,
+  );
+  expect([before, after]).toEqual([false, true]);
+  expect(earlier).toBeDefined();
+  expect(states[1]!.seal.sequence).toBe(group);
+  expect(changes(states[0]!, states[1]!).map(({ subject }) => subject)).toContain(xname);
+});

@@ -1,0 +1,122 @@
+import type { ShardState } from '@holdfast/core';
+import type { KeyHashes } from '@holdfast/core/cray/index';
+import type { Codec } from '@holdfast/events';
+import type { Group } from '@holdfast/log';
+import { LogDiffers } from './difference.js';
+import { compareRows, type Rows } from './read-model.js';
+import { heldCommandLog, Redecider } from './redecide.js';
+import { type Seal, SealCheck, sealOf } from './seal.js';
+import type { LogSource, Range } from './source.js';
+import { LogWalk } from './walk.js';
+
+export interface VerifyOptions {
+  source: LogSource;
+  codec: Codec;
+  /** What the log must still contain. */
+  seals: readonly Seal[];
+  /** The read model's rows, taken before the source; null: not compared. */
+  rows: Rows | null;
+  /** The secret's part in deciding; null: the recorded hashes of keys are taken for right. */
+  keys: { hashes: KeyHashes; fingerprint: string } | null;
+  /** Is told the position in `events` now and then. */
+  onProgress(position: number): void;
+}
+
+/** What was found in a log that is whole. */
+export interface Verified {
+  events: Range;
+  commands: Range;
+  groups: number;
+  /** Records that no reader counts: of owners that had lost the shard, and appended twice. */
+  voided: number;
+  duplicates: number;
+  /** Events at the end whose group is not complete (yet). */
+  incomplete: number;
+  /** Commands decided anew, with the recorded outcome. */
+  decidedAnew: number;
+  /** Commands behind the last group, decided by none that counts, silent ticks among them. */
+  undecided: number;
+  /** Components compared with the read model; null: it was not compared. */
+  rows: number | null;
+  /** Whether hashes of keys were made anew too. */
+  withSecret: boolean;
+  seal: Seal;
+}
+
+/** Reads a whole log and holds it against everything that it can be held against. Throws LogDiffers at the first difference. */
+export async function verifyLog(options: VerifyOptions): Promise<Verified> {
+  const { source, codec, rows, keys, onProgress } = options;
+  const walk = new LogWalk(source, codec);
+  const redecider = new Redecider(source, codec, await heldCommandLog(source, codec), keys?.hashes ?? null);
+  const seals = options.seals.map((seal) => new SealCheck(seal));
+  const { decider } = redecider;
+  let state = decider.initial;
+  let last: Group | null = null;
+  let groups = 0;
+  let compared = rows === null;
+  const compare = (before: ShardState) => {
+    compareRows(rows!, before);
+    compared = true;
+  };
+  try {
+    for await (const group of walk.groups()) {
+      if (!compared && group.end > rows!.read) compare(state);
+      await redecider.check(group, state);
+      state = folded(decider, state, group);
+      if (keys !== null) checkSecret(state, keys.fingerprint, group);
+      for (const seal of seals) seal.group(walk, group);
+      last = group;
+      groups++;
+      if (groups % 1_000 === 0) onProgress(group.end);
+    }
+  } finally {
+    await redecider.close();
+  }
+  if (!compared) compare(state);
+  for (const seal of seals) seal.end(walk);
+  const { commands, events } = source.ranges;
+  const { reader } = walk;
+  const decidedTo = state.commandLog === redecider.commandLog ? reader.commandPosition + 1 : commands.start;
+  return {
+    ...{ events, commands, groups, voided: reader.voided, duplicates: reader.duplicates, incomplete: reader.held },
+    decidedAnew: redecider.decidedAnew,
+    undecided: commands.head - Math.max(decidedTo, commands.start),
+    rows: rows?.components.size ?? null,
+    withSecret: keys !== null,
+    seal: sealOf(walk, last),
+  };
+}
+
+/** The state after a group. Throws LogDiffers where the group contradicts it. */
+export function folded(
+  { evolve }: Redecider['decider'],
+  state: ShardState,
+  { events, stamp, sequence, end }: Group,
+): ShardState {
+  const { time, commandId } = stamp;
+  try {
+    return evolve(state, { events: events.map(({ event }) => event), time, commandId, sequence });
+  } catch (error) {
+    const found = (error as Error).message;
+    throw new LogDiffers({
+      where: 'events',
+      position: end - 1,
+      sequence,
+      expected: 'events that fit the state before them',
+      found,
+    });
+  }
+}
+
+function checkSecret({ secretFingerprint }: ShardState, own: string, { end, sequence }: Group): void {
+  if (secretFingerprint === own) return;
+  const subject = 'engine.ShardOpened';
+  throw new LogDiffers({
+    where: 'events',
+    position: end - 1,
+    sequence,
+    subject,
+    expected: `the key secret with fingerprint ${own}, which was given`,
+    found: secretFingerprint,
+  });
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { holdfast } from '../support/cli.js';
+import { generateData } from '../support/generated-data.js';
+import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../support/kafka.js';
+import { postgresMissing, startPostgres } from '../support/postgres.js';
+import { hsm, ServedProcess, scratch } from '../support/service.js';
+
+/* A site with a history is exported, and goes on elsewhere as if nothing had happened. */
+
+const key = { 'idempotency-key': randomUUID() };
+let source: Awaited<ReturnType<typeof scratch>>;
+let target: Awaited<ReturnType<typeof scratch>>;
+let served: ServedProcess | null = null;
+
+beforeEach(async () => {
+  source = await scratch();
+  target = await scratch();
+  await generateData(source.directory, { events: 4_000, components: 200, seed: 5 });
+});
+afterEach(async () => {
+  await served?.kill();
+  await source.remove();
+  await target.remove();
+});
+
+async function serve(args: string[]): Promise<string> {
+  served = new ServedProcess(args);
+  return (await served.ready()).url;
+}
+
+async function stop(): Promise<void> {
+  await served?.kill('SIGTERM');
+  served = null;
+}
+
+interface Component {
+  ID: string;
+  ExpirationTime?: string;
+}
+
+/** All locks and reservations. Leases are longer by the time that nobody could renew (SPEC rule 10), so their ends are left out. */
+async function status(url: string): Promise<Omit<Component, 'ExpirationTime'>[]> {
+  const { body } = await hsm(url, '/locks/status', {});
+  return body.Components.map(({ ExpirationTime: _, ...rest }: Component) => rest);
+}
+
+/** Moves the site to where `to` says, and goes on there. */
+async function move(to: string[], serveThere: string[]): Promise<void> {
+  let url = await serve(['--data', source.directory]);
+  const free = (await hsm(url, '/locks/status', {})).body.Components.filter(
+    (one: { Locked: boolean; Reserved: boolean; ReservationDisabled: boolean }) =>
+      !one.Locked && !one.Reserved && !one.ReservationDisabled,
+  ).map(({ ID }: Component) => ID);
+  const reserve = { ComponentIDs: free.slice(0, 3), ReservationDuration: 15 };
+  const reserved = await hsm(url, '/locks/service/reservations', reserve, key);
+  expect(reserved.body.Success).toHaveLength(3);
+  const before = await status(url);
+  await stop();
+
+  const out = join(source.directory, 'export');
+  expect(await holdfast(['export', '--data', source.directory, '--out', out])).toMatchObject({ code: 0 });
+  const keyless = await holdfast(['import', out, ...to]);
+  expect(keyless).toMatchObject({ code: 2, stderr: expect.stringContaining('copy the key secret') });
+  await copyFile(join(source.directory, 'secret'), join(target.directory, 'secret'));
+  expect(await holdfast(['import', out, ...to])).toMatchObject({ code: 0, stderr: '' });
+  expect(await holdfast(['import', out, ...to])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('not empty'),
+  });
+  const seal = await holdfast(['seal', '--data', source.directory]);
+
+  url = await serve(serveThere);
+  expect(await status(url)).toEqual(before);
+  const again = await hsm(url, '/locks/service/reservations', reserve, key);
+  expect(again.body).toEqual(reserved.body);
+  const ReservationKeys = reserved.body.Success.map((one: { ID: string; ReservationKey: string }) => ({
+    ID: one.ID,
+    Key: one.ReservationKey,
+  }));
+  const released = await hsm(url, '/locks/service/reservations/release', { ReservationKeys });
+  expect(released.body.Counts).toMatchObject({ Success: 3, Failure: 0 });
+  await stop();
+  expect(await holdfast(['verify', '--from', seal.stdout, ...to])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('verified'),
+  });
+}
+
+test('to another directory', async () => {
+  const to = ['--data', target.directory];
+  await move(to, to);
+}, 120_000);
+
+const missing = kafkaMissing() ?? postgresMissing();
+describe.skipIf(missing !== null)(missing ?? 'to Kafka', () => {
+  test(
+    'and PostgreSQL',
+    async () => {
+      const [{ brokers, registry }, server] = await Promise.all([sharedKafka(), startPostgres()]);
+      const name = randomUUID();
+      const to = [
+        '--data',
+        target.directory,
+        '--kafka',
+        brokers,
+        '--registry',
+        registry!,
+        '--commands-topic',
+        `commands-${name}`,
+        '--events-topic',
+        `events-${name}`,
+      ];
+      try {
+        await move(to, [...to, '--postgres', await server.database()]);
+      } finally {
+        await stop();
+        await server.remove();
+      }
+    },
+    120_000 + kafkaStartMsMax,
+  );
+});
