@@ -17,6 +17,8 @@ export interface AuditModel {
   holders(query: HoldersQuery): Promise<HolderPage>;
   /** Requests, the newest first; also repeated and conflicting ones, not the engine's own commands. */
   requests(query: RequestsQuery): Promise<RequestPage>;
+  /** What the log says, event by event, the oldest first: only of groups that are there as a whole. */
+  events(query: EventsQuery): Promise<EventPage>;
 }
 
 /** A sequence within a group means the group before, as a group is all or nothing; a time means the last group by then, in log time. */
@@ -34,10 +36,23 @@ interface Page {
   limit: number;
 }
 
-export interface HistoryQuery extends Page {
-  xname: string;
+/** A part of what was decided. */
+interface Span {
+  /** Only above this sequence. */
+  after?: number;
   /** Only below this sequence: `next` of the page before. */
   before?: number;
+  /** Log time, milliseconds since 1970: from, and before. */
+  from?: number;
+  to?: number;
+  /** Who asked: the name that was authenticated, else the one that was stated, else `anonymous`. */
+  actor?: string;
+}
+
+export interface HistoryQuery extends Page, Span {
+  xname: string;
+  /** Types of events; all where absent. */
+  types?: readonly string[];
 }
 
 export interface HistoryPage {
@@ -46,13 +61,18 @@ export interface HistoryPage {
   next: number | null;
 }
 
-export interface HistoryEntry {
+export interface HistoryEntry extends EventEntry {
+  xname: string;
+}
+
+export interface EventEntry {
   sequence: number;
   /** Log time, milliseconds since 1970. */
   time: number;
   /** The event's, e.g. `cray.ReservationCreated`. */
   type: string;
-  xname: string;
+  /** The component that it is on, or null. */
+  xname: string | null;
   reservationId: string | null;
   /** The event's other fields. */
   detail: Record<string, unknown>;
@@ -83,8 +103,10 @@ export interface HoldersQuery extends Page {
   role?: string;
   /** Only members of this group, in any case. */
   group?: string;
-  /** Only what this actor holds. */
+  /** Only what this actor holds; see Span. */
   actor?: string;
+  /** Only what is held in this way. */
+  kind?: 'lock' | 'reservation';
   /** Only what is held since this moment or longer. Milliseconds since 1970. */
   sinceMax?: number;
   /** Only after this xname: `next` of the page before. */
@@ -109,14 +131,8 @@ export interface HeldBy {
   by: Decision | null;
 }
 
-export interface RequestsQuery extends Page {
-  actor?: string;
+export interface RequestsQuery extends Page, Span {
   status?: Decision['status'];
-  /** Log time, milliseconds since 1970: from, and before. */
-  from?: number;
-  to?: number;
-  /** Only below this sequence: `next` of the page before. */
-  before?: number;
 }
 
 export interface RequestPage {
@@ -129,4 +145,21 @@ export interface RequestEntry extends Decision {
   time: number;
   /** Of the first outcome, where it is repeated. */
   originalSequence: number | null;
+}
+
+export interface EventsQuery extends Page {
+  /** Only above this sequence: `through` of the page before. */
+  after: number;
+  /** Only groups that end at or below this sequence. */
+  until?: number;
+  /** Only events on this component. */
+  xname?: string;
+}
+
+export interface EventPage {
+  rows: EventEntry[];
+  /** Up to this sequence there is nothing more than this page and those before have. */
+  through: number;
+  /** Sequence of the last outcome that counts here; 0: none. */
+  last: number;
 }

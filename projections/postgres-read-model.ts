@@ -1,6 +1,8 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
 import type {
   AuditModel,
+  EventPage,
+  EventsQuery,
   HistoryPage,
   HistoryQuery,
   HolderPage,
@@ -12,6 +14,7 @@ import type {
 } from './audit-port.js';
 import { type Database, DatabaseError } from './database.js';
 import type { FamilyName } from './family.js';
+import { queryEvents } from './history/events.js';
 import { queryHistory, queryStatusAt } from './history/query.js';
 import { queryHolders } from './holders/query.js';
 import { queryCollections, queryComponents } from './inventory/query.js';
@@ -97,6 +100,10 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 
   requests(query: RequestsQuery): Promise<RequestPage> {
     return this.#audited((database, shard) => queryRequests(database, shard, query));
+  }
+
+  events(query: EventsQuery): Promise<EventPage> {
+    return this.#audited((database, shard) => queryEvents(database, shard, query));
   }
 
   async #waitFor(family: FamilyName, position: number, timeoutMs?: number): Promise<void> {

@@ -41,7 +41,13 @@ function eventsOf(n: number): Event[] {
   const kinds: Event[] = [
     { type: 'cray.ComponentPut', xname, properties: { ...properties, nid: n } },
     { type: 'cray.ComponentLocked', xname },
-    { type: 'cray.CollectionPut', kind: 'group', name: `group ${n % 4}`, description: `${n} "\\\\\t\n\\N`, members: [xname] },
+    {
+      type: 'cray.CollectionPut',
+      kind: 'group',
+      name: `group ${n % 4}`,
+      description: `${n} "\\\\\t\n\\N`,
+      members: [xname],
+    },
     { type: 'cray.ComponentUnlocked', xname },
     { type: 'cray.RequestRefused', xname, reason: 'Locked' },
     { type: 'cray.ComponentDeleted', xname },

@@ -1,36 +1,62 @@
 import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
-import type { HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
+import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
+import { spanBounds } from '../requests/span.js';
 import { type Memberships, matches, onCollections, onProperties } from '../selection.js';
+import { bindings } from '../values.js';
 import type { Held } from './state.js';
 
-type HistoryTuple = [sequence: number, type: string, reservationId: string | null, data: object | null, DecisionTuple];
+export type HistoryTuple = [
+  sequence: number,
+  type: string,
+  reservationId: string | null,
+  data: object | null,
+  DecisionTuple,
+];
 
 /** See AuditModel.history. An event's decision is the first at or after it. */
 export async function queryHistory(
   database: Queryable,
   shard: string,
-  { xname, before, limit }: HistoryQuery,
+  { xname, types, after, before, limit, ...span }: HistoryQuery,
 ): Promise<Moment<HistoryPage>> {
-  const sql = `SELECT coalesce(json_agg(json_build_array(h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')})
-      ORDER BY h.sequence DESC), '[]')
-    FROM (SELECT * FROM holdfast.history h
-      WHERE h.xname = $2 AND h.shard = $1 ${before === undefined ? '' : 'AND -h.sequence > -($4::bigint)'}
-      ORDER BY -h.sequence LIMIT $3::bigint) h
+  const { values, value } = bindings();
+  // Negated as in the index: see the migration.
+  const bounds = [
+    `h.xname = ${value(xname)} AND h.shard = $1`,
+    ...(after === undefined ? [] : [`-h.sequence < -(${value(after)}::bigint)`]),
+    ...(before === undefined ? [] : [`-h.sequence > -(${value(before)}::bigint)`]),
+    ...(types === undefined ? [] : [`h.type IN (${types.map(value).join(', ')})`]),
+    ...spanBounds(span, value),
+  ];
+  const row = `json_build_array(h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')})`;
+  const sql = `SELECT coalesce(json_agg(page.row ORDER BY page.sequence DESC), '[]') FROM (
+    SELECT h.sequence, ${row} AS row FROM holdfast.history h
     CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
-      WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
-  const values = before === undefined ? [xname, limit + 1] : [xname, limit + 1, before];
+      WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d
+    WHERE ${bounds.join(' AND ')} ORDER BY -h.sequence LIMIT ${value(limit + 1)}::bigint) page`;
   const { answer, read } = await ask<HistoryTuple[]>(database, shard, sql, values);
   const rows = answer.slice(0, limit).map((tuple) => historyEntry(xname, tuple));
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
 }
 
-export function historyEntry(xname: string, [sequence, type, reservationId, data, tuple]: HistoryTuple): HistoryEntry {
-  const { reservationKeyHash: _, deputyKeyHash: __, ...detail } = (data ?? {}) as Record<string, unknown>;
-  return { sequence, time: tuple[3], type, xname, reservationId, detail, decision: decisionOf(tuple) };
+export function historyEntry(xname: string, tuple: HistoryTuple): HistoryEntry {
+  return { ...eventEntry(tuple), xname };
+}
+
+/** Without what tells of a secret, even if it does not give it away. */
+export function eventEntry([sequence, type, reservationId, data, tuple]: HistoryTuple): Omit<EventEntry, 'xname'> {
+  const { reservationKeyHash: _, deputyKeyHash: __, secretFingerprint: ___, ...detail } = { ...data } as Hidden;
+  return { sequence, time: tuple[3], type, reservationId, detail, decision: decisionOf(tuple) };
+}
+
+interface Hidden extends Record<string, unknown> {
+  reservationKeyHash?: string;
+  deputyKeyHash?: string;
+  secretFingerprint?: string;
 }
 
 /** Of one component; what was put only where it is looked at. A text alone is an id that is not known. */

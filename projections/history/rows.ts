@@ -2,7 +2,7 @@ import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { DecisionChange } from '../change.js';
 import type { Database, Queryable } from '../database.js';
 import type { Tables } from '../family.js';
-import { statusOf } from '../requests/project.js';
+import { callerOf, statusOf } from '../requests/project.js';
 import type { HistoryRow, States } from './project.js';
 import type { ComponentState } from './state.js';
 
@@ -33,10 +33,10 @@ export async function insertDecisions(
 ): Promise<void> {
   const rows = decisions.map(decisionRow);
   await at.query(
-    `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, asked, status, outcome)
-      SELECT $1, sequence, first, time, command_id, actor, asked, status, outcome::json
+    `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, caller, asked, status, outcome)
+      SELECT $1, sequence, first, time, command_id, actor, caller, asked, status, outcome::json
       FROM json_to_recordset($2::json) AS new(sequence bigint, first bigint, time bigint, command_id text, actor text,
-        asked boolean, status text, outcome text)
+        caller text, asked boolean, status text, outcome text)
       ON CONFLICT DO NOTHING`,
     [shard, JSON.stringify(rows)],
   );
@@ -102,6 +102,7 @@ function decisionRow({ sequence, events, time, commandId, actor, asked, outcome 
     time,
     command_id: commandId,
     actor,
+    caller: callerOf(actor, outcome),
     asked,
     status: statusOf(outcome),
     outcome: JSON.stringify(outcome),

@@ -5,6 +5,7 @@ import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { storable } from '../text.js';
+import { bindings } from '../values.js';
 
 type HolderTuple = [
   xname: string,
@@ -31,9 +32,8 @@ export async function queryHolders(
   shard: string,
   query: HoldersQuery,
 ): Promise<Moment<HolderPage>> {
-  const values: (string | number)[] = [];
-  const value = (one: string | number) => `$${values.push(one) + 1}`;
-  const { role, group, actor, sinceMax, after, limit } = query;
+  const { values, value } = bindings();
+  const { role, group, actor, kind, sinceMax, after, limit } = query;
   const bounds = [
     'c.shard = $1 AND (c.locked OR c.reservation_id IS NOT NULL)',
     ...(role === undefined ? [] : [`c.role = ${value(storable(role).toLowerCase())}`]),
@@ -42,8 +42,11 @@ export async function queryHolders(
   ];
   const [by, since] = [actor && value(storable(actor)), sinceMax && `${value(sinceMax)}::bigint`];
   const fits = (held: string, decision: string, time: string) =>
-    `(${held}${by === undefined ? '' : ` AND ${decision}.actor = ${by}`}${since === undefined ? '' : ` AND ${time} <= ${since}`})`;
-  const fitting = `${fits('c.reservation_id IS NOT NULL', 'r', 'c.created_at')} OR ${fits('c.locked', 'l', 'l.time')}`;
+    `(${held}${by === undefined ? '' : ` AND ${decision}.caller = ${by}`}${since === undefined ? '' : ` AND ${time} <= ${since}`})`;
+  const fitting = [
+    ...(kind === 'lock' ? [] : [fits('c.reservation_id IS NOT NULL', 'r', 'c.created_at')]),
+    ...(kind === 'reservation' ? [] : [fits('c.locked', 'l', 'l.time')]),
+  ].join(' OR ');
   const tuple = (d: string) => `CASE WHEN ${d}.sequence IS NULL THEN NULL ELSE ${decisionTuple(d)} END`;
   const reserved = `CASE WHEN c.reservation_id IS NULL THEN NULL
     ELSE json_build_array(c.reservation_id, c.kind, c.created_at, c.expires_at) END`;

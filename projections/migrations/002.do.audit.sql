@@ -19,6 +19,8 @@ CREATE TABLE holdfast.decision (
   time bigint NOT NULL,
   command_id text COLLATE "C" NOT NULL,
   actor text COLLATE "C" NOT NULL,
+  -- Who asked: `actor`, or the name that was only stated.
+  caller text COLLATE "C" NOT NULL,
   -- Somebody asked for it; the others are the engine's own.
   asked boolean NOT NULL,
   -- Of RequestDecided, or `repeated`.
@@ -31,7 +33,7 @@ CREATE INDEX decision_time ON holdfast.decision (shard, time, sequence);
 -- The last one by that id. Negated: the primary key must not look as if it gave the order, or without statistics the planner
 -- reads the whole table backwards.
 CREATE INDEX decision_command ON holdfast.decision (command_id, shard, (-sequence));
-CREATE INDEX decision_actor ON holdfast.decision (actor, shard, sequence) WHERE asked;
+CREATE INDEX decision_caller ON holdfast.decision (caller, shard, sequence) WHERE asked;
 CREATE INDEX decision_status ON holdfast.decision (status, shard, sequence) WHERE asked;
 
 -- Every event of every group but for the outcomes. The four last columns are the state of the component after it, so that

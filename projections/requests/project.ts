@@ -29,6 +29,11 @@ export function statusOf(outcome: OutcomeEvent) {
   return outcome.type === 'engine.Repeated' ? 'repeated' : outcome.status;
 }
 
+/** Who asked: the name that was authenticated or stated, else the stamp's. */
+export function callerOf(actor: string, { origin }: OutcomeEvent): string {
+  return storable(origin?.actor.name || actor);
+}
+
 /** Whether it is the one to answer from, when its id is asked for again: a repeated or conflicting request leaves the first as it is. */
 export function isAnswer({ asked, outcome }: DecisionChange): boolean {
   return asked && outcome.type === 'engine.RequestDecided' && outcome.status !== 'conflict';

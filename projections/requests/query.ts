@@ -4,7 +4,9 @@ import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
+import { bindings } from '../values.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from './decision.js';
+import { spanBounds } from './span.js';
 
 interface Answered {
   commandId: string;
@@ -47,16 +49,14 @@ function eventOf([type, xname, reservationId, data]: Answered['events'][number])
 export async function queryRequests(
   database: Queryable,
   shard: string,
-  { actor, status, from, to, before, limit }: RequestsQuery,
+  { status, after, before, limit, ...span }: RequestsQuery,
 ): Promise<Moment<RequestPage>> {
-  const values: (string | number)[] = [];
-  const value = (one: string | number) => `$${values.push(one) + 1}`;
+  const { values, value } = bindings();
   const bounds = [
     'd.shard = $1 AND d.asked',
-    ...(actor === undefined ? [] : [`d.actor = ${value(storable(actor))}`]),
+    ...spanBounds(span, value),
     ...(status === undefined ? [] : [`d.status = ${value(status)}`]),
-    ...(from === undefined ? [] : [`d.time >= ${value(from)}::bigint`]),
-    ...(to === undefined ? [] : [`d.time < ${value(to)}::bigint`]),
+    ...(after === undefined ? [] : [`d.sequence > ${value(after)}::bigint`]),
     ...(before === undefined ? [] : [`d.sequence < ${value(before)}::bigint`]),
   ];
   // One more than asked for tells whether there are more.

@@ -4,6 +4,8 @@ import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
 import { accessBy } from './access.js';
 import { admitWithinLimits } from './admission.js';
+import { auditRoutes } from './audit/routes.js';
+import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
 import { answerOf } from './cray/answer.js';
 import { type Dialect, dialects } from './cray/dialect.js';
@@ -42,7 +44,11 @@ declare module 'fastify' {
  */
 export async function buildApp(given: ApiDependencies): Promise<FastifyInstance> {
   const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
-  const dependencies = { ...given, readModel: withDeadline(given.readModel, runtime) };
+  const dependencies = {
+    ...given,
+    readModel: withDeadline(given.readModel, runtime),
+    audit: withDeadline(given.audit, runtime),
+  };
   const app = createServer(dependencies);
   app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
@@ -64,9 +70,13 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     );
     await serve(app, document, dialect.basePaths, crayRoutes({ dependencies, vocabulary, dialect, flow }), dialect);
   }
+  const audit = loadDocument('audit.yaml', 'Audit');
+  const streams = new EventStreams({ ...dependencies, observer });
+  app.addHook('preClose', async () => streams.close());
+  await serve(app, audit, [''], auditRoutes({ dependencies, vocabulary, streams }), null);
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
   await serve(app, ops, [''], opsRoutes(dependencies), null);
-  await serveDocuments(app, [...documents, ops]);
+  await serveDocuments(app, [...documents, audit, ops]);
   await app.ready();
   return app;
 }

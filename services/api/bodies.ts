@@ -4,7 +4,7 @@ import { parseJsonBody } from './json-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Fields of the body that its schema does not know. */
+    /** Fields of the body, or of a query without one, that the schema does not know. */
     unknownFields: string[];
   }
   interface FastifyContextConfig {
@@ -12,6 +12,8 @@ declare module 'fastify' {
     dropNulls?: boolean;
     bodySchema?: Schema;
     querySchema?: Schema;
+    /** The handler says itself what is wrong with a query. */
+    checksQuery?: boolean;
   }
 }
 
@@ -60,7 +62,8 @@ function schemaKeeper(): (route: RouteOptions) => void {
     const documented = given?.content?.['application/json']?.schema ?? given;
     const body = documented && keep(documented);
     const querystring = query && keep(query);
-    route.schema = { ...rest, ...(body && { body }), ...(querystring && { querystring }) };
+    const checked = route.config?.checksQuery ? undefined : querystring;
+    route.schema = { ...rest, ...(body && { body }), ...(checked && { querystring: checked }) };
     route.config = {
       ...route.config,
       ...(body && { bodySchema: body }),
@@ -84,7 +87,8 @@ function canonicaliseQuery(request: FastifyRequest, schema: Schema): void {
   const query: Record<string, string[]> = {};
   for (const [key, value] of Object.entries(given)) {
     const name = names.get(key.toLowerCase());
-    if (name !== undefined) query[name] = [...(query[name] ?? []), value].flat();
+    if (name === undefined) request.unknownFields.push(key);
+    else query[name] = [...(query[name] ?? []), value].flat();
   }
   request.query = query;
 }

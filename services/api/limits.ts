@@ -19,6 +19,21 @@ export const apiLimits = {
   statedActorLengthMax: 256,
   /** Characters of a reason. */
   reasonLengthMax: 1_024,
+  /** Entries of a page of the audit. */
+  auditPageRowsMax: 1_000,
+  auditPageRowsDefault: 100,
+  /** Characters of a cursor. */
+  cursorLengthMax: 300,
+  /** Streams of events in this process at once; more get 429. */
+  streamsMax: 64,
+  /** Events read at once for a stream. What a client does not take holds up the reading, so a stream holds two such pages at most. */
+  streamPageRows: 250,
+  /** Pause of a stream between two reads at the head of the log. */
+  streamPauseMs: 100,
+  /** A stream on which nothing happens says so this often: below `idleTimeoutMs` and what proxies allow. */
+  streamHeartbeatMs: 15_000,
+  /** Pause of a stream while the read model is away. */
+  streamRetryMs: 1_000,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
   /** Open connections; more are closed at once. */

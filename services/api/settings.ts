@@ -1,13 +1,14 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
+import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { ReservationKeys } from './cray/keys.js';
 import type { ApiObserver, MetricsPage } from './observer.js';
 
 /**
  * `admin` may do everything; `service` everything but lock, unlock, repair, disable, admin reservations, removal and
- * writes to the inventory; `reader` reads.
+ * writes to the inventory; `reader` reads, the audit too: who may see that something is locked may see by whom and why.
  */
 export type Role = 'admin' | 'service' | 'reader';
 
@@ -38,6 +39,7 @@ export interface ApiSettings {
 export interface ApiDependencies {
   gateway: Gateway;
   readModel: ReadModel;
+  audit: AuditModel;
   runtime: Runtime;
   keys: ReservationKeys;
   settings: ApiSettings;

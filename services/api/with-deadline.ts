@@ -1,12 +1,12 @@
 import type { Runtime } from '@holdfast/log/runtime';
-import { ProjectionError, type ReadModel } from '@holdfast/projections/port';
+import { ProjectionError } from '@holdfast/projections/port';
 import { apiLimits } from './limits.js';
 
 /**
  * The read model, with an end to each of its queries: a database that hangs must not hold the requests that ask it. Waiting
  * for the watermark has an end of its own.
  */
-export function withDeadline(readModel: ReadModel, runtime: Pick<Runtime, 'after'>): ReadModel {
+export function withDeadline<Model extends object>(readModel: Model, runtime: Pick<Runtime, 'after'>): Model {
   return new Proxy(readModel, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);

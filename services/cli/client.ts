@@ -63,29 +63,62 @@ export class Client {
   async done(method: string, path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
     const answer = await this.call(method, path, body, options);
     if (answer.status < 300) return answer.body;
-    const detail = (answer.body as { detail?: string } | null)?.detail ?? JSON.stringify(answer.body);
-    const code = passing.has(answer.status) ? 'unreachable' : answer.status === 400 ? 'invalid' : 'refused';
-    throw new ServerError(`${method} ${path}: ${answer.status} ${detail}`, code);
+    throw failure(method, path, answer);
+  }
+
+  /**
+   * A stream of lines, and the headers before it. Empty lines are left out. Throws ServerError; `unreachable` also where the
+   * connection breaks.
+   */
+  async lines(path: string): Promise<{ headers: Headers; lines: AsyncGenerator<string> }> {
+    const response = await this.#fetch('GET', path, undefined, {});
+    const { status, headers } = response;
+    if (status === 200) return { headers, lines: this.#linesOf(response) };
+    throw failure('GET', path, { status, headers, body: parse(await response.text()) });
+  }
+
+  async *#linesOf(response: Response): AsyncGenerator<string> {
+    let rest = '';
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop()!;
+        yield* lines.filter((line) => line !== '');
+      }
+    } catch (cause) {
+      throw this.#unreachable(cause);
+    }
   }
 
   async #once(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Answer> {
+    const response = await this.#fetch(method, path, body, more);
+    const text = await response.text().catch((cause: unknown) => {
+      throw this.#unreachable(cause);
+    });
+    return { status: response.status, body: parse(text), headers: response.headers };
+  }
+
+  async #fetch(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Response> {
     const headers = { ...more };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
     const url = urlOf(this.server, path);
-    try {
-      const response = await fetch(url, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return { status: response.status, body: parse(text), headers: response.headers };
-    } catch (cause) {
-      const why = `no answer from ${this.server}: is Holdfast running there? (npm start, or --server URL)`;
-      throw new ServerError(why, 'unreachable', { cause });
-    }
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return fetch(url, { method, headers, ...sent }).catch((cause: unknown) => {
+      throw this.#unreachable(cause);
+    });
   }
+
+  #unreachable(cause: unknown): ServerError {
+    const why = `no answer from ${this.server}: is Holdfast running there? (npm start, or --server URL)`;
+    return new ServerError(why, 'unreachable', { cause });
+  }
+}
+
+function failure(method: string, path: string, { status, body }: Answer): ServerError {
+  const detail = (body as { detail?: string } | null)?.detail ?? JSON.stringify(body);
+  const code = passing.has(status) ? 'unreachable' : status === 400 ? 'invalid' : 'refused';
+  return new ServerError(`${method} ${path}: ${status} ${detail}`, code);
 }
 
 function urlOf(server: string, path: string): URL {

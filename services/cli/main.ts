@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.js';
 import { addChanges } from './commands/change.js';
 import { addKeyCommands } from './commands/keys.js';
 import { addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
+import { addTail } from './commands/tail.js';
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-codes.js';
 import { type ServeOptions, serveOptions } from './settings.js';
 
@@ -33,6 +35,8 @@ addStatus(program);
 addChanges(program);
 addReserve(program);
 addKeyCommands(program);
+addAuditCommands(program);
+addTail(program);
 addImport(program);
 
 program.commandsGroup('On the log:');

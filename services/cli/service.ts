@@ -147,6 +147,7 @@ async function compose(foundation: Foundation): Promise<Service> {
       ? await buildApp({
           gateway,
           readModel,
+          audit: readModel,
           runtime,
           keys,
           settings: settings.api,

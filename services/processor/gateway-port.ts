@@ -11,6 +11,8 @@ export interface Gateway {
   barrier(): Promise<void>;
   /** The head of `events`, looked up after the call began: what a linearizable read waits for. `unavailable` after 2 s. */
   head(): Promise<number>;
+  /** Tells how far `events` was read back, after each batch, in positions. Gives the function that ends that. */
+  onRead(listener: (position: number) => void): () => void;
   /** Why a request would not be admitted now, or null: so that it can be refused before its body is read. */
   refusal(urgent: boolean): GatewayError | null;
   /** What stops the shard, or null while it works. */

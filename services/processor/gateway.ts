@@ -95,6 +95,10 @@ export class ShardGateway implements Gateway {
     return 0;
   }
 
+  onRead(listener: (position: number) => void): () => void {
+    return this.options.feed.subscribe({ read: listener });
+  }
+
   refusal(urgent: boolean): GatewayError | null {
     const { stopped } = this;
     if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);

@@ -6,6 +6,7 @@ import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { Injector } from '../conformance/cray/injector.js';
+import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
 
 export const codec = localCodec();
@@ -52,7 +53,7 @@ export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly T
   await gateway.barrier();
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
-  const app = await buildApp({ gateway, readModel, runtime, keys, settings, ready });
+  const app = await buildApp({ gateway, readModel, audit: auditAway, runtime, keys, settings, ready });
   const close = async () => {
     await app.close();
     gateway.close();

@@ -9,6 +9,7 @@ import {
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
+import { auditAway } from './audit-away.js';
 import { FakeGateway, FakeRuntime } from './fake-gateway.js';
 
 export interface FakeApi {
@@ -30,6 +31,7 @@ export async function fakeApi(
   const app = await buildApp({
     gateway,
     readModel: gateway.readModel,
+    audit: auditAway,
     runtime,
     keys,
     settings: { ...defaultSettings, ...settings },

@@ -86,6 +86,10 @@ export class FakeGateway<State> implements Gateway {
     return this.#end;
   }
 
+  onRead(): () => void {
+    return () => {};
+  }
+
   #take(submission: Submission): void {
     if (this.failure !== null) throw new GatewayError(this.failure, 'as the test wants it');
     this.submissions.push(submission);

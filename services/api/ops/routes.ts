@@ -13,6 +13,7 @@ export function opsRoutes({ ready, metrics = nothingCounted }: ApiDependencies):
         basePaths: basePaths.map((base) => base || '/'),
         document: `/openapi/${document}`,
       })),
+      { title: 'Audit', basePaths: ['/audit'], document: '/openapi/audit.yaml' },
       { title: 'Operating Holdfast', basePaths: ['/'], document: '/openapi/ops.yaml' },
     ],
     documentation: '/docs',

@@ -20,7 +20,7 @@ function onLog(command: Command, ...more: string[]): Command {
 
 const addExitCodes = (command: Command) => command.addHelpText('after', exitCodeHelp);
 
-/** `verify`, `seal`, `export`, `replay`. What they do is loaded when they are called, as are the clients of logs that it needs. */
+/** `verify`, `seal`, `export`, `replay`, `rebuild`. What they do is loaded when they are called, as are the clients of logs that it needs. */
 export function addLogCommands(program: Command): void {
   const verify = program
     .command('verify')
@@ -54,6 +54,15 @@ export function addLogCommands(program: Command): void {
     .option('--all', 'print every row of a long list');
   addExitCodes(onLog(replay)).action(async (options: ReplayOptions) =>
     (await import('./replay.js')).printReplay(options),
+  );
+
+  const rebuild = program
+    .command('rebuild [projection...]')
+    .description(
+      'make the rows of the read model anew from the log, while the old ones are read (default: all of them)',
+    );
+  addExitCodes(onLog(rebuild, '--postgres')).action(async (names: string[], options: ServeOptions) =>
+    (await import('./rebuild.js')).rebuildRows(names, options),
   );
 }
 

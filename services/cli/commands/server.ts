@@ -51,6 +51,11 @@ export function read(options: ServerOptions, path: string, body: unknown): Promi
   return clientOf(options).done('POST', path, body, { retries });
 }
 
+/** As read, of what has a path of its own. */
+export function get(options: ServerOptions, path: string): Promise<unknown> {
+  return clientOf(options).done('GET', path, undefined, { retries });
+}
+
 /** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
 export async function change(
   options: ChangeOptions,

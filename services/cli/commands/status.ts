@@ -3,7 +3,7 @@ import { counted, paint, table } from '../tables.js';
 import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
 import { noteFailures, read, type ServerOptions, say, toServer } from './server.js';
 
-interface Status {
+export interface Status {
   Components: {
     ID: string;
     Locked: boolean;
@@ -23,11 +23,11 @@ export function addStatus(program: Command): void {
       const answer = (await read(options, '/v1/locks/status', selectionBody(xnames, options))) as Status;
       noteFailures(answer.NotFound);
       if (options.json) say(JSON.stringify(answer, null, 2));
-      else show(answer, options.all ?? false);
+      else showStatus(answer, options.all ?? false);
     });
 }
 
-function show({ Components, NotFound }: Status, all: boolean): void {
+export function showStatus({ Components, NotFound }: Status, all: boolean): void {
   const count = (holds: (one: Status['Components'][number]) => boolean) =>
     Components.filter(holds).length.toLocaleString('en');
   const kinds = `${count((one) => one.Locked)} locked, ${count((one) => one.Reserved)} reserved, ${count((one) => one.ReservationDisabled)} disabled`;

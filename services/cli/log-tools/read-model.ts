@@ -16,7 +16,9 @@ export interface Rows {
 export async function readRows(database: Database, shard: string): Promise<Rows | null> {
   try {
     const { answer, read } = await queryStatus(database, shard, { ids: [], criteria: [] });
-    return { read: read.status ?? 0, components: new Map(answer.components.map((row) => [row.xname, row])) };
+    // Absent while they are being made.
+    if (read.status === undefined) return null;
+    return { read: read.status, components: new Map(answer.components.map((row) => [row.xname, row])) };
   } catch (error) {
     if (error instanceof ProjectionError && error.code === 'unavailable') return null;
     throw error;

@@ -1,0 +1,60 @@
+import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
+import type { Queryable } from '../database.js';
+import { ask, type Moment } from '../moment.js';
+import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
+import { bindings } from '../values.js';
+import { eventEntry, type HistoryTuple } from './query.js';
+
+type EventTuple = [xname: string | null, ...event: HistoryTuple];
+
+/** See AuditModel.events. An outcome is in `decision`, and every other event in `history`. */
+export async function queryEvents(
+  database: Queryable,
+  shard: string,
+  { after, until, xname, limit }: EventsQuery,
+): Promise<Moment<EventPage>> {
+  const { values, value } = bindings();
+  const from = `${value(after)}::bigint`;
+  const rows = `${value(limit)}::bigint`;
+  const ended = until === undefined ? '' : `AND d.sequence <= ${value(until)}::bigint`;
+  // Rows of a group may be there before it is: see auditWriter.
+  const last = '(SELECT sequence FROM last)';
+  const bounds = (table: string) =>
+    `${table}.shard = $1 AND ${table}.sequence > ${from} AND ${table}.sequence <= ${last}`;
+  const event = `SELECT h.sequence, json_build_array(h.xname, h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')}) AS row
+    FROM holdfast.history h CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
+      WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
+  const outcome = `json_build_array(NULL, d.sequence, NULL, NULL, NULL, ${decisionTuple('d')})`;
+  const found =
+    xname === undefined
+      ? `(${event} WHERE ${bounds('h')} ORDER BY h.sequence LIMIT ${rows})
+        UNION ALL (SELECT d.sequence, ${outcome} AS row FROM holdfast.decision d
+          WHERE ${bounds('d')} ORDER BY d.sequence LIMIT ${rows})`
+      : `${event} WHERE h.xname = ${value(xname)} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last}
+          ORDER BY -h.sequence DESC LIMIT ${rows}`;
+  const sql = `WITH last AS MATERIALIZED
+      (SELECT coalesce(max(d.sequence), 0) AS sequence FROM holdfast.decision d WHERE d.shard = $1 ${ended})
+    SELECT json_build_object('last', ${last}, 'rows',
+      (SELECT coalesce(json_agg(page.row ORDER BY page.sequence), '[]')
+        FROM (SELECT * FROM (${found}) found ORDER BY sequence LIMIT ${rows}) page))`;
+  interface Found {
+    last: number;
+    rows: EventTuple[];
+  }
+  const { answer, read } = await ask<Found>(database, shard, sql, values);
+  const entries = answer.rows.map(entryOf);
+  const through = entries.length < limit ? Math.max(answer.last, after) : entries.at(-1)!.sequence;
+  return { answer: { rows: entries, through, last: answer.last }, read };
+}
+
+function entryOf([xname, ...event]: EventTuple): EventEntry {
+  const [, type, , , decision] = event;
+  return type === null ? outcomeEntry(decision) : { ...eventEntry(event), xname };
+}
+
+/** What it says of the request is in the decision. */
+export function outcomeEntry(tuple: DecisionTuple): EventEntry {
+  const [sequence, , , , outcome] = tuple;
+  const { type, digest: _, origin: __, ...detail } = outcome;
+  return { ...eventEntry([sequence, type, null, detail, tuple]), xname: null };
+}

@@ -1,0 +1,89 @@
+import type { Decision, EventEntry, Holder, RequestEntry } from '@holdfast/projections/audit-port';
+import { eventText, lockText, requestText, reservationText } from './words.js';
+
+/** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */
+
+export function shownEvent(entry: EventEntry) {
+  const { sequence, time, type, xname, reservationId, detail, decision } = entry;
+  return {
+    Sequence: sequence,
+    Time: instant(time),
+    Type: type,
+    ...(xname === null ? {} : { ID: xname }),
+    Text: eventText(entry),
+    ...(reservationId === null ? {} : { ReservationID: reservationId }),
+    Changes: shownDetail(detail),
+    Request: shownDecision(decision),
+  };
+}
+
+export function shownRequest(entry: RequestEntry) {
+  const { time, originalSequence } = entry;
+  return {
+    Time: instant(time),
+    Text: requestText(entry),
+    ...(originalSequence === null ? {} : { OriginalSequence: originalSequence }),
+    ...shownDecision(entry),
+  };
+}
+
+export function shownHolder({ xname, lock, reservation }: Holder) {
+  return {
+    ID: xname,
+    Lock: lock && { Text: lockText(lock), ...shownSince(lock.since), ...shownBy(lock.by) },
+    Reservation: reservation && {
+      Text: reservationText(reservation),
+      ReservationID: reservation.reservationId,
+      Kind: reservation.kind,
+      ...shownSince(reservation.since),
+      ...(reservation.expiresAt === null ? {} : { ExpirationTime: instant(reservation.expiresAt) }),
+      ...shownBy(reservation.by),
+    },
+  };
+}
+
+function shownSince(since: number | null) {
+  return since === null ? {} : { Since: instant(since) };
+}
+
+function shownBy(by: Decision | null) {
+  return by === null ? {} : { Request: shownDecision(by) };
+}
+
+/** The request's id gives no key away: with it alone, its outcome is shown without keys. */
+function shownDecision({ sequence, commandId, command, status, total, reason, actor, origin }: Decision) {
+  return {
+    RequestID: commandId,
+    Sequence: sequence,
+    Command: command,
+    Outcome: status,
+    ...(total === null ? {} : { Total: total }),
+    ...(reason === null ? {} : { Refusal: reason }),
+    Actor:
+      origin === null
+        ? // Before origins were kept: a stamp has an authenticated name, or says that there was none.
+          { Name: actor, Authenticated: actor !== 'anonymous' && actor !== '' }
+        : {
+            Name: origin.actor.name || actor,
+            Authenticated: origin.actor.authenticated,
+            Address: origin.actor.address,
+            UserAgent: origin.actor.userAgent,
+          },
+    ...(origin?.reason ? { Reason: origin.reason } : {}),
+    ...(origin?.traceparent ? { TraceParent: origin.traceparent } : {}),
+  };
+}
+
+/** `expiresAt: 1700000000000` is shown as `ExpiresAt: "2023-11-14T22:13:20.000Z"`. */
+function shownDetail(detail: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(detail).map(([name, value]) => [
+      name.charAt(0).toUpperCase() + name.slice(1),
+      name.endsWith('At') && typeof value === 'number' ? instant(value) : value,
+    ]),
+  );
+}
+
+export function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,220 @@
+import type { Criterion, Selection } from '@holdfast/events';
+import { parseXname } from '@holdfast/events/cray/xname';
+import type { AuditModel } from '@holdfast/projections/audit-port';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { published } from '../cray/dialect.js';
+import { type SelectionBody, selectionOf } from '../cray/selection.js';
+import { statusAnswer } from '../cray/status.js';
+import type { Vocabulary } from '../cray/vocabulary.js';
+import { ApiError } from '../errors.js';
+import { earliest, isEventual, read } from '../reads.js';
+import { type Handler, sendJson } from '../replies.js';
+import type { ApiDependencies } from '../settings.js';
+import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
+import { requireMoment } from './moments.js';
+import { bad, cursorOf, Parameters } from './parameters.js';
+import { spanOf } from './span.js';
+import { lines, serverSentEvents } from './stream-forms.js';
+import type { EventStreams, WantedEvents } from './streams.js';
+import { eventTypes } from './words.js';
+
+export interface AuditContext {
+  dependencies: ApiDependencies;
+  vocabulary: Vocabulary;
+  streams: EventStreams;
+}
+
+/** Handlers for the operations of `audit.yaml`, by operationId. */
+export function auditRoutes(context: AuditContext): Record<string, Handler> {
+  const handle =
+    (answer: (context: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) => unknown) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const query = new Parameters(request.query as Record<string, string[]>, request.unknownFields);
+      const body = await answer(context, query, request, reply);
+      return body === reply ? reply : sendJson(reply, 200, body);
+    };
+  return {
+    componentHistory: handle(history),
+    holders: handle(holders),
+    statusAt: handle(statusAt),
+    auditedRequests: handle(requests),
+    events: handle(events),
+  };
+}
+
+/** Reads the audit, which looks at nothing that a lease's end could change. */
+function readAudit<T>({ dependencies }: AuditContext, request: FastifyRequest, ask: (audit: AuditModel) => Promise<T>) {
+  return read(
+    dependencies,
+    isEventual(request),
+    () => ask(dependencies.audit),
+    () => null,
+  );
+}
+
+async function history(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  const xname = xnameOf((request.params as { xname: string }).xname);
+  const types = typesOf(query);
+  const span = spanOf(query, query.cursor('history') as number | undefined);
+  const wanted = { xname, ...span, ...(types === undefined ? {} : { types }), limit: query.limit() };
+  const { page, known } = await readAudit(context, request, async (audit) => {
+    const page = await audit.history(wanted);
+    return { page, known: page.rows.length > 0 || (await audit.history({ xname, limit: 1 })).rows.length > 0 };
+  });
+  if (!known) throw new ApiError('not-found', `The log has nothing on ${xname}`);
+  return { Entries: page.rows.map(shownEvent), Next: cursorOf('history', page.next) };
+}
+
+async function holders(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  const { dependencies, vocabulary } = context;
+  const role = query.text('role');
+  if (role !== undefined && vocabulary.spelling('Role', role) === undefined) throw bad('role', 'must be a known role');
+  const group = query.text('group');
+  const actor = query.text('actor');
+  const kind = query.word('kind', ['lock', 'reservation']);
+  const age = query.age('age');
+  const after = query.cursor('holders') as string | undefined;
+  const wanted = {
+    ...(role === undefined ? {} : { role }),
+    ...(group === undefined ? {} : { group }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(age === undefined ? {} : { sinceMax: dependencies.runtime.now() - age }),
+    ...(after === undefined ? {} : { after }),
+    limit: query.limit(),
+  };
+  const page = await read(
+    dependencies,
+    isEventual(request),
+    () => dependencies.audit.holders(wanted),
+    ({ rows }) => earliest(rows.map(({ reservation }) => reservation?.expiresAt ?? null)),
+  );
+  return { Holders: page.rows.map(shownHolder), Next: cursorOf('holders', page.next) };
+}
+
+async function statusAt(context: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) {
+  const { dependencies, vocabulary } = context;
+  const moment = query.moment('at');
+  if (moment === undefined) throw bad('at', 'is missing: it must be a time as in RFC 3339, or a sequence');
+  const selection = selectionIn(query, vocabulary);
+  // Only where the log may not yet say that a lease ended before then.
+  const until = 'time' in moment ? moment.time : Number.NEGATIVE_INFINITY;
+  const found = await read(
+    dependencies,
+    isEventual(request),
+    async () => {
+      await requireMoment(moment, dependencies.audit, dependencies.runtime.now());
+      return dependencies.audit.statusAt(selection, moment);
+    },
+    ({ components }) => {
+      const expiries = components.map(({ reservation }) => reservation?.expiresAt ?? null);
+      return earliest(expiries.filter((at) => at !== null && at <= until));
+    },
+  );
+  reply.header('holdfast-sequence', found.sequence);
+  if (found.time !== null) reply.header('holdfast-time', instant(found.time));
+  return statusAnswer(published, found, null).body;
+}
+
+const selectionFields: Record<string, Criterion['field']> = {
+  xname: 'ComponentIDs',
+  nid: 'NID',
+  type: 'Type',
+  state: 'State',
+  flag: 'Flag',
+  enabled: 'Enabled',
+  softwareStatus: 'SoftwareStatus',
+  role: 'Role',
+  subrole: 'SubRole',
+  subtype: 'Subtype',
+  arch: 'Arch',
+  class: 'Class',
+  group: 'Group',
+  partition: 'Partition',
+  locked: 'Locked',
+  reserved: 'Reserved',
+  reservationDisabled: 'ReservationDisabled',
+};
+
+/** As the body of a status query selects. Throws ApiError, which names the parameter. */
+function selectionIn(query: Parameters, vocabulary: Vocabulary): Selection {
+  const body: SelectionBody = {};
+  for (const [name, field] of Object.entries(selectionFields)) {
+    const values = query.texts(name);
+    if (values === undefined) continue;
+    try {
+      selectionOf({ [field]: values }, vocabulary, []);
+    } catch (error) {
+      throw error instanceof ApiError ? bad(name, `is not valid: ${error.message}`) : error;
+    }
+    body[field] = values;
+  }
+  return selectionOf(body, vocabulary, []);
+}
+
+async function requests(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  const status = query.word('outcome', ['accepted', 'refused', 'conflict', 'failed', 'repeated']);
+  const span = spanOf(query, query.cursor('requests') as number | undefined);
+  const wanted = { ...span, ...(status === undefined ? {} : { status }), limit: query.limit() };
+  const page = await readAudit(context, request, (audit) => audit.requests(wanted));
+  return { Requests: page.rows.map(shownRequest), Next: cursorOf('requests', page.next) };
+}
+
+async function events({ streams }: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) {
+  const form = acceptsServerSentEvents(request) ? serverSentEvents : lines;
+  const wanted = wantedEvents(query, request, form === serverSentEvents);
+  const { signal, over } = streams.enter();
+  reply.raw.once('close', over);
+  const last = await streams.last();
+  const after = wanted.after < 0 ? Math.max(0, last + wanted.after) : wanted.after;
+  if (after > last) {
+    throw new ApiError('bad-request', `from, or Last-Event-ID, is past the end of the log, which is sequence ${last}`);
+  }
+  // It does not count among the reads any more: streams have a limit of their own.
+  request.place?.leave();
+  reply.header('content-type', form.mediaType).header('cache-control', 'no-store').header('holdfast-sequence', last);
+  if (request.method === 'HEAD') return reply.send();
+  return reply.send(await streams.open({ ...wanted, after }, form, signal));
+}
+
+function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: boolean): WantedEvents {
+  const from = query.fromSequence('from') ?? 1;
+  const until = query.sequence('until');
+  const follow = query.flag('follow') || endless;
+  if (follow && until !== undefined) throw bad('until', 'ends a stream that does not end: leave out one of the two');
+  const xname = query.text('xname');
+  const types = typesOf(query);
+  const lastId = headers['last-event-id'];
+  if (lastId !== undefined && !/^\d{1,15}$/.test(String(lastId))) {
+    throw new ApiError('bad-request', 'Last-Event-ID must be a sequence, as the ids of the stream are');
+  }
+  return {
+    after: lastId !== undefined ? Number(lastId) : from > 0 ? from - 1 : from,
+    ...(until === undefined ? {} : { until }),
+    ...(xname === undefined ? {} : { xname: xnameOf(xname) }),
+    ...(types === undefined ? {} : { types: new Set(types) }),
+    follow,
+  };
+}
+
+function acceptsServerSentEvents({ headers }: FastifyRequest): boolean {
+  return String(headers.accept ?? '')
+    .toLowerCase()
+    .includes('text/event-stream');
+}
+
+function typesOf(query: Parameters): string[] | undefined {
+  const known = new Map(eventTypes().map((type) => [type.toLowerCase(), type]));
+  return query.texts('types')?.map((given) => {
+    const type = known.get(given.toLowerCase());
+    if (type === undefined)
+      throw bad('types', 'names a type of event that does not exist, such as cray.ReservationCreated does');
+    return type;
+  });
+}
+
+function xnameOf(text: string): string {
+  const parsed = parseXname(text);
+  if (parsed === null) throw bad('xname', 'is not a valid xname, such as x3000c0s1b0n0');
+  return parsed.xname;
+}

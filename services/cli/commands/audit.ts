@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import { counted, paint, rowsShownMax, table } from '../tables.js';
+import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
+import { get, noteFailures, type ServerOptions, say, toServer } from './server.js';
+import { type Status, showStatus } from './status.js';
+
+type Shown = ServerOptions & { json?: boolean; all?: boolean };
+type HistoryOptions = Shown & { from?: string; to?: string; types?: string; actor?: string };
+type HoldersOptions = Shown & { role?: string; group?: string; actor?: string; age?: string; kind?: string };
+
+interface Event {
+  Sequence: number;
+  Time: string;
+  Type: string;
+  Text: string;
+}
+
+interface Held {
+  Since?: string;
+  ExpirationTime?: string;
+  Request?: { Actor: { Name: string }; Reason?: string };
+}
+
+interface Holder {
+  ID: string;
+  Lock: Held | null;
+  Reservation: Held | null;
+}
+
+/** Rows that are asked for at once where all are wanted. */
+const pageRows = 1_000;
+
+/** `history`, `holders` and `at`: what the audit says. */
+export function addAuditCommands(program: Command): void {
+  shown(program.command('history').description('show what happened to a component, the newest first'))
+    .argument('<xname>', 'the component')
+    .option('--from <time|sequence>', 'what happened then and later')
+    .option('--to <time|sequence>', 'what happened before')
+    .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
+    .option('--actor <name>', 'only what this one asked for')
+    .action(async (xname: string, { from, to, types, actor, ...options }: HistoryOptions) => {
+      const path = `/audit/components/${encodeURIComponent(xname)}/history`;
+      const { rows, more } = await pages<Event>(options, path, 'Entries', { from, to, types, actor });
+      if (options.json) say(JSON.stringify(rows, null, 2));
+      else showHistory(rows, more);
+    });
+  shown(program.command('holders').description('show who holds what, since when, until when, and why'))
+    .option('--role <role>', 'only components of this role')
+    .option('--group <name>', 'only members of this group')
+    .option('--actor <name>', 'only what this one holds')
+    .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d')
+    .option('--kind <lock|reservation>', 'only locks, or only reservations')
+    .action(async ({ role, group, actor, age, kind, ...options }: HoldersOptions) => {
+      const query = { role, group, actor, age, kind };
+      const { rows, more } = await pages<Holder>(options, '/audit/holders', 'Holders', query);
+      if (options.json) say(JSON.stringify(rows, null, 2));
+      else showHolders(rows, more);
+    });
+  const at = program.command('at').description('show locks and reservations at a past moment');
+  withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')).action(
+    async (moment: string, xnames: string[], options: Shown & SelectionOptions) => {
+      const query = queryOf({ at: moment });
+      for (const [field, values] of Object.entries(selectionBody(xnames, options))) {
+        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? 'xname' : field, value);
+      }
+      const answer = (await get(options, `/audit/status?${query}`)) as Status;
+      noteFailures(answer.NotFound);
+      if (options.json) say(JSON.stringify(answer, null, 2));
+      else showStatus(answer, options.all ?? false);
+    },
+  );
+}
+
+function shown(command: Command): Command {
+  return toServer(command)
+    .option('--json', 'print the answer as JSON')
+    .option('--all', 'print every row of a long list');
+}
+
+function queryOf(parameters: Record<string, string | undefined>): URLSearchParams {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given as [string, string][]);
+}
+
+/** The first rows, or all of them where these are asked for. */
+async function pages<Row>(
+  options: Shown,
+  path: string,
+  member: string,
+  parameters: Record<string, string | undefined>,
+): Promise<{ rows: Row[]; more: boolean }> {
+  const limit = String(options.all ? pageRows : rowsShownMax);
+  const rows: Row[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await get(options, `${path}?${queryOf({ ...parameters, limit, cursor })}`);
+    const { [member]: found, Next } = page as Record<string, Row[]> & { Next: string | null };
+    rows.push(...found!);
+    if (Next === null || !options.all) return { rows, more: Next !== null };
+    cursor = Next;
+  }
+}
+
+function showHistory(entries: readonly Event[], more: boolean): void {
+  const rows = entries.map(({ Time, Sequence, Text, Type }) => [
+    Time,
+    String(Sequence),
+    Type.endsWith('Refused') ? paint('red', Text) : Text,
+  ]);
+  say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'WHAT'], rows, true));
+  showMore(more);
+}
+
+function showHolders(holders: readonly Holder[], more: boolean): void {
+  const row = (ID: string, kind: string, held: Held | null) =>
+    held === null
+      ? []
+      : [
+          [
+            ID,
+            kind,
+            held.Since ?? '-',
+            held.ExpirationTime ?? '-',
+            held.Request?.Actor.Name ?? '-',
+            held.Request?.Reason ?? '-',
+          ],
+        ];
+  const rows = holders.flatMap(({ ID, Lock, Reservation }) => [
+    ...row(ID, 'lock', Lock),
+    ...row(ID, 'reservation', Reservation),
+  ]);
+  say(`${counted(holders.length, 'component')} locked or reserved${more ? ', and more' : ''}`);
+  if (rows.length > 0) say(table(['COMPONENT', 'KIND', 'SINCE', 'UNTIL', 'BY', 'WHY'], rows, true));
+  showMore(more);
+}
+
+function showMore(more: boolean): void {
+  if (more) say('... and more (--all shows them)');
+}
