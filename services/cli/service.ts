@@ -109,103 +109,139 @@ interface Foundation {
 }
 
 async function compose(foundation: Foundation): Promise<Service> {
-  const { settings, logger, runtime, log, codec, keys } = foundation;
-  const does = (role: ServiceRole) => settings.roles.includes(role);
+  const { settings, log, codec } = foundation;
   const metrics = createMetrics(log.shard);
+  const parts = await partsOf(foundation, metrics);
+  const startup = new Startup(parts, foundation.runtime);
+  const app = await httpApp(foundation, parts, metrics, () => startup.ready());
+  const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
+  let cancelTrim = () => {};
+  const ready = start(foundation, parts, startup).then(() => {
+    cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
+    metrics.countCommands(parts.recovered.feed);
+    startup.done();
+  });
+  const close = async () => {
+    cancelTrim();
+    await app.close();
+    parts.gateway?.close();
+    await parts.projections?.close();
+    await parts.recovered.close();
+    await parts.database?.close();
+    await log.close();
+  };
+  return { url, ready, progress: () => startup.progress(), history: () => history(log, codec), close };
+}
+
+/** What a process is made of, as its roles say; null where it has none. */
+interface Parts {
+  /** Read by processor and api. */
+  recovered: Recovered;
+  readsFeed: boolean;
+  database: Database | null;
+  projections: Projections | null;
+  gateway: ShardGateway | null;
+  readModel: PostgresReadModel | null;
+}
+
+/** Makes the parts; none of them runs yet. */
+async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts> {
+  const { settings, logger, runtime, log, codec } = foundation;
+  const does = (role: ServiceRole) => settings.roles.includes(role);
   const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
-  const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
-  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
-
-  const readers = [...(does('api') || does('processor') ? [feed] : []), ...(projections === null ? [] : [projections])];
-  const read = () => Math.min(...readers.map((reader) => ('position' in reader ? reader.position : reader.read)));
-  let reading: Progress | null = null;
-  let serving = false;
-  const progress = () =>
-    reading === null ? 'opening the log' : `reading the log: ${reading.tell(read(), runtime.now())}`;
-  const ready = (): Readiness => {
-    const stopped = [processor, projections, feed].flatMap((part) => part?.stopped?.message ?? []);
-    if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
-    return serving ? { ready: true, reasons: [] } : { ready: false, reasons: [progress()] };
-  };
-  const http = {
-    ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
-    observer: metrics.api,
-    metrics: metrics.page,
-  };
-  let gateway: ShardGateway | null = null;
-  let readModel: PostgresReadModel | null = null;
-  if (database !== null && does('api')) {
-    const { limits } = settings;
-    gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
-    const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
-    const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
-    readModel = new PostgresReadModel({ database, status, audit });
-  }
-  const app =
-    gateway !== null && readModel !== null
-      ? await buildApp({
-          gateway,
-          readModel,
-          audit: readModel,
-          runtime,
-          keys,
-          settings: settings.api,
-          limits: settings.limits,
-          ready,
-          ...http,
-        })
-      : await buildOpsApp({ ready, ...http });
-  const reads = does('api') || does('processor');
-  showShard(metrics, {
-    log,
-    runtime,
-    feed: reads ? feed : null,
-    processor,
-    projector: projections,
-    gateway,
-    snapshotAt: recovered.snapshotAt,
-  });
-  const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
-
-  let cancelTrim = () => {};
   // A processor says so itself.
   if (processor === null) {
     feed.subscribe({
       stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
     });
   }
-  const start = async () => {
-    // Who makes no keys has no secret either, and must not begin a log with one.
-    if (does('api') || does('processor')) {
-      await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
-      feed.start();
-    }
-    projections?.start();
-    reading = new Progress(read(), await log.head('events'), runtime.now());
-    await processor?.start();
-    if (gateway !== null) {
-      await feed.caughtUpWith(await log.head('events'));
-      gateway.start();
-      // So that being ready means: what this process asks for is decided, and comes back.
-      await firstBarrier(gateway, readyMsMax, runtime);
-      checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
-    }
-    await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
-    cancelTrim = trimNowAndThen(log, feed, runtime, logger);
-    metrics.countCommands(feed);
-    serving = true;
+  const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
+  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
+  const parts = { recovered, readsFeed: does('api') || does('processor'), database, projections };
+  if (database === null || !does('api')) return { ...parts, gateway: null, readModel: null };
+  const { limits } = settings;
+  const gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
+  const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
+  const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
+  return { ...parts, gateway, readModel: new PostgresReadModel({ database, status, audit }) };
+}
+
+/** Whether a process is ready, and until then how far it has come. */
+class Startup {
+  #reading: Progress | null = null;
+  #done = false;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly runtime: Runtime,
+  ) {}
+
+  begin(head: number): void {
+    this.#reading = new Progress(this.#read, head, this.runtime.now());
+  }
+
+  done(): void {
+    this.#done = true;
+  }
+
+  progress(): string {
+    if (this.#reading === null) return 'opening the log';
+    return `reading the log: ${this.#reading.tell(this.#read, this.runtime.now())}`;
+  }
+
+  ready(): Readiness {
+    const { recovered, projections } = this.parts;
+    const stopped = [recovered.processor, projections, recovered.feed].flatMap((part) => part?.stopped?.message ?? []);
+    if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
+    return this.#done ? { ready: true, reasons: [] } : { ready: false, reasons: [this.progress()] };
+  }
+
+  /** Position that all who read the log have come to. */
+  get #read(): number {
+    const { recovered, readsFeed, projections } = this.parts;
+    return Math.min(...(readsFeed ? [recovered.feed.position] : []), ...(projections ? [projections.read] : []));
+  }
+}
+
+function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: () => Readiness) {
+  const { settings, runtime, log, keys } = foundation;
+  const { recovered, readsFeed, projections, gateway, readModel } = parts;
+  const { feed, processor, snapshotAt } = recovered;
+  const shown = { feed: readsFeed ? feed : null, processor, projector: projections, gateway, snapshotAt };
+  showShard(metrics, { log, runtime, ...shown });
+  const http = {
+    ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
+    observer: metrics.api,
+    metrics: metrics.page,
+    ready,
   };
-  const close = async () => {
-    cancelTrim();
-    await app.close();
-    gateway?.close();
-    await projections?.close();
-    await recovered.close();
-    await database?.close();
-    await log.close();
-  };
-  return { url, ready: start(), progress, history: () => history(log, codec), close };
+  if (gateway === null || readModel === null) return buildOpsApp(http);
+  const { api, limits } = settings;
+  return buildApp({ ...http, gateway, readModel, audit: readModel, runtime, keys, settings: api, limits });
+}
+
+/** Resolves once the process does what its roles say. */
+async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
+  const { runtime, log, codec, keys } = foundation;
+  const { recovered, readsFeed, projections, gateway, readModel } = parts;
+  const { feed, processor } = recovered;
+  // Who makes no keys has no secret either, and must not begin a log with one.
+  if (readsFeed) {
+    await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+    feed.start();
+  }
+  projections?.start();
+  startup.begin(await log.head('events'));
+  await processor?.start();
+  if (gateway !== null) {
+    await feed.caughtUpWith(await log.head('events'));
+    gateway.start();
+    // So that being ready means: what this process asks for is decided, and comes back.
+    await firstBarrier(gateway, readyMsMax, runtime);
+    checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
+  }
+  await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
 }
 
 function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {
