@@ -155,6 +155,17 @@ test('one that ends at the head is broken off where the read model goes away, as
   expect(error).toBeInstanceOf(ProjectionError);
 });
 
+test('and so it is where the api stops', async () => {
+  const log = new FakeLog();
+  log.append(3 * streamPageRows);
+  const { signal } = log.streams.enter();
+  const stream = await log.streams.open({ after: 0, follow: false }, lines, signal);
+  log.streams.close();
+  stream.resume();
+  const [error] = await once(stream, 'error');
+  expect(error).toMatchObject({ code: 'stopped' });
+});
+
 test('as many streams as the limit are open; a place is free again once its stream is over', async () => {
   const log = new FakeLog();
   const places = Array.from({ length: streamsMax }, () => log.streams.enter());

@@ -51,12 +51,7 @@ export class EventStreams {
     });
   }
 
-  /** How many are open. */
-  get count(): number {
-    return this.#open.size;
-  }
-
-  /** Ends all of them, as a stream ends. */
+  /** Ends all of them; those that have an end of their own are broken off. */
   close(): void {
     for (const stream of this.#open) stream.abort();
   }
@@ -109,6 +104,8 @@ export class EventStreams {
       }
       page = await this.#pageOrNull(bounded, through, signal);
     }
+    // Its client must not take it for whole.
+    if (!follow) throw new ApiError('stopped', 'The service is stopping');
   }
 
   /** Ends when more of the log was read than for that page; heartbeats until then. */

@@ -69,7 +69,7 @@ function repeatedText(decision: Decision, originalSequence: number): string {
   return `repeated: request of sequence ${originalSequence}${byAndWhy(decision)}`;
 }
 
-/** `reserved until 2026-01-31T12:00:00.000Z by alice: firmware update`. */
+/** `locked since 2026-01-31T12:00:00Z by alice: keep out`. */
 export function lockText({ since, by }: HeldBy): string {
   return `locked${sinceText(since)}${by === null ? '' : byAndWhy(by)}`;
 }
