@@ -23,7 +23,11 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   running = null;
 }
 
-const status = async (url: string) => (await hsm(url, '/locks/status', {})).body;
+/** Without expiries: where a start takes more than 10 s the leases move with the silence. */
+async function status(url: string): Promise<unknown> {
+  const { body } = await hsm(url, '/locks/status', {});
+  return body.Components.map(({ ExpirationTime: _, ...rest }: { ExpirationTime?: string }) => rest);
+}
 const snapshots = () => readdir(join(data.directory, 'snapshots'));
 
 beforeAll(async () => {
