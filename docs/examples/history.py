@@ -42,8 +42,10 @@ class Shard:
             return []
         if stamp["epoch"] > self.epoch:
             sys.exit(f"corrupt: nobody announced epoch {stamp['epoch']}")
-        if (stamp["epoch"], stamp["owner"]) != (self.epoch, self.owner) or name == "EpochEnded":
+        if stamp["epoch"] < self.epoch or name == "EpochEnded":
             return []
+        if stamp["owner"] != self.owner:
+            sys.exit(f"corrupt: two owners of epoch {self.epoch}")
         expected = self.sequence + len(self.held) + 1
         if stamp["sequence"] > expected or stamp["sequence"] <= self.floor:
             sys.exit(f"corrupt: sequence {stamp['sequence']} where {expected} was expected")

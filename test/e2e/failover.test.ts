@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceRole } from '@holdfast/cli/service';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { decidedInLog, fold, outOfTime } from '../support/answers.js';
+import { holdfast } from '../support/cli.js';
 import { Cluster, Door } from '../support/cluster.js';
 import {
   type KafkaAddresses,
@@ -148,6 +149,15 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
       const gapMs = await longestGapMs(`projector, ${signal}`, () => replace('projector', signal, all));
       // Requests do not need it, but those sent again do, and for a moment all clients may wait for such an answer.
       expect(gapMs).toBeLessThan(4_000);
+    });
+
+    test('the read model is made anew: no request and no read fails', async () => {
+      await all();
+      const before = load.refusals;
+      await longestGapMs('read model made anew', async () => {
+        expect(await holdfast(['rebuild', ...cluster.options()])).toMatchObject({ code: 0 });
+      });
+      expect(load.refusals - before).toBe(0);
     });
 
     test('the registry goes away: all goes on, with what the processes know', async () => {

@@ -6,7 +6,7 @@ import { holdfast } from '../support/cli.js';
 import { generateData } from '../support/generated-data.js';
 import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../support/kafka.js';
 import { postgresMissing, startPostgres } from '../support/postgres.js';
-import { hsm, ServedProcess, scratch } from '../support/service.js';
+import { call, hsm, ServedProcess, scratch } from '../support/service.js';
 
 /* A site with a history is exported, and goes on elsewhere as if nothing had happened. */
 
@@ -47,6 +47,15 @@ async function status(url: string): Promise<Omit<Component, 'ExpirationTime'>[]>
   return body.Components.map(({ ExpirationTime: _, ...rest }: Component) => rest);
 }
 
+/** Past moments, and histories up to `sequence`. */
+async function past(url: string, ids: string[], sequence: number): Promise<unknown[]> {
+  const ats = [sequence >> 2, sequence >> 1, sequence].map((at) => `/audit/status?at=${at}`);
+  const histories = ids.map((id) => `/audit/components/${id}/history?limit=1000&to=${sequence + 1}`);
+  const replies = await Promise.all([...ats, ...histories].map((path) => call(url, 'GET', path)));
+  expect(new Set(replies.map(({ status: code }) => code))).toEqual(new Set([200]));
+  return replies.map(({ body }) => body);
+}
+
 /** Moves the site to where `to` says, and goes on there. */
 async function move(to: string[], serveThere: string[]): Promise<void> {
   let url = await serve(['--data', source.directory]);
@@ -58,6 +67,8 @@ async function move(to: string[], serveThere: string[]): Promise<void> {
   const reserved = await hsm(url, '/locks/service/reservations', reserve, key);
   expect(reserved.body.Success).toHaveLength(3);
   const before = await status(url);
+  const sequence = Number(reserved.headers.get('holdfast-sequence'));
+  const pastBefore = await past(url, free.slice(0, 10), sequence);
   await stop();
 
   const out = join(source.directory, 'export');
@@ -79,6 +90,7 @@ async function move(to: string[], serveThere: string[]): Promise<void> {
 
   url = await serve(serveThere);
   expect(await status(url)).toEqual(before);
+  expect(await past(url, free.slice(0, 10), sequence)).toEqual(pastBefore);
   const repeated = await hsm(url, '/locks/service/reservations', reserve, key);
   expect(repeated.body).toEqual(reserved.body);
   const ReservationKeys = reserved.body.Success.map((one: { ID: string; ReservationKey: string }) => ({

@@ -111,8 +111,9 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
     await log.append('events', [
       // An append that landed twice.
       ...group.map(({ key, value }) => ({ key, value })),
-      record(codec, unlocked, { ...next, size: 1, owner: 'lost-the-shard' }),
       record(codec, { type: 'engine.EpochStarted' }, { ...next, ...claim, sequence: 0, commandPosition: -1, size: 1 }),
+      // Of the owner before, who has not noticed yet.
+      record(codec, unlocked, { ...next, size: 1 }),
       // The outcome never came: the group stays incomplete.
       record(codec, unlocked, { ...next, ...claim, size: 2 }),
     ]);

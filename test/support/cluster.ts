@@ -48,19 +48,23 @@ export class Cluster {
 
   /** Begins a process; `more` overrides what all have in common, as the last of an option's values counts. */
   begin(role: ServiceRole, more: string[] = []): ServedProcess {
-    const { brokers, registry, postgres } = this.places;
-    const shared = ['--kafka', brokers, '--registry', registry, '--postgres', postgres];
-    const topics = ['--commands-topic', this.topics.commands, '--events-topic', this.topics.events];
     const own = ['--data', this.directory, '--secret-file', join(this.directory, 'secret'), '--role', role];
     // At `info` an api tells each request, and a processor that it owns the shard.
     const env = { HOLDFAST_LOG_LEVEL: role === 'processor' ? 'info' : 'warn' };
-    const process = new ServedProcess([...shared, ...topics, ...own, ...more], env);
+    const process = new ServedProcess([...this.options(), ...own, ...more], env);
     this.#processes.push({ role, process });
     void process.exited.then(() => {
       this.#endedEpoch = Math.max(this.#endedEpoch, ...epochsOf(process));
       this.#processes = this.#processes.filter((each) => each.process !== process);
     });
     return process;
+  }
+
+  /** Where its log and its read model are, as options. */
+  options(): string[] {
+    const { brokers, registry, postgres } = this.places;
+    const topics = ['--commands-topic', this.topics.commands, '--events-topic', this.topics.events];
+    return ['--kafka', brokers, '--registry', registry, ...topics, '--postgres', postgres];
   }
 
   /** Begins a process and waits until it does what its role says. */

@@ -43,6 +43,8 @@ export class Load {
   readonly oddities: string[] = [];
   /** When a status was read, in milliseconds since 1970. */
   readonly reads: number[] = [];
+  /** How often a request or a read was refused for now. */
+  refusals = 0;
   /** Whether some are sent once more. What was decided before is answered from the read model, and so needs it. */
   repeats = true;
   #running: Promise<void>[] = [];
@@ -112,6 +114,7 @@ export class Load {
       const url = this.urls()[0];
       const reply = url === undefined ? null : await post(url, '/locks/status', {}, {}, readMs).catch(() => null);
       if (reply?.status === 200) this.reads.push(Date.now());
+      if (reply?.status === 503) this.refusals++;
       const whole = reply?.status === 200 && reply.body.Components.length === this.fleet.length;
       if (reply !== null && reply.status !== 503 && !whole) {
         this.oddities.push(`the status was ${reply.status} ${JSON.stringify(reply.body)}`);
@@ -156,6 +159,7 @@ export class Load {
     if (urls.length === 0) return null;
     const headers = { 'idempotency-key': key };
     const reply = await post(one(urls), path, request, headers).catch(() => null);
+    if (reply?.status === 503) this.refusals++;
     if (reply === null || reply.status === 503) return null;
     if (reply.status < 500 && reply.status !== 422) return reply;
     this.oddities.push(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
