@@ -71,6 +71,7 @@ function shardAt({ read, head }: { read: () => number; head: () => Promise<numbe
       },
       stopped: null,
     },
+    audit: { read: 30 },
     gateway: { inFlight: 7, oldestMs: 1_500 },
     snapshotAt: () => 50_000,
   });
@@ -95,6 +96,7 @@ test('readers show how far they are behind, and since when the read model lacks 
   expect(await age()).toBe(0);
   read = 60;
   expect(await value('holdfast_reader_lag_records{shard="s",reader="projector"}')).toBe(40);
+  expect(await value('holdfast_reader_lag_records{shard="s",reader="audit"}')).toBe(70);
   pass(15_000);
   expect(await age()).toBe(15);
   read = 100;

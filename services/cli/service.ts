@@ -208,7 +208,8 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   const { settings, runtime, log, keys } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor, snapshotAt } = recovered;
-  const shown = { feed: readsFeed ? feed : null, processor, projector: projections, gateway, snapshotAt };
+  const audit = projections?.audit ?? null;
+  const shown = { feed: readsFeed ? feed : null, processor, projector: projections, audit, gateway, snapshotAt };
   showShard(metrics, { log, runtime, ...shown });
   const http = {
     ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),

@@ -13,7 +13,10 @@ export interface ShardParts {
   runtime: Pick<Runtime, 'now' | 'after'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
   processor: Pick<Processor, 'role' | 'stopped' | 'state'> | null;
+  /** Of the status family, which reads wait for. */
   projector: Pick<Projector, 'read' | 'stopped'> | null;
+  /** Of the audit family. */
+  audit: Pick<Projector, 'read'> | null;
   gateway: Pick<ShardGateway, 'inFlight' | 'oldestMs'> | null;
   /** When the last snapshot was taken, in milliseconds since 1970; null: there is none. */
   snapshotAt(): number | null;
@@ -27,7 +30,7 @@ const roles = ['starting', 'standby', 'claiming', 'owner', 'stopped'] as const;
 
 /** Shows what the parts of a shard say of themselves. They are asked when somebody looks, not before. */
 export function showShard(metrics: Metrics, parts: ShardParts): void {
-  const { log, runtime, feed, processor, projector, gateway } = parts;
+  const { log, runtime, feed, processor, projector, audit, gateway } = parts;
   const { shard } = log;
   const headOf = headLookup(log, runtime);
   const projected = projectedAge(runtime);
@@ -41,7 +44,7 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
     for (const [part, one] of Object.entries(stopped)) {
       if (one !== null) gauges.stopped.set({ shard, part }, one.stopped === null ? 0 : 1);
     }
-    const positions = { feed: feed?.position, projector: projector?.read };
+    const positions = { feed: feed?.position, projector: projector?.read, audit: audit?.read };
     for (const [reader, position] of Object.entries(positions)) {
       if (position !== undefined && head !== null) gauges.lag.set({ shard, reader }, Math.max(0, head - position));
     }
