@@ -166,8 +166,10 @@ function bodyLayout(entry: CatalogueEntry, catalogue: readonly CatalogueEntry[])
     const body = { ...schema, fields: schema.fields.slice(1) };
     return JSON.stringify(avsc.Type.forSchema(body as avsc.Schema).schema());
   };
+  const earlier = catalogue.filter(({ type, version }) => type === entry.type && version < entry.version);
+  if (earlier.length === 0) return entry.fingerprint;
   const own = fields(entry);
-  return catalogue.find((other) => other.type === entry.type && fields(other) === own)!.fingerprint;
+  return earlier.find((other) => fields(other) === own)?.fingerprint ?? entry.fingerprint;
 }
 
 function encode({ entry, id, type }: Written, message: object): EncodedEvent {

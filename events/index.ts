@@ -17,3 +17,4 @@ export { groupHash, sha256 } from './hash.js';
 export { eventKey } from './keys.js';
 export { inLandingOrder } from './landing.js';
 export type * from './messages.js';
+export { isOutcome } from './outcome.js';

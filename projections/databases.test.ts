@@ -6,6 +6,7 @@ import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import { unknownNode } from '../test/support/properties.js';
 import { type Database, databaseError } from './database.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
@@ -16,20 +17,7 @@ import { Projections } from './projections.js';
 const everything = { ids: [], criteria: [] };
 const lastsMs = 30_000;
 
-const properties = {
-  type: 'Node',
-  state: 'Ready',
-  flag: '',
-  enabled: true,
-  softwareStatus: '',
-  role: 'Compute',
-  subRole: '',
-  nid: 7,
-  subtype: '',
-  netType: '',
-  arch: '',
-  class: '',
-};
+const properties = { ...unknownNode, state: 'Ready', role: 'Compute', nid: 7 };
 const done = decided('cray.LockRequested');
 const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties });
 

@@ -1,13 +1,12 @@
-import type { CrayEvent, Event } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
+import { isOfEngine } from './engine-event.js';
 import type { Family } from './family.js';
 import { auditFiller, auditWriter } from './history/write.js';
 import { projectInventory } from './inventory/project.js';
 import { projectDecision } from './requests/project.js';
 import { projectStatus } from './status/project.js';
 import { statusFiller, statusWriter } from './status/write.js';
-import { unknownEvent } from './unknown-event.js';
 
 /** What is there now: every request that looks at a component waits for it, so it is kept small. */
 const status: Family = {
@@ -47,25 +46,10 @@ export function project(group: Group): Change[] {
 function projectPresent({ events }: Group): Change[] {
   const changes: Change[] = [];
   for (const { event } of events) {
-    if (!isOnPresent(event)) continue;
+    if (isOfEngine(event)) continue;
+    // Where neither knows the event, the first throws.
     const change = projectStatus(event) ?? projectInventory(event);
     if (change !== null) changes.push(change);
   }
   return changes;
-}
-
-/** The engine's own events change nothing that is shown. */
-function isOnPresent(event: Event): event is CrayEvent {
-  switch (event.type) {
-    case 'engine.ShardOpened':
-    case 'engine.CommandLogAttached':
-    case 'engine.EpochStarted':
-    case 'engine.EpochEnded':
-    case 'engine.RequestDecided':
-    case 'engine.Repeated':
-      return false;
-    default:
-      // An event of no module that we know ends in UnknownEventError there.
-      return event.type.startsWith('cray.') || unknownEvent(event as never);
-  }
 }

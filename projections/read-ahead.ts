@@ -7,6 +7,7 @@ import {
   LogError,
   type LogRecord,
   logLimits,
+  nextTurn,
   type ShardLog,
   type Tail,
 } from '@holdfast/log';
@@ -112,7 +113,7 @@ export class ReadAhead {
         this.#read(record);
         if (++this.#eventsThisTurn < logLimits.feedEventsPerTurnMax) continue;
         this.#eventsThisTurn = 0;
-        await (this.#options.turn ?? turn)();
+        await (this.#options.turn ?? nextTurn)();
         if (this.#ended !== null) return;
       }
       this.#wakeTaker?.();
@@ -152,8 +153,4 @@ export class ReadAhead {
       });
     }
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

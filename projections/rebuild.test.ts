@@ -3,13 +3,13 @@ import type { Event } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { databaseBackends, type TestDatabase } from '../test/support/databases.js';
 import { generateLog, VirtualClock } from '../test/support/generated-log.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
-import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
+import { unknownNode } from '../test/support/properties.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
 import { families } from './families.js';
 import { openPglite } from './pglite.js';
-import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
 import { Projections } from './projections.js';
@@ -20,26 +20,11 @@ const lastsMs = 50_000;
 const everything = { ids: [], criteria: [] };
 const fleet = Array.from({ length: 6 }, (_, n) => `x0c0s${n}b0n0`);
 
-const properties = {
-  type: 'Node',
-  state: '',
-  flag: '',
-  enabled: true,
-  softwareStatus: '',
-  role: '',
-  subRole: '',
-  nid: null,
-  subtype: '',
-  netType: '',
-  arch: '',
-  class: '',
-};
-
 /** Some events of the fleet that differ with `n`. */
 function eventsOf(n: number): Event[] {
   const xname = fleet[n % fleet.length]!;
   const kinds: Event[] = [
-    { type: 'cray.ComponentPut', xname, properties: { ...properties, nid: n } },
+    { type: 'cray.ComponentPut', xname, properties: { ...unknownNode, nid: n } },
     { type: 'cray.ComponentLocked', xname },
     {
       type: 'cray.CollectionPut',
@@ -117,26 +102,15 @@ function mortal(database: Database, statements: number): Database {
   };
 }
 
-const missing = postgresMissing();
-const backends = [
-  { name: 'embedded', skipped: null },
-  { name: 'server', skipped: missing },
-];
-
-for (const { name, skipped } of backends) {
-  describe.skipIf(skipped !== null)(`a rebuild (${name}${skipped === null ? '' : `: ${skipped}`})`, () => {
-    let server: PostgresServer | undefined;
+for (const { name, missing, open } of databaseBackends) {
+  describe.skipIf(missing !== null)(`a rebuild (${name})`, () => {
+    let opened: TestDatabase;
     let database: Database;
     beforeAll(async () => {
-      if (name === 'server') server = await startPostgres();
-      database = server
-        ? await openPostgres(await server.database(), silentLogger)
-        : await openPglite('memory', silentLogger);
+      opened = await open();
+      database = opened.database;
     });
-    afterAll(async () => {
-      await database?.close();
-      await server?.remove();
-    });
+    afterAll(() => opened?.remove());
 
     test('while groups come in and are read fails no read, goes back for none, and leaves what one at rest leaves', async () => {
       const { log, write, projections, model, caughtUp } = await follow(database);

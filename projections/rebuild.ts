@@ -1,7 +1,6 @@
-import { beginning, type EventDecoder, type Group, type Runtime, type ShardLog } from '@holdfast/log';
+import { beginning, type EventDecoder, type Group, identityFrom, type Runtime, type ShardLog } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
 import type { Family, FamilyName } from './family.js';
-import { logIdentity } from './log-identity.js';
 import { loadPositions, schema } from './postgres-store.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
@@ -142,7 +141,7 @@ class Rebuild {
     const abort = () => first.close();
     signal?.addEventListener('abort', abort);
     try {
-      return await logIdentity(first).catch((error) => {
+      return await identityFrom(first).catch((error) => {
         this.#checkAborted();
         throw error;
       });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
+import { unknownNode } from '../test/support/properties.js';
 import type { Change } from './change.js';
 import { DatabaseError } from './database.js';
 import { families } from './families.js';
@@ -42,24 +43,9 @@ async function caughtUp(projector: Projector, log: MemoryLog): Promise<void> {
   await projector.waitFor(await log.head('events'), lastsMs);
 }
 
-const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties });
+const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties: unknownNode });
 const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
 const done = decided('cray.LockRequested');
-
-const properties = {
-  type: 'Node',
-  state: '',
-  flag: '',
-  enabled: true,
-  softwareStatus: '',
-  role: '',
-  subRole: '',
-  nid: null,
-  subtype: '',
-  netType: '',
-  arch: '',
-  class: '',
-};
 
 /** Keeps count of every change that was applied, and fails where it is told to. */
 class WatchedStore implements ProjectionStore {

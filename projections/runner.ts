@@ -1,7 +1,14 @@
-import { type EventDecoder, LogError, type Logger, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import {
+  type EventDecoder,
+  identityFrom,
+  LogError,
+  type Logger,
+  type Runtime,
+  type ShardLog,
+  type Tail,
+} from '@holdfast/log';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
-import { logIdentity } from './log-identity.js';
 import { ProjectionError } from './port.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
@@ -218,7 +225,7 @@ export class Projector {
     this.#first = log.tail('events', await log.start('events'));
     try {
       if (this.#closed) return null;
-      return await logIdentity(this.#first);
+      return await identityFrom(this.#first);
     } catch (error) {
       if (this.#closed || this.#distrusted !== null) return null;
       throw error;

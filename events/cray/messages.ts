@@ -1,3 +1,5 @@
+import type { criterionFields } from './criterion-fields.js';
+
 /** Commands and events of the `cray` module. Xnames are normalised; times are milliseconds since 1970, UTC. */
 
 /** What the inventory says of a component. Absent properties are empty strings, an absent NID is null. */
@@ -25,24 +27,7 @@ export interface Criterion {
   values: string[];
 }
 
-export type CriterionField =
-  | 'ComponentIDs'
-  | 'NID'
-  | 'Type'
-  | 'State'
-  | 'Flag'
-  | 'Enabled'
-  | 'SoftwareStatus'
-  | 'Role'
-  | 'SubRole'
-  | 'Subtype'
-  | 'Arch'
-  | 'Class'
-  | 'Group'
-  | 'Partition'
-  | 'Locked'
-  | 'Reserved'
-  | 'ReservationDisabled';
+export type CriterionField = (typeof criterionFields)[number];
 
 /** Which components a command addresses: these ids that match every criterion; all that match when there are no ids; every component when there is neither. */
 export interface Selection {

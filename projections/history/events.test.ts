@@ -1,14 +1,12 @@
 import type { Event } from '@holdfast/events';
-import { beginning, type Group, silentLogger } from '@holdfast/log';
+import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseBackends, type TestDatabase } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
-import { type PostgresServer, postgresMissing, startPostgres } from '../../test/support/postgres.js';
 import type { EventPage, EventsQuery } from '../audit-port.js';
 import type { Database } from '../database.js';
 import { families } from '../families.js';
-import { openPglite } from '../pglite.js';
-import { openPostgres } from '../postgres.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 import { historyRows } from './project.js';
@@ -43,24 +41,15 @@ const log: fc.Arbitrary<Group[]> = fc
     });
   });
 
-const missing = postgresMissing();
-for (const { name, skipped } of [
-  { name: 'embedded', skipped: null },
-  { name: 'server', skipped: missing },
-]) {
-  describe.skipIf(skipped !== null)(`the events in Postgres (${name})`, () => {
-    let server: PostgresServer | undefined;
+for (const { name, missing, open } of databaseBackends) {
+  describe.skipIf(missing !== null)(`the events in Postgres (${name})`, () => {
+    let opened: TestDatabase;
     let database: Database;
     beforeAll(async () => {
-      if (name === 'server') server = await startPostgres();
-      database = server
-        ? await openPostgres(await server.database(), silentLogger)
-        : await openPglite('memory', silentLogger);
+      opened = await open();
+      database = opened.database;
     });
-    afterAll(async () => {
-      await database?.close();
-      await server?.remove();
-    });
+    afterAll(() => opened?.remove());
 
     async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
       for (const family of Object.values(families)) {

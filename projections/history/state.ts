@@ -1,4 +1,5 @@
 import type { Event, ReservationKind } from '@holdfast/events';
+import { isOfEngine } from '../engine-event.js';
 import { unknownEvent } from '../unknown-event.js';
 
 /** What a component is after an event, and since which. Members name sequences. */
@@ -19,6 +20,7 @@ export const nothing: ComponentState = { put: null, locked: null, disabled: null
 
 /** The component that an event is on, or null. Throws UnknownEventError. */
 export function componentOf(event: Event): string | null {
+  if (isOfEngine(event)) return null;
   switch (event.type) {
     case 'cray.ComponentPut':
     case 'cray.ComponentDeleted':
@@ -38,12 +40,6 @@ export function componentOf(event: Event): string | null {
       return event.reason === 'Exists' ? null : storableOrNull(event.xname);
     case 'cray.CollectionPut':
     case 'cray.CollectionDeleted':
-    case 'engine.ShardOpened':
-    case 'engine.CommandLogAttached':
-    case 'engine.EpochStarted':
-    case 'engine.EpochEnded':
-    case 'engine.RequestDecided':
-    case 'engine.Repeated':
       return null;
     default:
       return unknownEvent(event);

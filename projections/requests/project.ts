@@ -1,4 +1,4 @@
-import type { Event, OutcomeEvent } from '@holdfast/events';
+import { isOutcome, type OutcomeEvent } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { DecisionChange } from '../change.js';
 import { componentOf } from '../history/state.js';
@@ -18,10 +18,6 @@ export function projectDecision({ events, stamp, sequence }: Group): DecisionCha
     outcome: last.event,
     events: events.slice(0, -1).map(({ event }) => ({ xname: componentOf(event), event })),
   };
-}
-
-function isOutcome(event: Event): event is OutcomeEvent {
-  return event.type === 'engine.RequestDecided' || event.type === 'engine.Repeated';
 }
 
 /** The status of a request: that of its outcome, or that it was decided before. */

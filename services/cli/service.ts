@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import {
   type ApiSettings,
   apiLimits,
@@ -9,24 +8,16 @@ import {
   type ReservationKeys,
   reservationKeys,
 } from '@holdfast/api';
-import { createShardDecider } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
-import {
-  type Database,
-  type FamilyName,
-  openPglite,
-  openPostgres,
-  PostgresReadModel,
-  Projections,
-  RemoteProgress,
-} from '@holdfast/projections';
+import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
+import { createDecider } from './decider.js';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
+import { openReadModel } from './read-model.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { showShard } from './shard-metrics.js';
@@ -156,7 +147,7 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
       stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
     });
   }
-  const database = does('api') || does('projector') ? await openDatabase(settings, logger) : null;
+  const database = does('api') || does('projector') ? await openReadModel(settings, logger) : null;
   const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
   const parts = { recovered, readsFeed: does('api') || does('processor'), database, projections };
   if (database === null || !does('api')) return { ...parts, gateway: null, readModel: null };
@@ -250,8 +241,7 @@ function recover({ settings, log, codec, runtime, logger, keys }: Foundation, me
   const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
   const options = { log, codec, runtime, logger, data, secretFingerprint: keys.fingerprint };
   if (!settings.roles.includes('processor')) return recoverFeed(options);
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
-  return recoverProcessor(options, metrics.timed(decider));
+  return recoverProcessor(options, metrics.timed(createDecider(keys.hashes)));
 }
 
 function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {
@@ -275,9 +265,4 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
 async function secretOf({ data, secretFile }: ServiceSettings): Promise<Buffer> {
   if (data === null && secretFile === null) return randomBytes(32);
   return loadSecret(data ?? '.', secretFile);
-}
-
-function openDatabase({ data, postgres }: ServiceSettings, logger: Logger): Promise<Database> {
-  if (postgres !== null) return openPostgres(postgres, logger);
-  return openPglite(data === null ? 'memory' : join(data, 'read-model'), logger);
 }

@@ -3,6 +3,7 @@ import type { Checkpoint, Group } from './group.js';
 import { logLimits } from './limits.js';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
+import { nextTurn } from './turn.js';
 
 /** All are called synchronously and in the order of the log. One that throws stops the feed. */
 export interface FeedListener {
@@ -128,7 +129,7 @@ export class GroupFeed {
       this.#take(record);
       if (++this.#eventsThisTurn >= logLimits.feedEventsPerTurnMax) {
         this.#eventsThisTurn = 0;
-        await (this.#options.turn ?? turn)();
+        await (this.#options.turn ?? nextTurn)();
       }
     }
   }
@@ -173,10 +174,6 @@ export class GroupFeed {
     this.#waiters = [];
     for (const waiter of waiters) waiter.reject(error);
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function closed(): LogError {

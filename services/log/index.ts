@@ -10,3 +10,4 @@ export * from './node-runtime.js';
 export * from './port.js';
 export * from './reader.js';
 export * from './runtime.js';
+export * from './turn.js';

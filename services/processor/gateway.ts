@@ -1,4 +1,4 @@
-import type { Codec } from '@holdfast/events';
+import { type Codec, isOutcome } from '@holdfast/events';
 import {
   type Group,
   GroupCommit,
@@ -202,7 +202,7 @@ export class ShardGateway implements Gateway {
     const waiters = this.#waiters.get(group.stamp.commandId);
     if (waiters === undefined) return;
     const outcome = group.events.at(-1)?.event;
-    if (outcome?.type !== 'engine.RequestDecided' && outcome?.type !== 'engine.Repeated') return;
+    if (outcome === undefined || !isOutcome(outcome)) return;
     waiters.find(({ digest }) => digest === outcome.digest)?.settle(group);
   }
 

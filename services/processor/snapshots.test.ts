@@ -3,6 +3,7 @@ import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type Command, localCodec } from '@holdfast/events';
 import { GroupFeed, LogError, type Logger, MemoryLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { computeNode } from '../../test/support/properties.js';
 import { beginCommandLog } from './command-log.js';
 import { ShardGateway } from './gateway.js';
 import { Processor } from './processor.js';
@@ -13,20 +14,6 @@ import { findSnapshot, SnapshotTaker } from './snapshots.js';
 const codec = localCodec();
 const runtime = nodeRuntime;
 const fleet = Array.from({ length: 20 }, (_, n) => `x0c0s${n}b0n0`);
-const properties = {
-  type: 'Node',
-  state: 'Ready',
-  flag: 'OK',
-  enabled: true,
-  softwareStatus: '',
-  role: 'Compute',
-  subRole: '',
-  nid: null,
-  subtype: '',
-  netType: 'Sling',
-  arch: 'X86',
-  class: 'River',
-};
 const decider: ShardDecider = createShardDecider({
   cray: createCrayDecider({ keyHashes: (id, xname) => ({ reservationKeyHash: id, deputyKeyHash: xname }) }),
 });
@@ -93,7 +80,10 @@ async function submit(gateway: ShardGateway, command: Command) {
   return group.events.at(-1)!.event;
 }
 
-const put: Command = { type: 'cray.ComponentsPutRequested', components: fleet.map((xname) => ({ xname, properties })) };
+const put: Command = {
+  type: 'cray.ComponentsPutRequested',
+  components: fleet.map((xname) => ({ xname, properties: computeNode })),
+};
 const lock = (...ids: string[]): Command => ({
   type: 'cray.LockRequested',
   selection: { ids, criteria: [] },

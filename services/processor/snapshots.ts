@@ -1,4 +1,12 @@
-import { type GroupFeed, LogError, type Logger, logIdentity, type Runtime, type ShardLog } from '@holdfast/log';
+import {
+  type GroupFeed,
+  LogError,
+  type Logger,
+  logIdentity,
+  nextTurn,
+  type Runtime,
+  type ShardLog,
+} from '@holdfast/log';
 import { processorLimits } from './limits.js';
 import { formatSnapshot, parseSnapshot, type Snapshot, type StateForm } from './snapshot-format.js';
 import type { SnapshotStore } from './snapshot-store.js';
@@ -131,8 +139,4 @@ export class SnapshotTaker<State> {
     this.#lastAt = runtime.now();
     for (const old of (await store.list()).slice(processorLimits.snapshotsKept)) await store.remove(old);
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,5 @@
 import type { Command, ComponentProperties, Criterion, CriterionField, KeyClaim, Selection } from '@holdfast/events';
+import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { type AnyCommand, keyHashes, unwritable } from './messages.js';
 import type { Random } from './random.js';
 
@@ -15,25 +16,6 @@ const values = {
   class: ['River', 'Mountain'],
 } as const;
 const names = { group: ['Red', 'green', 'BLUE'], partition: ['p1', 'p2', 'p3.1'] } as const;
-const fields: readonly CriterionField[] = [
-  'ComponentIDs',
-  'NID',
-  'Type',
-  'State',
-  'Flag',
-  'Enabled',
-  'SoftwareStatus',
-  'Role',
-  'SubRole',
-  'Subtype',
-  'Arch',
-  'Class',
-  'Group',
-  'Partition',
-  'Locked',
-  'Reserved',
-  'ReservationDisabled',
-];
 const stranger = 'x9c7s9b0n9';
 
 /** Makes commands and filters on one fleet, so that they meet one another. */
@@ -86,7 +68,7 @@ export class CommandSource {
   selection(): Selection {
     const { random } = this;
     const criteria: Criterion[] = [];
-    while (random.chance(0.25)) criteria.push(this.#criterion(random.pick(fields)));
+    while (random.chance(0.25)) criteria.push(this.#criterion(random.pick(criterionFields)));
     if (random.chance(criteria.length > 0 ? 0.5 : 0.04)) return { ids: [], criteria };
     return { ids: this.ids(), criteria };
   }

@@ -1,6 +1,7 @@
 import type { Actor, Command, ComponentProperties, Event, KeyClaim, Selection } from '@holdfast/events';
 import { fleetOf } from '../bench/inventory.js';
 import { Random } from '../simulation/random.js';
+import { computeNode } from './properties.js';
 
 /** A request as a client sends it. */
 export interface Sent {
@@ -129,18 +130,11 @@ export class GeneratedCommands {
   #properties(): ComponentProperties {
     const management = this.#random.chance(0.01);
     return {
-      type: 'Node',
+      ...computeNode,
       state: this.#random.pick(['Ready', 'Ready', 'Ready', 'On', 'Off']),
-      flag: 'OK',
-      enabled: true,
-      softwareStatus: '',
       role: management ? 'Management' : 'Compute',
       subRole: management ? 'Worker' : '',
       nid: this.#random.int(1, 1_000_000),
-      subtype: '',
-      netType: 'Sling',
-      arch: 'X86',
-      class: 'River',
     };
   }
 

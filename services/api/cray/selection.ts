@@ -1,4 +1,5 @@
 import type { Criterion, CriterionField, Selection } from '@holdfast/events';
+import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
@@ -52,24 +53,7 @@ export function refuseUnknown(unknown: readonly string[]): void {
   throw new ApiError('bad-request', `No component is selected, and these fields are not known: ${shownNames(unknown)}`);
 }
 
-const filterFields: readonly Exclude<CriterionField, 'ComponentIDs'>[] = [
-  'NID',
-  'Type',
-  'State',
-  'Flag',
-  'Enabled',
-  'SoftwareStatus',
-  'Role',
-  'SubRole',
-  'Subtype',
-  'Arch',
-  'Class',
-  'Group',
-  'Partition',
-  'Locked',
-  'Reserved',
-  'ReservationDisabled',
-];
+const filterFields = criterionFields.filter((field) => field !== 'ComponentIDs');
 
 function listOf(value: string | string[] | undefined): string[] {
   if (value === undefined) return [];

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
-import { openPglite, openPostgres, type ProjectionName, projectionNames, rebuild } from '@holdfast/projections';
+import { type ProjectionName, projectionNames, rebuild } from '@holdfast/projections';
 import { ToolError } from '../log-tools/errors.js';
+import { openReadModel } from '../read-model.js';
 import type { ServeOptions } from '../settings.js';
 import { Told, withLog } from './log.js';
 import { say } from './server.js';
@@ -13,10 +13,7 @@ export async function rebuildRows(given: string[], options: ServeOptions): Promi
     throw new ToolError('give --postgres: on Kafka the read model to rebuild is on a Postgres server');
   }
   await withLog(options, async ({ log, codec }) => {
-    const database =
-      options.postgres === undefined
-        ? await openPglite(join(options.data, 'read-model'), silentLogger)
-        : await openPostgres(options.postgres, silentLogger);
+    const database = await openReadModel({ postgres: options.postgres ?? null, data: options.data }, silentLogger);
     const ended = new AbortController();
     const end = () => ended.abort();
     process.once('SIGINT', end);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { reservationKeys } from '@holdfast/api';
 import { localCodec } from '@holdfast/events';
 import { silentLogger } from '@holdfast/log';
-import { openPglite, openPostgres } from '@holdfast/projections';
 import { exitCodes } from '../exit-codes.js';
 import { LogDiffers } from '../log-tools/difference.js';
 import { exportSource, openExport } from '../log-tools/read-export.js';
@@ -11,6 +10,7 @@ import { type Rows, readRows } from '../log-tools/read-model.js';
 import { readSeal, type Seal } from '../log-tools/seal.js';
 import { type LogSource, logSource } from '../log-tools/source.js';
 import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verify.js';
+import { embeddedReadModel, openReadModel } from '../read-model.js';
 import { loadSecret } from '../secret.js';
 import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
@@ -70,10 +70,8 @@ async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { sourc
 }
 
 async function rowsOf(shard: string, { postgres, kafka, data }: VerifyCommandOptions): Promise<Rows | null> {
-  const embedded = join(data, 'read-model');
-  if (postgres === undefined && (kafka !== undefined || !existsSync(embedded))) return null;
-  const database =
-    postgres === undefined ? await openPglite(embedded, silentLogger) : await openPostgres(postgres, silentLogger);
+  if (postgres === undefined && (kafka !== undefined || !existsSync(embeddedReadModel(data)))) return null;
+  const database = await openReadModel({ postgres: postgres ?? null, data }, silentLogger);
   try {
     return await readRows(database, shard);
   } finally {

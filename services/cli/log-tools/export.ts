@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Codec, loadCatalogue } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
+import { createDecider } from '../decider.js';
 import { headerOf } from './container.js';
 import { ToolError } from './errors.js';
 import {
@@ -21,7 +22,7 @@ import {
   rowSchemas,
   sumsFile,
 } from './export-format.js';
-import { deciderWith, folded } from './fold.js';
+import { folded } from './fold.js';
 import { heldCommandLog } from './redecide.js';
 import { sealOf } from './seal.js';
 import type { LogSource } from './source.js';
@@ -80,7 +81,7 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
 }
 
 async function finalState(source: LogSource, codec: Codec, onProgress: Progress) {
-  const decider = deciderWith();
+  const decider = createDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;

@@ -1,14 +1,6 @@
-import { createShardDecider, type ShardDecider, type ShardState } from '@holdfast/core';
-import { createCrayDecider, type KeyHashes } from '@holdfast/core/cray/index';
+import type { ShardDecider, ShardState } from '@holdfast/core';
 import type { Group } from '@holdfast/log';
 import { LogDiffers } from './difference.js';
-
-/** The production decider. To fold, no hashes of keys are needed: events hold them. */
-export function deciderWith(
-  keyHashes: KeyHashes = () => ({ reservationKeyHash: '', deputyKeyHash: '' }),
-): ShardDecider {
-  return createShardDecider({ cray: createCrayDecider({ keyHashes }) });
-}
 
 /** The state after a group. Throws LogDiffers where the group contradicts it. */
 export function folded(decider: ShardDecider, state: ShardState, { events, stamp, sequence, end }: Group): ShardState {

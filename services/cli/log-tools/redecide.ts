@@ -4,8 +4,8 @@ import type { KeyHashes } from '@holdfast/core/cray/index';
 import type { Codec, DecodedEvent, EncodedEvent, Event, Stamp } from '@holdfast/events';
 import type { Group, LogRecord } from '@holdfast/log';
 import { received } from '@holdfast/processor';
+import { createDecider } from '../decider.js';
 import { LogDiffers, shown } from './difference.js';
-import { deciderWith } from './fold.js';
 import type { LogSource } from './source.js';
 
 /**
@@ -31,7 +31,7 @@ export class Redecider {
   ) {
     const recorded: KeyHashes = (id, xname) =>
       this.#hashes.get(`${id} ${xname}`) ?? { reservationKeyHash: '', deputyKeyHash: '' };
-    this.decider = deciderWith(keyHashes ?? recorded);
+    this.decider = createDecider(keyHashes ?? recorded);
     this.#exact = source.ranges.commands.start === 0;
   }
 

@@ -3,8 +3,9 @@ import type { CrayState } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Group } from '@holdfast/log';
+import { createDecider } from '../decider.js';
 import { ToolError } from './errors.js';
-import { deciderWith, folded } from './fold.js';
+import { folded } from './fold.js';
 import { type Seal, sealOf } from './seal.js';
 import type { LogSource } from './source.js';
 import { LogWalk } from './walk.js';
@@ -52,7 +53,7 @@ export async function replay(
   moments: readonly Moment[],
   onProgress: (position: number) => void,
 ): Promise<StateShown[]> {
-  const decider = deciderWith();
+  const decider = createDecider();
   const walk = new LogWalk(source, codec);
   const states = new Map<Moment, StateShown>();
   let state = decider.initial;

@@ -1,4 +1,4 @@
-import { type Codec, type DecodedEvent, type Event, eventKey } from '@holdfast/events';
+import { type Codec, type DecodedEvent, type Event, eventKey, isOutcome } from '@holdfast/events';
 import { type Group, GroupReader, LogError, type LogRecord } from '@holdfast/log';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
@@ -88,9 +88,8 @@ export class LogWalk {
 function checkShape({ events, stamp, sequence }: Group, position: number): void {
   events.forEach(({ event, stamp: own }) => {
     const about = { where: 'events', position, sequence: own.sequence, subject: event.type };
-    const outcome = event.type === 'engine.RequestDecided' || event.type === 'engine.Repeated';
     const last = own.sequence === sequence;
-    if (outcome !== last) {
+    if (isOutcome(event) !== last) {
       throw new LogDiffers({
         ...about,
         expected: 'one outcome, at the end of its group',

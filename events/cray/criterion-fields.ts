@@ -1,0 +1,20 @@
+/** What a filter may look at. Pure. */
+export const criterionFields = [
+  'ComponentIDs',
+  'NID',
+  'Type',
+  'State',
+  'Flag',
+  'Enabled',
+  'SoftwareStatus',
+  'Role',
+  'SubRole',
+  'Subtype',
+  'Arch',
+  'Class',
+  'Group',
+  'Partition',
+  'Locked',
+  'Reserved',
+  'ReservationDisabled',
+] as const;
