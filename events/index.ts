@@ -18,3 +18,5 @@ export { eventKey } from './keys.js';
 export { inLandingOrder } from './landing.js';
 export type * from './messages.js';
 export { isOutcome } from './outcome.js';
+export type * from './placement/messages.js';
+export { isOfPlacement, placementResource } from './placement/resource.js';

@@ -5,8 +5,18 @@ import { sampleEvents } from './samples.js';
 
 const { 'cray.CollectionPut': put, 'cray.CollectionDeleted': deleted } = sampleEvents;
 
+const { provider, consumer } = sampleEvents['placement.ProviderAllocated'];
+const onProvider = new Set([
+  'placement.ProviderPut',
+  'placement.ProviderDeleted',
+  'placement.InventoriesSet',
+  'placement.ProviderAllocated',
+]);
+
 function expectedKey(event: Event): string {
   if (event.type.startsWith('engine.')) return 'shard-0';
+  if (event.type.startsWith('placement.ResourceClass')) return 'CUSTOM_TAPE';
+  if (event.type.startsWith('placement.')) return onProvider.has(event.type) ? provider : consumer;
   return event.type.startsWith('cray.Collection') ? 'group:blue' : 'x1000c0s3b0n0';
 }
 

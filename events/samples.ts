@@ -61,6 +61,22 @@ const collection = { kind: 'group' as const, name: 'blue' };
 const onReservation = { xname, reservationId };
 const expiresAt = 1_800_000_060_000;
 
+const provider = '5a9f1c3e-1111-4111-8111-5c2f6d0a7b01';
+const consumer = '5a9f1c3e-2222-4222-8222-5c2f6d0a7b02';
+const resources = [{ resourceClass: 'VCPU', amount: 2 }];
+const allocations = [{ provider, resources }];
+const inventory = {
+  resourceClass: 'VCPU',
+  total: 64,
+  reserved: 4,
+  minUnit: 1,
+  maxUnit: 16,
+  stepSize: 1,
+  allocationRatio: 1.5,
+};
+const owned = { projectId: 'p1', userId: 'u1', consumerType: 'INSTANCE' };
+const customClass = { name: 'CUSTOM_TAPE' };
+
 export const sampleCommands: OneOfEach<Command> = {
   'engine.CommandLogStarted': {
     type: 'engine.CommandLogStarted',
@@ -93,6 +109,54 @@ export const sampleCommands: OneOfEach<Command> = {
     members: [xname],
   },
   'cray.CollectionDeletionRequested': { type: 'cray.CollectionDeletionRequested', ...collection },
+  'placement.ProviderCreationRequested': {
+    type: 'placement.ProviderCreationRequested',
+    provider,
+    name: 'rack 1',
+    parent: null,
+  },
+  'placement.ProviderUpdateRequested': {
+    type: 'placement.ProviderUpdateRequested',
+    provider,
+    name: 'rack 2',
+    parent: { provider: null },
+    mayMove: true,
+  },
+  'placement.ProviderDeletionRequested': { type: 'placement.ProviderDeletionRequested', provider },
+  'placement.InventoriesReplacementRequested': {
+    type: 'placement.InventoriesReplacementRequested',
+    provider,
+    generation: 3,
+    inventories: [inventory],
+  },
+  'placement.InventoryCreationRequested': { type: 'placement.InventoryCreationRequested', provider, inventory },
+  'placement.InventoryUpdateRequested': {
+    type: 'placement.InventoryUpdateRequested',
+    provider,
+    generation: 3,
+    inventory,
+  },
+  'placement.InventoryDeletionRequested': {
+    type: 'placement.InventoryDeletionRequested',
+    provider,
+    resourceClass: null,
+  },
+  'placement.ResourceClassCreationRequested': {
+    type: 'placement.ResourceClassCreationRequested',
+    ...customClass,
+    mayExist: true,
+  },
+  'placement.ResourceClassRenamingRequested': {
+    type: 'placement.ResourceClassRenamingRequested',
+    ...customClass,
+    newName: 'CUSTOM_DISC',
+  },
+  'placement.ResourceClassDeletionRequested': { type: 'placement.ResourceClassDeletionRequested', ...customClass },
+  'placement.AllocationsReplacementRequested': {
+    type: 'placement.AllocationsReplacementRequested',
+    consumers: [{ consumer, ...owned, generation: { expected: null }, allocations }],
+  },
+  'placement.AllocationsDeletionRequested': { type: 'placement.AllocationsDeletionRequested', consumer },
 };
 
 export const sampleEvents: OneOfEach<Event> = {
@@ -135,4 +199,31 @@ export const sampleEvents: OneOfEach<Event> = {
   'cray.ComponentDeleted': { type: 'cray.ComponentDeleted', xname },
   'cray.CollectionPut': { type: 'cray.CollectionPut', ...collection, description: '', members: [xname] },
   'cray.CollectionDeleted': { type: 'cray.CollectionDeleted', ...collection },
+  'placement.ProviderPut': { type: 'placement.ProviderPut', provider, name: 'rack 1', parent: null, generation: 0 },
+  'placement.ProviderDeleted': { type: 'placement.ProviderDeleted', provider },
+  'placement.InventoriesSet': {
+    type: 'placement.InventoriesSet',
+    provider,
+    generation: 1,
+    inventories: [inventory],
+  },
+  'placement.ProviderAllocated': { type: 'placement.ProviderAllocated', provider, generation: 2, consumer, resources },
+  'placement.ConsumerPut': { type: 'placement.ConsumerPut', consumer, generation: 1, ...owned, allocations },
+  'placement.ConsumerDeleted': { type: 'placement.ConsumerDeleted', consumer },
+  'placement.ResourceClassCreated': { type: 'placement.ResourceClassCreated', ...customClass },
+  'placement.ResourceClassRenamed': {
+    type: 'placement.ResourceClassRenamed',
+    ...customClass,
+    newName: 'CUSTOM_DISC',
+  },
+  'placement.ResourceClassDeleted': { type: 'placement.ResourceClassDeleted', ...customClass },
+  'placement.RequestRefused': {
+    type: 'placement.RequestRefused',
+    subject: { kind: 'consumer', id: consumer },
+    reason: 'over-capacity',
+    provider,
+    resourceClass: 'VCPU',
+    generation: null,
+    stated: null,
+  },
 };

@@ -1,3 +1,4 @@
+import { isOfPlacement } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import { isOfEngine } from './engine-event.js';
@@ -46,7 +47,7 @@ export function project(group: Group): Change[] {
 function projectPresent({ events }: Group): Change[] {
   const changes: Change[] = [];
   for (const { event } of events) {
-    if (isOfEngine(event)) continue;
+    if (isOfEngine(event) || isOfPlacement(event)) continue;
     // Where neither knows the event, the first throws.
     const change = projectStatus(event) ?? projectInventory(event);
     if (change !== null) changes.push(change);

@@ -1,4 +1,4 @@
-import type { Event, ReservationKind } from '@holdfast/events';
+import { type Event, isOfPlacement, placementResource, type ReservationKind } from '@holdfast/events';
 import { isOfEngine } from '../engine-event.js';
 import { unknownEvent } from '../unknown-event.js';
 
@@ -21,6 +21,7 @@ export const nothing: ComponentState = { put: null, locked: null, disabled: null
 /** The component that an event is on, or null. Throws UnknownEventError. */
 export function componentOf(event: Event): string | null {
   if (isOfEngine(event)) return null;
+  if (isOfPlacement(event)) return storableOrNull(placementResource(event).id);
   switch (event.type) {
     case 'cray.ComponentPut':
     case 'cray.ComponentDeleted':

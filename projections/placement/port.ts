@@ -1,0 +1,79 @@
+import type { Amount, Inventory } from '@holdfast/events';
+
+/**
+ * What the read model answers of the `placement` module: rows of the status family, so `ReadModel.waitFor` waits for them.
+ * Every call reads one moment. `changedAt` is the log time, in milliseconds since 1970, of the last change to that thing.
+ */
+export interface PlacementModel {
+  /** In the order in which they were created. */
+  providers(query: ProvidersQuery): Promise<ProviderRow[]>;
+  /** Null: there is no such provider. */
+  inventories(provider: string): Promise<InventoriesRow | null>;
+  /** The custom ones, in the order in which they were created. */
+  resourceClasses(): Promise<ResourceClassRow[]>;
+  /** Null: there is no such consumer, so it holds nothing. */
+  consumer(uuid: string): Promise<ConsumerRow | null>;
+  /** Null: there is no such provider. */
+  providerAllocations(provider: string): Promise<ProviderAllocationsRow | null>;
+  /** Null: there is no such provider. Classes of its inventories, 0 where nothing is allocated. */
+  providerUsages(provider: string): Promise<{ generation: number; usages: Amount[] } | null>;
+  usages(query: UsagesQuery): Promise<ProjectUsages[]>;
+}
+
+export interface ProvidersQuery {
+  uuid?: string;
+  name?: string;
+  /** The whole tree of this provider. */
+  inTree?: string;
+  /** Only providers on which so much of each can be allocated at once: within capacity left, units and step. */
+  resources?: readonly Amount[];
+}
+
+export interface ProviderRow {
+  uuid: string;
+  name: string;
+  generation: number;
+  parent: string | null;
+  /** Itself where it has no parent. */
+  root: string;
+  changedAt: number;
+}
+
+export interface InventoriesRow {
+  generation: number;
+  inventories: (Inventory & { changedAt: number })[];
+}
+
+export interface ResourceClassRow {
+  name: string;
+  changedAt: number;
+}
+
+export interface ConsumerRow {
+  uuid: string;
+  generation: number;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  changedAt: number;
+  allocations: { provider: string; generation: number; resources: Amount[] }[];
+}
+
+export interface ProviderAllocationsRow {
+  generation: number;
+  consumers: (Omit<ConsumerRow, 'allocations'> & { resources: Amount[] })[];
+}
+
+export interface UsagesQuery {
+  projectId: string;
+  userId?: string;
+  /** Null: consumers without a type. Absent: all. */
+  consumerType?: string | null;
+}
+
+/** Of all the consumers of one type in a project. */
+export interface ProjectUsages {
+  consumerType: string | null;
+  consumers: number;
+  usages: Amount[];
+}
