@@ -14,6 +14,9 @@ export function clientOf(url: string, token: string | undefined): Client {
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    // For Placement, which has its own.
+    'x-auth-token': token ?? 'admin',
+    'openstack-api-version': 'placement 1.38',
   };
   const send = (method: string, path: string, body: string) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {

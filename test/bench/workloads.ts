@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from './client.js';
 import { type Bounds, repeat, type Sample, together } from './measure.js';
 import type { Row } from './table.js';
@@ -110,6 +111,28 @@ function status(size: (context: Context) => number, countMax: number) {
   };
 }
 
+const allocators = 16;
+
+/** New consumers, each with one unit of the same provider: the hardest for a database, as all change one row. */
+async function placement({ client, bounds }: Context): Promise<Row[]> {
+  const provider = randomUUID();
+  await client.call('POST', '/placement/resource_providers', { name: provider, uuid: provider }, 200);
+  const inventories = { VCPU: { total: 2_000_000_000 } };
+  const path = `/placement/resource_providers/${provider}/inventories`;
+  await client.call('PUT', path, { resource_provider_generation: 0, inventories }, 200);
+  const body = {
+    allocations: { [provider]: { resources: { VCPU: 1 } } },
+    project_id: 'p',
+    user_id: 'u',
+    consumer_generation: null,
+    consumer_type: 'INSTANCE',
+  };
+  const allocate = () => client.call('PUT', `/placement/allocations/${randomUUID()}`, body, 204);
+  await together(allocators, { ...bounds, elapsedMsMax: bounds.elapsedMsMax / 4 }, allocate);
+  const sample = await together(allocators, bounds, allocate);
+  return [{ what: `allocate of one provider, ${allocators} clients`, sample, each: { count: 1, unit: 'allocations' } }];
+}
+
 function atMost(times: number, bounds: Bounds): Bounds {
   return { ...bounds, countMax: Math.min(times, bounds.countMax) };
 }
@@ -117,6 +140,7 @@ function atMost(times: number, bounds: Bounds): Bounds {
 export const workloads: readonly Workload[] = [
   { name: 'single', measure: single },
   { name: 'concurrent', measure: concurrent },
+  { name: 'placement', measure: placement },
   { name: 'rigid', measure: rigid(({ large }) => large, 20) },
   { name: 'status', measure: status(({ large }) => large, 40) },
   { name: 'status-largest', measure: status(({ largest }) => largest, 5) },
