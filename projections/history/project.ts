@@ -34,14 +34,25 @@ function historyRow({ xname, event }: RecordedEvent, sequence: number, states: S
   const before = states.get(xname) ?? nothing;
   const after = stateAfter(before, event, sequence);
   if (after !== before) states.set(xname, after);
-  const { type, xname: _, reservationId, ...data } = event as Event & { xname: string; reservationId?: string };
+  const { type, reservationId } = event as Event & { reservationId?: string };
   const row: HistoryRow = { sequence, xname, type };
   if (reservationId !== undefined) row.reservation_id = reservationId;
-  const json = JSON.stringify(data);
-  if (json !== '{}') row.data = json;
+  const data = restOf(event);
+  if (data !== '{}') row.data = data;
   if (after.put !== null) row.put = after.put;
   if (after.locked !== null) row.locked = after.locked;
   if (after.disabled !== null) row.disabled = after.disabled;
   if (after.held !== null) row.held = JSON.stringify(after.held);
   return row;
+}
+
+/** The fields that have no column of their own, as JSON. Made member by member: copying them into an object first takes twice as long. */
+function restOf(event: object): string {
+  let json = '';
+  for (const [name, value] of Object.entries(event)) {
+    if (name === 'type' || name === 'xname' || name === 'reservationId') continue;
+    const text = JSON.stringify(value);
+    if (text !== undefined) json += `${json === '' ? '' : ','}"${name}":${text}`;
+  }
+  return `{${json}}`;
 }

@@ -1,8 +1,7 @@
 import { xnameOrder } from '@holdfast/events/cray/xname';
-import type { DecisionChange } from '../change.js';
-import type { Database, Queryable } from '../database.js';
+import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
-import { callerOf, statusOf } from '../requests/project.js';
+import type { DecisionRow } from '../requests/project.js';
 import type { HistoryRow, States } from './project.js';
 import type { ComponentState } from './state.js';
 
@@ -29,9 +28,8 @@ export async function insertHistory(
 export async function insertDecisions(
   at: Queryable,
   { schema, shard }: Tables,
-  decisions: readonly DecisionChange[],
+  rows: readonly DecisionRow[],
 ): Promise<void> {
-  const rows = decisions.map(decisionRow);
   await at.query(
     `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, caller, asked, status, outcome)
       SELECT $1, sequence, first, time, command_id, actor, caller, asked, status, outcome::json
@@ -51,62 +49,39 @@ export async function insertKnown(at: Queryable, { schema, shard }: Tables, xnam
   );
 }
 
-/** As both inserts, into tables that are empty, where the database can. */
-export async function copyAudit(
-  copy: NonNullable<Database['copy']>,
-  { schema, shard }: Tables,
-  rows: readonly HistoryRow[],
-  decisions: readonly DecisionChange[],
-): Promise<void> {
-  const history = rows.map((row) =>
-    copyLine([
-      shard,
-      row.sequence,
-      row.xname,
-      row.type,
-      row.reservation_id,
-      row.data,
-      row.put,
-      row.locked,
-      row.disabled,
-      row.held,
-    ]),
-  );
-  const columns = '(shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)';
-  await copy(`${schema}.history ${columns}`, history.join(''));
-  const decided = decisions.map((decision) => copyLine([shard, ...Object.values(decisionRow(decision))]));
-  const first = decisions[0];
-  if (first === undefined) return;
-  await copy(`${schema}.decision (shard, ${Object.keys(decisionRow(first)).join(', ')})`, decided.join(''));
+export const historyColumns = 'shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held';
+
+/** Rows in the text format of COPY. */
+export function historyText(shard: string, rows: readonly HistoryRow[]): string {
+  const before = copyText(shard);
+  let text = '';
+  for (const { sequence, xname, type, reservation_id, data, put, locked, disabled, held } of rows) {
+    const event = `${sequence}\t${copyText(xname)}\t${type}\t${copyText(reservation_id)}\t${copyText(data)}`;
+    text += `${before}\t${event}\t${put ?? none}\t${locked ?? none}\t${disabled ?? none}\t${copyText(held)}\n`;
+  }
+  return text;
 }
 
-/** A row in the text format of COPY. */
-function copyLine(values: readonly (string | number | boolean | undefined)[]): string {
-  return `${values.map(copyText).join('\t')}\n`;
+export const decisionColumns = 'shard, sequence, first, time, command_id, actor, caller, asked, status, outcome';
+
+/** See historyText. */
+export function decisionText(shard: string, rows: readonly DecisionRow[]): string {
+  const before = copyText(shard);
+  let text = '';
+  for (const { sequence, first, time, command_id, actor, caller, asked, status, outcome } of rows) {
+    const who = `${copyText(command_id)}\t${copyText(actor)}\t${copyText(caller)}\t${asked}`;
+    text += `${before}\t${sequence}\t${first}\t${time}\t${who}\t${status}\t${copyText(outcome)}\n`;
+  }
+  return text;
 }
 
+const none = '\\N';
 const special = /[\\\t\n\r]/;
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function copyText(value: string | number | boolean | undefined): string {
-  if (value === undefined) return '\\N';
-  const text = String(value);
+function copyText(text: string | undefined): string {
+  if (text === undefined) return none;
   return special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found]!) : text;
-}
-
-/** By the names of its columns. */
-function decisionRow({ sequence, events, time, commandId, actor, asked, outcome }: DecisionChange) {
-  return {
-    sequence,
-    first: sequence - events.length,
-    time,
-    command_id: commandId,
-    actor,
-    caller: callerOf(actor, outcome),
-    asked,
-    status: statusOf(outcome),
-    outcome: JSON.stringify(outcome),
-  };
 }
 
 /** The states of these components before `sequence`; those that were not known are left out. */

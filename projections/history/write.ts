@@ -1,10 +1,11 @@
 import type { Change, DecisionChange } from '../change.js';
-import type { Database, Queryable } from '../database.js';
-import type { Filler, Tables, Writer } from '../family.js';
+import type { Queryable } from '../database.js';
+import type { Tables, Writer } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
+import { decisionRow } from '../requests/project.js';
 import { type HistoryRow, historyRows, type States } from './project.js';
-import { copyAudit, insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
+import { insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
 
 const { statementHistoryRowsMax } = projectionLimits;
 
@@ -40,30 +41,11 @@ interface AuditRows {
 
 async function write(at: Queryable, tables: Tables, { rows, decisions, puts }: AuditRows): Promise<void> {
   await inChunks(rows, (chunk) => insertHistory(at, tables, chunk), statementHistoryRowsMax);
-  await inChunks(decisions, (chunk) => insertDecisions(at, tables, chunk), statementHistoryRowsMax);
+  await inChunks(decisions.map(decisionRow), (chunk) => insertDecisions(at, tables, chunk), statementHistoryRowsMax);
   await inChunks(puts, (chunk) => insertKnown(at, tables, chunk));
 }
 
-/** Keeps the states of all components in memory, so that filling reads nothing. */
-export function auditFiller(database: Database, tables: Tables): Filler {
-  const states: States = new Map();
-  const known = new Set<string>();
-  const copy = database.copy?.bind(database);
-  return {
-    async take(changes) {
-      const decisions = decisionsOf(changes);
-      const puts = putsOf(decisions).filter((xname) => !known.has(xname));
-      for (const xname of puts) known.add(xname);
-      const rows = decisions.flatMap((decision) => historyRows(decision, states));
-      if (copy === undefined) return write(database, tables, { rows, decisions, puts });
-      await copyAudit(copy, tables, rows, decisions);
-      await inChunks(puts, (chunk) => insertKnown(database, tables, chunk));
-    },
-    async finish() {},
-  };
-}
-
-function decisionsOf(changes: readonly Change[]): DecisionChange[] {
+export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
   return changes.filter((change) => change.table === 'decision');
 }
 
@@ -73,7 +55,7 @@ function xnamesOf(decisions: readonly DecisionChange[]): string[] {
   return [...xnames];
 }
 
-function putsOf(decisions: readonly DecisionChange[]): string[] {
+export function putsOf(decisions: readonly DecisionChange[]): string[] {
   const xnames = new Set<string>();
   for (const { events } of decisions) {
     for (const { xname, event } of events) if (xname !== null && event.type === 'cray.ComponentPut') xnames.add(xname);

@@ -34,3 +34,31 @@ export function callerOf(actor: string, { origin }: OutcomeEvent): string {
 export function isAnswer({ asked, outcome }: DecisionChange): boolean {
   return asked && outcome.type === 'engine.RequestDecided' && outcome.status !== 'conflict';
 }
+
+/** A decision as `decision` keeps it, by the names of its columns. */
+export interface DecisionRow {
+  sequence: number;
+  first: number;
+  time: number;
+  command_id: string;
+  actor: string;
+  caller: string;
+  asked: boolean;
+  status: ReturnType<typeof statusOf>;
+  /** As JSON. */
+  outcome: string;
+}
+
+export function decisionRow({ sequence, events, time, commandId, actor, asked, outcome }: DecisionChange): DecisionRow {
+  return {
+    sequence,
+    first: sequence - events.length,
+    time,
+    command_id: commandId,
+    actor,
+    caller: callerOf(actor, outcome),
+    asked,
+    status: statusOf(outcome),
+    outcome: JSON.stringify(outcome),
+  };
+}
