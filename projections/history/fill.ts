@@ -4,7 +4,7 @@ import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { type DecisionRow, decisionRow } from '../requests/project.js';
 import { TableCopy } from '../table-copy.js';
-import { type HistoryRow, historyRows, type States } from './project.js';
+import { type HistoryRow, historyRows, noStates } from './project.js';
 import {
   decisionColumns,
   decisionText,
@@ -13,19 +13,20 @@ import {
   insertDecisions,
   insertHistory,
   insertKnown,
+  type Known,
 } from './rows.js';
 import { decisionsOf, putsOf } from './write.js';
 
-/** Keeps the states of all components in memory, so that filling reads nothing. */
+/** Keeps the states of all resources in memory, so that filling reads nothing. */
 export function auditFiller(database: Database, tables: Tables): Filler {
-  const states: States = new Map();
-  const known = new Set<string>();
+  const states = noStates();
+  const known = new Map<string, Known>();
   const rows =
     database.copy === undefined ? inserting(database, tables) : copying(database.copy.bind(database), tables);
   return {
     async take(changes) {
       const decisions = decisionsOf(changes);
-      for (const xname of putsOf(decisions)) known.add(xname);
+      for (const [key, one] of putsOf(decisions)) known.set(key, one);
       await rows.take(
         decisions.flatMap((decision) => historyRows(decision, states)),
         decisions.map(decisionRow),
@@ -33,7 +34,7 @@ export function auditFiller(database: Database, tables: Tables): Filler {
     },
     async finish() {
       await rows.finish();
-      await inChunks([...known], (xnames) => insertKnown(database, tables, xnames));
+      await inChunks([...known.values()], (chunk) => insertKnown(database, tables, chunk));
     },
     settled: () => rows.settled(),
   };

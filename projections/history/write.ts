@@ -4,8 +4,10 @@ import type { Tables, Writer } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { decisionRow } from '../requests/project.js';
-import { type HistoryRow, historyRows, type States } from './project.js';
-import { insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
+import { storable } from '../text.js';
+import { type HistoryRow, historyRows, noStates } from './project.js';
+import { insertDecisions, insertHistory, insertKnown, type Known, statesBefore } from './rows.js';
+import { kindPut } from './state.js';
 
 const { statementHistoryRowsMax } = projectionLimits;
 
@@ -16,12 +18,12 @@ const { statementHistoryRowsMax } = projectionLimits;
 export function auditWriter(tables: Tables): Writer {
   return async (database, changes) => {
     const decisions = decisionsOf(changes);
-    const puts = putsOf(decisions);
+    const puts = [...putsOf(decisions).values()];
     const first = decisions[0];
-    const states: States =
+    const states =
       first === undefined
-        ? new Map()
-        : await statesBefore(database, tables, xnamesOf(decisions), first.sequence - first.events.length);
+        ? noStates()
+        : await statesBefore(database, tables, resourcesOf(decisions), first.sequence - first.events.length);
     let rows = decisions.flatMap((decision) => historyRows(decision, states));
     if (rows.length > statementHistoryRowsMax) {
       await inChunks(rows, (chunk) => insertHistory(database, tables, chunk), statementHistoryRowsMax);
@@ -36,7 +38,7 @@ export function auditWriter(tables: Tables): Writer {
 interface AuditRows {
   rows: readonly HistoryRow[];
   decisions: readonly DecisionChange[];
-  puts: readonly string[];
+  puts: readonly Known[];
 }
 
 async function write(at: Queryable, tables: Tables, { rows, decisions, puts }: AuditRows): Promise<void> {
@@ -49,16 +51,26 @@ export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
   return changes.filter((change) => change.table === 'decision');
 }
 
-function xnamesOf(decisions: readonly DecisionChange[]): string[] {
-  const xnames = new Set<string>();
-  for (const { events } of decisions) for (const { xname } of events) if (xname !== null) xnames.add(xname);
-  return [...xnames];
+/** What their events are on, and the consumers whose state those look at. */
+function resourcesOf(decisions: readonly DecisionChange[]): string[] {
+  const ids = new Set<string>();
+  for (const { events } of decisions) {
+    for (const { resource, event } of events) {
+      if (resource !== null) ids.add(resource);
+      if (event.type === 'placement.ProviderAllocated') ids.add(storable(event.consumer));
+    }
+  }
+  return [...ids];
 }
 
-export function putsOf(decisions: readonly DecisionChange[]): string[] {
-  const xnames = new Set<string>();
+/** The resources that these may be the first to tell of, each once. */
+export function putsOf(decisions: readonly DecisionChange[]): Map<string, Known> {
+  const puts = new Map<string, Known>();
   for (const { events } of decisions) {
-    for (const { xname, event } of events) if (xname !== null && event.type === 'cray.ComponentPut') xnames.add(xname);
+    for (const { resource, event } of events) {
+      const kind = resource === null ? null : kindPut(event);
+      if (kind !== null) puts.set(`${kind} ${resource}`, [kind, resource!]);
+    }
   }
-  return [...xnames];
+  return puts;
 }

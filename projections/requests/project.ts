@@ -1,7 +1,7 @@
 import { isOutcome, type OutcomeEvent } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { DecisionChange } from '../change.js';
-import { componentOf } from '../history/state.js';
+import { resourceOf } from '../history/state.js';
 import { storable } from '../text.js';
 
 /** The decision that a group is; null where it ends without an outcome. Pure. */
@@ -16,7 +16,7 @@ export function projectDecision({ events, stamp, sequence }: Group): DecisionCha
     actor: storable(stamp.actor),
     asked: !(last.event.type === 'engine.RequestDecided' && last.event.command.startsWith('engine.')),
     outcome: last.event,
-    events: events.slice(0, -1).map(({ event }) => ({ xname: componentOf(event), event })),
+    events: events.slice(0, -1).map(({ event }) => ({ resource: resourceOf(event), event })),
   };
 }
 
