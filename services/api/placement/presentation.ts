@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify';
+import type { Answer } from '../replies.js';
+import type { Presentation } from '../requests.js';
+import type { ApiDependencies } from '../settings.js';
+import type { Decided } from '../submit.js';
+import { answerOf } from './answer.js';
+import { placementDocument } from './document.js';
+import { PlacementError } from './errors.js';
+import { errorAnswer, errorContext, sendPlacement } from './form.js';
+import { microversionMax } from './microversion.js';
+
+/** How Placement shows what was decided. A request whose state is asked for later is shown in the latest version. */
+export function placementPresentation(dependencies: Pick<ApiDependencies, 'readModel' | 'placement'>): Presentation {
+  return {
+    module: 'placement',
+    async present(decided, { request, basePath, command }) {
+      const { placement } = request;
+      const view =
+        placement === null
+          ? { version: microversionMax, mount: placementDocument.basePaths[0] }
+          : { version: placement.version!, mount: basePath };
+      const answer = answerOf(decided, { ...view, command, root: await rootOf(decided, dependencies) });
+      return answer instanceof PlacementError ? errorAnswer(answer, errorContext(request)) : answer;
+    },
+    send: (request, reply, answer) => sendPlacement(request, reply, withWholeLocation(request, answer)),
+    requestsUnder: () => '',
+  };
+}
+
+/** The root of a provider that was put under another; null where none was. */
+async function rootOf(
+  { events, end }: Decided,
+  { readModel, placement }: Pick<ApiDependencies, 'readModel' | 'placement'>,
+): Promise<string | null> {
+  const put = events.find((event) => event.type === 'placement.ProviderPut');
+  if (put === undefined || put.parent === null) return null;
+  if (end !== null) await readModel.waitFor(end);
+  const [row] = await placement.providers({ uuid: put.provider });
+  return row?.root ?? put.parent;
+}
+
+/** Placement's clients follow a location only where it says the host, too. */
+function withWholeLocation({ protocol, host }: FastifyRequest, answer: Answer): Answer {
+  const location = answer.headers?.location;
+  if (location === undefined || host === '') return answer;
+  return { ...answer, headers: { ...answer.headers, location: `${protocol}://${host}${location}` } };
+}
