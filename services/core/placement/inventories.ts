@@ -69,9 +69,12 @@ export function deleteInventory(
 }
 
 /** The generation rises also where nothing changes, as a caller that was told of a success counts on. */
-function setTo({ id, generation, usage }: Provider, inventories: readonly Inventory[]): Decision<PlacementEvent> {
+function setTo(
+  { id, generation, usage, inventories: before }: Provider,
+  inventories: readonly Inventory[],
+): Decision<PlacementEvent> {
   const kept = new Set(inventories.map(({ resourceClass }) => resourceClass));
-  const used = [...usage.keys()].find((resourceClass) => !kept.has(resourceClass));
+  const used = [...before.keys()].find((resourceClass) => usage.has(resourceClass) && !kept.has(resourceClass));
   if (used !== undefined) return refuse(id, 'inventory-in-use', { resourceClass: used });
   const event = { type: 'placement.InventoriesSet', provider: id, generation: generation + 1 } as const;
   return accepted([{ ...event, inventories: [...inventories] }]);
