@@ -68,7 +68,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-const domains = ['cray/default'];
+/** What a shard is opened with. One that was opened by a version with fewer has all of these too: its first event tells its beginning. */
+const domains = ['cray/default', 'placement/default'];
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
 
