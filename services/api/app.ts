@@ -74,7 +74,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   for (const dialect of dialects) {
     const document = loadDocument(dialect.document, dialect.title);
     documents.push(document);
-    const flow = requestFlow(dependencies, crayPresentation(dialect, dependencies.keys), [placement]);
+    const flow = requestFlow(dependencies, crayPresentation(dialect, dependencies), [placement]);
     const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
     await serveDocument(app, document, dialect.basePaths, handlers, { dropNulls: dialect.dropNulls });
   }

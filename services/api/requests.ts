@@ -5,7 +5,7 @@ import { ApiError } from './errors.js';
 import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
 import { type Answer, sendJson } from './replies.js';
-import { type ApiDependencies, defaultDomain } from './settings.js';
+import type { ApiDependencies } from './settings.js';
 import {
   type Decided,
   decidedBefore,
@@ -34,6 +34,8 @@ export interface RequestFlow {
 export interface Presentation {
   /** Its commands begin with this name and a dot. */
   module: string;
+  /** What must change together. SPEC rule 1. */
+  domain: string;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
   present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
   send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply;
@@ -60,7 +62,7 @@ export function requestFlow(
   presentation: Presentation,
   others: readonly Presentation[] = [],
 ): RequestFlow {
-  const { gateway, readModel, runtime, keys, settings } = dependencies;
+  const { gateway, readModel, runtime, keys } = dependencies;
   const presentationOf = ({ outcome }: Decided) =>
     others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
 
@@ -70,7 +72,7 @@ export function requestFlow(
       const { id, keyed } = requestId(origin, runtime);
       const basePath = basePathOf(request);
       const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${keys.requestToken(id)}`;
-      const { domain = defaultDomain } = settings;
+      const { domain } = presentation;
       const key = recordKey(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };

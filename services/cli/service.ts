@@ -211,7 +211,8 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   };
   if (gateway === null || readModel === null) return buildOpsApp(http);
   const { api, limits } = settings;
-  return buildApp({ ...http, gateway, readModel, audit: readModel, runtime, keys, settings: api, limits });
+  const models = { readModel, audit: readModel, placement: readModel.placement };
+  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits });
 }
 
 /** Resolves once the process does what its roles say. */

@@ -32,8 +32,14 @@ const noContent: Answer = { status: 204, body: undefined };
  */
 export function answerOf({ outcome, events, decidedAt }: Decided, context: AnswerContext): Answer | PlacementError {
   const type = outcome.command as PlacementCommand['type'];
-  const refused = events.find((event) => event.type === 'placement.RequestRefused');
-  if (refused !== undefined) return refusalOf(type, refused, context.command);
+  const refusals = events.filter((event) => event.type === 'placement.RequestRefused');
+  const [refused] = refusals;
+  if (refused !== undefined) {
+    // Several classes may be in the way at once.
+    const classes = refusals.flatMap(({ resourceClass }) => resourceClass ?? []);
+    const resourceClass = classes.length === 0 ? null : classes.join(', ');
+    return refusalOf(type, { ...refused, resourceClass }, context.command);
+  }
   if (outcome.status !== 'accepted') return new PlacementError(409, `Refused: ${outcome.reason}`);
   switch (type) {
     case 'placement.ProviderCreationRequested':
@@ -51,10 +57,8 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
       return inventorySet(type, one(events, 'placement.InventoriesSet'), decidedAt, context);
     case 'placement.ResourceClassCreationRequested':
       return classCreated(events, context);
-    case 'placement.ResourceClassRenamingRequested': {
-      const { newName } = one(events, 'placement.ResourceClassRenamed');
-      return { status: 200, body: classView(newName, context) };
-    }
+    case 'placement.ResourceClassRenamingRequested':
+      return classRenamed(events, context);
     case 'placement.ProviderDeletionRequested':
     case 'placement.InventoryDeletionRequested':
     case 'placement.ResourceClassDeletionRequested':
@@ -93,6 +97,15 @@ function inventorySet(
     : {};
   const body = { ...inventoryView(inventory), resource_provider_generation: generation };
   return shownAt({ status, body, headers }, decidedAt, context);
+}
+
+/** A class that is called so already is accepted without an event. */
+function classRenamed(events: readonly Event[], context: AnswerContext): Answer {
+  const { command } = context;
+  const renamed = events.find((event) => event.type === 'placement.ResourceClassRenamed');
+  const asked = command?.type === 'placement.ResourceClassRenamingRequested' ? command.newName : null;
+  const name = renamed?.newName ?? asked;
+  return { status: 200, body: name === null ? {} : classView(name, context) };
 }
 
 /** A class that is there already is accepted without an event. */

@@ -36,7 +36,7 @@ export function queryOf({ url }: FastifyRequest, schema: JsonSchema): Record<str
 
 /** What Placement asks of the header before it looks at a body. Throws PlacementError 415. */
 export function requireJson(contentType: string | undefined): void {
-  const type = contentType?.split(';', 1)[0]!.trim();
+  const type = (contentType ?? '').split(';', 1)[0]!.trim();
   if (type === 'application/json') return;
   throw new PlacementError(415, `The media type ${type || 'None'} is not supported, use application/json`);
 }

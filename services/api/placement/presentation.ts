@@ -13,6 +13,7 @@ import { microversionMax } from './microversion.js';
 export function placementPresentation(dependencies: Pick<ApiDependencies, 'readModel' | 'placement'>): Presentation {
   return {
     module: 'placement',
+    domain: 'placement/default',
     async present(decided, { request, basePath, command }) {
       const { placement } = request;
       const view =
