@@ -60,7 +60,11 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const app = createServer(dependencies, forms);
   app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
-  app.addHook('onRoute', ({ url, method }) => table.add(url, method));
+  app.addHook('onRoute', ({ url, method, routePath }) => {
+    table.add(url, method);
+    // What is at the root behind a prefix is served with a slash at its end, too.
+    if (routePath === '') table.add(`${url}/`, method);
+  });
   answerErrors(app, observer, forms);
   answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
@@ -76,12 +80,12 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     documents.push(document);
     const flow = requestFlow(dependencies, crayPresentation(dialect, dependencies), [placement]);
     const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
-    await serveDocument(app, document, dialect.basePaths, handlers, { dropNulls: dialect.dropNulls });
+    await serveDocument(app, document, dialect.basePaths, handlers, { config: { dropNulls: dialect.dropNulls } });
   }
   const allocations = loadDocument(placementDocument.file, placementDocument.title);
   const flow = requestFlow(dependencies, placement);
   const handlers = placementRoutes({ dependencies, document: allocations.parsed(), flow });
-  await serveDocument(app, allocations, placementDocument.basePaths, handlers, { exact: true });
+  await serveDocument(app, allocations, placementDocument.basePaths, handlers, { exposeHeadRoutes: false });
   const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
