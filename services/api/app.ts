@@ -135,5 +135,6 @@ function answerErrors(app: FastifyInstance, observer: ApiObserver, forms: readon
 
 function admit(app: FastifyInstance, forms: readonly ApiForm[]): void {
   app.decorateRequest('actor');
+  app.decorateRequest('placement', null);
   app.addHook('onRequest', async (request, reply) => formOf(forms, request).admit(request, reply));
 }

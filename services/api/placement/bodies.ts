@@ -22,13 +22,15 @@ function parsedBody(bytes: Uint8Array): unknown {
   }
 }
 
-/**
- * The query of a request, valid under a schema; of a parameter that comes more than once, the last. Throws PlacementError
- * 400.
- */
-export function queryOf({ url }: FastifyRequest, schema: JsonSchema): Record<string, string> {
+/** The query of a request; of a parameter that comes more than once, the last. */
+export function parametersOf({ url }: FastifyRequest): Record<string, string> {
   const text = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-  const query = Object.fromEntries(new URLSearchParams(text));
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+/** The query of a request, valid under a schema. Throws PlacementError 400. */
+export function queryOf(request: FastifyRequest, schema: JsonSchema): Record<string, string> {
+  const query = parametersOf(request);
   const wrong = violation(schema, query);
   if (wrong !== null) throw new PlacementError(400, `Invalid query string parameters: ${wrong}`);
   return query;

@@ -74,9 +74,12 @@ function messageOf(error: ErrorObject): string {
 function unexpected(data: object, schema: JsonSchema): string {
   const { properties = {}, patternProperties } = schema as { properties?: object; patternProperties?: object };
   const patterns = Object.keys(patternProperties ?? {});
-  const extras = Object.keys(data)
-    .filter((name) => !Object.hasOwn(properties, name) && !patterns.some((pattern) => new RegExp(pattern).test(name)))
-    .slice(0, apiLimits.namedFieldsMax);
+  const expressions = patterns.map((pattern) => new RegExp(pattern));
+  const extras: string[] = [];
+  for (const name of Object.keys(data)) {
+    if (Object.hasOwn(properties, name) || expressions.some((expression) => expression.test(name))) continue;
+    if (extras.push(name) === apiLimits.namedFieldsMax) break;
+  }
   const names = extras.map(shownValue).join(', ');
   const isOne = extras.length === 1;
   if (patterns.length > 0) {
@@ -88,25 +91,50 @@ function unexpected(data: object, schema: JsonSchema): string {
 
 const shownLengthMax = 200;
 
-/** A value as Python shows it, cut where it is long. */
+/** A value as Python shows it, cut where it is long. However large or deep it is, no more of it is looked at than is shown. */
 export function shownValue(value: unknown): string {
-  const text = python(value);
-  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}...` : text;
+  const shown = { text: '' };
+  show(value, shown);
+  return shown.text.length > shownLengthMax ? `${shown.text.slice(0, shownLengthMax)}...` : shown.text;
+}
+
+/** Each level adds to the text, so that the depth is bounded by its length. */
+function show(value: unknown, shown: { text: string }): void {
+  if (shown.text.length > shownLengthMax) return;
+  if (Array.isArray(value)) {
+    showAll('[', value, ']', shown, (one) => show(one, shown));
+  } else if (typeof value === 'object' && value !== null) {
+    showAll('{', Object.keys(value), '}', shown, (name) => {
+      show(name, shown);
+      shown.text += ': ';
+      show((value as Record<string, unknown>)[name], shown);
+    });
+  } else {
+    shown.text += python(value);
+  }
+}
+
+function showAll<T>(
+  begin: string,
+  items: readonly T[],
+  end: string,
+  shown: { text: string },
+  showOne: (item: T) => void,
+): void {
+  shown.text += begin;
+  for (const [n, item] of items.entries()) {
+    if (shown.text.length > shownLengthMax) return;
+    if (n > 0) shown.text += ', ';
+    showOne(item);
+  }
+  shown.text += end;
 }
 
 function python(value: unknown): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (typeof value === 'string') {
-    const shown = value.slice(0, shownLengthMax);
-    return shown.includes("'") && !shown.includes('"') ? `"${shown}"` : `'${shown.replaceAll("'", "\\'")}'`;
-  }
-  // What would be cut is not made.
-  if (Array.isArray(value)) return `[${value.slice(0, shownLengthMax).map(python).join(', ')}]`;
-  if (typeof value === 'object') {
-    const entries = Object.entries(value as object).slice(0, shownLengthMax);
-    return `{${entries.map(([name, one]) => `${python(name)}: ${python(one)}`).join(', ')}}`;
-  }
-  return String(value);
+  if (typeof value !== 'string') return String(value);
+  const text = value.slice(0, shownLengthMax + 1);
+  return text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`;
 }

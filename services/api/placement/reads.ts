@@ -3,7 +3,7 @@ import type { InventoriesRow, ProvidersQuery } from '@holdfast/projections/place
 import { isEventual, read } from '../reads.js';
 import type { Answer } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
-import { queryOf } from './bodies.js';
+import { parametersOf, queryOf } from './bodies.js';
 import { PlacementError } from './errors.js';
 import { sendPlacement } from './form.js';
 import { microversionMax, shown } from './microversion.js';
@@ -124,7 +124,7 @@ export function readOperations(dependencies: ApiDependencies): Record<string, Op
         );
         return { body: usagesView(rows, type === 'all', call.view) };
       },
-      { projectOf: ({ url }) => new URLSearchParams(url.split('?').slice(1).join('?')).get('project_id') },
+      { projectOf: (request) => parametersOf(request).project_id ?? null },
     ),
   };
 }

@@ -120,6 +120,8 @@ test('what a client sent is shown to it only as far as a person reads', () => {
   expect(long.length).toBeLessThan(500);
   const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`f${n}`, 1]));
   expect(wrong('createResourceProvider', 0, { name: 'a', ...many })!.length).toBeLessThan(500);
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  expect(wrong('createResourceProvider', 0, deep)!.length).toBeLessThan(500);
 });
 
 test('the limits of the document are those of the API', () => {
