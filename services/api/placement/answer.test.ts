@@ -32,14 +32,14 @@ function decided(
   return { outcome, events: [...events, outcome], sequence: 1, end: 1, decidedAt };
 }
 
-const context = { version: 39, mount: '/placement', command: null, root: null };
+const context = { version: 39, command: null, root: null };
 
 describe('what was accepted', () => {
   const put: Event = { type: 'placement.ProviderPut', provider, name: 'a', parent: null, generation: 0 };
 
   test('a new provider is 201 without a body before 1.20, and shown from then on', () => {
     const creation = decided('placement.ProviderCreationRequested', [put]);
-    const location = `/placement/resource_providers/${provider}`;
+    const location = `/resource_providers/${provider}`;
     expect(answerOf(creation, { ...context, version: 19 })).toEqual({
       status: 201,
       body: undefined,
@@ -73,14 +73,14 @@ describe('what was accepted', () => {
     expect(answerOf(decided(command.type, [set]), { ...context, command })).toMatchObject({
       status: 201,
       body: { total: 4, resource_provider_generation: 7 },
-      headers: { location: `/placement/resource_providers/${provider}/inventories/VCPU` },
+      headers: { location: `/resource_providers/${provider}/inventories/VCPU` },
     });
   });
 
   test('a class that was there already is 204, a new one 201', () => {
     const command: Command = { type: 'placement.ResourceClassCreationRequested', name: 'CUSTOM_A', mayExist: true };
     const created: Event = { type: 'placement.ResourceClassCreated', name: 'CUSTOM_A' };
-    const headers = { location: '/placement/resource_classes/CUSTOM_A' };
+    const headers = { location: '/resource_classes/CUSTOM_A' };
     const at = { ...context, command };
     expect(answerOf(decided(command.type, [created]), at)).toEqual({ status: 201, body: undefined, headers });
     expect(answerOf(decided(command.type, []), at)).toEqual({ status: 204, body: undefined, headers });
@@ -140,15 +140,17 @@ describe('what was refused', () => {
     );
   });
 
-  test('inventories in use are named, all of them', () => {
+  test('inventories in use are named, all of them, in the order of the classes', () => {
     const nothing = { generation: null, stated: null, reason: 'inventory-in-use' as const, provider };
     const about = { type: 'placement.RequestRefused' as const, subject: { kind: 'provider' as const, id: provider } };
-    const events = ['VCPU', 'DISK_GB'].map((resourceClass): Event => ({ ...about, ...nothing, resourceClass }));
+    const events = ['CUSTOM_A', 'DISK_GB', 'VCPU'].map(
+      (resourceClass): Event => ({ ...about, ...nothing, resourceClass }),
+    );
     const answer = answerOf(decided('placement.InventoriesReplacementRequested', events, 'refused'), context);
     expect(answer).toMatchObject({
       statusCode: 409,
       code: 'placement.inventory.inuse',
-      message: `update conflict: Inventory for 'VCPU, DISK_GB' on resource provider '${provider}' in use.`,
+      message: `update conflict: Inventory for 'VCPU, DISK_GB, CUSTOM_A' on resource provider '${provider}' in use.`,
     });
   });
 

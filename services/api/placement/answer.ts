@@ -1,4 +1,5 @@
 import type { Command, Event, InventoriesSet, PlacementCommand, ProviderPut } from '@holdfast/events';
+import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Answer } from '../replies.js';
 import type { Decided } from '../submit.js';
 import { PlacementError } from './errors.js';
@@ -36,7 +37,7 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
   const [refused] = refusals;
   if (refused !== undefined) {
     // Several classes may be in the way at once.
-    const classes = refusals.flatMap(({ resourceClass }) => resourceClass ?? []);
+    const classes = inOrder(refusals.flatMap((one) => one.resourceClass ?? []));
     const resourceClass = classes.length === 0 ? null : classes.join(', ');
     return refusalOf(type, { ...refused, resourceClass }, context.command);
   }
@@ -70,8 +71,17 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
   }
 }
 
+/** The standard classes first, in their order. */
+function inOrder(classes: readonly string[]): string[] {
+  const rank = (name: string) => {
+    const index = (standardClasses as readonly string[]).indexOf(name);
+    return index < 0 ? standardClasses.length : index;
+  };
+  return [...classes].sort((a, b) => rank(a) - rank(b));
+}
+
 function providerCreated(provider: ProviderPut, decidedAt: number, context: AnswerContext): Answer {
-  const headers = { location: providerPath(provider.provider, context) };
+  const headers = { location: providerPath(provider.provider) };
   if (context.version < createdProviderShown) return { status: 201, body: undefined, headers };
   return shownAt({ status: 200, body: providerShown(provider, context), headers }, decidedAt, context);
 }
@@ -92,9 +102,7 @@ function inventorySet(
   const isNew = type === 'placement.InventoryCreationRequested';
   const status = isNew ? 201 : 200;
   if (inventory === undefined) return { status, body: inventoriesView({ generation, inventories }) };
-  const headers: Record<string, string> = isNew
-    ? { location: `${providerPath(provider, context)}/inventories/${asked}` }
-    : {};
+  const headers: Record<string, string> = isNew ? { location: `${providerPath(provider)}/inventories/${asked}` } : {};
   const body = { ...inventoryView(inventory), resource_provider_generation: generation };
   return shownAt({ status, body, headers }, decidedAt, context);
 }
@@ -105,7 +113,7 @@ function classRenamed(events: readonly Event[], context: AnswerContext): Answer 
   const renamed = events.find((event) => event.type === 'placement.ResourceClassRenamed');
   const asked = command?.type === 'placement.ResourceClassRenamingRequested' ? command.newName : null;
   const name = renamed?.newName ?? asked;
-  return { status: 200, body: name === null ? {} : classView(name, context) };
+  return { status: 200, body: name === null ? {} : classView(name) };
 }
 
 /** A class that is there already is accepted without an event. */
@@ -113,7 +121,7 @@ function classCreated(events: readonly Event[], context: AnswerContext): Answer 
   const created = events.find((event) => event.type === 'placement.ResourceClassCreated');
   const asked = context.command !== null && 'name' in context.command ? context.command.name : null;
   const name = created?.name ?? asked;
-  const headers: Record<string, string> = name === null ? {} : { location: classPath(name, context) };
+  const headers: Record<string, string> = name === null ? {} : { location: classPath(name) };
   return { status: created === undefined ? 204 : 201, body: undefined, headers };
 }
 

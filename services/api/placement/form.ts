@@ -33,21 +33,15 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
   return {
     owns: isOfPlacement,
     admit(request, reply) {
-      const id = `req-${runtime.uuid()}`;
-      const known: PlacementRequest = {
-        id,
-        version: null,
-        identity: null,
-        contentType: request.headers['content-type'],
-      };
-      request.placement = known;
-      reply.header('x-openstack-request-id', id);
+      const known = begun(request, reply, runtime);
       known.identity = identify(request, access);
       if (known.identity === null && !isRoot(request)) throw new PlacementError(401, 'A known token is required');
       known.version = askedVersion(request.headers['openstack-api-version']);
       reply.headers({ 'openstack-api-version': `placement ${shown(known.version)}`, vary: 'openstack-api-version' });
     },
     refuse(request, reply, thrown) {
+      // A path that cannot be read has not come past `admit`.
+      if (!request.placement) begun(request, reply, runtime);
       const error = thrown instanceof PlacementError ? thrown : placementErrorOf(apiErrorOf(thrown));
       if (error.statusCode === 401) return sendUnauthorized(reply);
       return sendPlacement(request, reply, errorAnswer(error, errorContext(request)));
@@ -62,6 +56,15 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
       return sendPlacement(request, reply, errorAnswer(error, errorContext(request)));
     },
   };
+}
+
+function begun(request: FastifyRequest, reply: FastifyReply, runtime: Pick<Runtime, 'uuid'>): PlacementRequest {
+  const id = `req-${runtime.uuid()}`;
+  const contentType = request.headers['content-type'];
+  const known: PlacementRequest = { id, version: null, identity: null, contentType };
+  request.placement = known;
+  reply.header('x-openstack-request-id', id);
+  return known;
 }
 
 function isRoot(request: FastifyRequest): boolean {

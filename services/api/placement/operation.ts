@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { basePathOf } from '../requests.js';
 import type { ApiSettings } from '../settings.js';
 import { acceptable } from './accept.js';
 import { requireJson } from './bodies.js';
@@ -57,9 +56,8 @@ export async function carryOut(
   if (policy !== undefined) {
     requireAllowed(identity!, policy, placementPolicy, operation.projectOf?.(request));
   }
-  const view = { version, mount: basePathOf(request) };
   const path = request.params as Record<string, string>;
-  return operation.handle({ request, reply, schemas, version, view, path });
+  return operation.handle({ request, reply, schemas, version, view: { version }, path });
 }
 
 /** A body must say what it is. Throws PlacementError 400. */

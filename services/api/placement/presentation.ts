@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../replies.js';
-import type { Presentation } from '../requests.js';
+import { basePathOf, type Presentation } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
 import type { Decided } from '../submit.js';
 import { answerOf } from './answer.js';
-import { placementDocument } from './document.js';
 import { PlacementError } from './errors.js';
 import { errorAnswer, errorContext, sendPlacement } from './form.js';
 import { microversionMax } from './microversion.js';
@@ -14,13 +13,9 @@ export function placementPresentation(dependencies: Pick<ApiDependencies, 'readM
   return {
     module: 'placement',
     domain: 'placement/default',
-    async present(decided, { request, basePath, command }) {
-      const { placement } = request;
-      const view =
-        placement === null
-          ? { version: microversionMax, mount: placementDocument.basePaths[0] }
-          : { version: placement.version!, mount: basePath };
-      const answer = answerOf(decided, { ...view, command, root: await rootOf(decided, dependencies) });
+    async present(decided, { request, command }) {
+      const version = request.placement?.version ?? microversionMax;
+      const answer = answerOf(decided, { version, command, root: await rootOf(decided, dependencies) });
       return answer instanceof PlacementError ? errorAnswer(answer, errorContext(request)) : answer;
     },
     send: (request, reply, answer) => sendPlacement(request, reply, withWholeLocation(request, answer)),
@@ -40,9 +35,11 @@ async function rootOf(
   return row?.root ?? put.parent;
 }
 
-/** Placement's clients follow a location only where it says the host, too. */
-function withWholeLocation({ protocol, host }: FastifyRequest, answer: Answer): Answer {
+/** Placement's clients follow a location only where it is a whole one. */
+function withWholeLocation(request: FastifyRequest, answer: Answer): Answer {
+  const { protocol, host } = request;
   const location = answer.headers?.location;
-  if (location === undefined || host === '') return answer;
-  return { ...answer, headers: { ...answer.headers, location: `${protocol}://${host}${location}` } };
+  if (location === undefined) return answer;
+  const base = host === '' ? '' : `${protocol}://${host}`;
+  return { ...answer, headers: { ...answer.headers, location: `${base}${basePathOf(request)}${location}` } };
 }

@@ -97,14 +97,14 @@ export function readOperations(dependencies: ApiDependencies): Record<string, Op
     listResourceClasses: answered(async (call) => {
       const custom = await found(call, () => placement.resourceClasses());
       const names = [...standardClasses, ...custom.map(({ name }) => name)];
-      return { body: { resource_classes: names.map((name) => classView(name, call.view)) }, changedAt: latest(custom) };
+      return { body: { resource_classes: names.map((name) => classView(name)) }, changedAt: latest(custom) };
     }),
     showResourceClass: answered(async (call) => {
       const { name = '' } = call.path;
       const custom = await found(call, () => placement.resourceClasses());
       const row = custom.find((one) => one.name === name);
       if (row === undefined && !isStandard(name)) throw new PlacementError(404, `No such resource class ${name}.`);
-      return { body: classView(name, call.view), ...row };
+      return { body: classView(name), ...row };
     }),
     listAllocations: answered(async (call) => {
       const { consumer_uuid: uuid = '' } = call.path;

@@ -9,10 +9,9 @@ import type {
 import type { Answer } from '../replies.js';
 import type { Microversion } from './microversion.js';
 
-/** How things are shown: in which version, and behind which prefix links begin. */
+/** How things are shown. */
 export interface View {
   version: Microversion;
-  mount: string;
 }
 
 /** From the first version in which an answer has these. */
@@ -34,17 +33,18 @@ export function shownAt(answer: Answer, changedAt: number, { version }: View): A
   return { ...answer, headers: { ...answer.headers, ...times } };
 }
 
-export function providerPath(uuid: string, { mount }: View): string {
-  return `${mount}/resource_providers/${uuid}`;
+/** Paths are those at the root, as the real one shows them: they are served under every prefix. */
+export function providerPath(uuid: string): string {
+  return `/resource_providers/${uuid}`;
 }
 
-export function classPath(name: string, { mount }: View): string {
-  return `${mount}/resource_classes/${name}`;
+export function classPath(name: string): string {
+  return `/resource_classes/${name}`;
 }
 
 export function providerView(provider: Omit<ProviderRow, 'changedAt'>, view: View): object {
   const { uuid, name, generation, parent, root } = provider;
-  const path = providerPath(uuid, view);
+  const path = providerPath(uuid);
   const linked = [
     'inventories',
     'usages',
@@ -61,8 +61,8 @@ export function providerView(provider: Omit<ProviderRow, 'changedAt'>, view: Vie
   };
 }
 
-export function classView(name: string, view: View): object {
-  return { name, links: [{ rel: 'self', href: classPath(name, view) }] };
+export function classView(name: string): object {
+  return { name, links: [{ rel: 'self', href: classPath(name) }] };
 }
 
 export function inventoryView(inventory: Inventory): object {
