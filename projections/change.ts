@@ -43,8 +43,8 @@ export interface DecisionChange {
 }
 
 export interface RecordedEvent {
-  /** The component that it is on, or null. */
-  xname: string | null;
+  /** Id of the resource that it is on, or null; see resourceOf. */
+  resource: string | null;
   event: Event;
 }
 

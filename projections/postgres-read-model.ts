@@ -1,5 +1,7 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
 import type {
+  AllocationHolderPage,
+  AllocationHoldersQuery,
   AuditModel,
   EventPage,
   EventsQuery,
@@ -8,14 +10,18 @@ import type {
   HolderPage,
   HoldersQuery,
   PastMoment,
+  PastPlacement,
   PastStatus,
+  PlacementAtQuery,
   RequestPage,
   RequestsQuery,
 } from './audit-port.js';
 import { type Database, DatabaseError } from './database.js';
 import type { FamilyName } from './family.js';
 import { queryEvents } from './history/events.js';
+import { queryPlacementAt } from './history/past-placement.js';
 import { queryHistory, queryStatusAt } from './history/query.js';
+import { queryAllocationHolders } from './holders/allocations.js';
 import { queryHolders } from './holders/query.js';
 import { queryCollections, queryComponents } from './inventory/query.js';
 import type { Moment } from './moment.js';
@@ -99,6 +105,15 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 
   holders(query: HoldersQuery): Promise<HolderPage> {
     return this.#audited((database, shard) => queryHolders(database, shard, query), ['status', 'audit']);
+  }
+
+  placementAt(query: PlacementAtQuery, moment: PastMoment): Promise<PastPlacement> {
+    return this.#audited((database, shard) => queryPlacementAt(database, shard, query, moment));
+  }
+
+  allocationHolders(query: AllocationHoldersQuery): Promise<AllocationHolderPage> {
+    const ask: Query<AllocationHolderPage> = (database, shard) => queryAllocationHolders(database, shard, query);
+    return this.#audited(ask, ['status', 'audit']);
   }
 
   requests(query: RequestsQuery): Promise<RequestPage> {

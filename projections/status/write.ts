@@ -19,5 +19,6 @@ export function statusFiller(database: Database, tables: Tables): Filler {
       collapse(changes, collapsed);
     },
     finish: () => writeCollapsed(database, tables, collapsed),
+    async settled() {},
   };
 }
