@@ -166,11 +166,14 @@ export class PlacementModel {
         after = before.filter(({ resourceClass }) => classes[0] !== null && resourceClass !== classes[0]);
     }
     const used = this.#holdings().filter(({ provider }) => provider === id);
-    const lost = before.find(
+    const lost = before.filter(
       ({ resourceClass: name }) =>
         used.some((each) => each.resourceClass === name) && !after.some((each) => each.resourceClass === name),
     );
-    if (lost !== undefined) return refuse(id, 'inventory-in-use', { resourceClass: lost.resourceClass });
+    if (lost.length > 0) {
+      const each = lost.map(({ resourceClass }) => refuse(id, 'inventory-in-use', { resourceClass }));
+      return { ...each[0]!, events: each.flatMap(({ events }) => events) };
+    }
     return done([{ type: 'placement.InventoriesSet', provider: id, generation: generation + 1, inventories: after }]);
   }
 
