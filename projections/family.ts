@@ -9,7 +9,7 @@ export interface Tables {
 }
 
 export type FamilyName = 'status' | 'audit';
-export type ProjectionName = 'status' | 'inventory' | 'history' | 'requests';
+export type ProjectionName = 'status' | 'inventory' | 'placement' | 'history' | 'requests';
 
 /**
  * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of the

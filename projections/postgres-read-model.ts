@@ -19,6 +19,8 @@ import { queryHistory, queryStatusAt } from './history/query.js';
 import { queryHolders } from './holders/query.js';
 import { queryCollections, queryComponents } from './inventory/query.js';
 import type { Moment } from './moment.js';
+import type { PlacementModel } from './placement/port.js';
+import { placementOfTables } from './placement/tables.js';
 import {
   type CollectionRow,
   type InventoryRow,
@@ -46,6 +48,7 @@ export interface Progress {
  * less than was promised before. `waitFor` waits for the status family; queries of the audit family wait for that by themselves.
  */
 export class PostgresReadModel implements ReadModel, AuditModel {
+  readonly placement: PlacementModel = placementOfTables((query) => this.#present(query));
   #database: Database;
   #progress: Record<FamilyName, Progress>;
   #promised: Record<FamilyName, number> = { status: 0, audit: 0 };

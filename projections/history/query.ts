@@ -93,7 +93,7 @@ export async function queryStatusAt(
   const values: (string | number)[] = ids.length === 0 ? [at] : [at, JSON.stringify(ids)];
   const asked =
     ids.length === 0
-      ? '(SELECT k.xname, k.ord AS place FROM holdfast.known_component k WHERE k.shard = $1) asked'
+      ? `(SELECT k.id AS xname, k.ord AS place FROM holdfast.known_resource k WHERE k.shard = $1 AND k.kind = 'component') asked`
       : 'json_array_elements_text($3::json) WITH ORDINALITY AS asked(xname, place)';
   // Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it.
   const properties = ofProperties

@@ -45,8 +45,8 @@ export async function insertDecisions(
 export async function insertKnown(at: Queryable, { schema, shard }: Tables, xnames: readonly string[]): Promise<void> {
   const rows = xnames.map((xname) => ({ xname, ord: xnameOrder(xname) }));
   await at.query(
-    `INSERT INTO ${schema}.known_component (shard, xname, ord)
-      SELECT $1, xname, ord FROM json_to_recordset($2::json) AS new(xname text, ord text) ON CONFLICT DO NOTHING`,
+    `INSERT INTO ${schema}.known_resource (shard, kind, id, ord)
+      SELECT $1, 'component', xname, ord FROM json_to_recordset($2::json) AS new(xname text, ord text) ON CONFLICT DO NOTHING`,
     [shard, JSON.stringify(rows)],
   );
 }
