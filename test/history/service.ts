@@ -17,10 +17,7 @@ export const shard = 'shard-0';
 const keys = reservationKeys(Buffer.alloc(32, 7));
 
 export const newDecider = () =>
-  createShardDecider({
-    cray: createCrayDecider({ keyHashes: keys.hashes }),
-    placement: createPlacementDecider(),
-  });
+  createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }), placement: createPlacementDecider() });
 
 /** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
 export class SteppedClock {
@@ -45,7 +42,8 @@ export interface RunningService {
 /** Api, processor and projector on this log, ready: the service's parts, with a read model in memory. */
 export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly Token[]): Promise<RunningService> {
   const logger = silentLogger;
-  await beginCommandLog(log, codec, runtime, { domains: ['cray/default'], secretFingerprint: keys.fingerprint });
+  const domains = ['cray/default', 'placement/default'];
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
   const feed = new GroupFeed({ log, codec });
   const secretFingerprint = keys.fingerprint;
   const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });

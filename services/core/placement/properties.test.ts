@@ -170,10 +170,11 @@ test('a request never brings the use of a class above its capacity, unless it wa
   expect(oversold).toBeGreaterThan(0);
 });
 
-test('a refusal leaves everything as it was, and is one event', () => {
-  forEachStep(({ before, decision: { events, status }, state }) => {
+test('a refusal leaves everything as it was, and has one reason', () => {
+  forEachStep(({ before, decision: { events, status, reason }, state }) => {
     if (status !== 'refused') return;
-    expect(events.map((event) => event.type)).toEqual(['placement.RequestRefused']);
+    const told = events.map((event) => event.type === 'placement.RequestRefused' && event.reason);
+    expect(new Set(told)).toEqual(new Set([reason]));
     expect(state).toBe(before);
   });
 });
