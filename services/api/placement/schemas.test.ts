@@ -46,6 +46,15 @@ describe('what a consumer is to hold', () => {
     expect(schemas.get('manageAllocations')!.body(12)).toBeNull();
   });
 
+  test('mappings are looked at for their form alone', () => {
+    const at = (version: number, mappings: unknown) =>
+      wrong('replaceAllocations', version, { allocations: keyed, ...owned, consumer_generation: null, mappings });
+    expect(at(34, { a: [uuid] })).toBeNull();
+    expect(at(34, { a: 'beta' })).toContain("'beta' is not of type 'array'");
+    expect(at(34, {})).toContain('{} should be non-empty');
+    expect(at(33, { a: [uuid] })).toContain("('mappings' was unexpected)");
+  });
+
   test('amounts are whole numbers from 1 to the largest that Placement has', () => {
     const body = (amount: unknown) => ({ allocations: { [uuid]: { resources: { VCPU: amount } } }, ...owned });
     for (const amount of [1, apiLimits.placementIntegerMax]) {
