@@ -7,6 +7,7 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import { createCrayDecider } from '@holdfast/core/cray/index';
+import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from './audit-away.js';
@@ -32,6 +33,7 @@ export async function fakeApi(
     gateway,
     readModel: gateway.readModel,
     audit: auditAway,
+    placement: new MemoryReadModel().placement,
     runtime,
     keys,
     settings: { ...defaultSettings, ...settings },

@@ -1,0 +1,20 @@
+import type { PlacementCommand, PlacementEvent } from '@holdfast/events';
+import type { LeasingDecider, Savable } from '../decider.js';
+import { decide } from './decide.js';
+import { evolve } from './evolve.js';
+import { savedPlacement } from './saved.js';
+import { nothingPlaced, type PlacementState } from './state.js';
+
+/** Allocations of counted resources: every rule of OpenStack Placement that depends on what there is. Pure. */
+export function createPlacementDecider(): LeasingDecider<PlacementCommand, PlacementState, PlacementEvent> &
+  Savable<PlacementState> {
+  return {
+    initial: nothingPlaced,
+    decide,
+    evolve,
+    // Allocations have no expiry.
+    expire: () => [],
+    shiftLeases: () => [],
+    ...savedPlacement,
+  };
+}

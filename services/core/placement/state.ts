@@ -1,0 +1,69 @@
+import type { Allocation, Inventory, PlacementEvent } from '@holdfast/events';
+import { standardClasses } from '@holdfast/events/placement/standard-classes';
+import { PersistentMap } from '../persistent-map.js';
+
+/** All that is decided on, of every provider and consumer. Immutable: each event gives a new one. */
+export interface PlacementState {
+  /** By id. */
+  readonly providers: PersistentMap<Provider>;
+  /** Id of the provider with a name: no two have the same. */
+  readonly names: PersistentMap<string>;
+  /** By id. Who holds nothing is not there. */
+  readonly consumers: PersistentMap<Consumer>;
+  /** By name: the classes besides the standard ones. */
+  readonly customClasses: PersistentMap<true>;
+}
+
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+  readonly parent: string | null;
+  /** How many providers have it as their parent. */
+  readonly children: number;
+  readonly generation: number;
+  /** By class, in the order in which they are shown. */
+  readonly inventories: ReadonlyMap<string, Inventory>;
+  /**
+   * By class, the sum of what all consumers hold of it, never 0. Kept, because a provider may have 100,000 consumers and
+   * every request for it compares with the sum.
+   */
+  readonly usage: ReadonlyMap<string, number>;
+}
+
+export interface Consumer {
+  readonly id: string;
+  readonly generation: number;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly consumerType: string | null;
+  /** Never empty. */
+  readonly allocations: readonly Allocation[];
+}
+
+export const nothingPlaced: PlacementState = {
+  providers: PersistentMap.empty(),
+  names: PersistentMap.empty(),
+  consumers: PersistentMap.empty(),
+  customClasses: PersistentMap.empty(),
+};
+
+const standard: ReadonlySet<string> = new Set(standardClasses);
+
+export function isStandard(resourceClass: string): boolean {
+  return standard.has(resourceClass);
+}
+
+export function isClass(state: PlacementState, resourceClass: string): boolean {
+  return isStandard(resourceClass) || state.customClasses.has(resourceClass);
+}
+
+/** For what an event says exists. Throws where it does not, which is a bug. */
+export function knownProvider(
+  providers: PersistentMap<Provider>,
+  id: string,
+  { type }: Pick<PlacementEvent, 'type'>,
+): Provider {
+  const provider = providers.get(id);
+  if (provider === undefined) throw new Error(`${type} names the provider ${id}, which does not exist`);
+  return provider;
+}
