@@ -6,6 +6,8 @@ interface Tap {
   pos: number;
   readLong(): number;
   skipLong(): void;
+  /** Undefined where the bytes end before it. */
+  readString(): string | undefined;
 }
 interface Readable {
   _read(tap: Tap): unknown;
@@ -33,10 +35,43 @@ class BoundedArray extends avsc.types.ArrayType {
   }
 }
 
+/** Longer ones are not kept. */
+const rememberedCharsMax = 64;
+
+/**
+ * Strings of one field, of which the one read last is kept: where the next has the same bytes, it is that one. Most fields of a
+ * stamp are those of the event before, and comparing is faster than making a string anew that somebody has to clear away.
+ */
+function rememberedString(): avsc.Type {
+  let last = '';
+  const read = (tap: Tap): string | undefined => {
+    const start = tap.pos;
+    const length = tap.readLong();
+    if (length === last.length && isAt(tap, last)) {
+      tap.pos += length;
+      return last;
+    }
+    tap.pos = start;
+    const text = tap.readString();
+    if (text !== undefined && text.length <= rememberedCharsMax) last = text;
+    return text;
+  };
+  // avsc freezes its types.
+  return Object.create(new avsc.types.StringType(), { _read: { value: read } }) as avsc.Type;
+}
+
+/** True where `text` is ASCII and its bytes come next. */
+function isAt({ buf, pos }: Tap, text: string): boolean {
+  // A string of as many characters as bytes holds ASCII or U+FFFD, which no byte equals.
+  for (let n = 0; n < text.length; n += 1) if (buf[pos + n] !== text.charCodeAt(n)) return false;
+  return true;
+}
+
 /** The type of a schema, safe to read damaged bytes with. */
 export function boundedType(schema: avsc.Schema): avsc.Type {
   return avsc.Type.forSchema(schema, {
     typeHook: (node, options) => {
+      if (node === 'string') return rememberedString();
       const isArray = typeof node === 'object' && 'type' in node && node.type === 'array';
       return isArray ? new BoundedArray(node as avsc.schema.ArrayType, options) : undefined;
     },

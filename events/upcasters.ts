@@ -28,6 +28,7 @@ const upcasters: Readonly<Record<string, Upcaster>> = {
   'cray.UnlockRequested.v1': namelessWas,
 };
 
-export function upcast(type: string, version: number, fields: Record<string, unknown>): Record<string, unknown> {
-  return upcasters[`${type}.v${version}`]?.(fields) ?? fields;
+/** Undefined where nothing is to be mended. */
+export function upcasterOf(type: string, version: number): Upcaster | undefined {
+  return upcasters[`${type}.v${version}`];
 }

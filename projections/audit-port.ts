@@ -1,4 +1,12 @@
-import type { DecisionStatus, Origin, ReservationKind, Selection } from '@holdfast/events';
+import type {
+  Allocation,
+  Amount,
+  DecisionStatus,
+  Inventory,
+  Origin,
+  ReservationKind,
+  Selection,
+} from '@holdfast/events';
 import type { StatusAnswer } from './port.js';
 
 /**
@@ -6,7 +14,7 @@ import type { StatusAnswer } from './port.js';
  * ProjectionError as that does. No answer holds a key, its hash, or a token.
  */
 export interface AuditModel {
-  /** What happened to a component, refusals too, the newest first. */
+  /** What happened to a component, provider, consumer or resource class, refusals too, the newest first. */
   history(query: HistoryQuery): Promise<HistoryPage>;
   /**
    * As ReadModel.status, of a past moment; criteria look at the properties and collections of that moment. A moment before the first
@@ -15,6 +23,10 @@ export interface AuditModel {
   statusAt(selection: Selection, moment: PastMoment): Promise<PastStatus>;
   /** What is held now: reservations and locks, in xname order. */
   holders(query: HoldersQuery): Promise<HolderPage>;
+  /** As `statusAt`, of providers and consumers. */
+  placementAt(query: PlacementAtQuery, moment: PastMoment): Promise<PastPlacement>;
+  /** What is allocated now, in the order of the consumers' ids. */
+  allocationHolders(query: AllocationHoldersQuery): Promise<AllocationHolderPage>;
   /** Requests, the newest first; also repeated and conflicting ones, not the engine's own commands. */
   requests(query: RequestsQuery): Promise<RequestPage>;
   /** What the log says, event by event, the oldest first: only of groups that are there as a whole. */
@@ -29,6 +41,41 @@ export interface PastStatus extends StatusAnswer {
   sequence: number;
   /** Its log time, milliseconds since 1970; null: none. */
   time: number | null;
+}
+
+export interface PlacementAtQuery {
+  /** Of providers and consumers, each once. Empty: all. */
+  ids: readonly string[];
+}
+
+/** Of ids that were asked for in their order, else in the order of ids. */
+export interface PastPlacement {
+  /** See PastStatus. */
+  sequence: number;
+  time: number | null;
+  providers: PastProvider[];
+  consumers: PastConsumer[];
+  /** Ids that were asked for, and were neither then. */
+  notFound: string[];
+}
+
+export interface PastProvider {
+  uuid: string;
+  name: string;
+  parent: string | null;
+  generation: number;
+  inventories: Inventory[];
+  /** Of the classes of its inventories. */
+  usages: Amount[];
+}
+
+export interface PastConsumer {
+  uuid: string;
+  generation: number;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  allocations: Allocation[];
 }
 
 /** Rows of a page: 1 to `projectionLimits.pageRowsMax`. */
@@ -50,7 +97,8 @@ interface Span {
 }
 
 export interface HistoryQuery extends Page, Span {
-  xname: string;
+  /** Its id. One that is both a provider's and a consumer's has one history. */
+  resource: string;
   /** Types of events; all where absent. */
   types?: readonly string[];
 }
@@ -62,7 +110,7 @@ export interface HistoryPage {
 }
 
 export interface HistoryEntry extends EventEntry {
-  xname: string;
+  resource: string;
 }
 
 export interface EventEntry {
@@ -71,8 +119,8 @@ export interface EventEntry {
   time: number;
   /** The event's, e.g. `cray.ReservationCreated`. */
   type: string;
-  /** The component that it is on, or null. */
-  xname: string | null;
+  /** Id of the component, provider, consumer or resource class that it is on, or null. */
+  resource: string | null;
   reservationId: string | null;
   /** The event's other fields. */
   detail: Record<string, unknown>;
@@ -131,6 +179,34 @@ export interface HeldBy {
   by: Decision | null;
 }
 
+export interface AllocationHoldersQuery extends Page {
+  /** Only consumers that have anything of this provider. */
+  provider?: string;
+  /** Only those that have of this class; where a provider is given, of that one's. */
+  resourceClass?: string;
+  projectId?: string;
+  /** Only what this actor set; see Span. */
+  actor?: string;
+  /** Only what is as it is since this moment or longer. Milliseconds since 1970. */
+  sinceMax?: number;
+  /** Only after this consumer: `next` of the page before. */
+  after?: string;
+}
+
+export interface AllocationHolderPage {
+  rows: AllocationHolder[];
+  next: string | null;
+}
+
+/** A consumer with what it has, since when it is as it is, and the request that set it. */
+export interface AllocationHolder extends HeldBy {
+  consumer: string;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  allocations: Allocation[];
+}
+
 export interface RequestsQuery extends Page, Span {
   status?: Decision['status'];
 }
@@ -152,8 +228,8 @@ export interface EventsQuery extends Page {
   after: number;
   /** Only groups that end at or below this sequence. */
   until?: number;
-  /** Only events on this component. */
-  xname?: string;
+  /** Only events on the resource of this id. */
+  resource?: string;
 }
 
 export interface EventPage {

@@ -1,4 +1,5 @@
 import type { CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
+import type { PlacementChange } from './placement/change.js';
 import type { ReservationRow } from './port.js';
 
 /** What a group does to the rows of a family. */
@@ -8,7 +9,7 @@ export type Change = StatusChange | DecisionChange;
  * Of the status family. Values are final (set this column of this key to that), so changes of many groups collapse to one
  * per row, and applying one twice is the same as once.
  */
-export type StatusChange = ComponentChange | CollectionChange;
+export type StatusChange = ComponentChange | CollectionChange | PlacementChange;
 
 /** All but `put` leave an unknown component unknown. */
 export type ComponentChange =
@@ -42,8 +43,8 @@ export interface DecisionChange {
 }
 
 export interface RecordedEvent {
-  /** The component that it is on, or null. */
-  xname: string | null;
+  /** Id of the resource that it is on, or null; see resourceOf. */
+  resource: string | null;
   event: Event;
 }
 

@@ -1,5 +1,6 @@
 import type { CollectionKind, ComponentProperties } from '@holdfast/events';
 import type { Change, CollectionChange, ComponentChange } from './change.js';
+import { type CollapsedPlacement, collapsePlacement, nothingOfPlacement } from './placement/collapse.js';
 import type { CollectionRow, ReservationRow } from './port.js';
 
 /** Changes of columns; absent members leave theirs alone. */
@@ -33,10 +34,12 @@ export interface CollectionPatch {
 export interface Collapsed {
   components: Map<string, ComponentPatch>;
   collections: Map<string, CollectionPatch>;
+  placement: CollapsedPlacement;
 }
 
-export function nothingCollapsed(): Collapsed {
-  return { components: new Map(), collections: new Map() };
+/** `empty`: the changes are for tables that hold nothing yet. */
+export function nothingCollapsed({ empty }: { empty: boolean }): Collapsed {
+  return { components: new Map(), collections: new Map(), placement: nothingOfPlacement({ empty }) };
 }
 
 /** Adds the changes of the status family to what was collapsed before. */
@@ -51,6 +54,10 @@ export function collapse(changes: readonly Change[], collapsed: Collapsed): Coll
       case 'collection':
         collapsed.collections.set(`${change.kind} ${change.name.toLowerCase()}`, collectionPatch(change));
         break;
+      case 'decision':
+        break;
+      default:
+        collapsePlacement(change, collapsed.placement);
     }
   }
   return collapsed;

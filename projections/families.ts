@@ -3,8 +3,10 @@ import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import { isOfEngine } from './engine-event.js';
 import type { Family } from './family.js';
-import { auditFiller, auditWriter } from './history/write.js';
+import { auditFiller } from './history/fill.js';
+import { auditWriter } from './history/write.js';
 import { projectInventory } from './inventory/project.js';
+import { projectPlacement } from './placement/project.js';
 import { projectDecision } from './requests/project.js';
 import { projectStatus } from './status/project.js';
 import { statusFiller, statusWriter } from './status/write.js';
@@ -12,9 +14,18 @@ import { statusFiller, statusWriter } from './status/write.js';
 /** What is there now: every request that looks at a component waits for it, so it is kept small. */
 const status: Family = {
   name: 'status',
-  projections: ['status', 'inventory'],
-  version: 1,
-  tables: ['component', 'collection', 'collection_member'],
+  projections: ['status', 'inventory', 'placement'],
+  version: 2,
+  tables: [
+    'component',
+    'collection',
+    'collection_member',
+    'provider',
+    'inventory',
+    'resource_class',
+    'consumer',
+    'allocation',
+  ],
   project: projectPresent,
   writer: statusWriter,
   filler: statusFiller,
@@ -25,8 +36,8 @@ const status: Family = {
 const audit: Family = {
   name: 'audit',
   projections: ['history', 'requests'],
-  version: 1,
-  tables: ['known_component', 'history', 'decision'],
+  version: 2,
+  tables: ['known_resource', 'history', 'decision'],
   project: (group) => {
     const change = projectDecision(group);
     return change === null ? [] : [change];
@@ -46,10 +57,12 @@ export function project(group: Group): Change[] {
 
 function projectPresent({ events }: Group): Change[] {
   const changes: Change[] = [];
-  for (const { event } of events) {
-    if (isOfEngine(event) || isOfPlacement(event)) continue;
-    // Where neither knows the event, the first throws.
-    const change = projectStatus(event) ?? projectInventory(event);
+  for (const { event, stamp } of events) {
+    if (isOfEngine(event)) continue;
+    // Where none knows the event, the first of cray's throws.
+    const change = isOfPlacement(event)
+      ? projectPlacement(event, stamp)
+      : (projectStatus(event) ?? projectInventory(event));
     if (change !== null) changes.push(change);
   }
   return changes;

@@ -9,7 +9,7 @@ export interface Tables {
 }
 
 export type FamilyName = 'status' | 'audit';
-export type ProjectionName = 'status' | 'inventory' | 'history' | 'requests';
+export type ProjectionName = 'status' | 'inventory' | 'placement' | 'history' | 'requests';
 
 /**
  * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of the
@@ -39,7 +39,10 @@ export interface Family {
 export type Writer = (database: Queryable, changes: readonly Change[]) => Promise<(tx: Queryable) => Promise<void>>;
 
 export interface Filler {
+  /** Resolves once it can take more; what was taken may still be on its way. */
   take(changes: readonly Change[]): Promise<void>;
   /** Resolves once all that was taken is in the tables. */
   finish(): Promise<void>;
+  /** Resolves once nothing is on its way any more, whether or not it failed. */
+  settled(): Promise<void>;
 }

@@ -6,6 +6,8 @@ export type { Family, FamilyName, ProjectionName } from './family.js';
 export { projectionLimits } from './limits.js';
 export { MemoryReadModel } from './memory-read-model.js';
 export { openPglite } from './pglite.js';
+export type { PlacementChange } from './placement/change.js';
+export * from './placement/port.js';
 export * from './port.js';
 export { openPostgres } from './postgres.js';
 export { PostgresReadModel, type Progress } from './postgres-read-model.js';

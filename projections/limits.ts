@@ -14,6 +14,12 @@ export const projectionLimits = {
   statementRowsMax: 20_000,
   /** The same for rows of history: some 30 ms, for which the embedded database does nothing else. */
   statementHistoryRowsMax: 3_000,
+  /** Rows read ahead where they only go on into a larger buffer. Few, as clearing garbage away takes its time for what is kept. */
+  rebuildAheadRowsMax: 1_000,
+  /** Bytes that one COPY puts into a table, but for the last of them: some thousands of rows. */
+  copyBytesMin: 1024 * 1024,
+  /** Bytes that wait behind a COPY under way. One batch may bring more. */
+  copyBytesMax: 16 * 1024 * 1024,
   /** Pause between two writes of the audit family while nobody waits for it: fewer and larger ones cost the others less. */
   auditPauseMs: 100,
   /** A log longer than this is not read in small steps where rows are made anew: tables are filled, then put into place. */

@@ -3,6 +3,7 @@ import { xnameOrder } from '@holdfast/events/cray/xname';
 import { beginning, type Group, type Runtime } from '@holdfast/log';
 import type { Change, CollectionChange, ComponentChange, DecisionChange } from './change.js';
 import { project } from './families.js';
+import { MemoryPlacement } from './placement/memory.js';
 import type {
   CollectionRow,
   InventoryRow,
@@ -28,19 +29,22 @@ interface Component extends Filterable {
  * simulations and tests. Without a runtime it cannot wait: `waitFor` rejects at once what was not read yet.
  */
 export class MemoryReadModel implements ReadModel, ProjectionStore {
+  readonly placement: MemoryPlacement;
   #components = new Map<string, Component>();
   #collections = new Map<string, CollectionRow & { kind: CollectionKind }>();
   #requests = new Map<string, DecisionChange>();
   #positions: Positions | null = null;
   #watermark: Watermark;
 
-  constructor({ runtime }: { runtime?: Pick<Runtime, 'after'> } = {}) {
+  constructor({ runtime, placement }: { runtime?: Pick<Runtime, 'after'>; placement?: MemoryPlacement } = {}) {
+    this.placement = placement ?? new MemoryPlacement();
     this.#watermark = new Watermark(runtime);
   }
 
   /** The same rows and positions, as a process finds them that was started again. */
   reopen({ runtime }: { runtime?: Pick<Runtime, 'after'> } = {}): MemoryReadModel {
-    const again = new MemoryReadModel(runtime === undefined ? {} : { runtime });
+    const placement = this.placement.copy();
+    const again = new MemoryReadModel(runtime === undefined ? { placement } : { runtime, placement });
     again.#components = new Map(this.#components);
     again.#collections = new Map(this.#collections);
     again.#requests = new Map(this.#requests);
@@ -115,6 +119,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     this.#components.clear();
     this.#collections.clear();
     this.#requests.clear();
+    this.placement.clear();
     this.#positions = { log: '', read: 0, checkpoint: beginning };
     this.#watermark.move(0);
     return this.#positions;
@@ -133,6 +138,8 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
         case 'decision':
           if (isAnswer(change)) this.#requests.set(change.commandId, change);
           break;
+        default:
+          this.placement.fold(change);
       }
     }
   }

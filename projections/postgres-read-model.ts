@@ -1,5 +1,7 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
 import type {
+  AllocationHolderPage,
+  AllocationHoldersQuery,
   AuditModel,
   EventPage,
   EventsQuery,
@@ -8,17 +10,23 @@ import type {
   HolderPage,
   HoldersQuery,
   PastMoment,
+  PastPlacement,
   PastStatus,
+  PlacementAtQuery,
   RequestPage,
   RequestsQuery,
 } from './audit-port.js';
 import { type Database, DatabaseError } from './database.js';
 import type { FamilyName } from './family.js';
 import { queryEvents } from './history/events.js';
+import { queryPlacementAt } from './history/past-placement.js';
 import { queryHistory, queryStatusAt } from './history/query.js';
+import { queryAllocationHolders } from './holders/allocations.js';
 import { queryHolders } from './holders/query.js';
 import { queryCollections, queryComponents } from './inventory/query.js';
 import type { Moment } from './moment.js';
+import type { PlacementModel } from './placement/port.js';
+import { placementOfTables } from './placement/tables.js';
 import {
   type CollectionRow,
   type InventoryRow,
@@ -46,6 +54,7 @@ export interface Progress {
  * less than was promised before. `waitFor` waits for the status family; queries of the audit family wait for that by themselves.
  */
 export class PostgresReadModel implements ReadModel, AuditModel {
+  readonly placement: PlacementModel = placementOfTables((query) => this.#present(query));
   #database: Database;
   #progress: Record<FamilyName, Progress>;
   #promised: Record<FamilyName, number> = { status: 0, audit: 0 };
@@ -96,6 +105,15 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 
   holders(query: HoldersQuery): Promise<HolderPage> {
     return this.#audited((database, shard) => queryHolders(database, shard, query), ['status', 'audit']);
+  }
+
+  placementAt(query: PlacementAtQuery, moment: PastMoment): Promise<PastPlacement> {
+    return this.#audited((database, shard) => queryPlacementAt(database, shard, query, moment));
+  }
+
+  allocationHolders(query: AllocationHoldersQuery): Promise<AllocationHolderPage> {
+    const ask: Query<AllocationHolderPage> = (database, shard) => queryAllocationHolders(database, shard, query);
+    return this.#audited(ask, ['status', 'audit']);
   }
 
   requests(query: RequestsQuery): Promise<RequestPage> {

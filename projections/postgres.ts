@@ -70,10 +70,10 @@ class PostgresDatabase implements Database {
     await this.query(sql);
   }
 
-  async copy(into: string, rows: string): Promise<void> {
+  async copy(into: string, rows: readonly Buffer[]): Promise<void> {
     await this.prepare();
     await this.#transaction((client) =>
-      asking(() => pipeline(Readable.from([Buffer.from(rows)]), client.query(copyFrom(`COPY ${into} FROM STDIN`)))),
+      asking(() => pipeline(Readable.from(rows), client.query(copyFrom(`COPY ${into} FROM STDIN`)))),
     );
   }
 

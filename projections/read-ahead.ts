@@ -33,6 +33,8 @@ export interface ReadAheadOptions {
   codec: EventDecoder;
   checkpoint: Checkpoint;
   project: (group: Group) => Change[];
+  /** Rows read ahead at most, but for the group that brings more. Default: `projectionLimits.aheadRowsMax`. */
+  rowsMax?: number;
   /** Lets the event loop turn. Default: setImmediate. */
   turn?: () => Promise<void>;
 }
@@ -89,7 +91,9 @@ export class ReadAhead {
   /** Whether it reads no further before the next `take`. */
   get full(): boolean {
     const { aheadRowsMax, aheadPositionsMax } = projectionLimits;
-    return this.#rows >= aheadRowsMax || this.#reader.position - this.#taken >= aheadPositionsMax;
+    return (
+      this.#rows >= (this.#options.rowsMax ?? aheadRowsMax) || this.#reader.position - this.#taken >= aheadPositionsMax
+    );
   }
 
   /** Ends `take`, whether or not the log answers. */

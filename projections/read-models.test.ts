@@ -226,7 +226,7 @@ for (const { name, missing, open } of databaseBackends) {
               ),
             );
             for (const xname of xnames) {
-              expect(await paged((before) => model.history({ xname, limit, ...before }))).toEqual(
+              expect(await paged((before) => model.history({ resource: xname, limit, ...before }))).toEqual(
                 historyOf(groups, xname),
               );
             }
@@ -279,7 +279,7 @@ for (const { name, missing, open } of databaseBackends) {
       const outcome = decided('cray.X', { origin: { ...told, idempotencyKey: 'c0ffee' } });
       await write(database, shard, [[groupOf([aComponent('x0'), outcome])]]);
       const { rows: requests } = await modelOf(shard).requests({ limit: 1 });
-      const { rows: history } = await modelOf(shard).history({ xname: 'x0', limit: 1 });
+      const { rows: history } = await modelOf(shard).history({ resource: 'x0', limit: 1 });
       expect([requests[0]?.origin, history[0]?.decision.origin]).toEqual([told, told]);
     });
 
@@ -462,7 +462,15 @@ function historyOf(groups: Group[], xname: string) {
         ...detail
       } = rest as Record<string, unknown>;
       return [
-        { sequence: stamp.sequence, time: stamp.time, type, xname, reservationId, detail, decision: decisionOf(group) },
+        {
+          sequence: stamp.sequence,
+          time: stamp.time,
+          type,
+          resource: xname,
+          reservationId,
+          detail,
+          decision: decisionOf(group),
+        },
       ];
     }),
   );

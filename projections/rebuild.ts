@@ -1,6 +1,7 @@
 import { beginning, type EventDecoder, type Group, identityFrom, type Runtime, type ShardLog } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
 import type { Family, FamilyName } from './family.js';
+import { projectionLimits } from './limits.js';
 import { loadPositions, schema } from './postgres-store.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
@@ -103,6 +104,7 @@ class Rebuild {
       codec,
       checkpoint: beginning,
       project,
+      rowsMax: projectionLimits.rebuildAheadRowsMax,
       ...(turn === undefined ? {} : { turn }),
     });
   }
@@ -161,12 +163,17 @@ class Rebuild {
       family.filler(database, { schema: besides(family), shard: log.shard }),
     );
     const head = await log.head('events');
-    while (this.#read < head) {
-      const { changes } = await this.#take();
-      for (const filler of fillers) await filler.take(changes);
-      this.#tell(head);
+    try {
+      while (this.#read < head) {
+        const { changes } = await this.#take();
+        for (const filler of fillers) await filler.take(changes);
+        this.#tell(head);
+      }
+      for (const filler of fillers) await filler.finish();
+    } finally {
+      // Nothing may come upon tables that are dropped by then.
+      for (const filler of fillers) await filler.settled();
     }
-    for (const filler of fillers) await filler.finish();
   }
 
   /** Within the transaction: what was read meanwhile, then the switch. */

@@ -9,7 +9,7 @@ import type { Database } from '../database.js';
 import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
-import { historyRows } from './project.js';
+import { historyRows, noStates } from './project.js';
 import { insertHistory } from './rows.js';
 
 const shard = 'shard-0';
@@ -84,9 +84,14 @@ for (const { name, missing, open } of databaseBackends) {
               .flatMap(({ events }) => events)
               .filter(({ event, stamp }) => stamp.sequence > after && (xname === undefined || xnameOf(event) === xname))
               .map(({ event, stamp }) => [stamp.sequence, event.type, xnameOf(event), stamp.time, stamp.commandId]);
-            const pages = await all(model, { after, until, ...(xname === undefined ? {} : { xname }), limit });
+            const pages = await all(model, {
+              after,
+              until,
+              ...(xname === undefined ? {} : { resource: xname }),
+              limit,
+            });
             const rows = pages.flatMap((page) => page.rows);
-            expect(rows.map((row) => [row.sequence, row.type, row.xname, row.time, row.decision.commandId])).toEqual(
+            expect(rows.map((row) => [row.sequence, row.type, row.resource, row.time, row.decision.commandId])).toEqual(
               expected,
             );
             const last = counted.at(-1)?.sequence ?? 0;
@@ -125,7 +130,7 @@ for (const { name, missing, open } of databaseBackends) {
             xnameOf(event) === 'x0' && fits(stamp.sequence, group) ? [stamp.sequence] : [],
           ),
         );
-        const asked = { ...query, xname: 'x0', limit: 100 };
+        const asked = { ...query, resource: 'x0', limit: 100 };
         expect((await model.history(asked)).rows.map((row) => row.sequence)).toEqual(history.reverse());
         expect((await model.history({ ...asked, types: ['cray.ComponentPut', 'cray.ComponentDeleted'] })).rows).toEqual(
           [],
@@ -139,8 +144,8 @@ for (const { name, missing, open } of databaseBackends) {
       const next = groupOf([lock('x1'), decided('cray.LockRequested')], { sequence: 3 });
       const [change] = families.audit.project(next);
       if (change?.table !== 'decision') throw new Error('a group is a decision');
-      await insertHistory(database, { schema: 'holdfast', shard }, historyRows(change, new Map()));
-      for (const on of [{}, { xname: 'x1' }]) {
+      await insertHistory(database, { schema: 'holdfast', shard }, historyRows(change, noStates()));
+      for (const on of [{}, { resource: 'x1' }]) {
         const { rows, last } = await model.events({ after: 2, limit: 10, ...on });
         expect([rows, last]).toEqual([[], 2]);
       }

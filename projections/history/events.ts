@@ -2,16 +2,17 @@ import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
+import { storable } from '../text.js';
 import { bindings } from '../values.js';
 import { eventEntry, type HistoryTuple } from './query.js';
 
-type EventTuple = [xname: string | null, ...event: HistoryTuple];
+type EventTuple = [resource: string | null, ...event: HistoryTuple];
 
 /** See AuditModel.events. An outcome is in `decision`, and every other event in `history`. */
 export async function queryEvents(
   database: Queryable,
   shard: string,
-  { after, until, xname, limit }: EventsQuery,
+  { after, until, resource, limit }: EventsQuery,
 ): Promise<Moment<EventPage>> {
   const { values, value } = bindings();
   const from = `${value(after)}::bigint`;
@@ -26,11 +27,11 @@ export async function queryEvents(
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
   const outcome = `json_build_array(NULL, d.sequence, NULL, NULL, NULL, ${decisionTuple('d')})`;
   const found =
-    xname === undefined
+    resource === undefined
       ? `(${event} WHERE ${bounds('h')} ORDER BY h.sequence LIMIT ${rows})
         UNION ALL (SELECT d.sequence, ${outcome} AS row FROM holdfast.decision d
           WHERE ${bounds('d')} ORDER BY d.sequence LIMIT ${rows})`
-      : `${event} WHERE h.xname = ${value(xname)} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last}
+      : `${event} WHERE h.xname = ${value(storable(resource))} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last}
           ORDER BY -h.sequence DESC LIMIT ${rows}`;
   const sql = `WITH last AS MATERIALIZED
       (SELECT coalesce(max(d.sequence), 0) AS sequence FROM holdfast.decision d WHERE d.shard = $1 ${ended})
@@ -47,14 +48,14 @@ export async function queryEvents(
   return { answer: { rows: entries, through, last: answer.last }, read };
 }
 
-function entryOf([xname, ...event]: EventTuple): EventEntry {
+function entryOf([resource, ...event]: EventTuple): EventEntry {
   const [, type, , , decision] = event;
-  return type === null ? outcomeEntry(decision) : { ...eventEntry(event), xname };
+  return type === null ? outcomeEntry(decision) : { ...eventEntry(event), resource };
 }
 
 /** What it says of the request is in the decision. */
 export function outcomeEntry(tuple: DecisionTuple): EventEntry {
   const [sequence, , , , outcome] = tuple;
   const { type, digest: _, origin: __, ...detail } = outcome;
-  return { ...eventEntry([sequence, type, null, detail, tuple]), xname: null };
+  return { ...eventEntry([sequence, type, null, detail, tuple]), resource: null };
 }

@@ -1,10 +1,12 @@
-import type { Event } from '@holdfast/events';
+import { type Event, isOfPlacement, type PlacementEvent } from '@holdfast/events';
 import type { DecisionChange, RecordedEvent } from '../change.js';
+import { type PlacedState, placedAfter, unplaced } from './placed.js';
 import { type ComponentState, nothing, stateAfter } from './state.js';
 
 /** An event as `history` keeps it. What is absent is null in its column. */
 export interface HistoryRow {
   sequence: number;
+  /** Id of the resource, of whichever kind. */
   xname?: string;
   type: string;
   reservation_id?: string;
@@ -15,33 +17,71 @@ export interface HistoryRow {
   disabled?: number;
   /** See Held; as JSON. */
   held?: string;
+  /** See PlacedState; as JSON. */
+  state?: string;
 }
 
-/** The state of every component that a batch is about, before it. */
-export type States = Map<string, ComponentState>;
+/** The state of every resource that a batch is about, before it. */
+export interface States {
+  components: Map<string, ComponentState>;
+  placed: Map<string, PlacedState>;
+}
 
-/** The rows of a decision's events. Moves `states` on; a component that is not in there is not known. */
+export function noStates(): States {
+  return { components: new Map(), placed: new Map() };
+}
+
+/** The rows of a decision's events. Moves `states` on; a resource that is not in there is not known. */
 export function historyRows({ sequence, events }: DecisionChange, states: States): HistoryRow[] {
   const first = sequence - events.length;
   return events.map((event, n) => historyRow(event, first + n, states));
 }
 
-function historyRow({ xname, event }: RecordedEvent, sequence: number, states: States): HistoryRow {
-  if (xname === null) {
+function historyRow({ resource, event }: RecordedEvent, sequence: number, states: States): HistoryRow {
+  if (resource === null) {
     const { type, ...data } = event;
     return { sequence, type, data: JSON.stringify(data) };
   }
+  return isOfPlacement(event)
+    ? placedRow(resource, event, sequence, states.placed)
+    : componentRow(resource, event, sequence, states.components);
+}
+
+function componentRow(xname: string, event: Event, sequence: number, states: States['components']): HistoryRow {
   const before = states.get(xname) ?? nothing;
   const after = stateAfter(before, event, sequence);
   if (after !== before) states.set(xname, after);
-  const { type, xname: _, reservationId, ...data } = event as Event & { xname: string; reservationId?: string };
+  const { type, reservationId } = event as Event & { reservationId?: string };
   const row: HistoryRow = { sequence, xname, type };
   if (reservationId !== undefined) row.reservation_id = reservationId;
-  const json = JSON.stringify(data);
-  if (json !== '{}') row.data = json;
+  const data = restOf(event);
+  if (data !== '{}') row.data = data;
   if (after.put !== null) row.put = after.put;
   if (after.locked !== null) row.locked = after.locked;
   if (after.disabled !== null) row.disabled = after.disabled;
   if (after.held !== null) row.held = JSON.stringify(after.held);
   return row;
+}
+
+/** All fields stay in its data: which of them is the resource depends on the type. */
+function placedRow(id: string, event: PlacementEvent, sequence: number, states: States['placed']): HistoryRow {
+  const before = states.get(id) ?? unplaced;
+  const consumer = event.type === 'placement.ProviderAllocated' ? states.get(event.consumer)?.consumer : undefined;
+  const after = placedAfter(before, event, consumer);
+  if (after !== before) states.set(id, after);
+  const { type, ...data } = event;
+  const row: HistoryRow = { sequence, xname: id, type, data: JSON.stringify(data) };
+  if (after.provider !== undefined || after.consumer !== undefined) row.state = JSON.stringify(after);
+  return row;
+}
+
+/** The fields that have no column of their own, as JSON. Made member by member: copying them into an object first takes twice as long. */
+function restOf(event: object): string {
+  let json = '';
+  for (const [name, value] of Object.entries(event)) {
+    if (name === 'type' || name === 'xname' || name === 'reservationId') continue;
+    const text = JSON.stringify(value);
+    if (text !== undefined) json += `${json === '' ? '' : ','}"${name}":${text}`;
+  }
+  return `{${json}}`;
 }

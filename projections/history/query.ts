@@ -6,6 +6,7 @@ import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { spanBounds } from '../requests/span.js';
 import { type Memberships, matches, onCollections, onProperties } from '../selection.js';
+import { storable } from '../text.js';
 import { bindings } from '../values.js';
 import type { Held } from './state.js';
 
@@ -21,12 +22,12 @@ export type HistoryTuple = [
 export async function queryHistory(
   database: Queryable,
   shard: string,
-  { xname, types, after, before, limit, ...span }: HistoryQuery,
+  { resource, types, after, before, limit, ...span }: HistoryQuery,
 ): Promise<Moment<HistoryPage>> {
   const { values, value } = bindings();
   // Negated as in the index: see the migration.
   const bounds = [
-    `h.xname = ${value(xname)} AND h.shard = $1`,
+    `h.xname = ${value(storable(resource))} AND h.shard = $1`,
     ...(after === undefined ? [] : [`-h.sequence < -(${value(after)}::bigint)`]),
     ...(before === undefined ? [] : [`-h.sequence > -(${value(before)}::bigint)`]),
     ...(types === undefined ? [] : [`h.type IN (${types.map(value).join(', ')})`]),
@@ -39,16 +40,16 @@ export async function queryHistory(
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d
     WHERE ${bounds.join(' AND ')} ORDER BY -h.sequence LIMIT ${value(limit + 1)}::bigint) page`;
   const { answer, read } = await ask<HistoryTuple[]>(database, shard, sql, values);
-  const rows = answer.slice(0, limit).map((tuple) => historyEntry(xname, tuple));
+  const rows = answer.slice(0, limit).map((tuple) => historyEntry(resource, tuple));
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
 }
 
-export function historyEntry(xname: string, tuple: HistoryTuple): HistoryEntry {
-  return { ...eventEntry(tuple), xname };
+export function historyEntry(resource: string, tuple: HistoryTuple): HistoryEntry {
+  return { ...eventEntry(tuple), resource };
 }
 
 /** Without what tells of a secret, even if it does not give it away. */
-export function eventEntry([sequence, type, reservationId, data, tuple]: HistoryTuple): Omit<EventEntry, 'xname'> {
+export function eventEntry([sequence, type, reservationId, data, tuple]: HistoryTuple): Omit<EventEntry, 'resource'> {
   const { reservationKeyHash: _, deputyKeyHash: __, secretFingerprint: ___, ...detail } = { ...data } as Hidden;
   return { sequence, time: tuple[3], type, reservationId, detail, decision: decisionOf(tuple) };
 }
@@ -84,16 +85,12 @@ export async function queryStatusAt(
 ): Promise<Moment<PastStatus>> {
   const looksAt = (fields: (criterion: Criterion) => boolean) => criteria.some(fields);
   const [ofProperties, ofCollections] = [looksAt(onProperties), looksAt(onCollections)];
-  const at = 'sequence' in moment ? moment.sequence : moment.time;
-  const last =
-    'sequence' in moment
-      ? 'd.sequence <= $2::bigint ORDER BY d.sequence DESC'
-      : 'd.time <= $2::bigint ORDER BY d.time DESC, d.sequence DESC';
+  const at = placeOf(moment);
   const then = '(SELECT sequence FROM moment)';
   const values: (string | number)[] = ids.length === 0 ? [at] : [at, JSON.stringify(ids)];
   const asked =
     ids.length === 0
-      ? '(SELECT k.xname, k.ord AS place FROM holdfast.known_component k WHERE k.shard = $1) asked'
+      ? `(SELECT k.id AS xname, k.ord AS place FROM holdfast.known_resource k WHERE k.shard = $1 AND k.kind = 'component') asked`
       : 'json_array_elements_text($3::json) WITH ORDINALITY AS asked(xname, place)';
   // Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it.
   const properties = ofProperties
@@ -110,11 +107,24 @@ export async function queryStatusAt(
         WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
           AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')`
     : `SELECT '[]'::json`;
-  const sql = `WITH moment AS MATERIALIZED (SELECT d.sequence, d.time FROM holdfast.decision d WHERE d.shard = $1 AND ${last} LIMIT 1)
+  const sql = `WITH ${momentOf(moment)}
     SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment),
       'components', (${components}), 'collections', (${collections}))`;
   const { answer, read } = await ask<Past>(database, shard, sql, values);
   return { answer: pastStatus(answer, criteria), read };
+}
+
+export function placeOf(moment: PastMoment): number {
+  return 'sequence' in moment ? moment.sequence : moment.time;
+}
+
+/** SQL of `moment`, the last decision that counts; `$2` is its place. */
+export function momentOf(moment: PastMoment): string {
+  const last =
+    'sequence' in moment
+      ? 'd.sequence <= $2::bigint ORDER BY d.sequence DESC'
+      : 'd.time <= $2::bigint ORDER BY d.time DESC, d.sequence DESC';
+  return `moment AS MATERIALIZED (SELECT d.sequence, d.time FROM holdfast.decision d WHERE d.shard = $1 AND ${last} LIMIT 1)`;
 }
 
 function pastStatus({ moment, components, collections }: Past, criteria: Selection['criteria']): PastStatus {

@@ -1,10 +1,10 @@
 import { xnameOrder } from '@holdfast/events/cray/xname';
-import type { DecisionChange } from '../change.js';
-import type { Database, Queryable } from '../database.js';
+import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
-import { callerOf, statusOf } from '../requests/project.js';
-import type { HistoryRow, States } from './project.js';
-import type { ComponentState } from './state.js';
+import type { DecisionRow } from '../requests/project.js';
+import type { PlacedState } from './placed.js';
+import { type HistoryRow, noStates, type States } from './project.js';
+import type { ComponentState, ResourceKind } from './state.js';
 
 /*
  * Rows go in as one JSON text, as those of status do. Rows of the log never change, so one that is there already is left as
@@ -17,10 +17,10 @@ export async function insertHistory(
   rows: readonly HistoryRow[],
 ): Promise<void> {
   await at.query(
-    `INSERT INTO ${schema}.history (shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)
-      SELECT $1, sequence, xname, type, reservation_id, data::json, put, locked, disabled, held::json
+    `INSERT INTO ${schema}.history (${historyColumns})
+      SELECT $1, sequence, xname, type, reservation_id, data::json, put, locked, disabled, held::json, state::json
       FROM json_to_recordset($2::json) AS new(sequence bigint, xname text, type text, reservation_id text, data text,
-        put bigint, locked bigint, disabled bigint, held text)
+        put bigint, locked bigint, disabled bigint, held text, state text)
       ON CONFLICT DO NOTHING`,
     [shard, JSON.stringify(rows)],
   );
@@ -29,9 +29,8 @@ export async function insertHistory(
 export async function insertDecisions(
   at: Queryable,
   { schema, shard }: Tables,
-  decisions: readonly DecisionChange[],
+  rows: readonly DecisionRow[],
 ): Promise<void> {
-  const rows = decisions.map(decisionRow);
   await at.query(
     `INSERT INTO ${schema}.decision (shard, sequence, first, time, command_id, actor, caller, asked, status, outcome)
       SELECT $1, sequence, first, time, command_id, actor, caller, asked, status, outcome::json
@@ -42,95 +41,81 @@ export async function insertDecisions(
   );
 }
 
-export async function insertKnown(at: Queryable, { schema, shard }: Tables, xnames: readonly string[]): Promise<void> {
-  const rows = xnames.map((xname) => ({ xname, ord: xnameOrder(xname) }));
+/** A resource, by kind and id. */
+export type Known = readonly [kind: ResourceKind, id: string];
+
+export async function insertKnown(at: Queryable, { schema, shard }: Tables, known: readonly Known[]): Promise<void> {
+  const rows = known.map(([kind, id]) => ({ kind, id, ord: kind === 'component' ? xnameOrder(id) : id }));
   await at.query(
-    `INSERT INTO ${schema}.known_component (shard, xname, ord)
-      SELECT $1, xname, ord FROM json_to_recordset($2::json) AS new(xname text, ord text) ON CONFLICT DO NOTHING`,
+    `INSERT INTO ${schema}.known_resource (shard, kind, id, ord)
+      SELECT $1, kind, id, ord FROM json_to_recordset($2::json) AS new(kind text, id text, ord text) ON CONFLICT DO NOTHING`,
     [shard, JSON.stringify(rows)],
   );
 }
 
-/** As both inserts, into tables that are empty, where the database can. */
-export async function copyAudit(
-  copy: NonNullable<Database['copy']>,
-  { schema, shard }: Tables,
-  rows: readonly HistoryRow[],
-  decisions: readonly DecisionChange[],
-): Promise<void> {
-  const history = rows.map((row) =>
-    copyLine([
-      shard,
-      row.sequence,
-      row.xname,
-      row.type,
-      row.reservation_id,
-      row.data,
-      row.put,
-      row.locked,
-      row.disabled,
-      row.held,
-    ]),
-  );
-  const columns = '(shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held)';
-  await copy(`${schema}.history ${columns}`, history.join(''));
-  const decided = decisions.map((decision) => copyLine([shard, ...Object.values(decisionRow(decision))]));
-  const first = decisions[0];
-  if (first === undefined) return;
-  await copy(`${schema}.decision (shard, ${Object.keys(decisionRow(first)).join(', ')})`, decided.join(''));
+export const historyColumns = 'shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held, state';
+
+/** Rows in the text format of COPY. */
+export function historyText(shard: string, rows: readonly HistoryRow[]): string {
+  const before = copyText(shard);
+  let text = '';
+  for (const { sequence, xname, type, reservation_id, data, put, locked, disabled, held, state } of rows) {
+    const event = `${sequence}\t${copyText(xname)}\t${type}\t${copyText(reservation_id)}\t${copyText(data)}`;
+    const component = `${put ?? none}\t${locked ?? none}\t${disabled ?? none}\t${copyText(held)}`;
+    text += `${before}\t${event}\t${component}\t${copyText(state)}\n`;
+  }
+  return text;
 }
 
-/** A row in the text format of COPY. */
-function copyLine(values: readonly (string | number | boolean | undefined)[]): string {
-  return `${values.map(copyText).join('\t')}\n`;
+export const decisionColumns = 'shard, sequence, first, time, command_id, actor, caller, asked, status, outcome';
+
+/** See historyText. */
+export function decisionText(shard: string, rows: readonly DecisionRow[]): string {
+  const before = copyText(shard);
+  let text = '';
+  for (const { sequence, first, time, command_id, actor, caller, asked, status, outcome } of rows) {
+    const who = `${copyText(command_id)}\t${copyText(actor)}\t${copyText(caller)}\t${asked}`;
+    text += `${before}\t${sequence}\t${first}\t${time}\t${who}\t${status}\t${copyText(outcome)}\n`;
+  }
+  return text;
 }
 
+const none = '\\N';
 const special = /[\\\t\n\r]/;
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function copyText(value: string | number | boolean | undefined): string {
-  if (value === undefined) return '\\N';
-  const text = String(value);
+function copyText(text: string | undefined): string {
+  if (text === undefined) return none;
   return special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found]!) : text;
 }
 
-/** By the names of its columns. */
-function decisionRow({ sequence, events, time, commandId, actor, asked, outcome }: DecisionChange) {
-  return {
-    sequence,
-    first: sequence - events.length,
-    time,
-    command_id: commandId,
-    actor,
-    caller: callerOf(actor, outcome),
-    asked,
-    status: statusOf(outcome),
-    outcome: JSON.stringify(outcome),
-  };
-}
-
-/** The states of these components before `sequence`; those that were not known are left out. */
+/** The states of these resources before `sequence`; those that were not known are left out. */
 export async function statesBefore(
   at: Queryable,
   { schema, shard }: Tables,
-  xnames: readonly string[],
+  resources: readonly string[],
   sequence: number,
 ): Promise<States> {
   type Tuple = [
-    xname: string,
-    put: number,
+    id: string,
+    put: number | null,
     locked: number | null,
     disabled: number | null,
     held: ComponentState['held'],
+    state: PlacedState | null,
   ];
   const [row] = await at.query<{ states: string }>(
-    `SELECT coalesce(json_agg(json_build_array(asked.xname, h.put, h.locked, h.disabled, h.held)), '[]')::text AS states
-      FROM json_array_elements_text($2::json) AS asked(xname)
+    `SELECT coalesce(json_agg(json_build_array(asked.id, h.put, h.locked, h.disabled, h.held, h.state)), '[]')::text AS states
+      FROM json_array_elements_text($2::json) AS asked(id)
       CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
-        WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
-      WHERE h.put IS NOT NULL`,
-    [shard, JSON.stringify(xnames), sequence],
+        WHERE h.xname = asked.id AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
+      WHERE h.put IS NOT NULL OR h.state IS NOT NULL`,
+    [shard, JSON.stringify(resources), sequence],
   );
-  const tuples = JSON.parse(row!.states) as Tuple[];
-  return new Map(tuples.map(([xname, put, locked, disabled, held]) => [xname, { put, locked, disabled, held }]));
+  const states = noStates();
+  for (const [id, put, locked, disabled, held, state] of JSON.parse(row!.states) as Tuple[]) {
+    if (put !== null) states.components.set(id, { put, locked, disabled, held });
+    if (state !== null) states.placed.set(id, state);
+  }
+  return states;
 }

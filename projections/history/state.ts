@@ -2,6 +2,23 @@ import { type Event, isOfPlacement, placementResource, type ReservationKind } fr
 import { isOfEngine } from '../engine-event.js';
 import { unknownEvent } from '../unknown-event.js';
 
+/** A kind of resources of which the read model knows each that ever was. */
+export type ResourceKind = 'component' | 'provider' | 'consumer';
+
+/** The kind of resource that an event can be the first of, or null. */
+export function kindPut({ type }: Event): ResourceKind | null {
+  switch (type) {
+    case 'cray.ComponentPut':
+      return 'component';
+    case 'placement.ProviderPut':
+      return 'provider';
+    case 'placement.ConsumerPut':
+      return 'consumer';
+    default:
+      return null;
+  }
+}
+
 /** What a component is after an event, and since which. Members name sequences. */
 export interface ComponentState {
   /** Of the ComponentPut in force; null: there is no such component. */
@@ -18,8 +35,8 @@ export type Held = [reservationId: string, kind: ReservationKind, createdAt: num
 
 export const nothing: ComponentState = { put: null, locked: null, disabled: null, held: null };
 
-/** The component that an event is on, or null. Throws UnknownEventError. */
-export function componentOf(event: Event): string | null {
+/** The component, provider, consumer or resource class that an event is on, or null. Throws UnknownEventError. */
+export function resourceOf(event: Event): string | null {
   if (isOfEngine(event)) return null;
   if (isOfPlacement(event)) return storableOrNull(placementResource(event).id);
   switch (event.type) {
@@ -48,8 +65,8 @@ export function componentOf(event: Event): string | null {
 }
 
 /** No column of texts can hold U+0000. */
-function storableOrNull(xname: string): string | null {
-  return xname.includes('\0') ? null : xname;
+function storableOrNull(id: string): string | null {
+  return id.includes('\0') ? null : id;
 }
 
 /** The state after an event on the component. What needs a component leaves an unknown one unknown. Pure. */
@@ -81,7 +98,7 @@ export function stateAfter(before: ComponentState, event: Event, sequence: numbe
     case 'cray.ReservationExpired':
       return { ...before, held: null };
     default:
-      // `componentOf` knows every type; no other changes the state of a component.
+      // `resourceOf` knows every type; no other changes the state of a component.
       return before;
   }
 }

@@ -1,10 +1,13 @@
 import type { Change, DecisionChange } from '../change.js';
-import type { Database, Queryable } from '../database.js';
-import type { Filler, Tables, Writer } from '../family.js';
+import type { Queryable } from '../database.js';
+import type { Tables, Writer } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
-import { type HistoryRow, historyRows, type States } from './project.js';
-import { copyAudit, insertDecisions, insertHistory, insertKnown, statesBefore } from './rows.js';
+import { decisionRow } from '../requests/project.js';
+import { storable } from '../text.js';
+import { type HistoryRow, historyRows, noStates } from './project.js';
+import { insertDecisions, insertHistory, insertKnown, type Known, statesBefore } from './rows.js';
+import { kindPut } from './state.js';
 
 const { statementHistoryRowsMax } = projectionLimits;
 
@@ -15,12 +18,12 @@ const { statementHistoryRowsMax } = projectionLimits;
 export function auditWriter(tables: Tables): Writer {
   return async (database, changes) => {
     const decisions = decisionsOf(changes);
-    const puts = putsOf(decisions);
+    const puts = [...putsOf(decisions).values()];
     const first = decisions[0];
-    const states: States =
+    const states =
       first === undefined
-        ? new Map()
-        : await statesBefore(database, tables, xnamesOf(decisions), first.sequence - first.events.length);
+        ? noStates()
+        : await statesBefore(database, tables, resourcesOf(decisions), first.sequence - first.events.length);
     let rows = decisions.flatMap((decision) => historyRows(decision, states));
     if (rows.length > statementHistoryRowsMax) {
       await inChunks(rows, (chunk) => insertHistory(database, tables, chunk), statementHistoryRowsMax);
@@ -35,48 +38,39 @@ export function auditWriter(tables: Tables): Writer {
 interface AuditRows {
   rows: readonly HistoryRow[];
   decisions: readonly DecisionChange[];
-  puts: readonly string[];
+  puts: readonly Known[];
 }
 
 async function write(at: Queryable, tables: Tables, { rows, decisions, puts }: AuditRows): Promise<void> {
   await inChunks(rows, (chunk) => insertHistory(at, tables, chunk), statementHistoryRowsMax);
-  await inChunks(decisions, (chunk) => insertDecisions(at, tables, chunk), statementHistoryRowsMax);
+  await inChunks(decisions.map(decisionRow), (chunk) => insertDecisions(at, tables, chunk), statementHistoryRowsMax);
   await inChunks(puts, (chunk) => insertKnown(at, tables, chunk));
 }
 
-/** Keeps the states of all components in memory, so that filling reads nothing. */
-export function auditFiller(database: Database, tables: Tables): Filler {
-  const states: States = new Map();
-  const known = new Set<string>();
-  const copy = database.copy?.bind(database);
-  return {
-    async take(changes) {
-      const decisions = decisionsOf(changes);
-      const puts = putsOf(decisions).filter((xname) => !known.has(xname));
-      for (const xname of puts) known.add(xname);
-      const rows = decisions.flatMap((decision) => historyRows(decision, states));
-      if (copy === undefined) return write(database, tables, { rows, decisions, puts });
-      await copyAudit(copy, tables, rows, decisions);
-      await inChunks(puts, (chunk) => insertKnown(database, tables, chunk));
-    },
-    async finish() {},
-  };
-}
-
-function decisionsOf(changes: readonly Change[]): DecisionChange[] {
+export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
   return changes.filter((change) => change.table === 'decision');
 }
 
-function xnamesOf(decisions: readonly DecisionChange[]): string[] {
-  const xnames = new Set<string>();
-  for (const { events } of decisions) for (const { xname } of events) if (xname !== null) xnames.add(xname);
-  return [...xnames];
+/** What their events are on, and the consumers whose state those look at. */
+function resourcesOf(decisions: readonly DecisionChange[]): string[] {
+  const ids = new Set<string>();
+  for (const { events } of decisions) {
+    for (const { resource, event } of events) {
+      if (resource !== null) ids.add(resource);
+      if (event.type === 'placement.ProviderAllocated') ids.add(storable(event.consumer));
+    }
+  }
+  return [...ids];
 }
 
-function putsOf(decisions: readonly DecisionChange[]): string[] {
-  const xnames = new Set<string>();
+/** The resources that these may be the first to tell of, each once. */
+export function putsOf(decisions: readonly DecisionChange[]): Map<string, Known> {
+  const puts = new Map<string, Known>();
   for (const { events } of decisions) {
-    for (const { xname, event } of events) if (xname !== null && event.type === 'cray.ComponentPut') xnames.add(xname);
+    for (const { resource, event } of events) {
+      const kind = resource === null ? null : kindPut(event);
+      if (kind !== null) puts.set(`${kind} ${resource}`, [kind, resource!]);
+    }
   }
-  return [...xnames];
+  return puts;
 }

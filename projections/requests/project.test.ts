@@ -10,7 +10,7 @@ test.each(['accepted', 'refused', 'failed'] as const)(
   'a request that was %s is kept with its whole group',
   (status) => {
     const outcome = decided('cray.LockRequested', { status });
-    const events = [{ xname: 'x0', event: lock }];
+    const events = [{ resource: 'x0', event: lock }];
     const decision = { commandId: 'id', actor: 'alice', sequence: 8, time: 1_000, asked: true, outcome, events };
     expect(projectDecision(groupOf([lock, outcome], stamp))).toEqual({ table: 'decision', ...decision });
   },

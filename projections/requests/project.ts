@@ -1,7 +1,7 @@
 import { isOutcome, type OutcomeEvent } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { DecisionChange } from '../change.js';
-import { componentOf } from '../history/state.js';
+import { resourceOf } from '../history/state.js';
 import { storable } from '../text.js';
 
 /** The decision that a group is; null where it ends without an outcome. Pure. */
@@ -16,7 +16,7 @@ export function projectDecision({ events, stamp, sequence }: Group): DecisionCha
     actor: storable(stamp.actor),
     asked: !(last.event.type === 'engine.RequestDecided' && last.event.command.startsWith('engine.')),
     outcome: last.event,
-    events: events.slice(0, -1).map(({ event }) => ({ xname: componentOf(event), event })),
+    events: events.slice(0, -1).map(({ event }) => ({ resource: resourceOf(event), event })),
   };
 }
 
@@ -33,4 +33,32 @@ export function callerOf(actor: string, { origin }: OutcomeEvent): string {
 /** Whether it is the one to answer from, when its id is asked for again: a repeated or conflicting request leaves the first as it is. */
 export function isAnswer({ asked, outcome }: DecisionChange): boolean {
   return asked && outcome.type === 'engine.RequestDecided' && outcome.status !== 'conflict';
+}
+
+/** A decision as `decision` keeps it, by the names of its columns. */
+export interface DecisionRow {
+  sequence: number;
+  first: number;
+  time: number;
+  command_id: string;
+  actor: string;
+  caller: string;
+  asked: boolean;
+  status: ReturnType<typeof statusOf>;
+  /** As JSON. */
+  outcome: string;
+}
+
+export function decisionRow({ sequence, events, time, commandId, actor, asked, outcome }: DecisionChange): DecisionRow {
+  return {
+    sequence,
+    first: sequence - events.length,
+    time,
+    command_id: commandId,
+    actor,
+    caller: callerOf(actor, outcome),
+    asked,
+    status: statusOf(outcome),
+    outcome: JSON.stringify(outcome),
+  };
 }

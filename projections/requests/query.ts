@@ -36,10 +36,11 @@ export async function queryRequest(
   return { answer: { ...row, events: [...answer.events.map(eventOf), outcome] }, read };
 }
 
+/** Of cray's, xname and reservation id have columns of their own. */
 function eventOf([type, xname, reservationId, data]: Answered['events'][number]): Event {
   return {
     type,
-    ...(xname === null ? {} : { xname }),
+    ...(xname === null || !type.startsWith('cray.') ? {} : { xname }),
     ...(reservationId === null ? {} : { reservationId }),
     ...data,
   } as Event;

@@ -4,6 +4,7 @@ import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '..
 import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
+import { writePlacement } from '../placement/rows.js';
 import { filterable } from '../selection.js';
 
 /*
@@ -31,6 +32,7 @@ export async function writeCollapsed(tx: Queryable, tables: Tables, collapsed: C
     puts.map(([xname, { after }]) => [xname, after]),
   );
   for (const patch of collapsed.collections.values()) await writeCollection(tx, tables, patch);
+  await writePlacement(tx, tables, collapsed.placement);
 }
 
 async function deleteComponents(tx: Queryable, tables: Tables, xnames: readonly string[]): Promise<void> {

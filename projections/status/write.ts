@@ -3,21 +3,22 @@ import type { Database } from '../database.js';
 import type { Filler, Tables, Writer } from '../family.js';
 import { writeCollapsed } from './rows.js';
 
-/** Also the inventory's, whose columns are in the same rows. */
+/** Also the inventory's, whose columns are in the same rows, and the placement's. */
 export function statusWriter(tables: Tables): Writer {
   return async (_database, changes) => {
-    const collapsed = collapse(changes, nothingCollapsed());
+    const collapsed = collapse(changes, nothingCollapsed({ empty: false }));
     return (tx) => writeCollapsed(tx, tables, collapsed);
   };
 }
 
 /** However long the log is, it comes to one patch per row: nothing is written before the end. */
 export function statusFiller(database: Database, tables: Tables): Filler {
-  const collapsed = nothingCollapsed();
+  const collapsed = nothingCollapsed({ empty: true });
   return {
     async take(changes) {
       collapse(changes, collapsed);
     },
     finish: () => writeCollapsed(database, tables, collapsed),
+    async settled() {},
   };
 }

@@ -3,40 +3,56 @@ import type { Actor } from '@holdfast/events';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
-import type { Role, Token } from './settings.js';
+import type { Role, Token, TokenRole } from './settings.js';
 
 /** Who a request comes from, and whether that one may do it. */
 export interface Access {
+  /** Whether callers must show a token. */
+  required: boolean;
+  /** Whose a token is; null where it is nobody's. */
+  holder(token: string): Token | null;
   /** An unauthenticated actor has no name. Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the operation needs. */
   admit(request: FastifyRequest, role: Role): Actor;
 }
 
 export function accessBy(tokens: readonly Token[]): Access {
   const entries = tokens.map((token) => ({ ...token, digest: digest(token.token) }));
+  const holder = (token: string): Token | null => {
+    const shown = digest(token);
+    // Every entry is compared, over digests of equal length, so that the time says nothing about any of them.
+    return entries.filter((entry) => timingSafeEqual(entry.digest, shown))[0] ?? null;
+  };
   return {
+    required: entries.length > 0,
+    holder,
     admit(request, role) {
-      const from = { address: request.ip, userAgent: userAgentOf(request) };
-      if (entries.length === 0) return { name: '', authenticated: false, ...from };
-      const shown = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-      if (shown === undefined) throw unauthorized('A bearer token is required');
-      const shownDigest = digest(shown);
-      // Every entry is compared, over digests of equal length, so that the time says nothing about any of them.
-      const matches = entries.filter((entry) => timingSafeEqual(entry.digest, shownDigest));
-      const known = matches[0];
-      if (known === undefined) throw unauthorized('The bearer token is not known');
+      if (entries.length === 0) return { name: '', authenticated: false, ...whereFrom(request) };
+      const shown = bearerOf(request);
+      if (shown === null) throw unauthorized('A bearer token is required');
+      const known = holder(shown);
+      if (known === null) throw unauthorized('The bearer token is not known');
       if (!allows(known.roles, role)) throw new ApiError('forbidden', `The role ${role} is required`);
-      return { name: known.name, authenticated: true, ...from };
+      return { name: known.name, authenticated: true, ...whereFrom(request) };
     },
   };
 }
 
-const includes: Record<Role, readonly Role[]> = {
+export function bearerOf({ headers }: FastifyRequest): string | null {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+export function whereFrom(request: FastifyRequest): Pick<Actor, 'address' | 'userAgent'> {
+  return { address: request.ip, userAgent: userAgentOf(request) };
+}
+
+const includes: Record<TokenRole, readonly Role[]> = {
   admin: ['admin', 'service', 'reader'],
   service: ['service', 'reader'],
   reader: ['reader'],
+  member: [],
 };
 
-function allows(held: readonly Role[], needed: Role): boolean {
+function allows(held: readonly TokenRole[], needed: Role): boolean {
   return held.some((role) => includes[role].includes(needed));
 }
 

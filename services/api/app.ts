@@ -1,27 +1,32 @@
 import type { Actor } from '@holdfast/events';
 import { admissionLimits } from '@holdfast/processor/limits';
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
-import openapiGlue from 'fastify-openapi-glue';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { accessBy } from './access.js';
 import { admitWithinLimits } from './admission.js';
 import { auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
-import { answerOf } from './cray/answer.js';
-import { type Dialect, dialects } from './cray/dialect.js';
+import { dialects } from './cray/dialect.js';
+import { crayNotServed } from './cray/not-served.js';
+import { crayPresentation } from './cray/presentation.js';
 import { crayRoutes } from './cray/routes.js';
 import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
+import { type ApiForm, formOf, problemForm } from './form.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
 import { type ApiObserver, nobodyCounts, observeRequests } from './observer.js';
 import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
+import { placementDocument } from './placement/document.js';
+import { placementForm } from './placement/form.js';
+import { placementPresentation } from './placement/presentation.js';
+import { placementRoutes } from './placement/routes.js';
 import { apiErrorOf } from './problems.js';
-import { type Handler, sendProblem } from './replies.js';
 import { requestFlow } from './requests.js';
-import { serverWithLimits } from './server.js';
+import { serveDocument } from './serve-document.js';
+import { answerMalformed, serverWithLimits } from './server.js';
 import type { ApiDependencies, Role } from './settings.js';
 import { withDeadline } from './with-deadline.js';
 
@@ -48,40 +53,54 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     ...given,
     readModel: withDeadline(given.readModel, runtime),
     audit: withDeadline(given.audit, runtime),
+    placement: withDeadline(given.placement, runtime),
   };
-  const app = createServer(dependencies);
+  const access = accessBy(dependencies.settings.tokens);
+  const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
+  const app = createServer(dependencies, forms);
   app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
-  app.addHook('onRoute', ({ url, method }) => table.add(url, method));
-  answerErrors(app, observer);
-  answerUnknownPaths(app, table);
+  app.addHook('onRoute', ({ url, method, routePath }) => {
+    table.add(url, method);
+    // What is at the root behind a prefix is served with a slash at its end, too.
+    if (routePath === '') table.add(`${url}/`, method);
+  });
+  answerErrors(app, observer, forms);
+  answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
-  admit(app, dependencies);
+  admit(app, forms);
   admitWithinLimits(app, { gateway, limits, runtime, observer });
   acceptLooseBodies(app);
 
-  const documents: OpenApiDocument[] = [];
   const vocabulary = vocabularyOf(dependencies.settings);
+  const placement = placementPresentation(dependencies);
+  const documents: OpenApiDocument[] = [];
   for (const dialect of dialects) {
     const document = loadDocument(dialect.document, dialect.title);
     documents.push(document);
-    const flow = requestFlow(dependencies, ({ outcome, events }, basePath, showSecrets) =>
-      answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? dependencies.keys.keys : null }),
-    );
-    await serve(app, document, dialect.basePaths, crayRoutes({ dependencies, vocabulary, dialect, flow }), dialect);
+    const flow = requestFlow(dependencies, crayPresentation(dialect, dependencies), [placement]);
+    const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
+    await serveDocument(app, document, dialect.basePaths, handlers, { config: { dropNulls: dialect.dropNulls } });
   }
+  const allocations = loadDocument(placementDocument.file, placementDocument.title);
+  const flow = requestFlow(dependencies, placement);
+  const handlers = placementRoutes({ dependencies, document: allocations.parsed(), flow });
+  await serveDocument(app, allocations, placementDocument.basePaths, handlers, { exposeHeadRoutes: false });
   const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
-  await serve(app, audit, [''], auditRoutes({ dependencies, vocabulary, streams }), null);
+  await serveDocument(app, audit, [''], auditRoutes({ dependencies, vocabulary, streams }));
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
-  await serve(app, ops, [''], opsRoutes(dependencies), null);
-  await serveDocuments(app, [...documents, audit, ops]);
+  await serveDocument(app, ops, [''], opsRoutes(dependencies));
+  await serveDocuments(app, [...documents, allocations, audit, ops]);
   await app.ready();
   return app;
 }
 
-function createServer({ logger, limits = admissionLimits }: ApiDependencies): FastifyInstance {
+function createServer(
+  { logger, limits = admissionLimits }: ApiDependencies,
+  forms: readonly ApiForm[],
+): FastifyInstance {
   return Fastify({
     logger: loggingOptions(logger),
     bodyLimit: apiLimits.bodyBytesMax,
@@ -94,13 +113,14 @@ function createServer({ logger, limits = admissionLimits }: ApiDependencies): Fa
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false, verbose: true },
     },
-    frameworkErrors: (error, _request, reply) => {
-      sendProblem(reply, apiErrorOf(error));
+    frameworkErrors: (error, request, reply) => {
+      formOf(forms, request).refuse(request, reply, error);
     },
+    clientErrorHandler: answerMalformed,
   });
 }
 
-function answerErrors(app: FastifyInstance, observer: ApiObserver): void {
+function answerErrors(app: FastifyInstance, observer: ApiObserver, forms: readonly ApiForm[]): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
@@ -109,52 +129,12 @@ function answerErrors(app: FastifyInstance, observer: ApiObserver): void {
       const cause = error.cause instanceof Error ? error.cause : error;
       request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
     }
-    return sendProblem(reply, error);
+    return formOf(forms, request).refuse(request, reply, thrown);
   });
 }
 
-/** Where tokens are required, they are for unknown paths too. */
-function admit(app: FastifyInstance, { settings }: ApiDependencies): void {
-  const access = accessBy(settings.tokens);
+function admit(app: FastifyInstance, forms: readonly ApiForm[]): void {
   app.decorateRequest('actor');
-  app.addHook('onRequest', async (request) => {
-    const role = request.is404 ? 'reader' : request.routeOptions.config.role;
-    if (role !== undefined) request.actor = access.admit(request, role);
-  });
-}
-
-/**
- * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time of
- * a start, so it is read once, and its routes are then made again for the other base paths with the same schemas.
- */
-async function serve(
-  app: FastifyInstance,
-  document: OpenApiDocument,
-  [firstBase = '', ...otherBases]: readonly string[],
-  handlers: Record<string, Handler>,
-  dialect: Dialect | null,
-): Promise<void> {
-  await app.register(async (scope) => {
-    const routes: RouteOptions[] = [];
-    let basePath = firstBase;
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, basePath, dropNulls: dialect?.dropNulls ?? false };
-      if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
-    });
-    await scope.register(openapiGlue, {
-      specification: document.parsed(),
-      prefix: firstBase,
-      operationResolver: (operationId) => {
-        // PATCH has POST for an alias, with the same handler.
-        const handler = handlers[operationId] ?? handlers[operationId.replace(/ByPost$/, '')];
-        if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
-        return { handler } as unknown as RouteOptions;
-      },
-    });
-    for (basePath of otherBases) {
-      for (const { method, url, schema, config, handler } of routes) {
-        scope.route({ method, url: `${basePath}${url.slice(firstBase.length)}`, schema, config, handler });
-      }
-    }
-  });
+  app.decorateRequest('placement', null);
+  app.addHook('onRequest', async (request, reply) => formOf(forms, request).admit(request, reply));
 }

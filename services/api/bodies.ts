@@ -14,11 +14,13 @@ declare module 'fastify' {
     querySchema?: Schema;
     /** The handler says itself what is wrong with a query. */
     checksQuery?: boolean;
+    /** Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them. */
+    exact?: boolean;
   }
 }
 
 /**
- * Bodies and queries as our clients send them: JSON under any content type, names in any case. They are made canonical
+ * Bodies and queries as most of our clients send them: JSON under any content type, names in any case. They are made canonical
  * before they are validated, so that validation can be that of the documents.
  */
 export function acceptLooseBodies(app: FastifyInstance): void {
@@ -58,6 +60,10 @@ function schemaKeeper(): (route: RouteOptions) => void {
     return known;
   };
   return (route) => {
+    if (route.config?.exact) {
+      route.schema = {};
+      return;
+    }
     const { body: given, querystring: query, response: _, ...rest } = (route.schema ?? {}) as DocumentedSchema;
     const documented = given?.content?.['application/json']?.schema ?? given;
     const body = documented && keep(documented);

@@ -10,7 +10,9 @@ export {
   type DialectName,
   defaultSettings,
   type LockState,
+  type PlacementPolicy,
   type Readiness,
   type Role,
   type Token,
+  type TokenRole,
 } from './settings.js';

@@ -13,6 +13,18 @@ export const apiLimits = {
   hsmReservationMinutesMax: 15,
   /** Keeps an expiry within the four-digit years of RFC 3339. */
   reservationMinutesMax: 4_000_000_000,
+  /** Placement: consumers in one request, providers of one consumer, and classes of one provider. */
+  placementConsumersMax: 1_000,
+  placementProvidersMax: 1_000,
+  placementClassesMax: 1_000,
+  /** Placement: amounts of resources in one request, over all of its consumers and providers. */
+  placementAmountsMax: 10_000,
+  /** Placement: characters of a provider's name. */
+  placementNameLengthMax: 200,
+  /** Placement: characters of the id of a project or a user, and of the name of a class or a type of consumer. */
+  placementIdLengthMax: 255,
+  /** Placement: the largest whole number, of units as of generations. */
+  placementIntegerMax: 2_147_483_647,
   /** Characters of a User-Agent that are kept with a request. */
   userAgentLengthMax: 200,
   /** Characters of a name in `X-Actor`. */

@@ -5,23 +5,28 @@ import { apiLimits } from './limits.js';
 
 /**
  * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says; only
- * where nobody is authenticated does that header name one. A reason in the body comes before `X-Reason`, which a proxy may
+ * where nobody is authenticated does that header name one, and where it does not, the name that the token states. A reason in the body comes before `X-Reason`, which a proxy may
  * have set. Throws ApiError `bad-request`.
  */
 export function originOf({ actor, body, headers }: FastifyRequest): Origin {
   const { statedActorLengthMax, reasonLengthMax } = apiLimits;
-  const name = () => printable('X-Actor', textOf('X-Actor', headers['x-actor']), statedActorLengthMax);
+  const name = () => headerText('X-Actor', headers['x-actor'], statedActorLengthMax);
   const member = (body as { Reason?: string } | undefined)?.Reason;
   const reason =
     member === undefined
-      ? printable('X-Reason', textOf('X-Reason', headers['x-reason']), reasonLengthMax)
+      ? headerText('X-Reason', headers['x-reason'], reasonLengthMax)
       : printable('Reason', member, reasonLengthMax);
   return {
-    actor: actor.authenticated ? actor : { ...actor, name: name() },
+    actor: actor.authenticated ? actor : { ...actor, name: name() || actor.name },
     reason,
     idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
     traceparent: traceparentOf(headers.traceparent),
   };
+}
+
+/** A header's text, of one line; empty where there is none. Throws ApiError `bad-request`. */
+export function headerText(name: string, value: string | string[] | undefined, lengthMax: number): string {
+  return printable(name, textOf(name, value), lengthMax);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

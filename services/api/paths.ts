@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { dialectOf, hsm } from './cray/dialect.js';
-import { ApiError } from './errors.js';
-import { sendProblem } from './replies.js';
+import { type ApiForm, formOf, pathOf } from './form.js';
 
 /** Which methods each path has, to tell a path that is not there from a method that is not. */
 export class PathTable {
@@ -30,19 +28,9 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${parts.join('/')}$`);
 }
 
-/** Answers for paths and methods that are not served: as hms-smd does in its dialect, with a problem elsewhere. */
-export function answerUnknownPaths(app: FastifyInstance, table: PathTable): void {
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0]!;
-    const methods = table.methodsOf(path);
-    if (dialectOf(path) === hsm) {
-      if (request.method !== 'PATCH' || !methods.includes('POST')) {
-        return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n');
-      }
-      return sendProblem(reply, new ApiError('method-not-allowed', 'allow POST', { headers: { allow: 'POST' } }));
-    }
-    if (methods.length === 0) return sendProblem(reply, new ApiError('not-found', 'There is no such path'));
-    const allow = methods.join(', ');
-    return sendProblem(reply, new ApiError('method-not-allowed', `allow ${allow}`, { headers: { allow } }));
-  });
+/** Answers for paths and methods that are not served, each in the form of its module. */
+export function answerUnknownPaths(app: FastifyInstance, table: PathTable, forms: readonly ApiForm[]): void {
+  app.setNotFoundHandler((request, reply) =>
+    formOf(forms, request).notServed(request, reply, table.methodsOf(pathOf(request))),
+  );
 }

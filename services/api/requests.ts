@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
-import { type Answer, sendAnswer, sendJson } from './replies.js';
-import { type ApiDependencies, defaultDomain } from './settings.js';
+import { type Answer, sendJson } from './replies.js';
+import type { ApiDependencies } from './settings.js';
 import {
   type Decided,
   decidedBefore,
@@ -30,19 +30,49 @@ export interface RequestFlow {
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
-/** How a module shows what was decided. `basePath` is where the request came in; secrets are left out unless asked for. */
-export type Presenter = (decided: Decided, basePath: string, showSecrets: boolean) => Answer;
+/** How a module shows what was decided on its requests. */
+export interface Presentation {
+  /** Its commands begin with this name and a dot. */
+  module: string;
+  /** What must change together. SPEC rule 1. */
+  domain: string;
+  /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
+  present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
+  send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply;
+  /** Where `/requests/{id}` is for a request that came in under this base path. */
+  requestsUnder(basePath: string): string;
+}
 
-export function requestFlow(dependencies: ApiDependencies, present: Presenter): RequestFlow {
-  const { gateway, readModel, runtime, keys, settings } = dependencies;
-  const basePathOf = (request: FastifyRequest) => request.routeOptions.config.basePath ?? '';
+export interface Shown {
+  /** The request that asks: for what was decided, or, later, for its state. */
+  request: FastifyRequest;
+  /** Where it came in. */
+  basePath: string;
+  command: Command | null;
+  showSecrets: boolean;
+}
+
+export function basePathOf(request: FastifyRequest): string {
+  return request.routeOptions.config.basePath ?? '';
+}
+
+/** `others` show the requests of other modules, whose state may be asked for here, too. */
+export function requestFlow(
+  dependencies: ApiDependencies,
+  presentation: Presentation,
+  others: readonly Presentation[] = [],
+): RequestFlow {
+  const { gateway, readModel, runtime, keys } = dependencies;
+  const presentationOf = ({ outcome }: Decided) =>
+    others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
 
   return {
     async change(request, reply, { command }) {
       const origin = originOf(request);
       const { id, keyed } = requestId(origin, runtime);
-      const location = () => `${basePathOf(request)}/requests/${id}.${keys.requestToken(id)}`;
-      const { domain = defaultDomain } = settings;
+      const basePath = basePathOf(request);
+      const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${keys.requestToken(id)}`;
+      const { domain } = presentation;
       const key = recordKey(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
@@ -53,7 +83,8 @@ export function requestFlow(dependencies: ApiDependencies, present: Presenter): 
       }
       const decided = await submit(gateway, readModel, wanted);
       reply.header('holdfast-sequence', decided.sequence);
-      return sendAnswer(reply, present(decided, basePathOf(request), true));
+      const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
+      return presentation.send(request, reply, answer);
     },
 
     async state(request, reply) {
@@ -72,16 +103,14 @@ export function requestFlow(dependencies: ApiDependencies, present: Presenter): 
         if (!proven) throw unknownRequest();
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
-      return sendJson(reply, 200, {
-        id: wanted,
-        status: 'decided',
-        ...stateOf(decided, (one) => present(one, basePathOf(request), proven)),
-      });
+      const shown = { request, basePath: basePathOf(request), command: null, showSecrets: proven };
+      const state = await stateOf(decided, () => presentationOf(decided).present(decided, shown));
+      return sendJson(reply, 200, { id: wanted, status: 'decided', ...state });
     },
   };
 }
 
-function stateOf(decided: Decided, answer: (decided: Decided) => Answer): object {
+async function stateOf(decided: Decided, answer: () => Answer | Promise<Answer>): Promise<object> {
   const shown = { Sequence: decided.sequence };
   try {
     requireAnswer(decided);
@@ -89,7 +118,7 @@ function stateOf(decided: Decided, answer: (decided: Decided) => Answer): object
     if (!(error instanceof ApiError)) throw error;
     return { ...shown, StatusCode: error.status };
   }
-  const { status, body } = answer(decided);
+  const { status, body } = await answer();
   return { ...shown, StatusCode: status, ...(body === undefined ? {} : { Result: body }) };
 }
 
@@ -108,8 +137,11 @@ function isSame(shown: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** The first component that a command names, or null. */
+/** The first component, provider or consumer that a command names, or null. */
 function recordKey(command: Command): string | null {
+  if ('provider' in command) return command.provider;
+  if ('consumers' in command) return command.consumers[0]?.consumer ?? null;
+  if ('consumer' in command) return command.consumer;
   if ('selection' in command) return command.selection.ids[0] ?? null;
   if ('keys' in command) return command.keys[0]?.xname ?? null;
   if ('components' in command) return command.components[0]?.xname ?? null;

@@ -1,4 +1,13 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
 
 /** A server with the limits of the API, which takes requests in turns. */
@@ -13,6 +22,28 @@ export function serverWithLimits(handler: RequestListener, waitingMax: number): 
   server.setTimeout(idleTimeoutMs);
   server.maxConnections = connectionsMax;
   return server;
+}
+
+/** What the parser of HTTP gives up on, by its code. */
+const malformed: Record<string, [status: number, detail: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: [431, 'The header of the request is too large'],
+  HPE_INVALID_CONTENT_LENGTH: [400, 'The content-length header must be an integer'],
+};
+
+/** Answers, with a problem, what is no HTTP and so never becomes a request, and ends the connection. */
+export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, detail] = malformed[error.code ?? ''] ?? [400, 'The request is malformed'];
+  const body = JSON.stringify(problem(status, detail));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroy(error);
 }
 
 /** Requests that found a crowd waiting when they came, and are to be refused. */

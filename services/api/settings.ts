@@ -2,6 +2,7 @@ import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
 import type { AuditModel } from '@holdfast/projections/audit-port';
+import type { PlacementModel } from '@holdfast/projections/placement/port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { ReservationKeys } from './cray/keys.js';
 import type { ApiObserver, MetricsPage } from './observer.js';
@@ -12,14 +13,20 @@ import type { ApiObserver, MetricsPage } from './observer.js';
  */
 export type Role = 'admin' | 'service' | 'reader';
 
+/** `member` belongs to a project, which counts in Placement alone. */
+export type TokenRole = Role | 'member';
+
 export interface Token {
   token: string;
   /** The identity that requests with this token have in the log. */
   name: string;
-  roles: Role[];
+  roles: TokenRole[];
+  /** The project of this identity: the one whose usages it may see in Placement. */
+  project?: string;
 }
 
 export type DialectName = 'published' | 'hsm';
+export type PlacementPolicy = 'default' | 'open';
 export type LockState = 'locked' | 'unlocked';
 
 export interface ApiSettings {
@@ -32,6 +39,8 @@ export interface ApiSettings {
   domain?: string;
   /** Lock state that a component must have for a service reservation: by default, published `locked` and hsm `unlocked`. */
   serviceReservationRequires?: Partial<Record<DialectName, LockState>>;
+  /** Who may do what in Placement: `default` is the policy of the real one, `open` lets everybody who has a token do all. */
+  placementPolicy?: PlacementPolicy;
   /** Longest reservation in the published dialect, in minutes; no limit of ours by default. */
   publishedReservationMinutesMax?: number;
 }
@@ -40,6 +49,7 @@ export interface ApiDependencies {
   gateway: Gateway;
   readModel: ReadModel;
   audit: AuditModel;
+  placement: PlacementModel;
   runtime: Runtime;
   keys: ReservationKeys;
   settings: ApiSettings;

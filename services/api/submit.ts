@@ -11,6 +11,10 @@ export interface Decided {
   outcome: RequestDecided;
   events: Event[];
   sequence: number;
+  /** Position in the log of events after its group; null where it was decided before, and the read model has it. */
+  end: number | null;
+  /** Log time, in milliseconds since 1970. */
+  decidedAt: number;
 }
 
 export interface RequestId {
@@ -70,7 +74,15 @@ export function requireAnswer({ outcome, sequence }: Decided): void {
 async function decidedBy(group: Group, readModel: ReadModel, id: string): Promise<Decided> {
   const events = group.events.map(({ event }) => event);
   const last = events.at(-1);
-  if (last?.type === 'engine.RequestDecided') return { outcome: last, events, sequence: group.sequence };
+  if (last?.type === 'engine.RequestDecided') {
+    return {
+      outcome: last,
+      events,
+      sequence: group.sequence,
+      end: group.end,
+      decidedAt: group.events.at(-1)!.stamp.time,
+    };
+  }
   if (last?.type !== 'engine.Repeated')
     throw new Error('a group that does not end with an outcome was taken for an answer');
   await readModel.waitFor(group.end);
@@ -85,7 +97,7 @@ export async function decidedBefore(readModel: ReadModel, id: string): Promise<D
   const row = await readModel.request(id);
   const outcome = row?.events.at(-1);
   if (!row || outcome?.type !== 'engine.RequestDecided') return null;
-  return { outcome, events: row.events, sequence: row.sequence };
+  return { outcome, events: row.events, sequence: row.sequence, end: null, decidedAt: row.decidedAt };
 }
 
 /** Where an outcome is not known, the client is told where to look for it. */

@@ -68,7 +68,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** What a shard is opened with. One that was opened by a version with fewer has all of these too: its first event tells its beginning. */
+/** What a shard is opened with; one that was opened with fewer has all of these too. SPEC rule 1. */
 const domains = ['cray/default', 'placement/default'];
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
@@ -211,7 +211,8 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   };
   if (gateway === null || readModel === null) return buildOpsApp(http);
   const { api, limits } = settings;
-  return buildApp({ ...http, gateway, readModel, audit: readModel, runtime, keys, settings: api, limits });
+  const models = { readModel, audit: readModel, placement: readModel.placement };
+  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits });
 }
 
 /** Resolves once the process does what its roles say. */

@@ -42,12 +42,20 @@ test('it listens beyond loopback only with tokens, or where told that anybody ma
   expect(api.tokens).toEqual([{ token, name: 'alice', roles: ['admin'] }]);
 });
 
+test('a token may have a project, and the policy of Placement is the default one unless told', async () => {
+  const member = { token, name: 'mia', roles: ['member'], project: 'p1' };
+  const { api } = await settingsOf('--tokens', file('members.json', [member]));
+  expect(api).toMatchObject({ tokens: [member], placementPolicy: 'default' });
+  expect((await settingsOf('--placement-policy', 'open')).api.placementPolicy).toBe('open');
+});
+
 test.each([
   ['no list', {}, /list of tokens/],
   ['no JSON', '{', /not valid JSON/],
   ['a short token', [{ token: 'short', name: 'a', roles: ['admin'] }], /entry 1: token/],
   ['no name', [{ token, roles: ['admin'] }], /entry 1: name/],
   ['an unknown role', [{ token, name: 'a', roles: ['root'] }], /entry 1: roles must be a list of admin/],
+  ['a project that is no name', [{ token, name: 'a', roles: ['member'], project: '' }], /entry 1: project must be/],
 ])('a token file with %s is refused, and no token is shown', async (_, contents, why) => {
   const refused = settingsOf('--tokens', file('bad.json', contents));
   await expect(refused).rejects.toThrow(why);

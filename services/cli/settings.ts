@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ApiSettings, LockState, Token } from '@holdfast/api';
+import type { ApiSettings, LockState, PlacementPolicy, Token } from '@holdfast/api';
 import { apiLimits } from '@holdfast/api/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
@@ -39,6 +39,7 @@ export interface ServeOptions {
   publishedRequires: LockState;
   hsmRequires: LockState;
   publishedMinutesMax?: number;
+  placementPolicy: PlacementPolicy;
   inFlightMax: number;
   readsMax: number;
   heldMbMax: number;
@@ -59,7 +60,11 @@ export const serveOptions: Option[] = [
   option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
   option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
   option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
-  option('--tokens <file>', 'JSON list of {"token","name","roles"} that callers must present', 'HOLDFAST_TOKENS'),
+  option(
+    '--tokens <file>',
+    'JSON list of {"token","name","roles","project"} that callers must present',
+    'HOLDFAST_TOKENS',
+  ),
   option('--insecure', 'listen beyond loopback without tokens', 'HOLDFAST_INSECURE'),
   option(
     '--secret-file <file>',
@@ -83,6 +88,13 @@ export const serveOptions: Option[] = [
     'longest reservation, published dialect',
     'HOLDFAST_PUBLISHED_MINUTES_MAX',
   ).argParser(wholeNumber(1, 4_000_000_000)),
+  option(
+    '--placement-policy <policy>',
+    'who may do what in Placement: as the real one, or all',
+    'HOLDFAST_PLACEMENT_POLICY',
+  )
+    .choices(['default', 'open'])
+    .default('default'),
   option('--in-flight-max <number>', 'changes in progress in this process; past it 429', 'HOLDFAST_IN_FLIGHT_MAX')
     .default(admissionLimits.inFlightMax)
     .argParser(wholeNumber(1, 1_000_000)),
@@ -165,9 +177,10 @@ export function logSettings(options: ServeOptions): LogSettings {
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
   const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
+  const { placementPolicy } = options;
   const requires = { serviceReservationRequires: { published, hsm } };
   const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
-  return { tokens, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
+  return { tokens, placementPolicy, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
 }
 
 function limitsOf(options: ServeOptions): AdmissionLimits {

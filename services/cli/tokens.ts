@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Role, Token } from '@holdfast/api';
+import type { Token, TokenRole } from '@holdfast/api';
 
-const roles: readonly string[] = ['admin', 'service', 'reader'] satisfies Role[];
+const roles: readonly string[] = ['admin', 'service', 'reader', 'member'] satisfies TokenRole[];
 
-/** Reads a token file: a JSON array of `{"token", "name", "roles"}`. Throws with the entry and the field that is wrong. */
+/** Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws with the entry and the field that is wrong. */
 export async function loadTokens(file: string): Promise<Token[]> {
   const text = await readFile(file, 'utf8');
   let entries: unknown;
@@ -16,12 +16,14 @@ export async function loadTokens(file: string): Promise<Token[]> {
   return entries.map((entry: Partial<Token> | null, n) => {
     // The message must not show the token.
     const wrong = (field: string, why: string) => new Error(`${file}: entry ${n + 1}: ${field} ${why}`);
-    const { token, name, roles: given } = entry ?? {};
+    const { token, name, roles: given, project } = entry ?? {};
     if (typeof token !== 'string' || token.length < 16) throw wrong('token', 'must be a text of 16 characters or more');
     if (typeof name !== 'string' || name === '') throw wrong('name', 'must be a text');
     if (!Array.isArray(given) || given.length === 0 || !given.every((role) => roles.includes(role))) {
       throw wrong('roles', `must be a list of ${roles.join(', ')}`);
     }
-    return { token, name, roles: given };
+    if (project !== undefined && (typeof project !== 'string' || project === ''))
+      throw wrong('project', 'must be a text');
+    return { token, name, roles: given, ...(project === undefined ? {} : { project }) };
   });
 }

@@ -9,7 +9,8 @@ import {
   type StreamName,
   type Tail,
 } from '@holdfast/log';
-import { open, type RootDatabase } from 'lmdb';
+import { type DatabaseOptions, open, type RootDatabase } from 'lmdb';
+import { frameEncoder } from './frame.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import { LmdbStream, type Meta } from './stream.js';
 
@@ -96,8 +97,11 @@ class OpenLmdbLog implements LmdbLog {
       const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
       meta.putSync('opened at', runtime.now());
-      const stream = (name: StreamName) =>
-        new LmdbStream(name, this.#root.openDB<Buffer, number>(name, { encoding: 'binary' }), meta, runtime);
+      const stream = (name: StreamName) => {
+        // Its typings leave the encoder out.
+        const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
+        return new LmdbStream(name, this.#root.openDB<Buffer, number>(name, frames), meta, runtime);
+      };
       this.#streams = { commands: stream('commands'), events: stream('events') };
     } catch (error) {
       void this.#root.close();

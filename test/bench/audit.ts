@@ -71,8 +71,8 @@ async function ask(name: string, model: PostgresReadModel, components: number): 
   const xname = (n: number) => fleet[(n * 7_919) % fleet.length]!;
   const management = { ids: [], criteria: [{ field: 'Role' as const, values: ['management'] }] };
   const questions: [string, (n: number) => Promise<unknown>][] = [
-    ['history of a component, 100 rows', (n) => model.history({ xname: xname(n), limit: 100 })],
-    ['history of a component, 1,000 rows', (n) => model.history({ xname: xname(n), limit: 1_000 })],
+    ['history of a component, 100 rows', (n) => model.history({ resource: xname(n), limit: 100 })],
+    ['history of a component, 1,000 rows', (n) => model.history({ resource: xname(n), limit: 1_000 })],
     [
       `state of all ${components.toLocaleString('en')}, past sequence`,
       (n) => model.statusAt(all, { sequence: past(n) }),

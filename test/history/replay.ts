@@ -1,4 +1,5 @@
 import type { Received, ShardState } from '@holdfast/core';
+import { createPlacementDecider, type PlacementState } from '@holdfast/core/placement/index';
 import { type DecodedEvent, type Event, loadCatalogue } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
@@ -16,6 +17,8 @@ export interface Outcome {
   groups: unknown;
   partitions: unknown;
   requests: unknown[];
+  /** What is decided on of counted resources, as it is kept; none where there is nothing. */
+  placement?: unknown[];
 }
 
 /** The groups that a reader accepts, from the log's start. */
@@ -88,7 +91,8 @@ function received({ position, appendTime, value }: LogRecord): Received {
 /** Reads, decides and projects the whole recording. */
 export async function outcomeOf(recording: Recording): Promise<Outcome> {
   const { groups, checkpoint } = readGroups(recording);
-  const { secretFingerprint, domains, commandLog, time } = decideAgain(recording, groups).state;
+  const { secretFingerprint, domains, commandLog, time, modules } = decideAgain(recording, groups).state;
+  const placement = [...createPlacementDecider().save(modules.placement as PlacementState)];
   const readModel = await project(recording);
   const { components } = await readModel.status({ ids: [], criteria: [] });
   const requests: object[] = [];
@@ -105,9 +109,14 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
     groups: await readModel.collections('group'),
     partitions: await readModel.collections('partition'),
     requests,
+    ...(placement.length === 0 ? {} : { placement: placement.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)) }),
   };
   // Without the classes that a codec gives its values.
   return JSON.parse(JSON.stringify(outcome));
+}
+
+function textOf(piece: unknown): string {
+  return JSON.stringify(piece);
 }
 
 /** A log that holds what was recorded, for a service to go on with. */

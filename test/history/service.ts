@@ -1,6 +1,7 @@
 import { buildApp, defaultSettings, reservationKeys, type Token } from '@holdfast/api';
 import { createShardDecider } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
+import { createPlacementDecider } from '@holdfast/core/placement/index';
 import { localCodec } from '@holdfast/events';
 import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
 import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
@@ -15,7 +16,8 @@ export const shard = 'shard-0';
 /** Never to change: the key hashes in the recorded logs come from it. */
 const keys = reservationKeys(Buffer.alloc(32, 7));
 
-export const newDecider = () => createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+export const newDecider = () =>
+  createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }), placement: createPlacementDecider() });
 
 /** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
 export class SteppedClock {
@@ -40,7 +42,8 @@ export interface RunningService {
 /** Api, processor and projector on this log, ready: the service's parts, with a read model in memory. */
 export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly Token[]): Promise<RunningService> {
   const logger = silentLogger;
-  await beginCommandLog(log, codec, runtime, { domains: ['cray/default'], secretFingerprint: keys.fingerprint });
+  const domains = ['cray/default', 'placement/default'];
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
   const feed = new GroupFeed({ log, codec });
   const secretFingerprint = keys.fingerprint;
   const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });
@@ -53,7 +56,8 @@ export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly T
   await gateway.barrier();
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
-  const app = await buildApp({ gateway, readModel, audit: auditAway, runtime, keys, settings, ready });
+  const { placement } = readModel;
+  const app = await buildApp({ gateway, readModel, audit: auditAway, placement, runtime, keys, settings, ready });
   const close = async () => {
     await app.close();
     gateway.close();

@@ -1,4 +1,5 @@
 import type { MemoryLog } from '@holdfast/log';
+import { placementSession } from './placement-session.js';
 import { newLog, type RunningService, SteppedClock, serve, shard } from './service.js';
 
 /**
@@ -18,6 +19,7 @@ export async function recordedSession(): Promise<MemoryLog> {
   const second = await serve(log, clock.runtime, []);
   await appendAgain(log, (await log.head('events')) - 4);
   await secondEpoch(new Caller(second, clock, { 'user-agent': 'curl/8', 'x-actor': 'bob', 'x-reason': 'firmware' }));
+  await placementSession(second, clock);
   await second.close();
   return log;
 }

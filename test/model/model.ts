@@ -5,13 +5,16 @@ import type {
   Event,
   KeyClaim,
   Origin,
+  PlacementCommand,
+  PlacementEvent,
   Reason,
   Selection,
 } from '@holdfast/events';
+import { PlacementModel } from './placement.js';
 import { type Component, type Reservation, View } from './view.js';
 
 /*
- * What the service must do, told a second time and as simply as possible: two maps, one command after the other, no log,
+ * What the service must do, told a second time and as simply as possible: a few maps, one command after the other, no log,
  * no epochs, no speculation, and nothing of the core. The checks hold the events of every accepted group against what
  * this says.
  */
@@ -21,7 +24,7 @@ export type KeyHashes = (reservationId: string, xname: string) => { reservationK
 /** A command as it stands in the log, or why it cannot be decoded. */
 export type Stood = DecodedCommand<Command> | { undecodable: string };
 
-interface Decided {
+export interface Decided {
   events: Event[];
   refused: boolean;
   total: number;
@@ -37,6 +40,7 @@ const nothingFound: Decided = { events: [], refused: true, total: 0, reason: 'No
 
 export class Model {
   #view = new View();
+  #placement = new PlacementModel();
   #time = 0;
   #marked = 0;
   #sequence = 0;
@@ -141,6 +145,7 @@ export class Model {
   }
 
   #decide(command: Command, reservationId: string): Decided {
+    if (isOfPlacement(command)) return this.#placement.decide(command);
     switch (command.type) {
       case 'cray.ComponentsPutRequested': {
         const events = command.components.map((put): Event => ({ type: 'cray.ComponentPut', ...put }));
@@ -263,6 +268,10 @@ export class Model {
   }
 
   #apply(event: Event): void {
+    if (isOfPlacement(event)) {
+      this.#placement.apply(event);
+      return;
+    }
     const { components, collections } = this.#view;
     if (event.type === 'cray.CollectionPut') {
       const { type: _, ...collection } = event;
@@ -288,6 +297,12 @@ type OnComponent = Exclude<
   Extract<Event, { xname: string }>,
   { type: 'cray.ComponentDeleted' } | { type: 'cray.RequestRefused' }
 >;
+
+function isOfPlacement<T extends Command | Event>(
+  message: T,
+): message is Extract<T, PlacementCommand | PlacementEvent> {
+  return message.type.startsWith('placement.');
+}
 
 function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader): Origin {
   return { actor, reason, idempotencyKey, traceparent };

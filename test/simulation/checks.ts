@@ -2,6 +2,7 @@ import type { Group, LogRecord } from '@holdfast/log';
 import type { ReadModel } from '@holdfast/projections';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
 import type { Query } from '../model/view.js';
+import { capacityHolds } from './capacity.js';
 import type { Cluster } from './cluster.js';
 import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
 import { codec, keyHashes } from './messages.js';
@@ -32,6 +33,7 @@ export async function check(run: Run): Promise<number> {
   chainHolds(groups);
   oneHolder(groups);
   allOrNothing(commands, groups);
+  capacityHolds(groups);
   const edges = leasesLast(commands, groups);
   for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
   const moments = everyCommandExplained(commands, groups, codec, keyHashes);

@@ -1,6 +1,7 @@
 import type { Command, ComponentProperties, Criterion, CriterionField, KeyClaim, Selection } from '@holdfast/events';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { type AnyCommand, keyHashes, unwritable } from './messages.js';
+import { PlacementSource } from './placement-commands.js';
 import type { Random } from './random.js';
 
 /** Values of every property, and thereby of every filter. */
@@ -18,23 +19,26 @@ const values = {
 const names = { group: ['Red', 'green', 'BLUE'], partition: ['p1', 'p2', 'p3.1'] } as const;
 const stranger = 'x9c7s9b0n9';
 
-/** Makes commands and filters on one fleet, so that they meet one another. */
+/** Makes commands and filters on one fleet, so that they meet one another, and every third on counted resources. */
 export class CommandSource {
   readonly fleet: string[];
+  readonly placement: PlacementSource;
 
   constructor(private readonly random: Random) {
+    this.placement = new PlacementSource(random);
     const size = random.pick([5, 8, 8, 14, 40]);
     this.fleet = Array.from({ length: size }, (_, n) => `x0c0s${n}b0n0`);
   }
 
-  /** The request that fills the inventory. */
-  inventory(): Command {
-    return this.#put(this.fleet);
+  /** The requests that give everybody else something to ask for. */
+  beginning(): Command[] {
+    return [this.#put(this.fleet), ...this.placement.beginning()];
   }
 
   /** Any operation that changes something. `claims` are the keys that the client holds. */
   any(claims: readonly KeyClaim[]): AnyCommand {
     const { random } = this;
+    if (random.chance(0.3)) return this.placement.any();
     const rigid = random.chance(0.5);
     switch (random.int(0, 19)) {
       case 0:

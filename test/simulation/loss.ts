@@ -4,6 +4,8 @@ import type { Run } from './checks.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
 
+type Loss = NonNullable<SimStorage['loss']>;
+
 /*
  * What is promised where the log itself loses events that it had acknowledged and somebody had read (an unclean election).
  * What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on from it. Whoever
@@ -15,9 +17,10 @@ import type { SimStorage } from './storage.js';
  * - where a claim was lost, its number is given again, and a process that slept through that takes the new claim for one that
  *   came second: it notices at the new owner's first event, which may come after it has claimed itself.
  */
-export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: { at: number }): number {
+export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: Loss): number {
   const groups = soundPart(storage);
   const hashes = new Set(groups.map(({ hash }) => hash));
+  if (nobodyCouldTell(storage, loss)) return groups.length;
   for (const { accepted, failure, process } of cluster.all) {
     if (failure !== null) world.fault('reader noticed the lost tail');
     for (const { group, at } of accepted) {
@@ -41,6 +44,17 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
     claim(stands, 'after the loss a client was answered with what is not in the log', { time: seen.answered });
   }
   return groups.length;
+}
+
+/**
+ * Whether an owner from before, that had read everything, slept while exactly as many records came in the place of the lost
+ * ones, and then wrote on: what it wrote follows for itself, and for whoever slept like it.
+ */
+function nobodyCouldTell({ streams: { events } }: SimStorage, { position, before }: Loss): boolean {
+  if (events.length <= before) return false;
+  const { owner } = codec.decodeEvent(events[before]!.value).stamp;
+  const claims = events.slice(0, position).map(({ value }) => codec.decodeEvent(value));
+  return claims.some(({ event, stamp }) => event.type === 'engine.EpochStarted' && stamp.owner === owner);
 }
 
 /** What a reader that begins now accepts before it stops, if it does. */

@@ -172,6 +172,18 @@ export const mistakes: Mistake[] = [
     replace: 'const refused = null;',
   },
   {
+    name: 'the consumers of a request are not counted together',
+    file: 'services/core/dist/placement/capacity.js',
+    find: 'const needed = asked.add(provider, resourceClass, amount);',
+    replace: 'const needed = amount;',
+  },
+  {
+    name: 'use does not fall when a consumer gives back',
+    file: 'services/core/dist/placement/evolve.js',
+    find: 'const givenBack = withUsage(state.providers, before, -1, event);',
+    replace: 'const givenBack = state.providers;',
+  },
+  {
     name: 'a projection skips an event',
     file: 'projections/dist/status/project.js',
     find: "case 'cray.ComponentUnlocked':",

@@ -1,5 +1,6 @@
 import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
+import { createPlacementDecider } from '@holdfast/core/placement/index';
 import { type Group, GroupFeed, LogError, type Logger } from '@holdfast/log';
 import {
   admissionLimits,
@@ -18,7 +19,7 @@ import { type SimDirectory, SimSnapshots } from './snapshots.js';
 import type { SimStorage } from './storage.js';
 import { SimProcess, type World } from './world.js';
 
-const identity = { domains: ['cray/default'], secretFingerprint: 'fingerprint' };
+const identity = { domains: ['cray/default', 'placement/default'], secretFingerprint: 'fingerprint' };
 
 /** Often, so that most restarts go on from one. */
 const snapshotEvery = 60;
@@ -91,7 +92,8 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
     if (message.includes('anew')) node.failure ??= new Error(message);
   });
   const turn = () => Promise.resolve();
-  const decider = createShardDecider({ cray: createCrayDecider({ keyHashes }), fault: faultModule });
+  const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider() };
+  const decider = createShardDecider({ ...modules, fault: faultModule });
   const common = { log, codec, runtime, logger, turn, form: decider, store: new SimSnapshots(directory, process) };
   const snapshot = await findSnapshot<ShardState>(common);
   if (snapshot !== null) world.fault('start from a snapshot', process.name, `sequence ${snapshot.checkpoint.sequence}`);

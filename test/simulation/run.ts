@@ -51,7 +51,7 @@ async function play(world: World): Promise<Outcome> {
   const source = new CommandSource(world.random);
   const run: Run = { world, storage, cluster, observed: [], unanswered: [] };
   const around: Surroundings = { world, storage, source, nodes: () => cluster.slots, observed: run.observed };
-  await fillInventory(around);
+  await begin(around);
 
   const ms = Trouble.hasOutage(world.seed) ? outageMs : stormMs;
   const end = world.now + ms;
@@ -70,19 +70,18 @@ async function play(world: World): Promise<Outcome> {
   return { seed: world.seed, groups, answers: run.observed.length, virtualMs: world.now - began, faults: world.faults };
 }
 
-/** Submits the inventory until one node has answered. */
-async function fillInventory(around: Surroundings): Promise<void> {
+/** Submits what there is at first until one node has answered it all. */
+async function begin(around: Surroundings): Promise<void> {
   const { world, source, nodes } = around;
   const client = new Client('importer', around);
-  const request = { id: world.random.uuid(), command: source.inventory(), invoked: world.now };
-  let done = false;
-  for (let tries = 0; !done && tries < 100; tries++) {
+  const undone = new Set(
+    source.beginning().map((command) => ({ id: world.random.uuid(), command, invoked: world.now })),
+  );
+  for (let tries = 0; undone.size > 0 && tries < 100; tries++) {
     const node = nodes().find(({ ready, process }) => ready && !process.crashed);
-    if (node !== undefined) {
-      client.send(node, request).then(
-        () => {
-          done = true;
-        },
+    for (const request of node === undefined ? [] : undone) {
+      client.send(node!, request).then(
+        () => undone.delete(request),
         () => {},
       );
     }

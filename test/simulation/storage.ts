@@ -15,8 +15,8 @@ export class SimStorage {
   clockOffMs = 0;
   /** Most records that one delivery of a tail holds. */
   readonly deliveryMax: number;
-  /** Where the events were cut off, and when; null while nothing is lost. */
-  loss: { position: number; at: number } | null = null;
+  /** Where the events were cut off, how many there had been, and when; null while nothing is lost. */
+  loss: { position: number; before: number; at: number } | null = null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
@@ -45,7 +45,7 @@ export class SimStorage {
   loseEventsFrom(position: number): void {
     const { events } = this.streams;
     this.world.fault('log lost its tail', 'storage', `events from ${position} to ${events.length - 1} are gone`);
-    this.loss = { position, at: this.world.now };
+    this.loss = { position, before: events.length, at: this.world.now };
     events.length = position;
     this.#wake('events');
   }

@@ -216,13 +216,16 @@ export class Trouble {
       ({ parts, process }) => parts?.feed.position === events.length && !process.crashed,
     );
     const lost = this.#losable(world.random.int(30, 80));
-    if (sleeper === undefined || lost <= 0) return;
     // A control event names no command.
-    if (codec.decodeEvent(events[events.length - lost - 1]!.value).stamp.commandPosition < 0) return;
+    const last = lost > 0 ? codec.decodeEvent(events[events.length - lost - 1]!.value).stamp.commandPosition : -1;
+    if (sleeper === undefined || last < 0) {
+      if (world.now < this.end - 6_000) world.after(50, () => this.#loseTailBehindSleeper());
+      return;
+    }
     sleeper.process.pause();
     storage.loseEventsFrom(events.length - lost);
     // Else they would be decided again at once, and the hashes would tell.
-    storage.loseCommandsFrom(codec.decodeEvent(events.at(-1)!.value).stamp.commandPosition + 1);
+    storage.loseCommandsFrom(last + 1);
     storage.land('events', events.slice(0, lost), 'late');
     // What was kept was made from what is lost.
     for (const { files } of cluster.directories) files.clear();

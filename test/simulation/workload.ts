@@ -50,7 +50,7 @@ export interface Surroundings {
 export class Client {
   #claims: KeyClaim[] = [];
   #lost: Request | null = null;
-  readonly #header: Omit<CommandHeader, 'id'>;
+  readonly #header: Omit<CommandHeader, 'id' | 'domain'>;
 
   constructor(
     readonly name: string,
@@ -58,7 +58,7 @@ export class Client {
   ) {
     const actor = { name, authenticated: true, address: '', userAgent: '' };
     const origin = { actor, reason: 'simulation', idempotencyKey: '', traceparent: '' };
-    this.#header = { ...origin, domain: 'cray/default', keyed: true };
+    this.#header = { ...origin, keyed: true };
   }
 
   /** Acts now and then until `end`. */
@@ -73,7 +73,8 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const header = { ...this.#header, id };
+    const domain = command.type.startsWith('placement.') ? 'placement/default' : 'cray/default';
+    const header = { ...this.#header, id, domain };
     const { digest } = codec.encodeCommand(command as Command, header);
     const group = await node.parts!.gateway.submit({
       ...header,
@@ -166,6 +167,7 @@ export class Client {
 
   #learn(group: Group): void {
     for (const { event } of group.events) {
+      this.around.source.placement.learn(event);
       if (event.type !== 'cray.ReservationCreated') continue;
       const claim = { xname: event.xname, keyHash: event.reservationKeyHash };
       this.#claims.push(claim);

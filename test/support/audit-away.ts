@@ -5,4 +5,12 @@ const away = async () => {
 };
 
 /** The audit of a service whose read model is no database. */
-export const auditAway: AuditModel = { history: away, statusAt: away, holders: away, requests: away, events: away };
+export const auditAway: AuditModel = {
+  history: away,
+  statusAt: away,
+  holders: away,
+  placementAt: away,
+  allocationHolders: away,
+  requests: away,
+  events: away,
+};

@@ -7,6 +7,7 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import { createCrayDecider } from '@holdfast/core/cray/index';
+import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from './audit-away.js';
@@ -23,7 +24,7 @@ export interface FakeApi {
 /** The whole HTTP API over a shard without a log. */
 export async function fakeApi(
   settings: Partial<ApiSettings> = {},
-  more: Partial<Pick<ApiDependencies, 'logger' | 'ready' | 'limits' | 'observer' | 'metrics'>> = {},
+  more: Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics'>> = {},
 ): Promise<FakeApi> {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
   const keys = reservationKeys(Buffer.alloc(32, 7));
@@ -32,6 +33,7 @@ export async function fakeApi(
     gateway,
     readModel: gateway.readModel,
     audit: auditAway,
+    placement: new MemoryReadModel().placement,
     runtime,
     keys,
     settings: { ...defaultSettings, ...settings },

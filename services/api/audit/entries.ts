@@ -4,12 +4,12 @@ import { eventText, lockText, requestText, reservationText } from './words.js';
 /** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */
 
 export function shownEvent(entry: EventEntry) {
-  const { sequence, time, type, xname, reservationId, detail, decision } = entry;
+  const { sequence, time, type, resource, reservationId, detail, decision } = entry;
   return {
     Sequence: sequence,
     Time: instant(time),
     Type: type,
-    ...(xname === null ? {} : { ID: xname }),
+    ...(resource === null ? {} : { ID: resource }),
     Text: eventText(entry),
     ...(reservationId === null ? {} : { ReservationID: reservationId }),
     Changes: shownDetail(detail),
@@ -46,7 +46,7 @@ function shownSince(since: number | null) {
   return since === null ? {} : { Since: instant(since) };
 }
 
-function shownBy(by: Decision | null) {
+export function shownBy(by: Decision | null) {
   return by === null ? {} : { Request: shownDecision(by) };
 }
 
@@ -78,10 +78,21 @@ function shownDecision({ sequence, commandId, command, status, total, reason, ac
 function shownDetail(detail: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(detail).map(([name, value]) => [
-      name.charAt(0).toUpperCase() + name.slice(1),
-      name.endsWith('At') && typeof value === 'number' ? instant(value) : value,
+      capital(name),
+      name.endsWith('At') && typeof value === 'number' ? instant(value) : shownPast(value),
     ]),
   );
+}
+
+/** What was at a moment: as `shownDetail`, also of what is within. */
+export function shownPast(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shownPast);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [capital(name), shownPast(one)]));
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 export function instant(ms: number): string {

@@ -18,6 +18,12 @@ export class Parameters {
     if (unknown.length > 0) throw new ApiError('bad-request', `These parameters are not known: ${shownNames(unknown)}`);
   }
 
+  /** Refuses each of these that is given. */
+  without(names: readonly string[], why: string): void {
+    const found = names.find((name) => this.given[name] !== undefined);
+    if (found !== undefined) throw bad(found, why);
+  }
+
   /** Undefined where it is absent. */
   text(name: string, lengthMax: number = apiLimits.statedActorLengthMax): string | undefined {
     const [value, ...others] = this.given[name] ?? [];
@@ -110,7 +116,7 @@ export class Parameters {
 
 const isSequence = (place: unknown) => Number.isSafeInteger(place) && Number(place) > 0;
 const isName = (place: unknown) => typeof place === 'string' && /^[!-~]+$/.test(place);
-const isPlace = { history: isSequence, holders: isName, requests: isSequence };
+const isPlace = { history: isSequence, holders: isName, allocations: isName, requests: isSequence };
 
 export type CursorKind = keyof typeof isPlace;
 

@@ -1,6 +1,5 @@
 import type { Criterion, Selection } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
-import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { published } from '../cray/dialect.js';
 import { type SelectionBody, selectionOf } from '../cray/selection.js';
@@ -13,6 +12,8 @@ import type { ApiDependencies } from '../settings.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
 import { requireMoment } from './moments.js';
 import { bad, cursorOf, Parameters } from './parameters.js';
+import { allocationHolders, placementAt, uuidOf } from './placement.js';
+import { readAudit } from './read-audit.js';
 import { spanOf } from './span.js';
 import { lines, serverSentEvents } from './stream-forms.js';
 import type { EventStreams, WantedEvents } from './streams.js';
@@ -34,36 +35,48 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
       return body === reply ? reply : sendJson(reply, 200, body);
     };
   return {
-    componentHistory: handle(history),
-    holders: handle(holders),
+    componentHistory: handle((context, query, request) =>
+      history(context, query, request, xnameOf((request.params as { xname: string }).xname)),
+    ),
+    providerHistory: handle(placedHistory),
+    consumerHistory: handle(placedHistory),
+    holders: handle((context, query, request) =>
+      moduleOf(query, holderFilters) === 'cray'
+        ? holders(context, query, request)
+        : allocationHolders(context, query, request),
+    ),
     statusAt: handle(statusAt),
     auditedRequests: handle(requests),
     events: handle(events),
   };
 }
 
-/** Reads the audit, which looks at nothing that a lease's end could change. */
-function readAudit<T>({ dependencies }: AuditContext, request: FastifyRequest, ask: (audit: AuditModel) => Promise<T>) {
-  return read(
-    dependencies,
-    isEventual(request),
-    () => ask(dependencies.audit),
-    () => null,
-  );
+/** The module that is asked about. Filters of the other are refused: they must not mean everything. */
+function moduleOf(query: Parameters, filters: Record<Module, readonly string[]>): Module {
+  const module = query.word('module', ['cray', 'placement']) ?? 'cray';
+  query.without(filters[module === 'cray' ? 'placement' : 'cray'], `is no filter of the module ${module}`);
+  return module;
 }
 
-async function history(context: AuditContext, query: Parameters, request: FastifyRequest) {
-  const xname = xnameOf((request.params as { xname: string }).xname);
+type Module = 'cray' | 'placement';
+
+async function history(context: AuditContext, query: Parameters, request: FastifyRequest, resource: string) {
   const types = typesOf(query);
   const span = spanOf(query, query.cursor('history') as number | undefined);
-  const wanted = { xname, ...span, ...(types === undefined ? {} : { types }), limit: query.limit() };
+  const wanted = { resource, ...span, ...(types === undefined ? {} : { types }), limit: query.limit() };
   const { page, known } = await readAudit(context, request, async (audit) => {
     const page = await audit.history(wanted);
-    return { page, known: page.rows.length > 0 || (await audit.history({ xname, limit: 1 })).rows.length > 0 };
+    return { page, known: page.rows.length > 0 || (await audit.history({ resource, limit: 1 })).rows.length > 0 };
   });
-  if (!known) throw new ApiError('not-found', `The log has nothing on ${xname}`);
+  if (!known) throw new ApiError('not-found', `The log has nothing on ${resource}`);
   return { Entries: page.rows.map(shownEvent), Next: cursorOf('history', page.next) };
 }
+
+function placedHistory(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  return history(context, query, request, uuidOf('uuid', (request.params as { uuid: string }).uuid));
+}
+
+const holderFilters = { cray: ['role', 'group', 'kind'], placement: ['provider', 'resourceClass', 'project'] };
 
 async function holders(context: AuditContext, query: Parameters, request: FastifyRequest) {
   const { dependencies, vocabulary } = context;
@@ -96,6 +109,8 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
   const { dependencies, vocabulary } = context;
   const moment = query.moment('at');
   if (moment === undefined) throw bad('at', 'is missing: it must be a time as in RFC 3339, or a sequence');
+  const module = moduleOf(query, { cray: Object.keys(selectionFields), placement: ['ids'] });
+  if (module === 'placement') return placementAt(context, query, { request, reply, moment });
   const selection = selectionIn(query, vocabulary);
   // Only where the log may not yet say that a lease ended before then.
   const until = 'time' in moment ? moment.time : Number.NEGATIVE_INFINITY;
@@ -182,7 +197,9 @@ function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: b
   const until = query.sequence('until');
   const follow = query.flag('follow') || endless;
   if (follow && until !== undefined) throw bad('until', 'ends a stream that does not end: leave out one of the two');
-  const xname = query.text('xname');
+  const [xname, uuid] = [query.text('xname'), query.text('uuid')];
+  if (xname !== undefined && uuid !== undefined) throw bad('uuid', 'and xname name two: leave out one of them');
+  const resource = xname === undefined ? uuid && uuidOf('uuid', uuid) : xnameOf(xname);
   const types = typesOf(query);
   const lastId = headers['last-event-id'];
   if (lastId !== undefined && !/^\d{1,15}$/.test(String(lastId))) {
@@ -191,7 +208,7 @@ function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: b
   return {
     after: lastId !== undefined ? Number(lastId) : from > 0 ? from - 1 : from,
     ...(until === undefined ? {} : { until }),
-    ...(xname === undefined ? {} : { xname: xnameOf(xname) }),
+    ...(resource === undefined ? {} : { resource }),
     ...(types === undefined ? {} : { types: new Set(types) }),
     follow,
   };

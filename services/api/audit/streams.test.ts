@@ -15,7 +15,7 @@ function entry(sequence: number): EventEntry {
     command: 'cray.LockRequested',
     status: 'accepted',
   } as const;
-  const more = { type: 'cray.ComponentLocked', xname: 'x0', reservationId: null, detail: {} };
+  const more = { type: 'cray.ComponentLocked', resource: 'x0', reservationId: null, detail: {} };
   return { sequence, time: 0, ...more, decision: { ...decision, total: 1, reason: null, origin: null } };
 }
 

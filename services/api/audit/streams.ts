@@ -21,7 +21,8 @@ export interface WantedEvents {
   after: number;
   /** Groups that end at or below it. */
   until?: number;
-  xname?: string;
+  /** Id of the resource that they are on. */
+  resource?: string;
   /** All where absent. */
   types?: ReadonlySet<string>;
   /** Whether it goes on when the head of the log is reached. */
@@ -128,12 +129,12 @@ export class EventStreams {
     }
   }
 
-  async #page({ until, xname }: WantedEvents, after: number): Promise<Page> {
+  async #page({ until, resource }: WantedEvents, after: number): Promise<Page> {
     const { readModel, audit } = this.options;
     const read = this.#read;
     await readModel.waitFor(read);
     const bound = until === undefined ? {} : { until };
-    const on = xname === undefined ? {} : { xname };
+    const on = resource === undefined ? {} : { resource };
     return { ...(await audit.events({ after, ...bound, ...on, limit: apiLimits.streamPageRows })), read };
   }
 

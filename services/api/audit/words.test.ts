@@ -1,4 +1,5 @@
 import type { Event } from '@holdfast/events';
+import { sampleEvents } from '@holdfast/events/samples';
 import type { Decision } from '@holdfast/projections/audit-port';
 import { expect, test } from 'vitest';
 import { eventText, requestText } from './words.js';
@@ -18,13 +19,35 @@ const decision: Decision = {
 
 function textOf(event: Event, changes: Partial<Decision> = {}): string {
   const { type, ...rest } = event;
-  const { xname = null, reservationId = null, ...detail } = rest as { xname?: string; reservationId?: string };
-  return eventText({ sequence: 8, time: 0, type, xname, reservationId, detail, decision: { ...decision, ...changes } });
+  const {
+    xname: resource = null,
+    reservationId = null,
+    ...detail
+  } = rest as { xname?: string; reservationId?: string };
+  return eventText({
+    sequence: 8,
+    time: 0,
+    type,
+    resource,
+    reservationId,
+    detail,
+    decision: { ...decision, ...changes },
+  });
 }
 
 const on = { xname: 'x0', reservationId: 'r' };
 const keys = { reservationKeyHash: '', deputyKeyHash: '' };
 const lease = { kind: 'service', ...keys, createdAt: 0, expiresAt: 900_000, durationMs: 900_000 } as const;
+const allocated = { type: 'placement.ProviderAllocated', provider: 'p1', generation: 2, consumer: 'c1' } as const;
+const amount = (amount: number, resourceClass: string) => ({ resourceClass, amount });
+const refusal = {
+  type: 'placement.RequestRefused',
+  subject: { kind: 'consumer', id: 'c1' },
+  provider: 'p1',
+  resourceClass: 'VCPU',
+  generation: null,
+  stated: null,
+} as const;
 const tick = { command: 'engine.Tick', actor: 'holdfast', origin: { ...origin, reason: '' } };
 const stated = { origin: { ...origin, actor: { ...actor, authenticated: false } }, actor: 'anonymous' };
 
@@ -53,6 +76,48 @@ test.each<[Event, Partial<Decision>, string]>([
     'lock refused, as it is reserved; asked by alice: firmware update',
   ],
   [
+    { ...allocated, resources: [amount(3, 'VCPU'), amount(1, 'CUSTOM_TAPE')] },
+    { origin: null },
+    '3 VCPU and 1 CUSTOM_TAPE allocated to c1 by alice',
+  ],
+  [{ ...allocated, resources: [] }, { origin: null }, 'nothing allocated to c1 any more by alice'],
+  [
+    {
+      type: 'placement.ConsumerPut',
+      consumer: 'c1',
+      generation: 1,
+      projectId: 'red',
+      userId: 'bob',
+      consumerType: null,
+      allocations: [
+        { provider: 'p1', resources: [amount(3, 'VCPU')] },
+        { provider: 'p2', resources: [amount(1, 'VCPU'), amount(2, 'PCPU'), amount(9, 'DISK_GB')] },
+      ],
+    },
+    {},
+    '3 VCPU of p1 and 1 VCPU, 2 PCPU and 9 DISK_GB of p2 allocated by alice: firmware update',
+  ],
+  [
+    { ...refusal, reason: 'over-capacity' },
+    { command: 'placement.AllocationsReplacementRequested' },
+    'allocation refused, as VCPU on p1 would exceed its capacity; asked by alice: firmware update',
+  ],
+  [
+    { ...refusal, reason: 'consumer-generation', generation: null, stated: 2 },
+    { command: 'placement.AllocationsReplacementRequested', origin: null },
+    "allocation refused, as the consumer's generation is none, and 2 was expected; asked by alice",
+  ],
+  [
+    { ...refusal, reason: 'later' as 'no-class' },
+    { command: 'placement.LaterRequested', origin: null },
+    'placement.LaterRequested refused, as later; asked by alice',
+  ],
+  [
+    { type: 'placement.ProviderPut', provider: 'p1', name: 'rack 1', parent: 'p0', generation: 0 },
+    stated,
+    'provider rack 1 under p0 written by alice (as stated): firmware update',
+  ],
+  [
     { type: 'cray.CollectionPut', kind: 'group', name: 'blue', description: '', members: ['x0'] },
     { origin: null, actor: 'anonymous' },
     'group blue written, 1 member by anonymous',
@@ -61,9 +126,13 @@ test.each<[Event, Partial<Decision>, string]>([
   expect(textOf(event, changes)).toBe(text);
 });
 
+test('every type of event has words', () => {
+  for (const event of Object.values(sampleEvents)) expect(textOf(event)).not.toContain(event.type);
+});
+
 test('a type that has no words goes by its name', () => {
-  const event = { type: 'placement.AllocationMade', xname: 'x0' } as unknown as Event;
-  expect(textOf(event)).toBe('placement.AllocationMade by alice: firmware update');
+  const event = { type: 'manila.ShareLocked', xname: 'x0' } as unknown as Event;
+  expect(textOf(event)).toBe('manila.ShareLocked by alice: firmware update');
 });
 
 test.each<[Partial<Decision> & { originalSequence?: number }, string]>([
@@ -74,9 +143,10 @@ test.each<[Partial<Decision> & { originalSequence?: number }, string]>([
   ],
   [{ status: 'repeated', originalSequence: 4 }, 'repeated: request of sequence 4 by alice: firmware update'],
   [
-    { command: 'placement.AllocationRequested' },
-    'accepted: placement.AllocationRequested of 3 components by alice: firmware update',
+    { command: 'placement.AllocationsReplacementRequested' },
+    'accepted: allocation of 3 consumers by alice: firmware update',
   ],
+  [{ command: 'manila.LockRequested' }, 'accepted: manila.LockRequested by alice: firmware update'],
 ])('a request with %j is "%s"', (changes, text) => {
   expect(requestText({ ...decision, time: 0, originalSequence: null, ...changes })).toBe(text);
 });

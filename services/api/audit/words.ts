@@ -1,11 +1,13 @@
 import type { Event, Reason } from '@holdfast/events';
 import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
+import { placementNouns, placementWordsBy } from './placement-words.js';
 
 /** What happened, in words for people: these may change. What programs read is beside them. All is pure. */
 
 /** `reserved for 15 minutes by alice: firmware update`. */
 export function eventText(entry: EventEntry): string {
-  const event = { ...entry.detail, type: entry.type, xname: entry.xname, reservationId: entry.reservationId } as Event;
+  const { detail, type, resource, reservationId } = entry;
+  const event = { ...detail, type, ...(type.startsWith('cray.') ? { xname: resource, reservationId } : {}) } as Event;
   const say = words[entry.type as Event['type']] as ((event: Event, decision: Decision) => string) | undefined;
   return say === undefined ? entry.type + byAndWhy(entry.decision) : say(event, entry.decision);
 }
@@ -42,16 +44,7 @@ const words: Words = {
   'cray.CollectionPut': ({ kind, name, members }, decision) =>
     `${kind} ${name} written, ${counted(members.length, 'member')}${byAndWhy(decision)}`,
   'cray.CollectionDeleted': ({ kind, name }, decision) => `${kind} ${name} deleted${byAndWhy(decision)}`,
-  'placement.ProviderPut': plainly('provider written'),
-  'placement.ProviderDeleted': plainly('provider deleted'),
-  'placement.InventoriesSet': plainly('inventories set'),
-  'placement.ProviderAllocated': plainly('allocated'),
-  'placement.ConsumerPut': plainly('allocations set'),
-  'placement.ConsumerDeleted': plainly('allocations deleted'),
-  'placement.ResourceClassCreated': plainly('resource class created'),
-  'placement.ResourceClassRenamed': plainly('resource class renamed'),
-  'placement.ResourceClassDeleted': plainly('resource class deleted'),
-  'placement.RequestRefused': plainly('refused'),
+  ...placementWordsBy(byAndWhy),
   'engine.ShardOpened': ({ domains }) => `shard opened for ${domains.join(', ')}`,
   'engine.CommandLogAttached': ({ logId }) => `command log ${logId} begun`,
   'engine.EpochStarted': () => 'epoch begun',
@@ -68,11 +61,17 @@ export function requestText(request: RequestEntry): string {
 
 function decisionText(decision: Decision): string {
   const { command, status, total, reason } = decision;
-  // The total of what is on a group says nothing of components.
-  const about = !total || command.startsWith('cray.Collection') ? '' : ` of ${counted(total, 'component')}`;
+  const thing = addressed(command);
+  const about = !total || thing === null ? '' : ` of ${counted(total, thing)}`;
   const why = reason === null ? '' : ` (${reason})`;
   const became = status === 'conflict' ? 'refused (its Idempotency-Key had another body before)' : status;
   return `${became}${why}: ${commandNoun(command)}${about}${byAndWhy(decision)}`;
+}
+
+/** What a command's total counts; null where it says nothing. */
+function addressed(command: string): string | null {
+  if (command.startsWith('placement.Allocations')) return 'consumer';
+  return command.startsWith('cray.') && !command.startsWith('cray.Collection') ? 'component' : null;
 }
 
 function repeatedText(decision: Decision, originalSequence: number): string {
@@ -90,12 +89,12 @@ export function reservationText({ since, by, kind, expiresAt }: NonNullable<Hold
   return `reserved${admin}${sinceText(since)}${end}${by === null ? '' : byAndWhy(by)}`;
 }
 
-function sinceText(since: number | null): string {
+export function sinceText(since: number | null): string {
   return since === null ? '' : ` since ${time(since)}`;
 }
 
 /** ` by alice: firmware update`. What time did, nobody did. */
-function byAndWhy({ actor, origin, command }: Decision): string {
+export function byAndWhy({ actor, origin, command }: Decision): string {
   if (command.startsWith('engine.')) return '';
   const name = origin?.actor.name || actor || 'anonymous';
   const stated = origin !== null && !origin.actor.authenticated && origin.actor.name !== '' ? ' (as stated)' : '';
@@ -112,6 +111,7 @@ const refusals: Record<Reason | 'Exists', string> = {
 };
 
 const nouns: Record<string, string> = {
+  ...placementNouns,
   '': 'request',
   'cray.LockRequested': 'lock',
   'cray.UnlockRequested': 'unlock',

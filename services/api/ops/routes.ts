@@ -1,5 +1,6 @@
 import { dialects } from '../cray/dialect.js';
 import { nothingCounted } from '../observer.js';
+import { placementDocument } from '../placement/document.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
 
@@ -8,11 +9,13 @@ export function opsRoutes({ ready, metrics = nothingCounted }: ApiDependencies):
   const served = {
     name: 'Holdfast',
     apis: [
-      ...dialects.map(({ title, basePaths, document }) => ({
-        title,
-        basePaths: basePaths.map((base) => base || '/'),
-        document: `/openapi/${document}`,
-      })),
+      ...[...dialects, { ...placementDocument, document: placementDocument.file }].map(
+        ({ title, basePaths, document }) => ({
+          title,
+          basePaths: basePaths.map((base) => base || '/'),
+          document: `/openapi/${document}`,
+        }),
+      ),
       { title: 'Audit', basePaths: ['/audit'], document: '/openapi/audit.yaml' },
       { title: 'Operating Holdfast', basePaths: ['/'], document: '/openapi/ops.yaml' },
     ],

@@ -1,12 +1,30 @@
 import type { Command } from 'commander';
 import { counted, paint, rowsShownMax, table } from '../tables.js';
+import {
+  type AllocationHolder,
+  type ModuleOptions,
+  moduleOption,
+  type PastPlacement,
+  showAllocations,
+  showPlacement,
+} from './placement.js';
 import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
 import { get, noteFailures, type ServerOptions, say, toServer } from './server.js';
 import { type Status, showStatus } from './status.js';
 
 type Shown = ServerOptions & { json?: boolean; all?: boolean };
 type HistoryOptions = Shown & { from?: string; to?: string; types?: string; actor?: string };
-type HoldersOptions = Shown & { role?: string; group?: string; actor?: string; age?: string; kind?: string };
+type HoldersOptions = Shown &
+  ModuleOptions & {
+    role?: string;
+    group?: string;
+    actor?: string;
+    age?: string;
+    kind?: string;
+    provider?: string;
+    class?: string;
+    project?: string;
+  };
 
 interface Event {
   Sequence: number;
@@ -15,7 +33,7 @@ interface Event {
   Text: string;
 }
 
-interface Held {
+export interface Held {
   Since?: string;
   ExpirationTime?: string;
   Request?: { Actor: { Name: string }; Reason?: string };
@@ -32,14 +50,14 @@ const pageRows = 1_000;
 
 /** `history`, `holders` and `at`: what the audit says. */
 export function addAuditCommands(program: Command): void {
-  shown(program.command('history').description('show what happened to a component, the newest first'))
-    .argument('<xname>', 'the component')
+  shown(program.command('history').description('show what happened to one thing, the newest first'))
+    .argument('<id>', 'a component by its xname, or a provider or consumer by its UUID')
     .option('--from <time|sequence>', 'what happened then and later')
     .option('--to <time|sequence>', 'what happened before')
     .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
     .option('--actor <name>', 'only what this one asked for')
-    .action(async (xname: string, { from, to, types, actor, ...options }: HistoryOptions) => {
-      const path = `/audit/components/${encodeURIComponent(xname)}/history`;
+    .action(async (id: string, { from, to, types, actor, ...options }: HistoryOptions) => {
+      const path = `/audit/${isUuid(id) ? 'consumers' : 'components'}/${encodeURIComponent(id)}/history`;
       const { rows, more } = await pages<Event>(options, path, 'Entries', { from, to, types, actor });
       if (options.json) say(JSON.stringify(rows, null, 2));
       else showHistory(rows, more);
@@ -50,25 +68,55 @@ export function addAuditCommands(program: Command): void {
     .option('--actor <name>', 'only what this one holds')
     .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d')
     .option('--kind <lock|reservation>', 'only locks, or only reservations')
-    .action(async ({ role, group, actor, age, kind, ...options }: HoldersOptions) => {
-      const query = { role, group, actor, age, kind };
+    .addOption(moduleOption())
+    .option('--provider <uuid>', 'with --module placement: only what is allocated of this provider')
+    .option('--class <name>', 'with --module placement: only what is allocated of this resource class')
+    .option('--project <id>', 'with --module placement: only what consumers of this project have')
+    .action(async (given: HoldersOptions) => {
+      const { role, group, actor, age, kind, module, provider, class: resourceClass, project, ...options } = given;
+      const query = { role, group, actor, age, kind, module: named(module), provider, resourceClass, project };
+      if (module === 'placement') {
+        const { rows, more } = await pages<AllocationHolder>(options, '/audit/holders', 'Holders', query);
+        if (options.json) say(JSON.stringify(rows, null, 2));
+        else showAllocations(rows, more);
+        if (!options.json) showMore(more);
+        return;
+      }
       const { rows, more } = await pages<Holder>(options, '/audit/holders', 'Holders', query);
       if (options.json) say(JSON.stringify(rows, null, 2));
       else showHolders(rows, more);
     });
-  const at = program.command('at').description('show locks and reservations at a past moment');
-  withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')).action(
-    async (moment: string, xnames: string[], options: Shown & SelectionOptions) => {
-      const query = queryOf({ at: moment });
-      for (const [field, values] of Object.entries(selectionBody(xnames, options))) {
-        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? 'xname' : field, value);
+  const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
+  withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200'))
+    .addOption(moduleOption())
+    .action(async (moment: string, ids: string[], options: Shown & SelectionOptions & ModuleOptions) => {
+      const { module } = options;
+      const query = queryOf({ at: moment, module: named(module) });
+      const byId = module === 'placement' ? 'ids' : 'xname';
+      for (const [field, values] of Object.entries(selectionBody(ids, options))) {
+        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? byId : field, value);
+      }
+      if (module === 'placement') {
+        const answer = (await get(options, `/audit/status?${query}`)) as PastPlacement;
+        noteFailures(answer.NotFound);
+        if (options.json) say(JSON.stringify(answer, null, 2));
+        else showPlacement(answer, options.all ?? false);
+        return;
       }
       const answer = (await get(options, `/audit/status?${query}`)) as Status;
       noteFailures(answer.NotFound);
       if (options.json) say(JSON.stringify(answer, null, 2));
       else showStatus(answer, options.all ?? false);
-    },
-  );
+    });
+}
+
+/** The default is not sent: a server that knows of one module only takes no such parameter. */
+function named(module: ModuleOptions['module']): string | undefined {
+  return module === 'cray' ? undefined : module;
+}
+
+function isUuid(id: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(id.replaceAll('-', ''));
 }
 
 function shown(command: Command): Command {

@@ -8,6 +8,7 @@ interface TailOptions extends ServerOptions {
   from: string;
   types?: string;
   xname?: string;
+  uuid?: string;
   follow: boolean;
   json?: boolean;
 }
@@ -30,6 +31,7 @@ export function addTail(program: Command): void {
     .option('--from <sequence>', 'the first event; -10 means the last ten', '-10')
     .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
     .option('--xname <xname>', 'only what happens to this component')
+    .option('--uuid <uuid>', 'only what happens to this provider or consumer')
     .option('--no-follow', 'end at the end of the log')
     .option('--json', 'print each event as a line of JSON')
     .action((options: TailOptions) => {
@@ -40,14 +42,14 @@ export function addTail(program: Command): void {
 
 /** Goes on until it is ended, or with `follow` false until the end of the log. Throws ServerError. */
 export async function tail(
-  { from: begin, types, xname, follow, json, ...options }: TailOptions,
+  { from: begin, types, xname, uuid, follow, json, ...options }: TailOptions,
   againMs = pauseMs,
 ): Promise<void> {
   const client = clientOf(options);
   let from: number | null = null;
   let told = false;
   for (;;) {
-    const given = { from: String(from ?? begin), types, xname, follow: String(follow) };
+    const given = { from: String(from ?? begin), types, xname, uuid, follow: String(follow) };
     const query = Object.entries(given).filter(([, value]) => value !== undefined) as [string, string][];
     try {
       const { headers, lines } = await client.lines(`/audit/events?${new URLSearchParams(query)}`);

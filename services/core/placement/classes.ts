@@ -8,6 +8,7 @@ import type {
   ResourceClassRenamingRequested,
 } from '@holdfast/events';
 import type { Decision } from '../decider.js';
+import type { PersistentMap } from '../persistent-map.js';
 import { accepted, refusal, refused } from './outcome.js';
 import { type Consumer, isClass, isStandard, type PlacementState } from './state.js';
 
@@ -22,7 +23,8 @@ export function createClass(
 /**
  * Inventories and allocations keep their class, whatever it is called. They name it, so each that has it follows with an
  * event of its own, at the generation that it had: whoever folds events need not know what a renaming does. To find them,
- * all providers and consumers are looked through, as this is rare.
+ * all providers and consumers are looked through, as this is rare; in the order of their ids, as that of the maps may be
+ * another in a state that was kept and found again.
  */
 export function renameClass(
   { name, newName }: ResourceClassRenamingRequested,
@@ -35,12 +37,12 @@ export function renameClass(
   const events: PlacementEvent[] = [{ type: 'placement.ResourceClassRenamed', name, newName }];
   const rename = <T extends { resourceClass: string }>(each: T): T =>
     each.resourceClass === name ? { ...each, resourceClass: newName } : each;
-  for (const { id, generation, inventories } of state.providers.values()) {
+  for (const { id, generation, inventories } of inOrder(state.providers)) {
     if (!inventories.has(name)) continue;
     const renamed = [...inventories.values()].map(rename);
     events.push({ type: 'placement.InventoriesSet', provider: id, generation, inventories: renamed });
   }
-  for (const consumer of state.consumers.values()) {
+  for (const consumer of inOrder(state.consumers)) {
     if (consumer.allocations.some(({ resources }) => holds(resources, name))) {
       events.push(...renamedIn(consumer, state, name, rename));
     }
@@ -74,6 +76,10 @@ function renamedIn(
   const owned = { consumer: id, generation, projectId, userId, consumerType };
   const put: ConsumerPut = { type: 'placement.ConsumerPut', ...owned, allocations };
   return [...events, put];
+}
+
+function inOrder<T extends { id: string }>(all: PersistentMap<T>): T[] {
+  return all.values().sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function holds(resources: readonly Amount[], name: string): boolean {

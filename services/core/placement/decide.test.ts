@@ -64,6 +64,13 @@ test('a stale generation is refused with both, and what an inventory is refused 
   expect(when(held, set(5, inventory('DISK_GB', 10)))).toEqual(inUse);
 });
 
+test('every inventory in use that a replacement would take away is named', () => {
+  const held = done(withTwo, replace(ask('C', [of('P', { VCPU: 1, DISK_GB: 1 })])));
+  const { events, reason } = when(held, set(5));
+  expect(events).toMatchObject([{ resourceClass: 'DISK_GB' }, { resourceClass: 'VCPU' }]);
+  expect(reason).toBe('inventory-in-use');
+});
+
 test('an inventory may shrink below what is in use', () => {
   const held = done(withTwo, replace(ask('C', [of('P', { VCPU: 4 })])));
   expect(when(held, set(5, inventory('VCPU', 1))).status).toBe('accepted');

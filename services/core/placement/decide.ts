@@ -7,7 +7,7 @@ import { createProvider, deleteProvider, updateProvider } from './providers.js';
 import type { PlacementState } from './state.js';
 
 /**
- * What a command makes happen: all of it, or one refusal. Ids are normalised; a consumer comes once in a request, a provider
+ * What a command makes happen: all of it, or a refusal for one reason. Ids are normalised; a consumer comes once in a request, a provider
  * once in a consumer, a class once in a list; amounts are at least 1.
  */
 export function decide(command: PlacementCommand, state: PlacementState): Decision<PlacementEvent> {

@@ -8,7 +8,7 @@ import type {
   PlacementReason,
 } from '@holdfast/events';
 import type { Decision } from '../decider.js';
-import { type About, accepted, refusal, refused } from './outcome.js';
+import { type About, accepted, type Refusal, refusal, refused } from './outcome.js';
 import { isClass, type PlacementState, type Provider } from './state.js';
 
 /** Replaces all. What allocations use may shrink, below what is in use too, but not vanish. */
@@ -69,10 +69,16 @@ export function deleteInventory(
 }
 
 /** The generation rises also where nothing changes, as a caller that was told of a success counts on. */
-function setTo({ id, generation, usage }: Provider, inventories: readonly Inventory[]): Decision<PlacementEvent> {
+function setTo(
+  { id, generation, usage, inventories: before }: Provider,
+  inventories: readonly Inventory[],
+): Decision<PlacementEvent> {
   const kept = new Set(inventories.map(({ resourceClass }) => resourceClass));
-  const used = [...usage.keys()].find((resourceClass) => !kept.has(resourceClass));
-  if (used !== undefined) return refuse(id, 'inventory-in-use', { resourceClass: used });
+  const inUse = [...before.keys()]
+    .filter((resourceClass) => usage.has(resourceClass) && !kept.has(resourceClass))
+    .map((resourceClass) => refusalFor(id, 'inventory-in-use', { resourceClass }));
+  const [first, ...others] = inUse;
+  if (first !== undefined) return refused(first, 1, ...others);
   const event = { type: 'placement.InventoriesSet', provider: id, generation: generation + 1 } as const;
   return accepted([{ ...event, inventories: [...inventories] }]);
 }
@@ -82,6 +88,10 @@ function staleGeneration({ id, generation }: Provider, stated: number): Decision
 }
 
 function refuse(id: string, reason: PlacementReason, about: About = {}): Decision<PlacementEvent> {
+  return refused(refusalFor(id, reason, about));
+}
+
+function refusalFor(id: string, reason: PlacementReason, about: About): Refusal {
   const { resourceClass = null, generation = null, stated = null } = about;
-  return refused(refusal({ kind: 'provider', id }, reason, { provider: id, resourceClass, generation, stated }));
+  return refusal({ kind: 'provider', id }, reason, { provider: id, resourceClass, generation, stated });
 }

@@ -11,9 +11,12 @@ export function refusal(subject: PlacementResource, reason: PlacementReason, abo
   return { type: 'placement.RequestRefused', subject, reason, ...nothing, ...about };
 }
 
-/** A request is refused as a whole, for the first reason found. `total` counts the consumers asked for, else it is 1. */
-export function refused(event: Refusal, total = 1): Decision<PlacementEvent> {
-  return { events: [event], status: 'refused', total, reason: event.reason };
+/**
+ * A request is refused as a whole, for the first reason found; where that is several things at once, there is an event for
+ * each. `total` counts the consumers asked for, else it is 1.
+ */
+export function refused(first: Refusal, total = 1, ...others: Refusal[]): Decision<PlacementEvent> {
+  return { events: [first, ...others], status: 'refused', total, reason: first.reason };
 }
 
 export function accepted(events: PlacementEvent[], total = 1): Decision<PlacementEvent> {

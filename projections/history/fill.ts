@@ -1,0 +1,83 @@
+import type { Database } from '../database.js';
+import type { Filler, Tables } from '../family.js';
+import { inChunks } from '../in-chunks.js';
+import { projectionLimits } from '../limits.js';
+import { type DecisionRow, decisionRow } from '../requests/project.js';
+import { TableCopy } from '../table-copy.js';
+import { type HistoryRow, historyRows, noStates } from './project.js';
+import {
+  decisionColumns,
+  decisionText,
+  historyColumns,
+  historyText,
+  insertDecisions,
+  insertHistory,
+  insertKnown,
+  type Known,
+} from './rows.js';
+import { decisionsOf, putsOf } from './write.js';
+
+/** Keeps the states of all resources in memory, so that filling reads nothing. */
+export function auditFiller(database: Database, tables: Tables): Filler {
+  const states = noStates();
+  const known = new Map<string, Known>();
+  const rows =
+    database.copy === undefined ? inserting(database, tables) : copying(database.copy.bind(database), tables);
+  return {
+    async take(changes) {
+      const decisions = decisionsOf(changes);
+      for (const [key, one] of putsOf(decisions)) known.set(key, one);
+      await rows.take(
+        decisions.flatMap((decision) => historyRows(decision, states)),
+        decisions.map(decisionRow),
+      );
+    },
+    async finish() {
+      await rows.finish();
+      await inChunks([...known.values()], (chunk) => insertKnown(database, tables, chunk));
+    },
+    settled: () => rows.settled(),
+  };
+}
+
+/** Where rows go, which may wait here until they are many. */
+interface Rows extends Pick<Filler, 'finish' | 'settled'> {
+  take(history: readonly HistoryRow[], decisions: readonly DecisionRow[]): Promise<void>;
+}
+
+function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables): Rows {
+  const history = new TableCopy(copy, `${schema}.history (${historyColumns})`);
+  const decision = new TableCopy(copy, `${schema}.decision (${decisionColumns})`);
+  return {
+    async take(rows, decisions) {
+      await history.add(historyText(shard, rows));
+      await decision.add(decisionText(shard, decisions));
+    },
+    async finish() {
+      await Promise.all([history.finish(), decision.finish()]);
+    },
+    async settled() {
+      await Promise.all([history.settled(), decision.settled()]);
+    },
+  };
+}
+
+function inserting(database: Database, tables: Tables): Rows {
+  const { statementHistoryRowsMax } = projectionLimits;
+  let waiting: { history: HistoryRow[]; decisions: DecisionRow[] } = { history: [], decisions: [] };
+  const write = async () => {
+    const { history, decisions } = waiting;
+    waiting = { history: [], decisions: [] };
+    await inChunks(history, (chunk) => insertHistory(database, tables, chunk), statementHistoryRowsMax);
+    await inChunks(decisions, (chunk) => insertDecisions(database, tables, chunk), statementHistoryRowsMax);
+  };
+  return {
+    async take(history, decisions) {
+      for (const row of history) waiting.history.push(row);
+      for (const row of decisions) waiting.decisions.push(row);
+      if (waiting.history.length + waiting.decisions.length >= statementHistoryRowsMax) await write();
+    },
+    finish: write,
+    async settled() {},
+  };
+}

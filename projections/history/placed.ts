@@ -1,0 +1,118 @@
+import type { Amount, Inventory, PlacementEvent } from '@holdfast/events';
+
+/** What the log says of an id of `placement` after an event: that of a provider, of a consumer, or of both. Kept as JSON. */
+export interface PlacedState {
+  provider?: ProviderState;
+  consumer?: ConsumerState;
+}
+
+export interface ProviderState {
+  name: string;
+  parent: string | null;
+  generation: number;
+  inventories: InventoryTuple[];
+  /** What is allocated of it. A class of which nothing is has none. */
+  used: AmountTuple[];
+}
+
+export interface ConsumerState {
+  generation: number;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  allocations: [provider: string, resources: AmountTuple[]][];
+}
+
+export type AmountTuple = [resourceClass: string, amount: number];
+
+/** The rest is as in Inventory. There is such a row for every event, so names are not repeated in it. */
+export type InventoryTuple = [
+  resourceClass: string,
+  total: number,
+  reserved: number,
+  minUnit: number,
+  maxUnit: number,
+  stepSize: number,
+  allocationRatio: number,
+];
+
+export const unplaced: PlacedState = {};
+
+/**
+ * The state of the resource that an event is on, after it. `consumer` is what the consumer of a ProviderAllocated was before: what it
+ * had of the provider is not used any more. What needs a provider leaves an unknown one unknown. Pure.
+ */
+export function placedAfter(
+  before: PlacedState,
+  event: PlacementEvent,
+  consumer: ConsumerState | undefined,
+): PlacedState {
+  switch (event.type) {
+    case 'placement.ProviderPut': {
+      const { name, parent, generation } = event;
+      const { inventories, used } = before.provider ?? { inventories: [], used: [] };
+      return { ...before, provider: { name, parent, generation, inventories, used } };
+    }
+    case 'placement.ProviderDeleted': {
+      const { provider: _, ...rest } = before;
+      return rest;
+    }
+    case 'placement.InventoriesSet': {
+      if (before.provider === undefined) return before;
+      const { generation, inventories } = event;
+      return { ...before, provider: { ...before.provider, generation, inventories: inventories.map(inventoryTuple) } };
+    }
+    case 'placement.ProviderAllocated': {
+      if (before.provider === undefined) return before;
+      const { generation, provider: id, resources } = event;
+      const had = consumer?.allocations.find(([of]) => of === id)?.[1] ?? [];
+      const used = moved(before.provider.used, had, resources.map(amountTuple));
+      return { ...before, provider: { ...before.provider, generation, used } };
+    }
+    case 'placement.ConsumerPut': {
+      const { generation, projectId, userId, consumerType } = event;
+      const allocations = event.allocations.map(({ provider, resources }): ConsumerState['allocations'][number] => [
+        provider,
+        resources.map(amountTuple),
+      ]);
+      return { ...before, consumer: { generation, projectId, userId, consumerType, allocations } };
+    }
+    case 'placement.ConsumerDeleted': {
+      const { consumer: _, ...rest } = before;
+      return rest;
+    }
+    default:
+      // `resourceOf` knows every type; no other changes the state of a provider or consumer.
+      return before;
+  }
+}
+
+/** So much less of these, and so much more of those. */
+function moved(
+  used: readonly AmountTuple[],
+  less: readonly AmountTuple[],
+  more: readonly AmountTuple[],
+): AmountTuple[] {
+  const sums = new Map(used);
+  for (const [of, amount] of less) sums.set(of, (sums.get(of) ?? 0) - amount);
+  for (const [of, amount] of more) sums.set(of, (sums.get(of) ?? 0) + amount);
+  return [...sums].filter(([, amount]) => amount !== 0);
+}
+
+export function amountTuple({ resourceClass, amount }: Amount): AmountTuple {
+  return [resourceClass, amount];
+}
+
+function inventoryTuple(given: Inventory): InventoryTuple {
+  const { resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio } = given;
+  return [resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio];
+}
+
+export function inventoryOf(tuple: InventoryTuple): Inventory {
+  const [resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio] = tuple;
+  return { resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio };
+}
+
+export function amountOf([resourceClass, amount]: AmountTuple): Amount {
+  return { resourceClass, amount };
+}

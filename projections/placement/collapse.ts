@@ -1,0 +1,87 @@
+import type { Inventory } from '@holdfast/events';
+import type {
+  AllocationChange,
+  AmountTuple,
+  ConsumerChange,
+  PlacementChange,
+  ProviderChange,
+  ResourceClassChange,
+} from './change.js';
+
+/** What many changes come to in a provider and its inventories, in the order of its members. */
+export interface ProviderPatch {
+  /** The rows that were there go first; without `put` they do not come back. */
+  removed: boolean;
+  put?: { name: string; parent: string | null; created: number };
+  generation?: number;
+  changedAt?: number;
+  /** All of them. */
+  inventories?: { rows: Inventory[]; changedAt: number };
+}
+
+export interface AllocationPatch {
+  provider: string;
+  consumer: string;
+  /** Null: there is none any more. */
+  resources: AmountTuple[] | null;
+}
+
+/** One patch per row, so that a batch is a few statements, whatever it holds. */
+export interface CollapsedPlacement {
+  /** Nothing was there before: what is gone again leaves no patch. */
+  empty: boolean;
+  providers: Map<string, ProviderPatch>;
+  allocations: Map<string, AllocationPatch>;
+  /** Null: deleted. */
+  consumers: Map<string, Extract<ConsumerChange, { op: 'put' }> | null>;
+  /** Few, and in order: a name may go from one to another. */
+  classes: ResourceClassChange[];
+}
+
+export function nothingOfPlacement({ empty }: { empty: boolean }): CollapsedPlacement {
+  return { empty, providers: new Map(), allocations: new Map(), consumers: new Map(), classes: [] };
+}
+
+/** Adds a change to what was collapsed before. */
+export function collapsePlacement(change: PlacementChange, collapsed: CollapsedPlacement): void {
+  switch (change.table) {
+    case 'provider':
+      collapsed.providers.set(change.uuid, patched(collapsed.providers.get(change.uuid) ?? { removed: false }, change));
+      break;
+    case 'allocation':
+      allocate(change, collapsed);
+      break;
+    case 'consumer':
+      if (change.op === 'put') collapsed.consumers.set(change.uuid, change);
+      else if (collapsed.empty) collapsed.consumers.delete(change.uuid);
+      else collapsed.consumers.set(change.uuid, null);
+      break;
+    case 'class':
+      collapsed.classes.push(change);
+      break;
+  }
+}
+
+function patched(patch: ProviderPatch, change: ProviderChange): ProviderPatch {
+  switch (change.op) {
+    case 'delete':
+      return { removed: true };
+    case 'put': {
+      const { name, parent, generation, sequence, changedAt } = change;
+      return { ...patch, put: { name, parent, created: patch.put?.created ?? sequence }, generation, changedAt };
+    }
+    case 'inventories': {
+      const { generation, inventories: rows, changedAt } = change;
+      return { ...patch, generation, changedAt, inventories: { rows, changedAt } };
+    }
+  }
+}
+
+function allocate(change: AllocationChange, { empty, providers, allocations }: CollapsedPlacement): void {
+  const { provider, consumer, generation, changedAt, resources } = change;
+  providers.set(provider, { ...(providers.get(provider) ?? { removed: false }), generation, changedAt });
+  const key = `${provider} ${consumer}`;
+  if (resources.length > 0) allocations.set(key, { provider, consumer, resources });
+  else if (empty) allocations.delete(key);
+  else allocations.set(key, { provider, consumer, resources: null });
+}

@@ -1,0 +1,167 @@
+import { beginning, type Group } from '@holdfast/log';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseBackends, type TestDatabase } from '../../test/support/databases.js';
+import { decided, groupOf } from '../../test/support/groups.js';
+import {
+  classes,
+  consumers,
+  consumerTypes,
+  placementEvents,
+  projects,
+  providers,
+} from '../../test/support/placement-events.js';
+import type { Database } from '../database.js';
+import { families, project } from '../families.js';
+import { MemoryReadModel } from '../memory-read-model.js';
+import { PostgresReadModel } from '../postgres-read-model.js';
+import { PostgresStore } from '../postgres-store.js';
+import type { PlacementModel } from './port.js';
+
+const shard = 'shard-0';
+
+/** Groups in batches, numbered as a log numbers them. */
+const log: fc.Arbitrary<Group[][]> = fc.tuple(placementEvents, fc.integer({ min: 1, max: 12 })).map(([all, batch]) => {
+  let sequence = 1;
+  const groups = all.map((events, n) => {
+    const group = groupOf([...events, decided('placement.X')], { sequence, time: 1_000 + n * 10, commandId: `${n}` });
+    sequence = group.sequence + 1;
+    return group;
+  });
+  return Array.from({ length: Math.ceil(groups.length / batch) }, (_, n) => groups.slice(n * batch, (n + 1) * batch));
+});
+
+/** Everything that can be asked. */
+async function answers(model: PlacementModel): Promise<unknown> {
+  const everything = {
+    all: await model.providers({}),
+    one: await Promise.all(providers.map((uuid) => model.providers({ uuid }))),
+    named: await model.providers({ name: 'rack p0' }),
+    trees: await Promise.all(providers.map((inTree) => model.providers({ inTree }))),
+    room: await Promise.all(
+      classes.map((resourceClass) => model.providers({ resources: [{ resourceClass, amount: 4 }] })),
+    ),
+    both: await model.providers({
+      inTree: 'p0',
+      resources: [
+        { resourceClass: 'VCPU', amount: 2 },
+        { resourceClass: 'MEMORY_MB', amount: 1 },
+      ],
+    }),
+    inventories: await Promise.all(providers.map((one) => model.inventories(one))),
+    classes: await model.resourceClasses(),
+    consumers: await Promise.all(consumers.map((one) => model.consumer(one))),
+    allocations: await Promise.all(providers.map((one) => model.providerAllocations(one))),
+    used: await Promise.all(providers.map((one) => model.providerUsages(one))),
+    projects: await Promise.all(projects.map((projectId) => model.usages({ projectId }))),
+    users: await model.usages({ projectId: 'red', userId: 'alice' }),
+    types: await Promise.all(consumerTypes.map((consumerType) => model.usages({ projectId: 'red', consumerType }))),
+  };
+  return JSON.parse(JSON.stringify(everything));
+}
+
+function memoryOf(groups: Group[]): MemoryReadModel {
+  const memory = new MemoryReadModel();
+  for (const group of groups) memory.fold(project(group));
+  return memory;
+}
+
+for (const { name, missing, open } of databaseBackends) {
+  describe.skipIf(missing !== null)(`placement in Postgres (${name})`, () => {
+    let opened: TestDatabase;
+    let database: Database;
+    beforeAll(async () => {
+      opened = await open();
+      database = opened.database;
+    });
+    afterAll(() => opened?.remove());
+
+    const modelOf = (of: string) => {
+      const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
+      return new PostgresReadModel({ database, status: progress, audit: progress }).placement;
+    };
+
+    async function write(of: string, batches: Group[][]): Promise<void> {
+      const store = new PostgresStore({ database, shard: of });
+      let found = await store.reset('stale');
+      for (const groups of batches) {
+        const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
+        await store.apply(
+          groups.flatMap((one) => store.project(one)),
+          found,
+          next,
+        );
+        found = next;
+      }
+    }
+
+    test('answers as the one in memory does, however the log was cut into batches', async () => {
+      const property = fc.asyncProperty(log, async (batches) => {
+        await write(shard, batches);
+        expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf(batches.flat()).placement));
+      });
+      await fc.assert(property, { numRuns: 60 });
+    });
+
+    test('rows that are made at once, from the whole log, are those that grew with it', async () => {
+      const tables = { schema: 'holdfast', shard: 'at once' };
+      const property = fc.asyncProperty(log, async (batches) => {
+        await write('at once', []);
+        const filler = families.status.filler(database, tables);
+        for (const group of batches.flat()) await filler.take(families.status.project(group));
+        await filler.finish();
+        expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
+      });
+      await fc.assert(property, { numRuns: 25 });
+    });
+
+    test('rows of two shards do not meet', async () => {
+      const first = groupOf([
+        { type: 'placement.ProviderPut', provider: 'p0', name: 'rack', parent: null, generation: 0 },
+        { type: 'placement.ResourceClassCreated', name: 'CUSTOM_TAPE' },
+        decided('placement.X'),
+      ]);
+      await write('one', [[first]]);
+      await write('other', []);
+      expect(await answers(modelOf('other'))).toEqual(await answers(new MemoryReadModel().placement));
+      expect(await modelOf('one').providers({})).toHaveLength(1);
+    });
+
+    test('texts that Postgres cannot hold stop nothing', async () => {
+      const nul = 'nul\0nul';
+      const inventory = { total: 1, reserved: 0, minUnit: 1, maxUnit: 1, stepSize: 1, allocationRatio: 1 };
+      const group = groupOf([
+        { type: 'placement.ProviderPut', provider: nul, name: nul, parent: null, generation: 0 },
+        {
+          type: 'placement.InventoriesSet',
+          provider: nul,
+          generation: 1,
+          inventories: [{ resourceClass: nul, ...inventory }],
+        },
+        {
+          type: 'placement.ProviderAllocated',
+          provider: nul,
+          generation: 2,
+          consumer: nul,
+          resources: [{ resourceClass: nul, amount: 1 }],
+        },
+        {
+          type: 'placement.ConsumerPut',
+          consumer: nul,
+          generation: 1,
+          projectId: nul,
+          userId: nul,
+          consumerType: nul,
+          allocations: [{ provider: nul, resources: [{ resourceClass: nul, amount: 1 }] }],
+        },
+        { type: 'placement.ResourceClassCreated', name: nul },
+        decided('placement.X'),
+      ]);
+      await write(shard, [[group]]);
+      const [memory, model] = [memoryOf([group]).placement, modelOf(shard)];
+      expect(await model.providerAllocations(nul)).toEqual(await memory.providerAllocations(nul));
+      expect(await model.usages({ projectId: nul })).toEqual(await memory.usages({ projectId: nul }));
+      expect(await model.providers({ name: nul })).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,28 @@
+import type { Queryable } from '../database.js';
+import type { Moment } from '../moment.js';
+import type { PlacementModel } from './port.js';
+import {
+  queryConsumer,
+  queryInventories,
+  queryProviderAllocations,
+  queryProviders,
+  queryProviderUsages,
+  queryResourceClasses,
+  queryUsages,
+} from './query.js';
+
+/** Runs a query on the rows of the status family; see PostgresReadModel. */
+export type AskPresent = <T>(query: (database: Queryable, shard: string) => Promise<Moment<T>>) => Promise<T>;
+
+/** What tables answer of the `placement` module. */
+export function placementOfTables(ask: AskPresent): PlacementModel {
+  return {
+    providers: (query) => ask((database, shard) => queryProviders(database, shard, query)),
+    inventories: (provider) => ask((database, shard) => queryInventories(database, shard, provider)),
+    resourceClasses: () => ask(queryResourceClasses),
+    consumer: (uuid) => ask((database, shard) => queryConsumer(database, shard, uuid)),
+    providerAllocations: (provider) => ask((database, shard) => queryProviderAllocations(database, shard, provider)),
+    providerUsages: (provider) => ask((database, shard) => queryProviderUsages(database, shard, provider)),
+    usages: (query) => ask((database, shard) => queryUsages(database, shard, query)),
+  };
+}

@@ -1,0 +1,99 @@
+import type { AllocationHolder, PastConsumer, PastProvider } from '@holdfast/projections/audit-port';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { uuidPattern } from '../submit.js';
+import { instant, shownBy, shownPast } from './entries.js';
+import { requireMoment } from './moments.js';
+import { bad, cursorOf, type Moment, type Parameters } from './parameters.js';
+import { allocationsText } from './placement-words.js';
+import { readAudit } from './read-audit.js';
+import type { AuditContext } from './routes.js';
+import { byAndWhy, sinceText } from './words.js';
+
+/* What the audit shows of providers and consumers, beside what it shows of components. */
+
+/** `GET /audit/holders?module=placement`. */
+export async function allocationHolders(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  const { dependencies } = context;
+  const [provider, resourceClass, projectId] = [
+    query.text('provider'),
+    query.text('resourceClass'),
+    query.text('project'),
+  ];
+  const actor = query.text('actor');
+  const age = query.age('age');
+  const after = query.cursor('allocations') as string | undefined;
+  const wanted = {
+    ...(provider === undefined ? {} : { provider: uuidOf('provider', provider) }),
+    ...(resourceClass === undefined ? {} : { resourceClass: resourceClass.toUpperCase() }),
+    ...(projectId === undefined ? {} : { projectId }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(age === undefined ? {} : { sinceMax: dependencies.runtime.now() - age }),
+    ...(after === undefined ? {} : { after }),
+    limit: query.limit(),
+  };
+  const page = await readAudit(context, request, (audit) => audit.allocationHolders(wanted));
+  return { Holders: page.rows.map(shownHolder), Next: cursorOf('allocations', page.next) };
+}
+
+function shownHolder({ consumer, projectId, userId, consumerType, allocations, since, by }: AllocationHolder) {
+  return {
+    ID: consumer,
+    Text: `${allocationsText(allocations)} allocated${sinceText(since)}${by === null ? '' : byAndWhy(by)}`,
+    ProjectID: projectId,
+    UserID: userId,
+    ...(consumerType === null ? {} : { ConsumerType: consumerType }),
+    Allocations: shownPast(allocations),
+    ...(since === null ? {} : { Since: instant(since) }),
+    ...shownBy(by),
+  };
+}
+
+/** `GET /audit/status?at=...&module=placement`. */
+export async function placementAt(
+  context: AuditContext,
+  query: Parameters,
+  { request, reply, moment }: { request: FastifyRequest; reply: FastifyReply; moment: Moment },
+) {
+  const ids = [...new Set((query.texts('ids') ?? []).map((id) => uuidOf('ids', id)))];
+  const found = await readAudit(context, request, async (audit) => {
+    await requireMoment(moment, audit, context.dependencies.runtime.now());
+    return audit.placementAt({ ids }, moment);
+  });
+  reply.header('holdfast-sequence', found.sequence);
+  if (found.time !== null) reply.header('holdfast-time', instant(found.time));
+  return {
+    Providers: found.providers.map(shownProvider),
+    Consumers: found.consumers.map(shownConsumer),
+    NotFound: found.notFound,
+  };
+}
+
+function shownProvider({ uuid, name, parent, generation, inventories, usages }: PastProvider) {
+  return {
+    ID: uuid,
+    Name: name,
+    ...(parent === null ? {} : { ParentID: parent }),
+    Generation: generation,
+    Inventories: shownPast(inventories),
+    Usages: shownPast(usages),
+  };
+}
+
+function shownConsumer({ uuid, generation, projectId, userId, consumerType, allocations }: PastConsumer) {
+  return {
+    ID: uuid,
+    Generation: generation,
+    ProjectID: projectId,
+    UserID: userId,
+    ...(consumerType === null ? {} : { ConsumerType: consumerType }),
+    Allocations: shownPast(allocations),
+  };
+}
+
+/** As the log has it: lower case, with dashes. Throws ApiError `bad-request`, which names the parameter. */
+export function uuidOf(name: string, text: string): string {
+  const digits = text.toLowerCase().replaceAll('-', '');
+  const uuid = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  if (!uuidPattern.test(uuid)) throw bad(name, 'is not a UUID, such as 4e8e5957-649f-477b-9e5b-f1f75b21c03c');
+  return uuid;
+}

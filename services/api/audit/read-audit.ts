@@ -1,0 +1,18 @@
+import type { AuditModel } from '@holdfast/projections/audit-port';
+import type { FastifyRequest } from 'fastify';
+import { isEventual, read } from '../reads.js';
+import type { AuditContext } from './routes.js';
+
+/** Reads the audit, where it looks at nothing that a lease's end could change. */
+export function readAudit<T>(
+  { dependencies }: AuditContext,
+  request: FastifyRequest,
+  ask: (audit: AuditModel) => Promise<T>,
+): Promise<T> {
+  return read(
+    dependencies,
+    isEventual(request),
+    () => ask(dependencies.audit),
+    () => null,
+  );
+}

@@ -1,0 +1,20 @@
+import { sendAnswer } from '../replies.js';
+import type { Presentation } from '../requests.js';
+import { type ApiDependencies, defaultDomain } from '../settings.js';
+import { answerOf } from './answer.js';
+import type { Dialect } from './dialect.js';
+
+/** How a dialect shows what was decided. */
+export function crayPresentation(
+  dialect: Dialect,
+  { keys: { keys }, settings: { domain = defaultDomain } }: Pick<ApiDependencies, 'keys' | 'settings'>,
+): Presentation {
+  return {
+    module: 'cray',
+    domain,
+    present: ({ outcome, events }, { basePath, showSecrets }) =>
+      answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null }),
+    send: (_request, reply, answer) => sendAnswer(reply, answer),
+    requestsUnder: (basePath) => basePath,
+  };
+}

@@ -1,0 +1,28 @@
+import type { PlacementPolicy } from '../settings.js';
+import { PlacementError } from './errors.js';
+
+/** Who asks, as Placement knows it. */
+export interface Identity {
+  user: string;
+  project: string | null;
+  roles: readonly string[];
+  /** A token for the system and no project, which none of the policies is for. */
+  isSystem: boolean;
+}
+
+/** The one policy that a reader of a project has. Everything else is for admins and services. */
+const ofOwnProject = 'placement:usages';
+
+/** Throws PlacementError 403. `project` is the one that is asked for, where there is one. */
+export function requireAllowed(
+  { project: own, roles, isSystem }: Identity,
+  action: string,
+  policy: PlacementPolicy,
+  project: string | null = null,
+): void {
+  if (policy === 'open') return;
+  const has = (role: string) => roles.some((one) => one.toLowerCase() === role);
+  const isOwn = action === ofOwnProject && has('reader') && own !== null && own === project;
+  if (!isSystem && (has('admin') || has('service') || isOwn)) return;
+  throw new PlacementError(403, `Policy does not allow ${action} to be performed.`);
+}

@@ -1,0 +1,54 @@
+import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
+import openapiGlue from 'fastify-openapi-glue';
+import type { OpenApiDocument } from './documents.js';
+import type { Handler } from './replies.js';
+
+export interface ServeOptions {
+  /** Added to that of every route. */
+  config?: FastifyContextConfig;
+  /** Whether what can be got can be asked for its head. */
+  exposeHeadRoutes?: boolean;
+}
+
+/**
+ * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time of
+ * a start, so it is read once, and its routes are then made again for the other base paths with the same schemas. What it
+ * has at its own root is served under the first base path alone.
+ */
+export async function serveDocument(
+  app: FastifyInstance,
+  document: OpenApiDocument,
+  [firstBase = '', ...otherBases]: readonly string[],
+  handlers: Record<string, Handler>,
+  { config = {}, exposeHeadRoutes = true }: ServeOptions = {},
+): Promise<void> {
+  await app.register(async (scope) => {
+    const routes: RouteOptions[] = [];
+    let basePath = firstBase;
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, ...config, basePath };
+      if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
+    });
+    await scope.register(openapiGlue, {
+      specification: document.parsed(),
+      prefix: firstBase,
+      operationResolver: (operationId) => {
+        // PATCH has POST for an alias, with the same handler.
+        const handler = handlers[operationId] ?? handlers[operationId.replace(/ByPost$/, '')];
+        if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
+        return { handler, exposeHeadRoute: exposeHeadRoutes } as unknown as RouteOptions;
+      },
+    });
+    for (basePath of otherBases) {
+      for (const { method, url, schema, config, handler, exposeHeadRoute } of routes) {
+        const path = url.slice(firstBase.length);
+        if (isRoot(path)) continue;
+        scope.route({ method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute });
+      }
+    }
+  });
+}
+
+function isRoot(path: string): boolean {
+  return path === '' || path === '/';
+}
