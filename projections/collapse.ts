@@ -47,8 +47,9 @@ export function collapse(changes: readonly Change[], collapsed: Collapsed): Coll
   for (const change of changes) {
     switch (change.table) {
       case 'component': {
-        const patch = collapsed.components.get(change.xname) ?? { removed: false, before: {}, after: {} };
-        collapsed.components.set(change.xname, patched(patch, change));
+        const before = collapsed.components.get(change.xname);
+        const after = patched(before ?? { removed: false, before: {}, after: {} }, change);
+        if (after !== before) collapsed.components.set(change.xname, after);
         break;
       }
       case 'collection':

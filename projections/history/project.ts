@@ -1,24 +1,24 @@
 import { type Event, isOfPlacement, type PlacementEvent } from '@holdfast/events';
 import type { DecisionChange, RecordedEvent } from '../change.js';
 import { type PlacedState, placedAfter, unplaced } from './placed.js';
-import { type ComponentState, nothing, stateAfter } from './state.js';
+import { type ComponentState, type Held, nothing, stateAfter } from './state.js';
 
-/** An event as `history` keeps it. What is absent is null in its column. */
+/** An event as `history` keeps it. What is undefined is null in its column. */
 export interface HistoryRow {
   sequence: number;
   /** Id of the resource, of whichever kind. */
-  xname?: string;
+  xname?: string | undefined;
   type: string;
-  reservation_id?: string;
+  reservation_id?: string | undefined;
   /** The event's other fields, as JSON. */
-  data?: string;
-  put?: number;
-  locked?: number;
-  disabled?: number;
+  data?: string | undefined;
+  put?: number | undefined;
+  locked?: number | undefined;
+  disabled?: number | undefined;
   /** See Held; as JSON. */
-  held?: string;
+  held?: string | undefined;
   /** See PlacedState; as JSON. */
-  state?: string;
+  state?: string | undefined;
 }
 
 /** The state of every resource that a batch is about, before it. */
@@ -52,15 +52,18 @@ function componentRow(xname: string, event: Event, sequence: number, states: Sta
   const after = stateAfter(before, event, sequence);
   if (after !== before) states.set(xname, after);
   const { type, reservationId } = event as Event & { reservationId?: string };
-  const row: HistoryRow = { sequence, xname, type };
-  if (reservationId !== undefined) row.reservation_id = reservationId;
-  const data = restOf(event);
-  if (data !== '{}') row.data = data;
-  if (after.put !== null) row.put = after.put;
-  if (after.locked !== null) row.locked = after.locked;
-  if (after.disabled !== null) row.disabled = after.disabled;
-  if (after.held !== null) row.held = JSON.stringify(after.held);
-  return row;
+  // Every member is there, in one order: objects of one shape are the fast ones.
+  return {
+    sequence,
+    xname,
+    type,
+    reservation_id: reservationId,
+    data: restOf(event),
+    put: after.put ?? undefined,
+    locked: after.locked ?? undefined,
+    disabled: after.disabled ?? undefined,
+    held: after.held === null ? undefined : heldText(after.held),
+  };
 }
 
 /** All fields stay in its data: which of them is the resource depends on the type. */
@@ -75,13 +78,18 @@ function placedRow(id: string, event: PlacementEvent, sequence: number, states: 
   return row;
 }
 
-/** The fields that have no column of their own, as JSON. Made member by member: copying them into an object first takes twice as long. */
-function restOf(event: object): string {
+/** As JSON, faster than by JSON.stringify of the whole. */
+function heldText([reservationId, kind, createdAt, expiresAt]: Held): string {
+  return `[${JSON.stringify(reservationId)},${JSON.stringify(kind)},${createdAt},${expiresAt}]`;
+}
+
+/** The fields that have no column of their own, as JSON. Copying them into an object first would take twice as long. */
+function restOf(event: Event): string | undefined {
   let json = '';
-  for (const [name, value] of Object.entries(event)) {
+  for (const name in event) {
     if (name === 'type' || name === 'xname' || name === 'reservationId') continue;
-    const text = JSON.stringify(value);
-    if (text !== undefined) json += `${json === '' ? '' : ','}"${name}":${text}`;
+    const text = JSON.stringify(event[name as keyof Event]);
+    if (text !== undefined) json += `${json === '' ? '{' : ','}"${name}":${text}`;
   }
-  return `{${json}}`;
+  return json === '' ? undefined : `${json}}`;
 }
