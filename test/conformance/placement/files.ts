@@ -1,3 +1,5 @@
+import { type ApiSettings, defaultSettings } from '@holdfast/api';
+
 /** Placement's own gabbi files that are run, with the number of tests in each. */
 
 /** Everything that is served, but for what the other files add. */
@@ -55,7 +57,6 @@ export const aboutAllocations = Object.entries({ ...core, ...beyondCore }).filte
 );
 
 /** How the fixture that a file names has the server set. */
-export function policyOf(file: string): 'default' | 'open' | 'legacy' {
-  if (file.includes('-policy.')) return 'open';
-  return file.includes('-secure-rbac.') ? 'default' : 'legacy';
+export function settingsOf(file: string): { api: ApiSettings } {
+  return { api: { ...defaultSettings, placementPolicy: file.includes('-policy.') ? 'open' : 'default' } };
 }

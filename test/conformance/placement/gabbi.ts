@@ -17,8 +17,10 @@ export interface GabbiResult {
   detail: string;
 }
 
-/** A Python with Placement's own tests, and the clients of OpenStack. */
-export const placementPython = () => pythonWith(join(folder, 'requirements.txt'));
+/** A Python with Placement's own tests. */
+export const gabbiPython = () => pythonWith(join(folder, 'gabbi.txt'));
+/** A Python with the client of OpenStack. They cannot be in one: their dependencies disagree. */
+export const openstackPython = () => pythonWith(join(folder, 'openstack.txt'));
 
 /** Runs one of Placement's own files against an empty server. `url` is where Placement is served. Rejects where it cannot be run. */
 export async function runGabbiFile(python: string, url: string, file: string): Promise<GabbiResult[]> {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { backends } from '../../support/backends.js';
 import { serviceFor } from '../../support/service.js';
-import { aboutAllocations, beyondCore, core, policyOf } from './files.js';
-import { type GabbiResult, placementPython, runGabbiFile } from './gabbi.js';
+import { aboutAllocations, beyondCore, core, settingsOf } from './files.js';
+import { type GabbiResult, gabbiPython, runGabbiFile } from './gabbi.js';
 
 const usage = `Usage: npm run conformance:placement -- [options] [file...]
 
@@ -39,11 +39,11 @@ async function main(): Promise<void> {
   if (backend.missing !== null) throw new Error(backend.missing);
 
   say('making the Python environment');
-  const python = await placementPython();
+  const python = await gabbiPython();
   const all: GabbiResult[] = [];
   for (const [file, count] of chosen) {
     const { settings, remove } = await backend.prepare();
-    const service = await serviceFor({ ...settings, placementPolicy: policyOf(file) });
+    const service = await serviceFor({ ...settings, ...settingsOf(file) });
     const results = await runGabbiFile(python, `${service.url}/placement`, file).finally(() => service.close());
     await remove();
     all.push(...results, ...missing(file, count, results));

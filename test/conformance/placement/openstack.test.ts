@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pythonMissing, pythonMsMax } from '../../support/python.js';
 import { serviceFor } from '../../support/service.js';
-import { placementPython } from './gabbi.js';
+import { openstackPython } from './gabbi.js';
 import { openstackClient } from './openstack.js';
 
 const scenarioMsMax = 240_000;
@@ -11,7 +11,7 @@ const missing = pythonMissing();
 describe.skipIf(missing !== null)('the openstack client', () => {
   let python: string;
   beforeAll(async () => {
-    python = await placementPython();
+    python = await openstackPython();
   }, pythonMsMax);
 
   test(
