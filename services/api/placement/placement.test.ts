@@ -151,6 +151,7 @@ describe('allocations', () => {
     const { body } = await asked();
     expect(body.StatusCode).toBe(409);
     expect(body.Result.errors[0].detail).toContain('would exceed the capacity');
+    expect(body.Result.errors[0].code).toBe('placement.undefined_code');
   });
 
   test('a child shows the root of its tree as soon as it is there', async () => {
