@@ -1,6 +1,8 @@
 import type { PlacementCommand } from '@holdfast/events';
+import { originOf } from '../origin.js';
 import type { RequestFlow } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
+import { requestId } from '../submit.js';
 import { jsonBody } from './bodies.js';
 import { PlacementError } from './errors.js';
 import { violation } from './json-schema.js';
@@ -27,7 +29,7 @@ export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow
     handle: async (call) => flow.change(call.request, call.reply, { command: toCommand(call) }),
   });
   return {
-    ...providerChanges(change, () => runtime.uuid()),
+    ...providerChanges(change, ({ request }) => requestId(originOf(request), runtime).id),
     ...inventoryChanges(change),
     ...classChanges(change),
     ...allocationChanges(change),
@@ -36,9 +38,10 @@ export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow
 
 type ChangeOperation = (toCommand: (call: Call) => PlacementCommand) => Operation;
 
-function providerChanges(change: ChangeOperation, freshUuid: () => string): Record<string, Operation> {
+/** `uuidFor` makes the id of a provider that the client did not name: the same again for a request under the same key. */
+function providerChanges(change: ChangeOperation, uuidFor: (call: Call) => string): Record<string, Operation> {
   return {
-    createResourceProvider: change((call) => providerCreation(bodyOf<ProviderBody>(call), freshUuid)),
+    createResourceProvider: change((call) => providerCreation(bodyOf<ProviderBody>(call), () => uuidFor(call))),
     updateResourceProvider: change((call) => {
       const provider = providerIn(call);
       return providerUpdate(provider, bodyOf<ProviderBody>(call), call.version);
