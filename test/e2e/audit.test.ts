@@ -207,6 +207,17 @@ for (const backend of [embedded, cluster]) {
         code: 1,
         stderr: expect.stringContaining('has nothing'),
       });
+      await allocate(served.url);
+      expect((await run('holders', '--module', 'placement', '--class', 'VCPU')).stdout).toMatch(
+        new RegExp(`^1 consumer with.*\\nCONSUMER.*\\n${consumer} +${provider} +3 VCPU +p1 .*admin`),
+      );
+      expect((await run('history', consumer)).stdout).toMatch(/3 VCPU of .* allocated by admin/);
+      expect((await run('history', provider.toUpperCase())).stdout).toMatch(/provider rack written by admin/);
+      const now = new Date().toISOString();
+      const past = (await run('at', now, '--module', 'placement', provider)).stdout;
+      expect(past).toMatch(new RegExp(`^1 provider, 0 consumers\\nPROVIDER.*\\n${provider} +rack +VCPU +3 +8\\n$`));
+      expect((await run('at', then, '--module', 'placement')).stdout).toMatch(/^0 providers, 0 consumers/);
+
       const tail = (...args: string[]) => run('tail', '--no-follow', ...args);
       expect((await tail('--types', 'cray.ComponentLocked', '--from', '1')).stdout).toMatch(
         new RegExp(`^ *\\d+  20.*Z  ${b} +locked by bob \\(as stated\\)\\n$`),
@@ -234,4 +245,23 @@ for (const backend of [embedded, cluster]) {
       expect((await events()).startsWith(before)).toBe(true);
     }, 180_000);
   });
+}
+
+const provider = '4e8e5957-649f-477b-9e5b-f1f75b21c03c';
+const consumer = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+
+/** A provider of 8 VCPU, and a consumer that has 3 of them. */
+async function allocate(url: string): Promise<void> {
+  const headers = { 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.38' };
+  const ask = async (method: string, path: string, body: unknown) => {
+    const { status } = await call(url, method, `/placement${path}`, body, headers);
+    expect(status, path).toBeLessThan(300);
+  };
+  await ask('POST', '/resource_providers', { name: 'rack', uuid: provider });
+  await ask('PUT', `/resource_providers/${provider}/inventories`, {
+    resource_provider_generation: 0,
+    inventories: { VCPU: { total: 8 } },
+  });
+  const owned = { project_id: 'p1', user_id: 'u1', consumer_type: 'LOCK', consumer_generation: null };
+  await ask('PUT', `/allocations/${consumer}`, { allocations: { [provider]: { resources: { VCPU: 3 } } }, ...owned });
 }

@@ -26,12 +26,22 @@ const allocated = (consumer: string, generation: number, ...resources: ReturnTyp
   return { type: 'placement.ProviderAllocated', provider: shelf, generation, consumer, resources };
 };
 const has = (consumer: string, projectId: string, ...resources: ReturnType<typeof amount>[]): Event => ({
-  ...{ type: 'placement.ConsumerPut', consumer, generation: 1, projectId, userId: 'u1', consumerType: 'LOCK' },
+  type: 'placement.ConsumerPut',
+  consumer,
+  generation: 1,
+  projectId,
+  userId: 'u1',
+  consumerType: 'LOCK',
   allocations: [{ provider: shelf, resources }],
 });
 const refused: Event = {
-  ...{ type: 'placement.RequestRefused', subject: { kind: 'consumer', id: first }, reason: 'over-capacity' },
-  ...{ provider: shelf, resourceClass: 'VCPU', generation: null, stated: null },
+  type: 'placement.RequestRefused',
+  subject: { kind: 'consumer', id: first },
+  reason: 'over-capacity',
+  provider: shelf,
+  resourceClass: 'VCPU',
+  generation: null,
+  stated: null,
 };
 
 /** Who asked, why, for what, and what came of it; a minute apart. */

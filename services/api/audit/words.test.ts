@@ -41,8 +41,12 @@ const lease = { kind: 'service', ...keys, createdAt: 0, expiresAt: 900_000, dura
 const allocated = { type: 'placement.ProviderAllocated', provider: 'p1', generation: 2, consumer: 'c1' } as const;
 const amount = (amount: number, resourceClass: string) => ({ resourceClass, amount });
 const refusal = {
-  ...{ type: 'placement.RequestRefused', subject: { kind: 'consumer', id: 'c1' } },
-  ...{ provider: 'p1', resourceClass: 'VCPU', generation: null, stated: null },
+  type: 'placement.RequestRefused',
+  subject: { kind: 'consumer', id: 'c1' },
+  provider: 'p1',
+  resourceClass: 'VCPU',
+  generation: null,
+  stated: null,
 } as const;
 const tick = { command: 'engine.Tick', actor: 'holdfast', origin: { ...origin, reason: '' } };
 const stated = { origin: { ...origin, actor: { ...actor, authenticated: false } }, actor: 'anonymous' };
@@ -79,8 +83,12 @@ test.each<[Event, Partial<Decision>, string]>([
   [{ ...allocated, resources: [] }, { origin: null }, 'nothing allocated to c1 any more by alice'],
   [
     {
-      ...{ type: 'placement.ConsumerPut', consumer: 'c1', generation: 1, consumerType: null },
-      ...{ projectId: 'red', userId: 'bob' },
+      type: 'placement.ConsumerPut',
+      consumer: 'c1',
+      generation: 1,
+      projectId: 'red',
+      userId: 'bob',
+      consumerType: null,
       allocations: [
         { provider: 'p1', resources: [amount(3, 'VCPU')] },
         { provider: 'p2', resources: [amount(1, 'VCPU'), amount(2, 'PCPU'), amount(9, 'DISK_GB')] },

@@ -9,7 +9,7 @@ export interface ModuleOptions {
 }
 
 export function moduleOption(): Option {
-  const option = new Option('--module <name>', 'cray: components; placement: providers and consumers');
+  const option = new Option('--module <name>', 'cray: components; placement: providers and consumers, by their UUIDs');
   return option.choices(['cray', 'placement']).default('cray');
 }
 

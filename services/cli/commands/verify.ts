@@ -6,7 +6,7 @@ import { silentLogger } from '@holdfast/log';
 import { exitCodes } from '../exit-codes.js';
 import { LogDiffers } from '../log-tools/difference.js';
 import { exportSource, openExport } from '../log-tools/read-export.js';
-import { type Rows, readRows } from '../log-tools/read-model.js';
+import { type ModuleRows, readRows } from '../log-tools/read-model.js';
 import { readSeal, type Seal } from '../log-tools/seal.js';
 import { type LogSource, logSource } from '../log-tools/source.js';
 import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verify.js';
@@ -69,7 +69,7 @@ async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { sourc
   }
 }
 
-async function rowsOf(shard: string, { postgres, kafka, data }: VerifyCommandOptions): Promise<Rows | null> {
+async function rowsOf(shard: string, { postgres, kafka, data }: VerifyCommandOptions): Promise<ModuleRows[] | null> {
   if (postgres === undefined && (kafka !== undefined || !existsSync(embeddedReadModel(data)))) return null;
   const database = await openReadModel({ postgres: postgres ?? null, data }, silentLogger);
   try {
@@ -95,7 +95,7 @@ function inWords(found: Verified): string {
     `  ${anew}${found.withSecret ? '' : '; without the key secret, so hashes of keys are taken as recorded'}`,
     rows === null
       ? '  the read model was not compared'
-      : `  ${counted(rows, 'component')} of the read model are as the log says`,
+      : `  ${counted(rows, 'row')} of the read model are as the log says`,
     `  the log ends at sequence ${seal.sequence}, epoch ${seal.epoch}, hash ${seal.hash}`,
   ].join('\n');
 }

@@ -2,31 +2,42 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
 import { type Database, ProjectionError } from '@holdfast/projections';
+import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
 import type { StatusRow } from '@holdfast/projections/port';
 import { queryStatus } from '@holdfast/projections/status/query';
 import { LogDiffers, shown } from './difference.js';
+import { placementRows } from './placement-rows.js';
 
-/** Locks and reservations as the read model shows them, and the `events` position that they are of. */
-export interface Rows {
+/** What the read model shows of a module. */
+export interface ModuleRows {
+  /** The `events` position that the rows are of. */
   read: number;
-  components: Map<string, StatusRow>;
+  count: number;
+  /** Holds them against the fold of the events below their position. Throws LogDiffers. */
+  compare(state: ShardState): void;
 }
 
-/** All rows of one moment; null while the read model is being made. */
-export async function readRows(database: Database, shard: string): Promise<Rows | null> {
+/** The rows of each module, each of one moment; null while the read model is being made. */
+export async function readRows(database: Database, shard: string): Promise<ModuleRows[] | null> {
   try {
-    const { answer, read } = await queryStatus(database, shard, { ids: [], criteria: [] });
+    const status = await queryStatus(database, shard, { ids: [], criteria: [] });
+    const placement = await queryPlacementRows(database, shard);
     // Absent while they are being made.
-    if (read.status === undefined) return null;
-    return { read: read.status, components: new Map(answer.components.map((row) => [row.xname, row])) };
+    if (status.read.status === undefined || placement.read.status === undefined) return null;
+    const components = new Map(status.answer.components.map((row) => [row.xname, row]));
+    return [componentRows(status.read.status, components), placementRows(placement.read.status, placement.answer)];
   } catch (error) {
     if (error instanceof ProjectionError && error.code === 'unavailable') return null;
     throw error;
   }
 }
 
-/** Holds rows against the fold of the events below their position. Throws LogDiffers. */
-export function compareRows({ read, components: rows }: Rows, state: ShardState): void {
+/** Locks and reservations, by xname. */
+export function componentRows(read: number, rows: ReadonlyMap<string, StatusRow>): ModuleRows {
+  return { read, count: rows.size, compare: (state) => compareComponents(read, rows, state) };
+}
+
+function compareComponents(read: number, rows: ReadonlyMap<string, StatusRow>, state: ShardState): void {
   const about = { where: 'read model', position: read };
   const { components } = state.modules.cray as CrayState;
   for (const { xname, locked, disabled, reservation } of components.values()) {

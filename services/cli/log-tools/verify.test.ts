@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import type { LogDiffers } from './difference.js';
+import { componentRows } from './read-model.js';
 import { changes, replay } from './replay.js';
 import { logSource } from './source.js';
 import { type VerifyOptions, verifyLog } from './verify.js';
@@ -209,10 +210,10 @@ describe('found, and named:', () => {
       }),
     );
     const read = seal.position;
-    expect((await verified(log, { rows: { read, components: rows } })).rows).toBe(rows.size);
+    expect((await verified(log, { rows: [componentRows(read, rows)] })).rows).toBe(rows.size);
     const [xname, row] = [...rows][3]!;
     rows.set(xname, { ...row, locked: !row.locked });
-    expect(await differenceOf(verified(log, { rows: { read, components: rows } }))).toMatchObject({
+    expect(await differenceOf(verified(log, { rows: [componentRows(read, rows)] }))).toMatchObject({
       where: 'read model',
       subject: xname,
     });

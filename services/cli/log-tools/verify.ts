@@ -4,7 +4,7 @@ import type { Codec } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
-import { compareRows, type Rows } from './read-model.js';
+import type { ModuleRows } from './read-model.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
 import type { LogSource, Range } from './source.js';
@@ -16,7 +16,7 @@ export interface VerifyOptions {
   /** What the log must still contain. */
   seals: readonly Seal[];
   /** The read model's rows, taken before the source; null: not compared. */
-  rows: Rows | null;
+  rows: readonly ModuleRows[] | null;
   /** The secret's part in deciding; null: the recorded hashes of keys are taken for right. */
   keys: { hashes: KeyHashes; fingerprint: string } | null;
   /** Is told the position in `events` now and then. */
@@ -37,7 +37,7 @@ export interface Verified {
   decidedAnew: number;
   /** Commands behind the last group, decided by none that counts, silent ticks among them. */
   undecided: number;
-  /** Components compared with the read model; null: it was not compared. */
+  /** Rows of the read model that were compared; null: it was not compared. */
   rows: number | null;
   /** Whether hashes of keys were made anew too. */
   withSecret: boolean;
@@ -54,14 +54,14 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   let state = decider.initial;
   let last: Group | null = null;
   let groups = 0;
-  let compared = rows === null;
-  const compare = (before: ShardState) => {
-    compareRows(rows!, before);
-    compared = true;
+  let left = rows ?? [];
+  const compare = (before: ShardState, end: number) => {
+    for (const one of left) if (end > one.read) one.compare(before);
+    left = left.filter(({ read }) => end <= read);
   };
   try {
     for await (const group of walk.groups()) {
-      if (!compared && group.end > rows!.read) compare(state);
+      if (left.length > 0) compare(state, group.end);
       await redecider.check(group, state);
       state = folded(decider, state, group);
       if (keys !== null) checkSecret(state, keys.fingerprint, group);
@@ -73,7 +73,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   } finally {
     await redecider.close();
   }
-  if (!compared) compare(state);
+  compare(state, Number.POSITIVE_INFINITY);
   for (const seal of seals) seal.end(walk);
   const { commands, events } = source.ranges;
   const { reader } = walk;
@@ -82,7 +82,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
     ...{ events, commands, groups, voided: reader.voided, duplicates: reader.duplicates, incomplete: reader.held },
     decidedAnew: redecider.decidedAnew,
     undecided: commands.head - Math.max(decidedTo, commands.start),
-    rows: rows?.components.size ?? null,
+    rows: rows?.reduce((sum, { count }) => sum + count, 0) ?? null,
     withSecret: keys !== null,
     seal: sealOf(walk, last),
   };
