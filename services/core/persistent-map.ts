@@ -146,7 +146,7 @@ function collect<V>(node: Node<V>, found: Leaf<V>[]): void {
   else for (const child of node.children) collect(child, found);
 }
 
-/** FNV-1a, 32 bits. Keys are xnames and request ids, which are checked before they come here. */
+/** FNV-1a, 32 bits. Keys are ids, which are checked before they come here, and names that operators give. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);

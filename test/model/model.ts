@@ -40,7 +40,7 @@ const nothingFound: Decided = { events: [], refused: true, total: 0, reason: 'No
 
 export class Model {
   #view = new View();
-  #placement = new PlacementModel();
+  #placement = new PlacementModel(this.#view.placement);
   #time = 0;
   #marked = 0;
   #sequence = 0;

@@ -1,24 +1,21 @@
 import type {
   Allocation,
   Amount,
-  ConsumerPut,
   Event,
   Inventory,
   PlacementCommand,
   PlacementEvent,
   PlacementReason,
   PlacementRequestRefused,
-  ProviderPut,
 } from '@holdfast/events';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Decided } from './model.js';
+import type { Consumer, PlacementView } from './placement-view.js';
 
 /*
  * The rules of counted resources, told a second time: who holds what is a list, and every sum is made anew from it.
  */
 
-type Provider = Omit<ProviderPut, 'type'> & { inventories: Inventory[] };
-type Consumer = Omit<ConsumerPut, 'type'>;
 type CommandOf<Name extends string> = Extract<PlacementCommand, { type: `placement.${Name}` }>;
 type About = Partial<Pick<PlacementRequestRefused, 'provider' | 'resourceClass' | 'generation' | 'stated'>>;
 type Refuse = (id: string, reason: PlacementReason, about?: About) => Decided;
@@ -26,9 +23,7 @@ type Refuse = (id: string, reason: PlacementReason, about?: About) => Decided;
 type Holding = Amount & { consumer: string; provider: string };
 
 export class PlacementModel {
-  #providers = new Map<string, Provider>();
-  #consumers = new Map<string, Consumer>();
-  #classes = new Set<string>(standardClasses);
+  constructor(private readonly view: PlacementView) {}
 
   decide(command: PlacementCommand): Decided {
     switch (command.type) {
@@ -48,7 +43,7 @@ export class PlacementModel {
       case 'placement.AllocationsReplacementRequested':
         return this.#allocate(command);
       case 'placement.AllocationsDeletionRequested': {
-        const held = this.#consumers.get(command.consumer);
+        const held = this.view.consumers.get(command.consumer);
         if (held === undefined) return refusing('consumer', 1)(command.consumer, 'no-allocations');
         return done(this.#release(held, new Set()));
       }
@@ -59,38 +54,42 @@ export class PlacementModel {
     switch (event.type) {
       case 'placement.ProviderPut': {
         const { type: _, ...provider } = event;
-        this.#providers.set(event.provider, { inventories: [], ...this.#providers.get(event.provider), ...provider });
+        this.view.providers.set(event.provider, {
+          inventories: [],
+          ...this.view.providers.get(event.provider),
+          ...provider,
+        });
         break;
       }
       case 'placement.ProviderDeleted':
-        this.#providers.delete(event.provider);
+        this.view.providers.delete(event.provider);
         break;
       case 'placement.InventoriesSet':
       case 'placement.ProviderAllocated': {
         const { type: _, ...changed } = event;
         const { generation } = changed;
         const inventories = 'inventories' in changed ? { inventories: changed.inventories } : {};
-        const before = this.#providers.get(event.provider)!;
-        this.#providers.set(event.provider, { ...before, generation, ...inventories });
+        const before = this.view.providers.get(event.provider)!;
+        this.view.providers.set(event.provider, { ...before, generation, ...inventories });
         break;
       }
       case 'placement.ConsumerPut': {
         const { type: _, ...consumer } = event;
-        this.#consumers.set(event.consumer, consumer);
+        this.view.consumers.set(event.consumer, consumer);
         break;
       }
       case 'placement.ConsumerDeleted':
-        this.#consumers.delete(event.consumer);
+        this.view.consumers.delete(event.consumer);
         break;
       case 'placement.ResourceClassRenamed':
-        this.#classes.add(event.newName);
-        this.#classes.delete(event.name);
+        this.view.classes.add(event.newName);
+        this.view.classes.delete(event.name);
         break;
       case 'placement.ResourceClassCreated':
-        this.#classes.add(event.name);
+        this.view.classes.add(event.name);
         break;
       case 'placement.ResourceClassDeleted':
-        this.#classes.delete(event.name);
+        this.view.classes.delete(event.name);
         break;
       case 'placement.RequestRefused':
         break;
@@ -99,54 +98,51 @@ export class PlacementModel {
 
   #onProvider(command: CommandOf<`Provider${'Creation' | 'Update' | 'Deletion'}Requested`>): Decided {
     const { provider: id } = command;
-    const refuse: Refuse = (_, reason, about = { provider: id }) => refusing('provider', 1)(id, reason, about);
-    const known = this.#providers.get(id);
+    const refuse = (reason: PlacementReason, about: About = { provider: id }) =>
+      refusing('provider', 1)(id, reason, about);
+    const known = this.view.providers.get(id);
     if (command.type === 'placement.ProviderDeletionRequested') {
-      if (known === undefined) return refuse(id, 'no-provider');
-      const children = [...this.#providers.values()].filter(({ parent }) => parent === id);
-      if (children.length > 0) return refuse(id, 'provider-has-children');
-      if (this.#holdings().some(({ provider }) => provider === id)) return refuse(id, 'provider-in-use');
+      if (known === undefined) return refuse('no-provider');
+      const children = [...this.view.providers.values()].filter(({ parent }) => parent === id);
+      if (children.length > 0) return refuse('provider-has-children');
+      if (this.#holdings().some(({ provider }) => provider === id)) return refuse('provider-in-use');
       return done([{ type: 'placement.ProviderDeleted', provider: id }]);
     }
     const creates = command.type === 'placement.ProviderCreationRequested';
-    if (!creates && known === undefined) return refuse(id, 'no-provider');
+    if (!creates && known === undefined) return refuse('no-provider');
     const parent = creates ? command.parent : command.parent === null ? known!.parent : command.parent.provider;
     const wrong = { provider: parent };
-    if (creates && parent === id) return refuse(id, 'provider-would-loop', wrong);
-    if (parent !== null && !this.#providers.has(parent)) return refuse(id, 'no-parent', wrong);
-    if (creates && known !== undefined) return refuse(id, 'provider-exists');
+    if (creates && parent === id) return refuse('provider-would-loop', wrong);
+    if (parent !== null && !this.view.providers.has(parent)) return refuse('no-parent', wrong);
+    if (creates && known !== undefined) return refuse('provider-exists');
     if (!creates && parent !== known!.parent) {
-      if (known!.parent !== null && !command.mayMove) return refuse(id, 'provider-may-not-move', wrong);
-      if (this.#ancestry(parent).includes(id)) return refuse(id, 'provider-would-loop', wrong);
+      if (known!.parent !== null && !command.mayMove) return refuse('provider-may-not-move', wrong);
+      if (this.view.ancestry(parent).includes(id)) return refuse('provider-would-loop', wrong);
     }
-    const namesakes = [...this.#providers.values()].filter(
+    const namesakes = [...this.view.providers.values()].filter(
       ({ provider, name }) => name === command.name && provider !== id,
     );
-    if (namesakes.length > 0) return refuse(id, 'provider-name-taken');
+    if (namesakes.length > 0) return refuse('provider-name-taken');
     const generation = known?.generation ?? 0;
     return done([{ type: 'placement.ProviderPut', provider: id, name: command.name, parent, generation }]);
-  }
-
-  /** The provider itself first, then its parent, and so on. */
-  #ancestry(id: string | null): string[] {
-    return id === null ? [] : [id, ...this.#ancestry(this.#providers.get(id)!.parent)];
   }
 
   #onInventories(
     command: CommandOf<'InventoriesReplacementRequested' | `Inventory${'Creation' | 'Update' | 'Deletion'}Requested`>,
   ) {
     const { provider: id } = command;
-    const refuse: Refuse = (_, reason, about) => refusing('provider', 1)(id, reason, { provider: id, ...about });
-    const known = this.#providers.get(id);
-    if (known === undefined) return refuse(id, 'no-provider');
+    const refuse = (reason: PlacementReason, about: About = {}) =>
+      refusing('provider', 1)(id, reason, { provider: id, ...about });
+    const known = this.view.providers.get(id);
+    if (known === undefined) return refuse('no-provider');
     const { generation, inventories: before } = known;
     if ('generation' in command && command.generation !== generation) {
-      return refuse(id, 'provider-generation', { generation, stated: command.generation });
+      return refuse('provider-generation', { generation, stated: command.generation });
     }
     const named = 'inventories' in command ? command.inventories : 'inventory' in command ? [command.inventory] : [];
     const classes = 'resourceClass' in command ? [command.resourceClass] : named.map((each) => each.resourceClass);
-    const unknown = classes.find((each) => each !== null && !this.#classes.has(each));
-    if (unknown != null) return refuse(id, 'no-class', { resourceClass: unknown });
+    const unknown = classes.find((each) => each !== null && !this.view.classes.has(each));
+    if (unknown != null) return refuse('no-class', { resourceClass: unknown });
     const had = (name: string | null | undefined) => before.some(({ resourceClass }) => resourceClass === name);
     let after: Inventory[];
     switch (command.type) {
@@ -154,15 +150,15 @@ export class PlacementModel {
         after = named;
         break;
       case 'placement.InventoryCreationRequested':
-        if (had(classes[0])) return refuse(id, 'inventory-exists', { resourceClass: classes[0]! });
+        if (had(classes[0])) return refuse('inventory-exists', { resourceClass: classes[0]! });
         after = [...before, ...named];
         break;
       case 'placement.InventoryUpdateRequested':
-        if (!had(classes[0])) return refuse(id, 'no-inventory', { resourceClass: classes[0]! });
+        if (!had(classes[0])) return refuse('no-inventory', { resourceClass: classes[0]! });
         after = before.map((each) => (each.resourceClass === classes[0] ? named[0]! : each));
         break;
       case 'placement.InventoryDeletionRequested':
-        if (classes[0] !== null && !had(classes[0])) return refuse(id, 'no-inventory', { resourceClass: classes[0]! });
+        if (classes[0] !== null && !had(classes[0])) return refuse('no-inventory', { resourceClass: classes[0]! });
         after = before.filter(({ resourceClass }) => classes[0] !== null && resourceClass !== classes[0]);
     }
     const used = this.#holdings().filter(({ provider }) => provider === id);
@@ -171,7 +167,7 @@ export class PlacementModel {
         used.some((each) => each.resourceClass === name) && !after.some((each) => each.resourceClass === name),
     );
     if (lost.length > 0) {
-      const each = lost.map(({ resourceClass }) => refuse(id, 'inventory-in-use', { resourceClass }));
+      const each = lost.map(({ resourceClass }) => refuse('inventory-in-use', { resourceClass }));
       return { ...each[0]!, events: each.flatMap(({ events }) => events) };
     }
     return done([{ type: 'placement.InventoriesSet', provider: id, generation: generation + 1, inventories: after }]);
@@ -180,7 +176,7 @@ export class PlacementModel {
   #onClass(command: CommandOf<`ResourceClass${'Creation' | 'Renaming' | 'Deletion'}Requested`>): Decided {
     const { name } = command;
     const refuse = refusing('class', 1);
-    const [there, standard] = [this.#classes.has(name), (standardClasses as readonly string[]).includes(name)];
+    const [there, standard] = [this.view.classes.has(name), (standardClasses as readonly string[]).includes(name)];
     if (command.type === 'placement.ResourceClassCreationRequested') {
       if (!there) return done([{ type: 'placement.ResourceClassCreated', name }]);
       return command.mayExist ? done([]) : refuse(name, 'class-exists', { resourceClass: name });
@@ -188,14 +184,14 @@ export class PlacementModel {
     if (!there) return refuse(name, 'no-class', { resourceClass: name });
     if (standard) return refuse(name, 'class-is-standard', { resourceClass: name });
     if (command.type === 'placement.ResourceClassDeletionRequested') {
-      const offered = [...this.#providers.values()].flatMap(({ inventories }) => inventories);
+      const offered = [...this.view.providers.values()].flatMap(({ inventories }) => inventories);
       if (offered.some((each) => each.resourceClass === name))
         return refuse(name, 'class-in-use', { resourceClass: name });
       return done([{ type: 'placement.ResourceClassDeleted', name }]);
     }
     const { newName } = command;
     if (newName === name) return done([]);
-    if (this.#classes.has(newName)) return refuse(name, 'class-exists', { resourceClass: newName });
+    if (this.view.classes.has(newName)) return refuse(name, 'class-exists', { resourceClass: newName });
     return done(this.#rename(name, newName));
   }
 
@@ -205,11 +201,11 @@ export class PlacementModel {
       JSON.parse(JSON.stringify(value, (key, part) => (key === 'resourceClass' && part === name ? newName : part)));
     const names = (value: unknown) => JSON.stringify(value) !== JSON.stringify(renamed(value));
     const events: PlacementEvent[] = [{ type: 'placement.ResourceClassRenamed', name, newName }];
-    for (const { provider, generation, inventories } of sorted(this.#providers)) {
+    for (const { provider, generation, inventories } of sorted(this.view.providers)) {
       if (!names(inventories)) continue;
       events.push({ type: 'placement.InventoriesSet', provider, generation, inventories: renamed(inventories) });
     }
-    for (const held of sorted(this.#consumers)) {
+    for (const held of sorted(this.view.consumers)) {
       const { consumer, allocations } = held;
       const touched = allocations.filter(names);
       events.push(...renamed(touched).map((each) => this.#allocated(consumer, each, new Set())));
@@ -222,13 +218,13 @@ export class PlacementModel {
   #allocate({ consumers }: CommandOf<'AllocationsReplacementRequested'>): Decided {
     const refuse = refusing('consumer', consumers.length);
     for (const { consumer, generation: claimed } of consumers) {
-      const generation = this.#consumers.get(consumer)?.generation ?? null;
+      const generation = this.view.consumers.get(consumer)?.generation ?? null;
       if (claimed !== null && claimed.expected !== generation) {
         return refuse(consumer, 'consumer-generation', { generation, stated: claimed.expected });
       }
     }
     const asked = consumers.flatMap(holdingsOf);
-    const stranger = asked.find(({ provider }) => !this.#providers.has(provider));
+    const stranger = asked.find(({ provider }) => !this.view.providers.has(provider));
     if (stranger !== undefined) return refuse(stranger.consumer, 'no-provider', { provider: stranger.provider });
     const named = consumers.map(({ consumer }) => consumer);
     for (const why of [this.#unknownClass, this.#withoutAny, this.#withoutRoom]) {
@@ -239,7 +235,7 @@ export class PlacementModel {
     }
     const raised = new Set(
       consumers.flatMap(({ consumer, allocations }) => {
-        const emptied = this.#consumers.get(consumer)?.allocations ?? [];
+        const emptied = this.view.consumers.get(consumer)?.allocations ?? [];
         return (allocations.length > 0 ? allocations : emptied).map(({ provider }) => provider);
       }),
     );
@@ -254,7 +250,7 @@ export class PlacementModel {
     raised: Set<string>,
   ): PlacementEvent[] {
     const { consumer, projectId, userId, allocations } = request;
-    const held = this.#consumers.get(consumer);
+    const held = this.view.consumers.get(consumer);
     if (allocations.length === 0) return held === undefined ? [] : this.#release(held, raised);
     const left = (held?.allocations ?? []).filter(
       (old) => !allocations.some(({ provider }) => provider === old.provider),
@@ -272,12 +268,12 @@ export class PlacementModel {
   }
 
   #allocated(consumer: string, { provider, resources }: Allocation, raised: Set<string>): PlacementEvent {
-    const generation = this.#providers.get(provider)!.generation + (raised.has(provider) ? 1 : 0);
+    const generation = this.view.providers.get(provider)!.generation + (raised.has(provider) ? 1 : 0);
     return { type: 'placement.ProviderAllocated', provider, generation, consumer, resources };
   }
 
   #unknownClass(asked: Holding[]): Short | null {
-    const found = asked.find(({ resourceClass }) => !this.#classes.has(resourceClass));
+    const found = asked.find(({ resourceClass }) => !this.view.classes.has(resourceClass));
     return found === undefined ? null : { ...found, reason: 'no-class' };
   }
 
@@ -286,7 +282,7 @@ export class PlacementModel {
     const classes = asked.map(({ resourceClass }) => resourceClass);
     const found = asked.find(
       ({ provider }) =>
-        !this.#providers.get(provider)!.inventories.some((each) => classes.includes(each.resourceClass)),
+        !this.view.providers.get(provider)!.inventories.some((each) => classes.includes(each.resourceClass)),
     );
     return found === undefined ? null : { ...found, reason: 'no-inventory' };
   }
@@ -300,7 +296,9 @@ export class PlacementModel {
           (sum, one) => (one.provider === provider && one.resourceClass === resourceClass ? sum + one.amount : sum),
           0,
         );
-      const inventory = this.#providers.get(provider)!.inventories.find((one) => one.resourceClass === resourceClass);
+      const inventory = this.view.providers
+        .get(provider)!
+        .inventories.find((one) => one.resourceClass === resourceClass);
       if (inventory === undefined) return { ...each, reason: 'no-inventory' };
       const { total, reserved, allocationRatio, minUnit, maxUnit, stepSize } = inventory;
       if (amount < minUnit || amount > maxUnit || amount % stepSize > 0)
@@ -312,7 +310,7 @@ export class PlacementModel {
   }
 
   #holdings(): Holding[] {
-    return [...this.#consumers.values()].flatMap(holdingsOf);
+    return [...this.view.consumers.values()].flatMap(holdingsOf);
   }
 }
 

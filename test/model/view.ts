@@ -6,6 +6,7 @@ import type {
   ReservationKind,
   Selection,
 } from '@holdfast/events';
+import { type PlacementQuery, PlacementView } from './placement-view.js';
 
 export interface Reservation {
   id: string;
@@ -37,7 +38,8 @@ export type Query =
   | { of: 'status'; selection: Selection }
   | { of: 'reservations'; xnames: string[] }
   | { of: 'components'; ids: string[] | null }
-  | { of: 'collections'; kind: CollectionKind };
+  | { of: 'collections'; kind: CollectionKind }
+  | PlacementQuery;
 
 const natural = new Intl.Collator('en', { numeric: true });
 
@@ -47,6 +49,7 @@ export class View {
   components = new Map<string, Component>();
   /** By kind and name in lower case. */
   collections = new Map<string, Collection>();
+  placement = new PlacementView();
 
   static order(a: string, b: string): number {
     return natural.compare(a, b);
@@ -56,6 +59,7 @@ export class View {
     const copy = new View();
     copy.components = new Map(this.components);
     copy.collections = new Map(this.collections);
+    copy.placement = this.placement.copy();
     return copy;
   }
 
@@ -91,6 +95,8 @@ export class View {
         const inOrder = found.sort(([a], [b]) => (a < b ? -1 : 1));
         return inOrder.map(([, { name, description, members }]) => ({ name, description, members }));
       }
+      default:
+        return this.placement.answer(query);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Group, LogRecord } from '@holdfast/log';
-import type { ReadModel } from '@holdfast/projections';
+import type { MemoryReadModel } from '@holdfast/projections';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
+import { findPlacement } from '../model/placement-view.js';
 import type { Query } from '../model/view.js';
 import { capacityHolds } from './capacity.js';
 import type { Cluster } from './cluster.js';
@@ -8,6 +9,7 @@ import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
 import { codec, keyHashes } from './messages.js';
 import type { Node } from './node.js';
 import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMoments, realTimeOrder } from './order.js';
+import { wholePlacement } from './placement-commands.js';
 import type { SimStorage } from './storage.js';
 import type { Observation } from './workload.js';
 import type { World } from './world.js';
@@ -86,6 +88,7 @@ const queries: Query[] = [
   { of: 'components', ids: null },
   { of: 'collections', kind: 'group' },
   { of: 'collections', kind: 'partition' },
+  ...wholePlacement,
 ];
 
 /** In the end every process that lives has read all but the last moments, and its database shows what the model does. */
@@ -103,7 +106,7 @@ async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly
   }
 }
 
-function answerOf(rows: ReadModel, query: Query): Promise<unknown> {
+function answerOf(rows: MemoryReadModel, query: Query): Promise<unknown> {
   switch (query.of) {
     case 'status':
       return rows.status(query.selection);
@@ -113,6 +116,8 @@ function answerOf(rows: ReadModel, query: Query): Promise<unknown> {
       return rows.components(query.ids);
     case 'collections':
       return rows.collections(query.kind);
+    default:
+      return findPlacement(rows.placement, query);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type StatusAnswer,
   StoreError,
 } from '@holdfast/projections';
+import { type Found, findPlacement, type PlacementQuery } from '../model/placement-view.js';
 import type { SimProcess, World } from './world.js';
 
 /** A Postgres: it outlives the processes that use it, and several may. */
@@ -134,6 +135,10 @@ export class SimReadModel implements ReadModel {
 
   collections(kind: CollectionKind): ReturnType<ReadModel['collections']> {
     return this.#answer((rows) => rows.collections(kind));
+  }
+
+  placement(query: PlacementQuery): Promise<Found> {
+    return this.#answer((rows) => findPlacement(rows.placement, query));
   }
 
   request(): Promise<RequestRow | null> {

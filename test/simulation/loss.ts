@@ -2,6 +2,7 @@ import { type Group, GroupReader } from '@holdfast/log';
 import { claim } from '../model/explain.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
+import type { Node } from './node.js';
 import type { SimStorage } from './storage.js';
 
 type Loss = NonNullable<SimStorage['loss']>;
@@ -20,7 +21,8 @@ type Loss = NonNullable<SimStorage['loss']>;
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: Loss): number {
   const groups = soundPart(storage);
   const hashes = new Set(groups.map(({ hash }) => hash));
-  if (nobodyCouldTell(storage, loss)) return groups.length;
+  // What others make of its records is not promised either.
+  if (cluster.all.some((node) => wroteOnUnaware(node, loss, hashes))) return groups.length;
   for (const { accepted, failure, process } of cluster.all) {
     if (failure !== null) world.fault('reader noticed the lost tail');
     for (const { group, at } of accepted) {
@@ -47,14 +49,14 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
 }
 
 /**
- * Whether an owner from before, that had read everything, slept while exactly as many records came in the place of the lost
- * ones, and then wrote on: what it wrote follows for itself, and for whoever slept like it.
+ * Whether what a process accepts first of what is not in the log that is left, is its own writing: it had read, or begun with a
+ * snapshot of, exactly as many records as there then were, others in the place of the lost ones, and wrote on.
  */
-function nobodyCouldTell({ streams: { events } }: SimStorage, { position, before }: Loss): boolean {
-  if (events.length <= before) return false;
-  const { owner } = codec.decodeEvent(events[before]!.value).stamp;
-  const claims = events.slice(0, position).map(({ value }) => codec.decodeEvent(value));
-  return claims.some(({ event, stamp }) => event.type === 'engine.EpochStarted' && stamp.owner === owner);
+function wroteOnUnaware({ accepted, process }: Node, { at: lostAt, appends }: Loss, hashes: Set<string>): boolean {
+  const first = accepted.find(({ group, at }) => at > lostAt && !hashes.has(group.hash))?.group;
+  if (first === undefined) return false;
+  const position = first.end - first.events.length;
+  return appends.some(({ by, from, to }) => by === process.name && from <= position && position < to);
 }
 
 /** What a reader that begins now accepts before it stops, if it does. */

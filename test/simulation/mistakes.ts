@@ -190,6 +190,12 @@ export const mistakes: Mistake[] = [
     replace: "case 'cray.NoSuchEvent':",
   },
   {
+    name: 'a consumer that holds nothing any more stays in the rows',
+    file: 'projections/dist/placement/project.js',
+    find: "return { table: 'consumer', op: 'delete', uuid: storable(event.consumer) };",
+    replace: 'return null;',
+  },
+  {
     name: 'a projector writes whatever positions it finds',
     file: 'projections/dist/memory-read-model.js',
     find: 'if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {',

@@ -1,11 +1,24 @@
 import type { Amount, Command, ConsumerRequest, Event, Inventory } from '@holdfast/events';
+import type { PlacementQuery } from '../model/placement-view.js';
 import type { Random } from './random.js';
 
 const providers = ['provider-1', 'provider-2', 'provider-3'];
 const consumers = ['consumer-1', 'consumer-2', 'consumer-3', 'consumer-4'];
 const custom = ['CUSTOM_A', 'CUSTOM_B'];
 const classes = ['VCPU', 'VCPU', 'VCPU', 'CUSTOM_A', ...custom];
+const projects = ['project-1', 'project-2'];
 const names = ['north', 'south', 'east', 'west', 'far'];
+
+/** Everything that there is, in questions. */
+export const wholePlacement: PlacementQuery[] = [
+  { of: 'providers' },
+  { of: 'classes' },
+  ...providers.flatMap((provider) =>
+    (['inventories', 'provider allocations', 'provider usages'] as const).map((of) => ({ of, provider })),
+  ),
+  ...consumers.map((consumer) => ({ of: 'consumer' as const, consumer })),
+  ...projects.map((projectId) => ({ of: 'project usages' as const, projectId })),
+];
 
 /** Makes commands on few providers, classes and consumers, so that capacity is short and generations are stale. */
 export class PlacementSource {
@@ -32,6 +45,10 @@ export class PlacementSource {
     if (event.type === 'placement.InventoriesSet' || event.type === 'placement.ProviderAllocated') {
       this.#seen.set(event.provider, event.generation);
     }
+  }
+
+  query(): PlacementQuery {
+    return this.random.pick(wholePlacement);
   }
 
   any(): Command {
@@ -68,7 +85,7 @@ export class PlacementSource {
     const from = random.chance(0.1) ? [] : providers.filter((_, n) => random.chance(n < 2 ? share : share / 8));
     return {
       consumer,
-      projectId: random.pick(['project-1', 'project-2']),
+      projectId: random.pick(projects),
       userId: 'user',
       consumerType: random.pick([null, 'INSTANCE', 'MIGRATION']),
       generation: random.chance(0.5) ? null : { expected },

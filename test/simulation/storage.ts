@@ -15,8 +15,8 @@ export class SimStorage {
   clockOffMs = 0;
   /** Most records that one delivery of a tail holds. */
   readonly deliveryMax: number;
-  /** Where the events were cut off, how many there had been, and when; null while nothing is lost. */
-  loss: { position: number; before: number; at: number } | null = null;
+  /** Where the events were cut off, when, and who appended to them since; null while nothing is lost. */
+  loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
@@ -37,6 +37,7 @@ export class SimStorage {
     const held = this.streams[stream];
     const first = held.length;
     for (const { key, value } of records) held.push({ key, value, position: held.length, appendTime: this.now });
+    if (stream === 'events') this.loss?.appends.push({ by, from: first, to: held.length });
     if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
     this.#wake(stream);
   }
@@ -45,7 +46,7 @@ export class SimStorage {
   loseEventsFrom(position: number): void {
     const { events } = this.streams;
     this.world.fault('log lost its tail', 'storage', `events from ${position} to ${events.length - 1} are gone`);
-    this.loss = { position, before: events.length, at: this.world.now };
+    this.loss = { position, at: this.world.now, appends: [] };
     events.length = position;
     this.#wake('events');
   }

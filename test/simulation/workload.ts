@@ -120,6 +120,7 @@ export class Client {
   #query(): Query {
     const { source, world } = this.around;
     const { random } = world;
+    if (random.chance(0.3)) return source.placement.query();
     switch (random.int(0, 5)) {
       case 0:
         return { of: 'reservations', xnames: source.ids() };
@@ -217,6 +218,10 @@ async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read:
     }
     case 'collections': {
       const found = await read(ports, eventual, () => readModel.collections(query.kind), never);
+      return { read: readModel.momentOf(found), answer: found };
+    }
+    default: {
+      const found = await read(ports, eventual, () => readModel.placement(query), never);
       return { read: readModel.momentOf(found), answer: found };
     }
   }

@@ -1,0 +1,133 @@
+import type { Allocation, Amount, ConsumerPut, Inventory, ProviderPut } from '@holdfast/events';
+import { standardClasses } from '@holdfast/events/placement/standard-classes';
+import type { PlacementModel as PlacementRows } from '@holdfast/projections';
+
+export type Provider = Omit<ProviderPut, 'type'> & { inventories: Inventory[] };
+export type Consumer = Omit<ConsumerPut, 'type'>;
+
+/** A question that a reader may ask of the rows of counted resources. */
+export type PlacementQuery =
+  | { of: 'providers' }
+  | { of: 'classes' }
+  | { of: 'inventories' | 'provider allocations' | 'provider usages'; provider: string }
+  | { of: 'consumer'; consumer: string }
+  | { of: 'project usages'; projectId: string };
+
+/** An answer; what was found may be null. */
+export interface Found {
+  found: unknown;
+}
+
+/** Providers and consumers as the model tells them, and what a read of that moment must answer. */
+export class PlacementView {
+  /** By id, in the order in which they were created. */
+  providers = new Map<string, Provider>();
+  consumers = new Map<string, Consumer>();
+  classes = new Set<string>(standardClasses);
+
+  copy(): PlacementView {
+    const copy = new PlacementView();
+    copy.providers = new Map(this.providers);
+    copy.consumers = new Map(this.consumers);
+    copy.classes = new Set(this.classes);
+    return copy;
+  }
+
+  answer(query: PlacementQuery): Found {
+    return { found: this.#find(query) };
+  }
+
+  /** The provider itself first, then its parent, and so on. */
+  ancestry(id: string | null): string[] {
+    return id === null ? [] : [id, ...this.ancestry(this.providers.get(id)!.parent)];
+  }
+
+  #find(query: PlacementQuery): unknown {
+    switch (query.of) {
+      case 'providers':
+        return [...this.providers.values()].map(({ inventories: _, provider: uuid, ...rest }) => {
+          return { uuid, ...rest, root: this.ancestry(uuid).at(-1) };
+        });
+      case 'classes':
+        return [...this.classes].filter((name) => name.startsWith('CUSTOM_')).map((name) => ({ name }));
+      case 'consumer': {
+        const consumer = this.consumers.get(query.consumer);
+        if (consumer === undefined) return null;
+        const { allocations, ...owned } = shown(consumer);
+        const held = allocations.map((each) => ({
+          ...each,
+          generation: this.providers.get(each.provider)!.generation,
+        }));
+        return { ...owned, allocations: held };
+      }
+      case 'project usages':
+        return this.#usagesOf([...this.consumers.values()].filter(({ projectId }) => projectId === query.projectId));
+      default:
+        return this.#ofProvider(query.of, this.providers.get(query.provider));
+    }
+  }
+
+  #ofProvider(of: 'inventories' | 'provider allocations' | 'provider usages', known: Provider | undefined): unknown {
+    if (known === undefined) return null;
+    const { provider, generation, inventories } = known;
+    if (of === 'inventories') return { generation, inventories };
+    const consumers = [...this.consumers.values()].flatMap((consumer) => {
+      const { allocations, ...owned } = shown(consumer);
+      const held = allocations.filter((each) => each.provider === provider);
+      return held.map(({ resources }) => ({ ...owned, resources }));
+    });
+    if (of === 'provider allocations')
+      return { generation, consumers: consumers.sort((a, b) => (a.uuid < b.uuid ? -1 : 1)) };
+    const held = consumers.flatMap(({ resources }) => resources);
+    const usages = inventories.map(({ resourceClass }) => ({ resourceClass, amount: sum(held, resourceClass) }));
+    return { generation, usages };
+  }
+
+  /** By type, and in it by class. */
+  #usagesOf(consumers: Consumer[]): unknown {
+    const types = [...new Set(consumers.map(({ consumerType }) => consumerType ?? ''))].sort();
+    return types.map((type) => {
+      const same = consumers.filter(({ consumerType }) => (consumerType ?? '') === type);
+      const held = same.flatMap(({ allocations }) => allocations.flatMap(({ resources }) => resources));
+      const classes = [...new Set(held.map(({ resourceClass }) => resourceClass))].sort();
+      const usages = classes.map((resourceClass) => ({ resourceClass, amount: sum(held, resourceClass) }));
+      return { consumerType: type === '' ? null : type, consumers: same.length, usages };
+    });
+  }
+}
+
+/** Asks rows; the times of changes are left out, as the model keeps none. */
+export async function findPlacement(rows: PlacementRows, query: PlacementQuery): Promise<Found> {
+  const found = await ask(rows, query);
+  return { found: JSON.parse(JSON.stringify(found), (key, value) => (key === 'changedAt' ? undefined : value)) };
+}
+
+function ask(rows: PlacementRows, query: PlacementQuery): Promise<unknown> {
+  switch (query.of) {
+    case 'providers':
+      return rows.providers({});
+    case 'classes':
+      return rows.resourceClasses();
+    case 'inventories':
+      return rows.inventories(query.provider);
+    case 'provider allocations':
+      return rows.providerAllocations(query.provider);
+    case 'provider usages':
+      return rows.providerUsages(query.provider);
+    case 'consumer':
+      return rows.consumer(query.consumer);
+    case 'project usages':
+      return rows.usages({ projectId: query.projectId });
+  }
+}
+
+function shown({ consumer: uuid, ...rest }: Consumer): Omit<Consumer, 'consumer' | 'allocations'> & {
+  uuid: string;
+  allocations: Allocation[];
+} {
+  return { uuid, ...rest };
+}
+
+function sum(amounts: Amount[], name: string): number {
+  return amounts.reduce((total, { resourceClass, amount }) => total + (resourceClass === name ? amount : 0), 0);
+}
