@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { cameTooLate, inTurns } from './server.js';
+import { answerMalformed, cameTooLate, inTurns } from './server.js';
 
 /** What is handed on, turn by turn, of requests with these paths; those of `gone` go away before their turn. */
 function handedOn(paths: string[], { gone = [] as string[], waitingMax = 100, atOnceMax = 0 } = {}): string[][] {
@@ -49,4 +50,30 @@ test('a few are handed on as they come; the rest waits, and who comes then waits
     ['/d'],
     [],
   ]);
+});
+
+test('what is no HTTP gets a problem that says what is wrong, and the connection ends', () => {
+  const told = (code: string): string => {
+    let text = '';
+    let ended = false;
+    const socket = {
+      destroyed: false,
+      writable: true,
+      write: (written: string) => {
+        text += written;
+      },
+      destroy: () => {
+        ended = true;
+      },
+    };
+    answerMalformed(Object.assign(new Error(), { code }), socket as unknown as Socket);
+    return `${text} ${ended}`;
+  };
+  expect(told('HPE_INVALID_CONTENT_LENGTH')).toMatch(
+    /^HTTP\/1\.1 400 Bad Request\r\n.*content-length header must be an integer.* true$/s,
+  );
+  expect(told('ERR_HTTP_REQUEST_TIMEOUT')).toContain('408 Request Timeout');
+  expect(told('HPE_HEADER_OVERFLOW')).toContain('431 ');
+  expect(told('HPE_INVALID_METHOD')).toContain('Content-Type: application/problem+json');
+  expect(told('ECONNRESET')).toBe(' false');
 });

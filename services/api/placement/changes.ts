@@ -1,6 +1,8 @@
 import type { PlacementCommand } from '@holdfast/events';
+import { originOf } from '../origin.js';
 import type { RequestFlow } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
+import { requestId } from '../submit.js';
 import { jsonBody } from './bodies.js';
 import { PlacementError } from './errors.js';
 import { violation } from './json-schema.js';
@@ -20,14 +22,26 @@ import { isCanonicalUuid, isUuidLike, uuidOf } from './uuids.js';
 /** The last version in which a PUT renames a class; later it creates one. */
 const renamingMax = 6;
 
-/** Who changes something. Each becomes a command; what can be no command is answered here. */
+/** What changes something. Each becomes a command; what can be no command is answered here. */
 export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow): Record<string, Operation> {
-  const change = (toCommand: (call: Call) => PlacementCommand): Operation => ({
+  const change: ChangeOperation = (toCommand) => ({
     reads: false,
     handle: async (call) => flow.change(call.request, call.reply, { command: toCommand(call) }),
   });
   return {
-    createResourceProvider: change((call) => providerCreation(bodyOf<ProviderBody>(call), () => runtime.uuid())),
+    ...providerChanges(change, ({ request }) => requestId(originOf(request), runtime).id),
+    ...inventoryChanges(change),
+    ...classChanges(change),
+    ...allocationChanges(change),
+  };
+}
+
+type ChangeOperation = (toCommand: (call: Call) => PlacementCommand) => Operation;
+
+/** `uuidFor` makes the id of a provider that the client did not name: the same again for a request under the same key. */
+function providerChanges(change: ChangeOperation, uuidFor: (call: Call) => string): Record<string, Operation> {
+  return {
+    createResourceProvider: change((call) => providerCreation(bodyOf<ProviderBody>(call), () => uuidFor(call))),
     updateResourceProvider: change((call) => {
       const provider = providerIn(call);
       return providerUpdate(provider, bodyOf<ProviderBody>(call), call.version);
@@ -36,6 +50,11 @@ export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow
       type: 'placement.ProviderDeletionRequested',
       provider: providerIn(call, (uuid) => `No resource provider with uuid ${uuid} found for delete`),
     })),
+  };
+}
+
+function inventoryChanges(change: ChangeOperation): Record<string, Operation> {
+  return {
     replaceInventories: change((call) => {
       const provider = providerIn(call);
       const body = bodyOf<{ resource_provider_generation: number; inventories: Record<string, InventoryBody> }>(call);
@@ -73,6 +92,11 @@ export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow
         (name) => `No inventory of class ${name} found for delete: No such resource class ${name}.`,
       ),
     })),
+  };
+}
+
+function classChanges(change: ChangeOperation): Record<string, Operation> {
+  return {
     createResourceClass: change((call) => {
       const { name } = bodyOf<{ name: string }>(call);
       return { type: 'placement.ResourceClassCreationRequested', name, mayExist: false };
@@ -93,6 +117,11 @@ export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow
       type: 'placement.ResourceClassDeletionRequested',
       name: classIn(call, 'name', (name) => `No such resource class ${name}.`),
     })),
+  };
+}
+
+function allocationChanges(change: ChangeOperation): Record<string, Operation> {
+  return {
     replaceAllocations: change((call) => {
       const { consumer_uuid: consumer = '' } = call.path;
       if (!isUuidLike(consumer)) throw new PlacementError(400, `Malformed consumer_uuid: ${consumer}`);

@@ -141,6 +141,14 @@ describe('allocations', () => {
     await call('DELETE', `/allocations/${third}`);
   });
 
+  test('a provider without a name for its id gets the same one when it is asked for again', async () => {
+    const headers = { 'idempotency-key': '6f0f2c0a-8f6d-4f0e-9d8e-2b6f4c1d7a01' };
+    const create = () => call('POST', '/resource_providers', { name: 'unnamed' }, headers);
+    const [one, again] = [await create(), await create()];
+    expect([one.status, again.status]).toEqual([200, 200]);
+    expect(again.text).toBe(one.text);
+  });
+
   test('who does not wait is told where the answer will be, refusals and their words too', async () => {
     const headers = { prefer: 'respond-async' };
     const accepted = await call('PUT', `/allocations/${first}`, holding(3), headers);
@@ -151,6 +159,7 @@ describe('allocations', () => {
     const { body } = await asked();
     expect(body.StatusCode).toBe(409);
     expect(body.Result.errors[0].detail).toContain('would exceed the capacity');
+    expect(body.Result.errors[0].code).toBe('placement.undefined_code');
   });
 
   test('a child shows the root of its tree as soon as it is there', async () => {

@@ -16,7 +16,7 @@ export function placementPresentation(dependencies: Pick<ApiDependencies, 'readM
     async present(decided, { request, command }) {
       const version = request.placement?.version ?? microversionMax;
       const answer = answerOf(decided, { version, command, root: await rootOf(decided, dependencies) });
-      return answer instanceof PlacementError ? errorAnswer(answer, errorContext(request)) : answer;
+      return answer instanceof PlacementError ? errorAnswer(answer, { ...errorContext(request), version }) : answer;
     },
     send: (request, reply, answer) => sendPlacement(request, reply, withWholeLocation(request, answer)),
     requestsUnder: () => '',

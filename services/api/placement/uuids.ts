@@ -1,6 +1,9 @@
+/** Of everything that is like a UUID; `urn:uuid:`, braces and dashes come to less. */
+const lengthMax = 64;
+
 /** Whether a text can be read as a UUID: with or without dashes, in braces, after `urn:uuid:`, in any case. */
 export function isUuidLike(text: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(bare(text));
+  return text.length <= lengthMax && /^[0-9a-f]{32}$/i.test(bare(text));
 }
 
 /** A text that is like a UUID, as one: lower case, with dashes. */
