@@ -63,21 +63,35 @@ function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables)
 }
 
 function inserting(database: Database, tables: Tables): Rows {
+  const history = gathering<HistoryRow>((rows) => insertHistory(database, tables, rows));
+  const decision = gathering<DecisionRow>((rows) => insertDecisions(database, tables, rows));
+  return {
+    async take(rows, decisions) {
+      await history.take(rows);
+      await decision.take(decisions);
+    },
+    async finish() {
+      await history.finish();
+      await decision.finish();
+    },
+    async settled() {},
+  };
+}
+
+/** Writes once there are enough for a statement: few large ones are faster than many small ones. */
+function gathering<Row>(write: (rows: readonly Row[]) => Promise<void>) {
   const { statementHistoryRowsMax } = projectionLimits;
-  let waiting: { history: HistoryRow[]; decisions: DecisionRow[] } = { history: [], decisions: [] };
-  const write = async () => {
-    const { history, decisions } = waiting;
-    waiting = { history: [], decisions: [] };
-    await inChunks(history, (chunk) => insertHistory(database, tables, chunk), statementHistoryRowsMax);
-    await inChunks(decisions, (chunk) => insertDecisions(database, tables, chunk), statementHistoryRowsMax);
+  let waiting: Row[] = [];
+  const finish = async () => {
+    const rows = waiting;
+    waiting = [];
+    await inChunks(rows, write, statementHistoryRowsMax);
   };
   return {
-    async take(history, decisions) {
-      for (const row of history) waiting.history.push(row);
-      for (const row of decisions) waiting.decisions.push(row);
-      if (waiting.history.length + waiting.decisions.length >= statementHistoryRowsMax) await write();
+    async take(rows: readonly Row[]): Promise<void> {
+      for (const row of rows) waiting.push(row);
+      if (waiting.length >= statementHistoryRowsMax) await finish();
     },
-    finish: write,
-    async settled() {},
+    finish,
   };
 }
