@@ -37,7 +37,37 @@ function eventsOf(n: number): Event[] {
     { type: 'cray.RequestRefused', xname, reason: 'Locked' },
     { type: 'cray.ComponentDeleted', xname },
   ];
-  return kinds.filter((_, kind) => (n >> kind) % 2 === 0);
+  return [...kinds.filter((_, kind) => (n >> kind) % 2 === 0), ...(n % 3 === 0 ? allocated(n) : [])];
+}
+
+/** A provider of four with an inventory, and what a consumer of five has of it, or has no more. */
+function allocated(n: number): Event[] {
+  const [provider, consumer] = [`p${n % 4}`, `c${(n % 4) + 4 * (n % 5)}`];
+  const units = { reserved: 0, minUnit: 1, maxUnit: 9, stepSize: 1, allocationRatio: 1.5 };
+  const resources = n % 7 === 0 ? [] : [{ resourceClass: 'VCPU', amount: (n % 9) + 1 }];
+  const held: Event =
+    resources.length === 0
+      ? { type: 'placement.ConsumerDeleted', consumer }
+      : {
+          type: 'placement.ConsumerPut',
+          consumer,
+          generation: n,
+          projectId: 'red',
+          userId: 'alice',
+          consumerType: null,
+          allocations: [{ provider, resources }],
+        };
+  return [
+    { type: 'placement.ProviderPut', provider, name: provider, parent: null, generation: n },
+    {
+      type: 'placement.InventoriesSet',
+      provider,
+      generation: n,
+      inventories: [{ resourceClass: 'VCPU', total: 90 + (n % 2), ...units }],
+    },
+    { type: 'placement.ProviderAllocated', provider, generation: n, consumer, resources },
+    held,
+  ];
 }
 
 /** A log, the projections that follow it, and what writes to it. */

@@ -31,17 +31,19 @@ export async function queryAllocationHolders(
     ...(of === null ? [] : [hasOf(of)]),
     ...(resourceClass === undefined ? [] : [hasClass(resourceClass, of, text)]),
     ...(projectId === undefined ? [] : [`c.project_id = ${text(projectId)}`]),
-    ...(actor === undefined ? [] : [`d.caller = ${text(actor)}`]),
     ...(sinceMax === undefined ? [] : [`c.changed_at <= ${value(sinceMax)}::bigint`]),
     ...(after === undefined ? [] : [`c.uuid > ${text(after)}`]),
   ];
   const row = `json_build_array(c.uuid, c.project_id, c.user_id, c.consumer_type, c.allocations, c.changed_at,
     CASE WHEN d.sequence IS NULL THEN NULL ELSE ${decisionTuple('d')} END)`;
+  const page = `ORDER BY c.uuid LIMIT ${value(limit + 1)}::bigint`;
+  // Who set it is looked up for the page alone, unless that is what is asked for.
+  const found = `(SELECT * FROM holdfast.consumer c WHERE ${bounds.join(' AND ')} ${actor === undefined ? page : ''}) c`;
   const sql = `SELECT coalesce(json_agg(held.row ORDER BY held.uuid), '[]') FROM (
-    SELECT c.uuid, ${row} AS row FROM holdfast.consumer c
+    SELECT c.uuid, ${row} AS row FROM ${found}
     LEFT JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > c.sequence ORDER BY d.sequence LIMIT 1) d ON true
-    WHERE ${bounds.join(' AND ')} ORDER BY c.uuid LIMIT ${value(limit + 1)}::bigint) held`;
+    ${actor === undefined ? '' : `WHERE d.caller = ${text(actor)} ${page}`}) held`;
   const { answer, read } = await ask<HolderTuple[]>(database, shard, sql, values);
   const rows = answer.slice(0, limit).map(holder);
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.consumer : null }, read };
