@@ -1,3 +1,4 @@
+import type { PlacementEvent } from '@holdfast/events';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -113,6 +114,43 @@ for (const { name, missing, open } of databaseBackends) {
         expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
       });
       await fc.assert(property, { numRuns: 25 });
+    });
+
+    test('a provider that goes and comes again in one batch has used what is allocated of the new one', async () => {
+      const [provider, consumer] = ['p0', 'c0'];
+      const inventory = { resourceClass: 'VCPU', total: 8, reserved: 0, minUnit: 1, maxUnit: 8, stepSize: 1 };
+      const begun = (): PlacementEvent[] => [
+        { type: 'placement.ProviderPut', provider, name: 'rack', parent: null, generation: 0 },
+        {
+          type: 'placement.InventoriesSet',
+          provider,
+          generation: 1,
+          inventories: [{ ...inventory, allocationRatio: 1 }],
+        },
+      ];
+      const holds = (amount: number): PlacementEvent[] => {
+        const resources = amount === 0 ? [] : [{ resourceClass: 'VCPU', amount }];
+        const owned = { projectId: 'red', userId: 'alice', consumerType: null };
+        return [
+          { type: 'placement.ProviderAllocated', provider, generation: 2, consumer, resources },
+          amount === 0
+            ? { type: 'placement.ConsumerDeleted', consumer }
+            : {
+                type: 'placement.ConsumerPut',
+                consumer,
+                generation: 1,
+                ...owned,
+                allocations: [{ provider, resources }],
+              },
+        ];
+      };
+      const before = groupOf([...begun(), ...holds(2), decided('placement.X')]);
+      const again = groupOf(
+        [...holds(0), { type: 'placement.ProviderDeleted', provider }, ...begun(), ...holds(3), decided('placement.X')],
+        { sequence: before.sequence + 1 },
+      );
+      await write(shard, [[before], [again]]);
+      expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf([before, again]).placement));
     });
 
     test('rows of two shards do not meet', async () => {

@@ -50,6 +50,8 @@ type Patches = readonly [uuid: string, patch: ProviderPatch][];
 async function writeProviders(tx: Queryable, tables: Tables, patches: Patches): Promise<void> {
   const removed = patches.filter(([, patch]) => patch.removed).map(([uuid]) => uuid);
   await inChunks(removed, async (ids) => {
+    // Also what was allocated: where it comes again, its inventories begin with nothing used.
+    await deleteOf(tx, tables, { table: 'allocation', key: 'provider', ids });
     await deleteOf(tx, tables, { table: 'inventory', key: 'provider', ids });
     await deleteOf(tx, tables, { table: 'provider', key: 'uuid', ids });
   });
