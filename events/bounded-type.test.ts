@@ -20,6 +20,8 @@ const text = fc.oneof(
     'x3000c0s9b0n0',
     'x3000c0s9b0n1',
     'é',
+    // Its characters have the numbers of the bytes of the one before.
+    'Ã©',
     '\u00e9e',
     '\ufffd',
     '\ufffdxx',

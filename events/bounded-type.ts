@@ -53,16 +53,17 @@ function rememberedString(): avsc.Type {
     }
     tap.pos = start;
     const text = tap.readString();
-    if (text !== undefined && text.length <= rememberedCharsMax) last = text;
+    // Only where every byte is a character, which is then its own: the bytes of `é` are the numbers of the characters of `Ã©`.
+    if (text?.length === length && length <= rememberedCharsMax) last = text;
     return text;
   };
   // avsc freezes its types.
   return Object.create(new avsc.types.StringType(), { _read: { value: read } }) as avsc.Type;
 }
 
-/** True where `text` is ASCII and its bytes come next. */
+/** True where `text`, of as many characters as bytes, is ASCII and its bytes come next. */
 function isAt({ buf, pos }: Tap, text: string): boolean {
-  // A string of as many characters as bytes holds ASCII or U+FFFD, which no byte equals.
+  // Anything else in it is U+FFFD, which no byte equals.
   for (let n = 0; n < text.length; n += 1) if (buf[pos + n] !== text.charCodeAt(n)) return false;
   return true;
 }

@@ -5,8 +5,8 @@ import { apiLimits } from './limits.js';
 
 /**
  * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says; only
- * where nobody is authenticated does that header name one, and where it does not, the name that the token states. A reason in the body comes before `X-Reason`, which a proxy may
- * have set. Throws ApiError `bad-request`.
+ * where nobody is authenticated does that header name one, and where it does not, the name that the token states. A reason
+ * in the body comes before `X-Reason`, which a proxy may have set. Throws ApiError `bad-request`.
  */
 export function originOf({ actor, body, headers }: FastifyRequest): Origin {
   const { statedActorLengthMax, reasonLengthMax } = apiLimits;
