@@ -113,7 +113,7 @@ test('the log is verified once the service has stopped; then nothing hides what 
   const seal = await onLog('seal');
   expect(await onLog('verify', '--from', seal.stdout)).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('60 components of the read model'),
+    stdout: expect.stringContaining('60 rows of the read model'),
   });
   const forged = JSON.stringify({ ...JSON.parse(seal.stdout), hash: 'another' });
   expect(await onLog('verify', '--from', forged)).toMatchObject({
