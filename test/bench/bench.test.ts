@@ -1,6 +1,7 @@
+import type { Service } from '@holdfast/cli/service';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type FakeApi, fakeApi } from '../support/fake-api.js';
+import { serviceFor } from '../support/service.js';
 import { measureLog } from './baseline.js';
 import { type Client, clientOf } from './client.js';
 import { fleetOf, replaceInventory } from './inventory.js';
@@ -9,15 +10,15 @@ import { benchSettings } from './settings.js';
 import { line } from './table.js';
 import { workloads } from './workloads.js';
 
-let api: FakeApi;
+let service: Service;
 let client: Client;
 beforeAll(async () => {
-  api = await fakeApi();
-  client = clientOf(await api.app.listen({ port: 0, host: '127.0.0.1' }), undefined);
+  service = await serviceFor();
+  client = clientOf(service.url, undefined);
 });
 afterAll(async () => {
   client.close();
-  await api.app.close();
+  await service.close();
 });
 
 const bounds = { countMax: 3, elapsedMsMax: 10_000 };
