@@ -1,4 +1,5 @@
 import type { Amount, Inventory, PlacementEvent } from '@holdfast/events';
+import type { AllocationTuple, AmountTuple } from '../placement/change.js';
 
 /** What the log says of an id of `placement` after an event: that of a provider, of a consumer, or of both. Kept as JSON. */
 export interface PlacedState {
@@ -20,10 +21,8 @@ export interface ConsumerState {
   projectId: string;
   userId: string;
   consumerType: string | null;
-  allocations: [provider: string, resources: AmountTuple[]][];
+  allocations: AllocationTuple[];
 }
-
-export type AmountTuple = [resourceClass: string, amount: number];
 
 /** The rest is as in Inventory. There is such a row for every event, so names are not repeated in it. */
 export type InventoryTuple = [
@@ -71,10 +70,9 @@ export function placedAfter(
     }
     case 'placement.ConsumerPut': {
       const { generation, projectId, userId, consumerType } = event;
-      const allocations = event.allocations.map(({ provider, resources }): ConsumerState['allocations'][number] => [
-        provider,
-        resources.map(amountTuple),
-      ]);
+      const allocations = event.allocations.map(
+        ({ provider, resources }): AllocationTuple => [provider, resources.map(amountTuple)],
+      );
       return { ...before, consumer: { generation, projectId, userId, consumerType, allocations } };
     }
     case 'placement.ConsumerDeleted': {
