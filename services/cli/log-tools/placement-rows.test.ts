@@ -47,9 +47,13 @@ test('rows are as the fold of the log says, and one that is not is named', async
       const inventories = rows.inventories.with(n, [provider, used + 1, { resourceClass, ...inventory }]);
       return [{ inventories }, `inventory of ${resourceClass} of ${provider}`] as [Partial<PlacementRows>, string];
     });
+    const [first, ...providers] = rows.providers;
     const changed: [Partial<PlacementRows>, string][] = [
       ...moved,
-      [{ providers: rows.providers.slice(1) }, `provider ${rows.providers[0]![0]}`],
+      // All of them may be gone.
+      ...(first === undefined
+        ? []
+        : [[{ providers }, `provider ${first[0]}`] satisfies [Partial<PlacementRows>, string]]),
       [{ classes: [...rows.classes, 'CUSTOM_NEW'] }, 'resource class CUSTOM_NEW'],
       [{ allocations: [...rows.allocations, ['p9', 'c9', []]] }, 'allocation of p9 to c9'],
     ];
