@@ -2,8 +2,8 @@ import type { ComponentProperties, CrayEvent, Criterion, Event, Selection } from
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../test/support/databases.js';
+import { expect, test } from 'vitest';
+import { describeDatabases, progressOf } from '../test/support/databases.js';
 import { decided, groupOf } from '../test/support/groups.js';
 import { computeNode } from '../test/support/properties.js';
 import type { Decision, HoldersQuery } from './audit-port.js';
@@ -176,248 +176,234 @@ async function answers(model: ReadModel, selections: Selection[]): Promise<unkno
 
 const runs = 150;
 
-for (const { name, missing, open } of databaseBackends) {
-  describe.skipIf(missing !== null)(`the read model in Postgres (${name})`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await open();
-      database = opened.database;
-    });
-    afterAll(() => opened?.remove());
+describeDatabases('the read model in Postgres', (opened) => {
+  const modelOf = (of: string): PostgresReadModel => {
+    const progress = progressOf(of);
+    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress });
+  };
 
-    const modelOf = (of: string): PostgresReadModel => {
-      const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-      return new PostgresReadModel({ database, status: progress, audit: progress });
+  test('answers as the one in memory does, however the log was cut into batches', async () => {
+    const selections = fc.array(selection, { minLength: 4, maxLength: 8 });
+    const property = fc.asyncProperty(log, selections, async (cut, asked) => {
+      const memory = new MemoryReadModel();
+      for (const one of cut.flat()) memory.fold(project(one));
+      await write(opened.database, shard, cut);
+      expect(await answers(modelOf(shard), asked)).toEqual(await answers(memory, asked));
+    });
+    await fc.assert(property, { numRuns: runs });
+  });
+
+  test('past moments, histories and requests are those of a plain fold', async () => {
+    const asked = fc.record({ selection, at: fc.nat(40), time: moment, limit: fc.integer({ min: 1, max: 4 }) });
+    const property = fc.asyncProperty(log, fc.array(asked, { minLength: 2, maxLength: 4 }), async (cut, questions) => {
+      await write(opened.database, shard, cut);
+      const groups = cut.flat();
+      const model = modelOf(shard);
+      for (const { selection, at, time, limit } of questions) {
+        expect(plain(await model.statusAt(selection, { sequence: at }))).toEqual(
+          await folded(
+            groups.filter(({ sequence }) => sequence <= at),
+            selection,
+          ),
+        );
+        const byThen = lastAt(groups, time);
+        expect(plain(await model.statusAt(selection, { time }))).toEqual(
+          await folded(
+            groups.filter(({ sequence }) => sequence <= byThen),
+            selection,
+          ),
+        );
+        for (const xname of xnames) {
+          expect(await paged((before) => model.history({ resource: xname, limit, ...before }))).toEqual(
+            historyOf(groups, xname),
+          );
+        }
+        expect(await paged((before) => model.requests({ limit, ...before }))).toEqual(requestsOf(groups));
+        const later = requestsOf(groups).filter((row) => row.time >= time && row.status === 'accepted');
+        const { rows } = await model.requests({ from: time, status: 'accepted', limit: 100 });
+        expect(rows).toEqual(later);
+      }
+    });
+    await fc.assert(property, { numRuns: runs / 3 });
+  });
+
+  test('who holds what is who asked for it', async () => {
+    const command = (commandId: string, actor: string, sequence: number, ...events: Event[]) =>
+      groupOf([...events, decided('cray.X')], { commandId, actor, sequence, time: sequence * 1_000 });
+    const groups = [
+      command('c0', 'admin', 1, aComponent('x0'), aComponent('x1'), aComponent('x2')),
+      command('c1', 'alice', 5, reserved('x0', 'c1.1'), reserved('x1', 'c1.1')),
+      command('c2', 'bob', 8, { type: 'cray.ComponentLocked', xname: 'x1' }, aCollection('Blue', ['x1'])),
+      command('c3', 'carol', 11, { type: 'cray.ReservationRemoved', xname: 'x0', reservationId: 'c1.1' }),
+      command('c4', 'carol', 13, reserved('x0', 'c4.4')),
+    ];
+    await write(opened.database, shard, [groups]);
+    const holders = async (query: Omit<HoldersQuery, 'limit'>) => {
+      const { rows } = await modelOf(shard).holders({ limit: 10, ...query });
+      return rows.map(({ xname, lock, reservation }) => [xname, lock?.by?.actor, reservation?.by?.actor]);
     };
+    const [x0, x1] = [
+      ['x0', undefined, 'carol'],
+      ['x1', 'bob', 'alice'],
+    ];
+    expect(await holders({})).toEqual([x0, x1]);
+    expect(await holders({ after: 'x0' })).toEqual([x1]);
+    expect(await holders({ actor: 'bob' })).toEqual([x1]);
+    expect(await holders({ actor: 'carol' })).toEqual([x0]);
+    expect(await holders({ actor: 'nobody' })).toEqual([]);
+    expect(await holders({ group: 'BLUE' })).toEqual([x1]);
+    expect(await holders({ role: 'Compute' })).toEqual([x0, x1]);
+    expect(await holders({ role: 'Management' })).toEqual([]);
+    expect(await holders({ sinceMax: 12_999 })).toEqual([x1]);
+    const first = await modelOf(shard).holders({ limit: 1 });
+    expect([first.next, first.rows[0]?.reservation]).toMatchObject(['x0', { since: 13_000, reservationId: 'c4.4' }]);
+    expect((await modelOf(shard).holders({ limit: 2 })).rows[1]?.lock?.since).toBe(8_000);
+  });
 
-    test('answers as the one in memory does, however the log was cut into batches', async () => {
-      const selections = fc.array(selection, { minLength: 4, maxLength: 8 });
-      const property = fc.asyncProperty(log, selections, async (cut, asked) => {
-        const memory = new MemoryReadModel();
-        for (const one of cut.flat()) memory.fold(project(one));
-        await write(database, shard, cut);
-        expect(await answers(modelOf(shard), asked)).toEqual(await answers(memory, asked));
-      });
-      await fc.assert(property, { numRuns: runs });
+  test('who asked and why is told, but for the Idempotency-Key', async () => {
+    const actor = { name: 'alice', authenticated: true, address: '10.1.0.1', userAgent: 'cli/2' };
+    const told = { actor, reason: 'firmware', traceparent: '' };
+    const outcome = decided('cray.X', { origin: { ...told, idempotencyKey: 'c0ffee' } });
+    await write(opened.database, shard, [[groupOf([aComponent('x0'), outcome])]]);
+    const { rows: requests } = await modelOf(shard).requests({ limit: 1 });
+    const { rows: history } = await modelOf(shard).history({ resource: 'x0', limit: 1 });
+    expect([requests[0]?.origin, history[0]?.decision.origin]).toEqual([told, told]);
+  });
+
+  test('rows of two shards in one database do not meet', async () => {
+    const put = groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')], { commandId: 'c1' });
+    await write(opened.database, 'other', []);
+    await write(opened.database, 'one', [[put]]);
+    await write(opened.database, 'other', []);
+    const everything = [{ ids: [], criteria: [] }];
+    expect(await answers(modelOf('other'), everything)).toEqual(await answers(new MemoryReadModel(), everything));
+    expect(await modelOf('one').components(null)).toHaveLength(1);
+    expect(await modelOf('one').request('c1')).not.toBeNull();
+  });
+
+  test('positions that moved refuse a batch and all of its rows', async () => {
+    const store = new PostgresStore({ database: opened.database, shard });
+    const start = await store.reset('stale');
+    const first = advance(start);
+    const second = advance(first);
+    const change = project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')]));
+    await store.apply([], start, first);
+    await store.apply([], first, second);
+    const others = [
+      start,
+      first,
+      { ...second, log: 'another' },
+      { ...second, read: 1 },
+      { ...second, checkpoint: beginning },
+    ];
+    for (const found of others) {
+      await expect(store.apply(change, found, advance(second))).rejects.toMatchObject({ code: 'superseded' });
+    }
+    expect(await store.load()).toEqual(second);
+    expect(await modelOf(shard).components(null)).toEqual([]);
+  });
+
+  test('a renewal of a reservation that is gone moves no other expiry', async () => {
+    const store = new PostgresStore({ database: opened.database, shard });
+    let found = await store.reset('stale');
+    const reservation = {
+      reservationId: 'r2',
+      kind: 'service',
+      createdAt: 1,
+      expiresAt: 2,
+      deputyKeyHash: '',
+    } as const;
+    const reserved: Change = { table: 'component', op: 'reserve', xname: 'x0', reservation };
+    const extended = (reservationId: string): Change => ({
+      table: 'component',
+      op: 'extend',
+      xname: 'x0',
+      reservationId,
+      expiresAt: 9,
     });
+    const batches = [
+      [...project(groupOf([aComponent('x0'), decided('')])), reserved],
+      [extended('r1')],
+      [extended('r2')],
+    ];
+    const expiries: unknown[] = [];
+    for (const changes of batches) {
+      const next = advance(found);
+      await store.apply(changes, found, next);
+      found = next;
+      expiries.push((await modelOf(shard).reservations(['x0'])).get('x0')?.expiresAt);
+    }
+    expect(expiries).toEqual([2, 2, 9]);
+  });
 
-    test('past moments, histories and requests are those of a plain fold', async () => {
-      const asked = fc.record({ selection, at: fc.nat(40), time: moment, limit: fc.integer({ min: 1, max: 4 }) });
-      const property = fc.asyncProperty(
-        log,
-        fc.array(asked, { minLength: 2, maxLength: 4 }),
-        async (cut, questions) => {
-          await write(database, shard, cut);
-          const groups = cut.flat();
-          const model = modelOf(shard);
-          for (const { selection, at, time, limit } of questions) {
-            expect(plain(await model.statusAt(selection, { sequence: at }))).toEqual(
-              await folded(
-                groups.filter(({ sequence }) => sequence <= at),
-                selection,
-              ),
-            );
-            const byThen = lastAt(groups, time);
-            expect(plain(await model.statusAt(selection, { time }))).toEqual(
-              await folded(
-                groups.filter(({ sequence }) => sequence <= byThen),
-                selection,
-              ),
-            );
-            for (const xname of xnames) {
-              expect(await paged((before) => model.history({ resource: xname, limit, ...before }))).toEqual(
-                historyOf(groups, xname),
-              );
-            }
-            expect(await paged((before) => model.requests({ limit, ...before }))).toEqual(requestsOf(groups));
-            const later = requestsOf(groups).filter((row) => row.time >= time && row.status === 'accepted');
-            const { rows } = await model.requests({ from: time, status: 'accepted', limit: 100 });
-            expect(rows).toEqual(later);
-          }
-        },
-      );
-      await fc.assert(property, { numRuns: runs / 3 });
-    });
+  test('a batch that cannot be written leaves positions and rows as they were', async () => {
+    const store = new PostgresStore({ database: opened.database, shard });
+    const start = await store.reset('stale');
+    const impossible = { table: 'component', op: 'reserve', xname: 'x0', reservation: { createdAt: 'never' } };
+    const changes = [...project(groupOf([aComponent('x0'), decided('')])), impossible as never];
+    await expect(store.apply(changes, start, advance(start))).rejects.toMatchObject({ code: 'failed' });
+    expect(await store.load()).toEqual(start);
+    expect(await modelOf(shard).components(null)).toEqual([]);
+  });
 
-    test('who holds what is who asked for it', async () => {
-      const command = (commandId: string, actor: string, sequence: number, ...events: Event[]) =>
-        groupOf([...events, decided('cray.X')], { commandId, actor, sequence, time: sequence * 1_000 });
-      const groups = [
-        command('c0', 'admin', 1, aComponent('x0'), aComponent('x1'), aComponent('x2')),
-        command('c1', 'alice', 5, reserved('x0', 'c1.1'), reserved('x1', 'c1.1')),
-        command('c2', 'bob', 8, { type: 'cray.ComponentLocked', xname: 'x1' }, aCollection('Blue', ['x1'])),
-        command('c3', 'carol', 11, { type: 'cray.ReservationRemoved', xname: 'x0', reservationId: 'c1.1' }),
-        command('c4', 'carol', 13, reserved('x0', 'c4.4')),
-      ];
-      await write(database, shard, [groups]);
-      const holders = async (query: Omit<HoldersQuery, 'limit'>) => {
-        const { rows } = await modelOf(shard).holders({ limit: 10, ...query });
-        return rows.map(({ xname, lock, reservation }) => [xname, lock?.by?.actor, reservation?.by?.actor]);
-      };
-      const [x0, x1] = [
-        ['x0', undefined, 'carol'],
-        ['x1', 'bob', 'alice'],
-      ];
-      expect(await holders({})).toEqual([x0, x1]);
-      expect(await holders({ after: 'x0' })).toEqual([x1]);
-      expect(await holders({ actor: 'bob' })).toEqual([x1]);
-      expect(await holders({ actor: 'carol' })).toEqual([x0]);
-      expect(await holders({ actor: 'nobody' })).toEqual([]);
-      expect(await holders({ group: 'BLUE' })).toEqual([x1]);
-      expect(await holders({ role: 'Compute' })).toEqual([x0, x1]);
-      expect(await holders({ role: 'Management' })).toEqual([]);
-      expect(await holders({ sinceMax: 12_999 })).toEqual([x1]);
-      const first = await modelOf(shard).holders({ limit: 1 });
-      expect([first.next, first.rows[0]?.reservation]).toMatchObject(['x0', { since: 13_000, reservationId: 'c4.4' }]);
-      expect((await modelOf(shard).holders({ limit: 2 })).rows[1]?.lock?.since).toBe(8_000);
-    });
-
-    test('who asked and why is told, but for the Idempotency-Key', async () => {
-      const actor = { name: 'alice', authenticated: true, address: '10.1.0.1', userAgent: 'cli/2' };
-      const told = { actor, reason: 'firmware', traceparent: '' };
-      const outcome = decided('cray.X', { origin: { ...told, idempotencyKey: 'c0ffee' } });
-      await write(database, shard, [[groupOf([aComponent('x0'), outcome])]]);
-      const { rows: requests } = await modelOf(shard).requests({ limit: 1 });
-      const { rows: history } = await modelOf(shard).history({ resource: 'x0', limit: 1 });
-      expect([requests[0]?.origin, history[0]?.decision.origin]).toEqual([told, told]);
-    });
-
-    test('rows of two shards in one database do not meet', async () => {
-      const put = groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')], { commandId: 'c1' });
-      await write(database, 'other', []);
-      await write(database, 'one', [[put]]);
-      await write(database, 'other', []);
-      const everything = [{ ids: [], criteria: [] }];
-      expect(await answers(modelOf('other'), everything)).toEqual(await answers(new MemoryReadModel(), everything));
-      expect(await modelOf('one').components(null)).toHaveLength(1);
-      expect(await modelOf('one').request('c1')).not.toBeNull();
-    });
-
-    test('positions that moved refuse a batch and all of its rows', async () => {
-      const store = new PostgresStore({ database, shard });
-      const start = await store.reset('stale');
-      const first = advance(start);
-      const second = advance(first);
-      const change = project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')]));
-      await store.apply([], start, first);
-      await store.apply([], first, second);
-      const others = [
-        start,
-        first,
-        { ...second, log: 'another' },
-        { ...second, read: 1 },
-        { ...second, checkpoint: beginning },
-      ];
-      for (const found of others) {
-        await expect(store.apply(change, found, advance(second))).rejects.toMatchObject({ code: 'superseded' });
-      }
-      expect(await store.load()).toEqual(second);
-      expect(await modelOf(shard).components(null)).toEqual([]);
-    });
-
-    test('a renewal of a reservation that is gone moves no other expiry', async () => {
-      const store = new PostgresStore({ database, shard });
-      let found = await store.reset('stale');
-      const reservation = {
-        reservationId: 'r2',
-        kind: 'service',
-        createdAt: 1,
-        expiresAt: 2,
-        deputyKeyHash: '',
-      } as const;
-      const reserved: Change = { table: 'component', op: 'reserve', xname: 'x0', reservation };
-      const extended = (reservationId: string): Change => ({
-        table: 'component',
-        op: 'extend',
-        xname: 'x0',
-        reservationId,
-        expiresAt: 9,
-      });
-      const batches = [
-        [...project(groupOf([aComponent('x0'), decided('')])), reserved],
-        [extended('r1')],
-        [extended('r2')],
-      ];
-      const expiries: unknown[] = [];
-      for (const changes of batches) {
-        const next = advance(found);
-        await store.apply(changes, found, next);
-        found = next;
-        expiries.push((await modelOf(shard).reservations(['x0'])).get('x0')?.expiresAt);
-      }
-      expect(expiries).toEqual([2, 2, 9]);
-    });
-
-    test('a batch that cannot be written leaves positions and rows as they were', async () => {
-      const store = new PostgresStore({ database, shard });
-      const start = await store.reset('stale');
-      const impossible = { table: 'component', op: 'reserve', xname: 'x0', reservation: { createdAt: 'never' } };
-      const changes = [...project(groupOf([aComponent('x0'), decided('')])), impossible as never];
-      await expect(store.apply(changes, start, advance(start))).rejects.toMatchObject({ code: 'failed' });
-      expect(await store.load()).toEqual(start);
-      expect(await modelOf(shard).components(null)).toEqual([]);
-    });
-
-    test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
-      const storeOf = (version: number) =>
-        new PostgresStore({ database, shard, family: { ...families.status, version } as Family });
-      await storeOf(2).reset('stale');
-      expect(await storeOf(3).load()).toBeNull();
-      await expect(storeOf(1).load()).rejects.toMatchObject({
-        code: 'newer',
-      });
-    });
-
-    test('tables that are gone are damage, and are made again', async () => {
-      const store = new PostgresStore({ database, shard });
-      await database.exec('DROP TABLE holdfast.component');
-      await expect(modelOf(shard).status({ ids: [], criteria: [] })).rejects.toMatchObject({ code: 'unavailable' });
-      await store.reset('damaged');
-      expect(await modelOf(shard).status({ ids: [], criteria: [] })).toEqual({ components: [], notFound: [] });
-    });
-
-    test('no answer is older than what was promised', async () => {
-      const store = new PostgresStore({ database, shard });
-      const start = await store.reset('stale');
-      await store.apply([], start, advance(start));
-      const progress = { shard, read: 1, stored: 1, waitFor: async () => {}, distrust() {} };
-      const model = new PostgresReadModel({ database, status: progress, audit: progress });
-      await model.waitFor(1);
-      expect(await model.components(null)).toEqual([]);
-      await store.reset('stale');
-      await expect(model.components(null)).rejects.toMatchObject({ code: 'unavailable' });
-    });
-
-    test('100,000 components in one group and 100,000 ids in one query work', async () => {
-      const ids = Array.from({ length: 100_000 }, (_, n) => `x${n}c0s0b0n0`);
-      const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
-      const groups = [aComponent, lock].map((make, n) =>
-        groupOf([...ids.map(make), decided('cray.LockRequested')], { sequence: n * 100_001 + 1 }),
-      );
-      const batches = groups.map((one) => [one]);
-      await writeFamily(families.status, database, shard, batches);
-      const asked = ['x7c7', ...ids];
-      const { components, notFound } = await modelOf(shard).status({
-        ids: asked,
-        criteria: [{ field: 'Locked', values: ['true'] }],
-      });
-      expect(notFound).toEqual(['x7c7']);
-      expect(components.map((row) => row.xname)).toEqual(ids);
-      expect(components.every((row) => row.locked)).toBe(true);
-    });
-
-    test('a request over 10,000 components, more than one statement writes, gives its events back in order', async () => {
-      const ids = Array.from({ length: 10_000 }, (_, n) => `x${n}c0s0b0n0`);
-      const one = groupOf([...ids.map(aComponent), decided('cray.ComponentsPutRequested')]);
-      await write(database, shard, [[one]]);
-      expect((await modelOf(shard).request('command'))?.events).toEqual(one.events.map(({ event }) => event));
-      expect(
-        (await modelOf(shard).statusAt({ ids: [], criteria: [] }, { sequence: one.sequence })).components,
-      ).toHaveLength(10_000);
+  test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
+    const storeOf = (version: number) =>
+      new PostgresStore({ database: opened.database, shard, family: { ...families.status, version } as Family });
+    await storeOf(2).reset('stale');
+    expect(await storeOf(3).load()).toBeNull();
+    await expect(storeOf(1).load()).rejects.toMatchObject({
+      code: 'newer',
     });
   });
-}
+
+  test('tables that are gone are damage, and are made again', async () => {
+    const store = new PostgresStore({ database: opened.database, shard });
+    await opened.database.exec('DROP TABLE holdfast.component');
+    await expect(modelOf(shard).status({ ids: [], criteria: [] })).rejects.toMatchObject({ code: 'unavailable' });
+    await store.reset('damaged');
+    expect(await modelOf(shard).status({ ids: [], criteria: [] })).toEqual({ components: [], notFound: [] });
+  });
+
+  test('no answer is older than what was promised', async () => {
+    const store = new PostgresStore({ database: opened.database, shard });
+    const start = await store.reset('stale');
+    await store.apply([], start, advance(start));
+    const progress = progressOf(shard, { read: 1, stored: 1 });
+    const model = new PostgresReadModel({ database: opened.database, status: progress, audit: progress });
+    await model.waitFor(1);
+    expect(await model.components(null)).toEqual([]);
+    await store.reset('stale');
+    await expect(model.components(null)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('100,000 components in one group and 100,000 ids in one query work', async () => {
+    const ids = Array.from({ length: 100_000 }, (_, n) => `x${n}c0s0b0n0`);
+    const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
+    const groups = [aComponent, lock].map((make, n) =>
+      groupOf([...ids.map(make), decided('cray.LockRequested')], { sequence: n * 100_001 + 1 }),
+    );
+    const batches = groups.map((one) => [one]);
+    await writeFamily(families.status, opened.database, shard, batches);
+    const asked = ['x7c7', ...ids];
+    const { components, notFound } = await modelOf(shard).status({
+      ids: asked,
+      criteria: [{ field: 'Locked', values: ['true'] }],
+    });
+    expect(notFound).toEqual(['x7c7']);
+    expect(components.map((row) => row.xname)).toEqual(ids);
+    expect(components.every((row) => row.locked)).toBe(true);
+  });
+
+  test('a request over 10,000 components, more than one statement writes, gives its events back in order', async () => {
+    const ids = Array.from({ length: 10_000 }, (_, n) => `x${n}c0s0b0n0`);
+    const one = groupOf([...ids.map(aComponent), decided('cray.ComponentsPutRequested')]);
+    await write(opened.database, shard, [[one]]);
+    expect((await modelOf(shard).request('command'))?.events).toEqual(one.events.map(({ event }) => event));
+    expect(
+      (await modelOf(shard).statusAt({ ids: [], criteria: [] }, { sequence: one.sequence })).components,
+    ).toHaveLength(10_000);
+  });
+});
 
 /** The rows that both families have of these batches, and none else. */
 async function write(database: Database, shard: string, batches: Group[][]): Promise<void> {

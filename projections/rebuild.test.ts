@@ -2,8 +2,8 @@ import { reservationKeys } from '@holdfast/api';
 import type { Event } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../test/support/databases.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeDatabases } from '../test/support/databases.js';
 import { generateLog, VirtualClock } from '../test/support/generated-log.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { unknownNode } from '../test/support/properties.js';
@@ -132,100 +132,90 @@ function mortal(database: Database, statements: number): Database {
   };
 }
 
-for (const { name, missing, open } of databaseBackends) {
-  describe.skipIf(missing !== null)(`a rebuild (${name})`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await open();
-      database = opened.database;
-    });
-    afterAll(() => opened?.remove());
-
-    test('while groups come in and are read fails no read, goes back for none, and leaves what one at rest leaves', async () => {
-      const { log, write, projections, model, caughtUp } = await follow(database);
-      projections.start();
-      await write(50);
-      await caughtUp();
-      let over = false;
-      const busy = async () => {
-        for (let n = 0; !over; n++) {
-          await write(1 + (n % 3));
-          const head = await log.head('events');
-          await caughtUp();
-          expect((await model.statusAt(everything, { time: Number.MAX_SAFE_INTEGER })).components).toEqual(
-            (await model.status(everything)).components,
-          );
-          expect(projections.status.read).toBeGreaterThanOrEqual(head);
-        }
-      };
-      const reading = busy();
-      for (let n = 0; n < 3; n++) await projections.rebuild();
-      over = true;
-      await reading;
-      await caughtUp();
-      const before = await contents(database);
-      await projections.rebuild();
-      expect(await contents(database)).toEqual(before);
-      // The projectors go on from there.
-      await write(3);
-      await caughtUp();
-      await projections.rebuild({ names: ['inventory', 'history'] });
-      await write(3);
-      await caughtUp();
-    });
-
-    test('that ends anywhere leaves the old rows, and nothing of its own once a projector starts', async () => {
-      const { write, projections, caughtUp, given } = await follow(database);
-      projections.start();
-      await write(20);
-      await caughtUp();
-      const before = await contents(database);
-      const dyingAfter = async (statements: number) => {
-        const dying = new Projections({ ...given, database: mortal(database, statements) });
-        await expect(dying.rebuild({ names: ['history'] })).rejects.toMatchObject({ code: 'away' });
-        expect(await contents(database)).toEqual(before);
-      };
-      await fc.assert(fc.asyncProperty(fc.nat(30), dyingAfter), { numRuns: 8, examples: [[3], [10]] });
-      // Half way, so that something is left.
-      await dyingAfter(10);
-      expect(await schemas(database)).toBe(2);
-      const next = new Projections({ ...given, database });
-      onTestFinished(() => next.close());
-      next.start();
-      await expect.poll(() => schemas(database)).toBe(1);
-    });
-
-    test('is one at a time, and ends when it is told to', async () => {
-      const { write, projections, caughtUp } = await follow(database);
-      projections.start();
-      await write(20);
-      await caughtUp();
-      const before = await contents(database);
-      const outcomes = await Promise.allSettled([projections.rebuild(), projections.rebuild()]);
-      const refused = outcomes.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
-      expect(refused).toMatchObject([{ code: 'busy' }]);
-      const signal = AbortSignal.abort();
-      await expect(projections.rebuild({ signal })).rejects.toMatchObject({ code: 'aborted' });
-      expect(await contents(database)).toEqual(before);
-    });
-
-    test('brings the rows of other shards along', async () => {
-      const other = new PostgresStore({ database, shard: 'other', family: families.audit });
-      const found = await other.reset('stale');
-      const change = { table: 'decision', sequence: 1, time: 5, commandId: 'c', actor: 'a', asked: true } as const;
-      await other.apply([{ ...change, outcome: decided('cray.X'), events: [] }], found, { ...found, read: 1 });
-      const { write, projections, caughtUp } = await follow(database);
-      projections.start();
-      await write(5);
-      await caughtUp();
-      await projections.rebuild();
-      const rows = await database.query("SELECT command_id FROM holdfast.decision WHERE shard = 'other'");
-      expect(rows).toEqual([{ command_id: 'c' }]);
-      await other.reset('stale');
-    });
+describeDatabases('a rebuild', (opened) => {
+  test('while groups come in and are read fails no read, goes back for none, and leaves what one at rest leaves', async () => {
+    const { log, write, projections, model, caughtUp } = await follow(opened.database);
+    projections.start();
+    await write(50);
+    await caughtUp();
+    let over = false;
+    const busy = async () => {
+      for (let n = 0; !over; n++) {
+        await write(1 + (n % 3));
+        const head = await log.head('events');
+        await caughtUp();
+        expect((await model.statusAt(everything, { time: Number.MAX_SAFE_INTEGER })).components).toEqual(
+          (await model.status(everything)).components,
+        );
+        expect(projections.status.read).toBeGreaterThanOrEqual(head);
+      }
+    };
+    const reading = busy();
+    for (let n = 0; n < 3; n++) await projections.rebuild();
+    over = true;
+    await reading;
+    await caughtUp();
+    const before = await contents(opened.database);
+    await projections.rebuild();
+    expect(await contents(opened.database)).toEqual(before);
+    // The projectors go on from there.
+    await write(3);
+    await caughtUp();
+    await projections.rebuild({ names: ['inventory', 'history'] });
+    await write(3);
+    await caughtUp();
   });
-}
+
+  test('that ends anywhere leaves the old rows, and nothing of its own once a projector starts', async () => {
+    const { write, projections, caughtUp, given } = await follow(opened.database);
+    projections.start();
+    await write(20);
+    await caughtUp();
+    const before = await contents(opened.database);
+    const dyingAfter = async (statements: number) => {
+      const dying = new Projections({ ...given, database: mortal(opened.database, statements) });
+      await expect(dying.rebuild({ names: ['history'] })).rejects.toMatchObject({ code: 'away' });
+      expect(await contents(opened.database)).toEqual(before);
+    };
+    await fc.assert(fc.asyncProperty(fc.nat(30), dyingAfter), { numRuns: 8, examples: [[3], [10]] });
+    // Half way, so that something is left.
+    await dyingAfter(10);
+    expect(await schemas(opened.database)).toBe(2);
+    const next = new Projections({ ...given, database: opened.database });
+    onTestFinished(() => next.close());
+    next.start();
+    await expect.poll(() => schemas(opened.database)).toBe(1);
+  });
+
+  test('is one at a time, and ends when it is told to', async () => {
+    const { write, projections, caughtUp } = await follow(opened.database);
+    projections.start();
+    await write(20);
+    await caughtUp();
+    const before = await contents(opened.database);
+    const outcomes = await Promise.allSettled([projections.rebuild(), projections.rebuild()]);
+    const refused = outcomes.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
+    expect(refused).toMatchObject([{ code: 'busy' }]);
+    const signal = AbortSignal.abort();
+    await expect(projections.rebuild({ signal })).rejects.toMatchObject({ code: 'aborted' });
+    expect(await contents(opened.database)).toEqual(before);
+  });
+
+  test('brings the rows of other shards along', async () => {
+    const other = new PostgresStore({ database: opened.database, shard: 'other', family: families.audit });
+    const found = await other.reset('stale');
+    const change = { table: 'decision', sequence: 1, time: 5, commandId: 'c', actor: 'a', asked: true } as const;
+    await other.apply([{ ...change, outcome: decided('cray.X'), events: [] }], found, { ...found, read: 1 });
+    const { write, projections, caughtUp } = await follow(opened.database);
+    projections.start();
+    await write(5);
+    await caughtUp();
+    await projections.rebuild();
+    const rows = await opened.database.query("SELECT command_id FROM holdfast.decision WHERE shard = 'other'");
+    expect(rows).toEqual([{ command_id: 'c' }]);
+    await other.reset('stale');
+  });
+});
 
 test('a long log is read in one go where rows are missing, progress is told, and the rows are those of small steps', async () => {
   const clock = new VirtualClock();

@@ -1,11 +1,10 @@
 import type { Event } from '@holdfast/events';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../../test/support/databases.js';
+import { expect, test } from 'vitest';
+import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import type { EventPage, EventsQuery } from '../audit-port.js';
-import type { Database } from '../database.js';
 import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
@@ -41,117 +40,107 @@ const log: fc.Arbitrary<Group[]> = fc
     });
   });
 
-for (const { name, missing, open } of databaseBackends) {
-  describe.skipIf(missing !== null)(`the events in Postgres (${name})`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await open();
-      database = opened.database;
-    });
-    afterAll(() => opened?.remove());
-
-    async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
-      for (const family of Object.values(families)) {
-        const store = new PostgresStore({ database, shard, family });
-        const found = await store.reset('stale');
-        const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
-        await store.apply(
-          groups.flatMap((group) => store.project(group)),
-          found,
-          next,
-        );
-      }
-      const progress = { shard, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-      return new PostgresReadModel({ database, status: progress, audit: progress });
-    }
-
-    test('pages of any size are what the groups hold, whole groups up to any sequence', async () => {
-      const asked = fc.record({
-        after: fc.nat(12),
-        until: fc.option(fc.nat(20), { nil: undefined }),
-        xname: fc.option(fc.constantFrom(...xnames), { nil: undefined }),
-        limit: fc.integer({ min: 1, max: 4 }),
-      });
-      const property = fc.asyncProperty(
-        log,
-        fc.array(asked, { minLength: 3, maxLength: 3 }),
-        async (groups, questions) => {
-          const model = await modelWith(groups);
-          for (const { after, until = Number.MAX_SAFE_INTEGER, xname, limit } of questions) {
-            const counted = groups.filter(({ sequence }) => sequence <= until);
-            const expected = counted
-              .flatMap(({ events }) => events)
-              .filter(({ event, stamp }) => stamp.sequence > after && (xname === undefined || xnameOf(event) === xname))
-              .map(({ event, stamp }) => [stamp.sequence, event.type, xnameOf(event), stamp.time, stamp.commandId]);
-            const pages = await all(model, {
-              after,
-              until,
-              ...(xname === undefined ? {} : { resource: xname }),
-              limit,
-            });
-            const rows = pages.flatMap((page) => page.rows);
-            expect(rows.map((row) => [row.sequence, row.type, row.resource, row.time, row.decision.commandId])).toEqual(
-              expected,
-            );
-            const last = counted.at(-1)?.sequence ?? 0;
-            expect([pages.at(-1)?.last, pages.at(-1)?.through]).toEqual([last, Math.max(last, after)]);
-          }
-        },
+describeDatabases('the events in Postgres', (opened) => {
+  async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
+    for (const family of Object.values(families)) {
+      const store = new PostgresStore({ database: opened.database, shard, family });
+      const found = await store.reset('stale');
+      const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
+      await store.apply(
+        groups.flatMap((group) => store.project(group)),
+        found,
+        next,
       );
-      await fc.assert(property, { numRuns: 40 });
-    });
+    }
+    const progress = progressOf(shard);
+    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress });
+  }
 
-    test('a span and an actor mean the same of a history and of requests as of the groups', async () => {
-      const sequence = fc.option(fc.nat(14), { nil: undefined });
-      const span = fc.record({
-        after: sequence,
-        before: sequence,
-        from: sequence,
-        to: sequence,
-        of: fc.constantFrom(undefined, 'alice', 'bob', 'anonymous'),
-      });
-      const property = fc.asyncProperty(log, span, async (groups, { after, before, from, to, of }) => {
+  test('pages of any size are what the groups hold, whole groups up to any sequence', async () => {
+    const asked = fc.record({
+      after: fc.nat(12),
+      until: fc.option(fc.nat(20), { nil: undefined }),
+      xname: fc.option(fc.constantFrom(...xnames), { nil: undefined }),
+      limit: fc.integer({ min: 1, max: 4 }),
+    });
+    const property = fc.asyncProperty(
+      log,
+      fc.array(asked, { minLength: 3, maxLength: 3 }),
+      async (groups, questions) => {
         const model = await modelWith(groups);
-        const given = { after, before, from: from && from * 5, to: to && to * 5, actor: of };
-        const query = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-        const fits = (at: number, group: Group) =>
-          at > (after ?? 0) &&
-          at < (before ?? 99) &&
-          group.stamp.time >= (given.from ?? 0) &&
-          group.stamp.time < (given.to ?? 999) &&
-          (of === undefined || of === callerOf(group));
-        const requests = groups.filter((group) => fits(group.sequence, group)).map((group) => group.sequence);
-        expect((await model.requests({ ...query, limit: 100 })).rows.map((row) => row.sequence)).toEqual(
-          requests.reverse(),
-        );
-        const history = groups.flatMap((group) =>
-          group.events.flatMap(({ event, stamp }) =>
-            xnameOf(event) === 'x0' && fits(stamp.sequence, group) ? [stamp.sequence] : [],
-          ),
-        );
-        const asked = { ...query, resource: 'x0', limit: 100 };
-        expect((await model.history(asked)).rows.map((row) => row.sequence)).toEqual(history.reverse());
-        expect((await model.history({ ...asked, types: ['cray.ComponentPut', 'cray.ComponentDeleted'] })).rows).toEqual(
-          [],
-        );
-      });
-      await fc.assert(property, { numRuns: 60 });
-    });
-
-    test('rows that were written ahead of their group are not shown', async () => {
-      const model = await modelWith([groupOf([lock('x0'), decided('cray.LockRequested')])]);
-      const next = groupOf([lock('x1'), decided('cray.LockRequested')], { sequence: 3 });
-      const [change] = families.audit.project(next);
-      if (change?.table !== 'decision') throw new Error('a group is a decision');
-      await insertHistory(database, { schema: 'holdfast', shard }, historyRows(change, noStates()));
-      for (const on of [{}, { resource: 'x1' }]) {
-        const { rows, last } = await model.events({ after: 2, limit: 10, ...on });
-        expect([rows, last]).toEqual([[], 2]);
-      }
-    });
+        for (const { after, until = Number.MAX_SAFE_INTEGER, xname, limit } of questions) {
+          const counted = groups.filter(({ sequence }) => sequence <= until);
+          const expected = counted
+            .flatMap(({ events }) => events)
+            .filter(({ event, stamp }) => stamp.sequence > after && (xname === undefined || xnameOf(event) === xname))
+            .map(({ event, stamp }) => [stamp.sequence, event.type, xnameOf(event), stamp.time, stamp.commandId]);
+          const pages = await all(model, {
+            after,
+            until,
+            ...(xname === undefined ? {} : { resource: xname }),
+            limit,
+          });
+          const rows = pages.flatMap((page) => page.rows);
+          expect(rows.map((row) => [row.sequence, row.type, row.resource, row.time, row.decision.commandId])).toEqual(
+            expected,
+          );
+          const last = counted.at(-1)?.sequence ?? 0;
+          expect([pages.at(-1)?.last, pages.at(-1)?.through]).toEqual([last, Math.max(last, after)]);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 40 });
   });
-}
+
+  test('a span and an actor mean the same of a history and of requests as of the groups', async () => {
+    const sequence = fc.option(fc.nat(14), { nil: undefined });
+    const span = fc.record({
+      after: sequence,
+      before: sequence,
+      from: sequence,
+      to: sequence,
+      of: fc.constantFrom(undefined, 'alice', 'bob', 'anonymous'),
+    });
+    const property = fc.asyncProperty(log, span, async (groups, { after, before, from, to, of }) => {
+      const model = await modelWith(groups);
+      const given = { after, before, from: from && from * 5, to: to && to * 5, actor: of };
+      const query = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      const fits = (at: number, group: Group) =>
+        at > (after ?? 0) &&
+        at < (before ?? 99) &&
+        group.stamp.time >= (given.from ?? 0) &&
+        group.stamp.time < (given.to ?? 999) &&
+        (of === undefined || of === callerOf(group));
+      const requests = groups.filter((group) => fits(group.sequence, group)).map((group) => group.sequence);
+      expect((await model.requests({ ...query, limit: 100 })).rows.map((row) => row.sequence)).toEqual(
+        requests.reverse(),
+      );
+      const history = groups.flatMap((group) =>
+        group.events.flatMap(({ event, stamp }) =>
+          xnameOf(event) === 'x0' && fits(stamp.sequence, group) ? [stamp.sequence] : [],
+        ),
+      );
+      const asked = { ...query, resource: 'x0', limit: 100 };
+      expect((await model.history(asked)).rows.map((row) => row.sequence)).toEqual(history.reverse());
+      expect((await model.history({ ...asked, types: ['cray.ComponentPut', 'cray.ComponentDeleted'] })).rows).toEqual(
+        [],
+      );
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  test('rows that were written ahead of their group are not shown', async () => {
+    const model = await modelWith([groupOf([lock('x0'), decided('cray.LockRequested')])]);
+    const next = groupOf([lock('x1'), decided('cray.LockRequested')], { sequence: 3 });
+    const [change] = families.audit.project(next);
+    if (change?.table !== 'decision') throw new Error('a group is a decision');
+    await insertHistory(opened.database, { schema: 'holdfast', shard }, historyRows(change, noStates()));
+    for (const on of [{}, { resource: 'x1' }]) {
+      const { rows, last } = await model.events({ after: 2, limit: 10, ...on });
+      expect([rows, last]).toEqual([[], 2]);
+    }
+  });
+});
 
 const xnameOf = (event: Event) => ('xname' in event ? event.xname : null);
 

@@ -1,12 +1,11 @@
 import type { Event } from '@holdfast/events';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../../test/support/databases.js';
+import { expect, test } from 'vitest';
+import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { classes, consumers, placementEvents, projects, providers } from '../../test/support/placement-events.js';
 import type { AllocationHoldersQuery, PastPlacement } from '../audit-port.js';
-import type { Database } from '../database.js';
 import { families, project } from '../families.js';
 import type { Family } from '../family.js';
 import { MemoryReadModel } from '../memory-read-model.js';
@@ -62,117 +61,107 @@ async function folded(groups: readonly Group[], ids: readonly string[]): Promise
   return answer;
 }
 
-for (const { name, missing, open } of databaseBackends) {
-  describe.skipIf(missing !== null)(`the audit of placement in Postgres (${name})`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await open();
-      database = opened.database;
-    });
-    afterAll(() => opened?.remove());
-
-    async function modelWith(groups: readonly Group[], size: number): Promise<PostgresReadModel> {
-      for (const family of Object.values<Family>(families)) {
-        const store = new PostgresStore({ database, shard, family });
-        let found = await store.reset('stale');
-        for (let n = 0; n < groups.length; n += size) {
-          const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
-          const changes = groups.slice(n, n + size).flatMap((group) => store.project(group));
-          await store.apply(changes, found, next);
-          found = next;
-        }
+describeDatabases('the audit of placement in Postgres', (opened) => {
+  async function modelWith(groups: readonly Group[], size: number): Promise<PostgresReadModel> {
+    for (const family of Object.values<Family>(families)) {
+      const store = new PostgresStore({ database: opened.database, shard, family });
+      let found = await store.reset('stale');
+      for (let n = 0; n < groups.length; n += size) {
+        const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
+        const changes = groups.slice(n, n + size).flatMap((group) => store.project(group));
+        await store.apply(changes, found, next);
+        found = next;
       }
-      const progress = { shard, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-      return new PostgresReadModel({ database, status: progress, audit: progress });
     }
+    const progress = progressOf(shard);
+    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress });
+  }
 
-    test('a past moment is what a fold of the log up to it gives', async () => {
-      const ids = fc.uniqueArray(fc.constantFrom(...providers, ...consumers, 'nobody'));
-      const asked = fc.array(fc.record({ at: fc.nat(60), ids }), { minLength: 3, maxLength: 3 });
-      const property = fc.asyncProperty(
-        placementEvents,
-        fc.integer({ min: 1, max: 9 }),
-        asked,
-        async (all, size, questions) => {
-          const groups = numbered(all);
-          const model = await modelWith(groups, size);
-          for (const { at, ids } of questions) {
-            const before = groups.filter(({ sequence }) => sequence <= at);
-            for (const moment of [{ sequence: at }, { time: before.at(-1)?.stamp.time ?? 0 }]) {
-              const [found, expected] = [await model.placementAt({ ids }, moment), await folded(before, ids)];
-              expect(byId(found)).toEqual(byId(expected));
-            }
-          }
-        },
-      );
-      await fc.assert(property, { numRuns: 50 });
-    });
-
-    test('who has what allocated, by every filter and in pages of any size, is what the consumers say', async () => {
-      const query = fc.record(
-        {
-          provider: fc.constantFrom(...providers),
-          resourceClass: fc.constantFrom(...classes),
-          projectId: fc.constantFrom(...projects),
-          actor: fc.constantFrom(...actors),
-          sinceMax: fc.integer({ min: 1_000, max: 1_300 }),
-        },
-        { requiredKeys: [] },
-      );
-      const queries = fc.array(query, { minLength: 4, maxLength: 4 });
-      const property = fc.asyncProperty(
-        placementEvents,
-        queries,
-        fc.integer({ min: 1, max: 3 }),
-        async (all, asked, limit) => {
-          const groups = numbered(all);
-          const model = await modelWith(groups, 5);
-          for (const one of asked) {
-            const rows: unknown[] = [];
-            for (let after: string | null | undefined; after !== null; ) {
-              const page = await model.allocationHolders({ ...one, limit, ...(after === undefined ? {} : { after }) });
-              rows.push(...page.rows.map(({ by, ...row }) => ({ ...row, actor: by?.actor })));
-              after = page.next;
-            }
-            expect(rows).toEqual(await holdersOf(groups, one));
-          }
-        },
-      );
-      await fc.assert(property, { numRuns: 40 });
-    });
-
-    test('histories of providers, consumers and classes have every event on them, refusals too', async () => {
-      const property = fc.asyncProperty(placementEvents, async (all) => {
+  test('a past moment is what a fold of the log up to it gives', async () => {
+    const ids = fc.uniqueArray(fc.constantFrom(...providers, ...consumers, 'nobody'));
+    const asked = fc.array(fc.record({ at: fc.nat(60), ids }), { minLength: 3, maxLength: 3 });
+    const property = fc.asyncProperty(
+      placementEvents,
+      fc.integer({ min: 1, max: 9 }),
+      asked,
+      async (all, size, questions) => {
         const groups = numbered(all);
-        const model = await modelWith(groups, 4);
-        for (const resource of ['p0', 'c0', 'CUSTOM_TAPE']) {
-          const { rows } = await model.history({ resource, limit: 1_000 });
-          const expected = groups.flatMap(({ events }) =>
-            events.filter(({ event }) => idOf(event) === resource).map(({ event, stamp }) => [stamp.sequence, event]),
-          );
-          expect(rows.map(({ sequence, type, detail }) => [sequence, { type, ...detail }]).reverse()).toEqual(expected);
+        const model = await modelWith(groups, size);
+        for (const { at, ids } of questions) {
+          const before = groups.filter(({ sequence }) => sequence <= at);
+          for (const moment of [{ sequence: at }, { time: before.at(-1)?.stamp.time ?? 0 }]) {
+            const [found, expected] = [await model.placementAt({ ids }, moment), await folded(before, ids)];
+            expect(byId(found)).toEqual(byId(expected));
+          }
         }
-        const last = groups.at(-1)!;
-        expect((await model.request(last.stamp.commandId))?.events).toEqual(last.events.map(({ event }) => event));
-      });
-      await fc.assert(property, { numRuns: 25 });
-    });
-
-    test('rows that are made at once say the same of every moment', async () => {
-      const property = fc.asyncProperty(placementEvents, fc.nat(60), async (all, at) => {
-        const groups = numbered(all);
-        const model = await modelWith([], 1);
-        const filler = families.audit.filler(database, { schema: 'holdfast', shard });
-        for (const group of groups) await filler.take(families.audit.project(group));
-        await filler.finish();
-        const before = groups.filter(({ sequence }) => sequence <= at);
-        expect(byId(await model.placementAt({ ids: [] }, { sequence: at }))).toEqual(byId(await folded(before, [])));
-      });
-      await fc.assert(property, { numRuns: 25 });
-    });
+      },
+    );
+    await fc.assert(property, { numRuns: 50 });
   });
-}
+
+  test('who has what allocated, by every filter and in pages of any size, is what the consumers say', async () => {
+    const query = fc.record(
+      {
+        provider: fc.constantFrom(...providers),
+        resourceClass: fc.constantFrom(...classes),
+        projectId: fc.constantFrom(...projects),
+        actor: fc.constantFrom(...actors),
+        sinceMax: fc.integer({ min: 1_000, max: 1_300 }),
+      },
+      { requiredKeys: [] },
+    );
+    const queries = fc.array(query, { minLength: 4, maxLength: 4 });
+    const property = fc.asyncProperty(
+      placementEvents,
+      queries,
+      fc.integer({ min: 1, max: 3 }),
+      async (all, asked, limit) => {
+        const groups = numbered(all);
+        const model = await modelWith(groups, 5);
+        for (const one of asked) {
+          const rows: unknown[] = [];
+          for (let after: string | null | undefined; after !== null; ) {
+            const page = await model.allocationHolders({ ...one, limit, ...(after === undefined ? {} : { after }) });
+            rows.push(...page.rows.map(({ by, ...row }) => ({ ...row, actor: by?.actor })));
+            after = page.next;
+          }
+          expect(rows).toEqual(await holdersOf(groups, one));
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  test('histories of providers, consumers and classes have every event on them, refusals too', async () => {
+    const property = fc.asyncProperty(placementEvents, async (all) => {
+      const groups = numbered(all);
+      const model = await modelWith(groups, 4);
+      for (const resource of ['p0', 'c0', 'CUSTOM_TAPE']) {
+        const { rows } = await model.history({ resource, limit: 1_000 });
+        const expected = groups.flatMap(({ events }) =>
+          events.filter(({ event }) => idOf(event) === resource).map(({ event, stamp }) => [stamp.sequence, event]),
+        );
+        expect(rows.map(({ sequence, type, detail }) => [sequence, { type, ...detail }]).reverse()).toEqual(expected);
+      }
+      const last = groups.at(-1)!;
+      expect((await model.request(last.stamp.commandId))?.events).toEqual(last.events.map(({ event }) => event));
+    });
+    await fc.assert(property, { numRuns: 25 });
+  });
+
+  test('rows that are made at once say the same of every moment', async () => {
+    const property = fc.asyncProperty(placementEvents, fc.nat(60), async (all, at) => {
+      const groups = numbered(all);
+      const model = await modelWith([], 1);
+      const filler = families.audit.filler(opened.database, { schema: 'holdfast', shard });
+      for (const group of groups) await filler.take(families.audit.project(group));
+      await filler.finish();
+      const before = groups.filter(({ sequence }) => sequence <= at);
+      expect(byId(await model.placementAt({ ids: [] }, { sequence: at }))).toEqual(byId(await folded(before, [])));
+    });
+    await fc.assert(property, { numRuns: 25 });
+  });
+});
 
 function byId({ providers, consumers, ...rest }: PastPlacement) {
   const order = (a: { uuid: string }, b: { uuid: string }) => (a.uuid < b.uuid ? -1 : 1);

@@ -1,8 +1,8 @@
 import type { PlacementEvent } from '@holdfast/events';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../../test/support/databases.js';
+import { expect, test } from 'vitest';
+import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import {
   classes,
@@ -12,7 +12,6 @@ import {
   projects,
   providers,
 } from '../../test/support/placement-events.js';
-import type { Database } from '../database.js';
 import { families, project } from '../families.js';
 import { MemoryReadModel } from '../memory-read-model.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
@@ -67,139 +66,129 @@ function memoryOf(groups: Group[]): MemoryReadModel {
   return memory;
 }
 
-for (const { name, missing, open } of databaseBackends) {
-  describe.skipIf(missing !== null)(`placement in Postgres (${name})`, () => {
-    let opened: TestDatabase;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await open();
-      database = opened.database;
-    });
-    afterAll(() => opened?.remove());
+describeDatabases('placement in Postgres', (opened) => {
+  const modelOf = (of: string) => {
+    const progress = progressOf(of);
+    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress }).placement;
+  };
 
-    const modelOf = (of: string) => {
-      const progress = { shard: of, read: 0, stored: 0, waitFor: async () => {}, distrust() {} };
-      return new PostgresReadModel({ database, status: progress, audit: progress }).placement;
-    };
-
-    async function write(of: string, batches: Group[][]): Promise<void> {
-      const store = new PostgresStore({ database, shard: of });
-      let found = await store.reset('stale');
-      for (const groups of batches) {
-        const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
-        await store.apply(
-          groups.flatMap((one) => store.project(one)),
-          found,
-          next,
-        );
-        found = next;
-      }
-    }
-
-    test('answers as the one in memory does, however the log was cut into batches', async () => {
-      const property = fc.asyncProperty(log, async (batches) => {
-        await write(shard, batches);
-        expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf(batches.flat()).placement));
-      });
-      await fc.assert(property, { numRuns: 60 });
-    });
-
-    test('rows that are made at once, from the whole log, are those that grew with it', async () => {
-      const tables = { schema: 'holdfast', shard: 'at once' };
-      const property = fc.asyncProperty(log, async (batches) => {
-        await write('at once', []);
-        const filler = families.status.filler(database, tables);
-        for (const group of batches.flat()) await filler.take(families.status.project(group));
-        await filler.finish();
-        expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
-      });
-      await fc.assert(property, { numRuns: 25 });
-    });
-
-    test('a provider that goes and comes again in one batch has used what is allocated of the new one', async () => {
-      const [provider, consumer] = ['p0', 'c0'];
-      const inventory = { resourceClass: 'VCPU', total: 8, reserved: 0, minUnit: 1, maxUnit: 8, stepSize: 1 };
-      const begun = (): PlacementEvent[] => [
-        { type: 'placement.ProviderPut', provider, name: 'rack', parent: null, generation: 0 },
-        {
-          type: 'placement.InventoriesSet',
-          provider,
-          generation: 1,
-          inventories: [{ ...inventory, allocationRatio: 1 }],
-        },
-      ];
-      const holds = (amount: number): PlacementEvent[] => {
-        const resources = amount === 0 ? [] : [{ resourceClass: 'VCPU', amount }];
-        const owned = { projectId: 'red', userId: 'alice', consumerType: null };
-        return [
-          { type: 'placement.ProviderAllocated', provider, generation: 2, consumer, resources },
-          amount === 0
-            ? { type: 'placement.ConsumerDeleted', consumer }
-            : {
-                type: 'placement.ConsumerPut',
-                consumer,
-                generation: 1,
-                ...owned,
-                allocations: [{ provider, resources }],
-              },
-        ];
-      };
-      const before = groupOf([...begun(), ...holds(2), decided('placement.X')]);
-      const again = groupOf(
-        [...holds(0), { type: 'placement.ProviderDeleted', provider }, ...begun(), ...holds(3), decided('placement.X')],
-        { sequence: before.sequence + 1 },
+  async function write(of: string, batches: Group[][]): Promise<void> {
+    const store = new PostgresStore({ database: opened.database, shard: of });
+    let found = await store.reset('stale');
+    for (const groups of batches) {
+      const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
+      await store.apply(
+        groups.flatMap((one) => store.project(one)),
+        found,
+        next,
       );
-      await write(shard, [[before], [again]]);
-      expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf([before, again]).placement));
-    });
+      found = next;
+    }
+  }
 
-    test('rows of two shards do not meet', async () => {
-      const first = groupOf([
-        { type: 'placement.ProviderPut', provider: 'p0', name: 'rack', parent: null, generation: 0 },
-        { type: 'placement.ResourceClassCreated', name: 'CUSTOM_TAPE' },
-        decided('placement.X'),
-      ]);
-      await write('one', [[first]]);
-      await write('other', []);
-      expect(await answers(modelOf('other'))).toEqual(await answers(new MemoryReadModel().placement));
-      expect(await modelOf('one').providers({})).toHaveLength(1);
+  test('answers as the one in memory does, however the log was cut into batches', async () => {
+    const property = fc.asyncProperty(log, async (batches) => {
+      await write(shard, batches);
+      expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf(batches.flat()).placement));
     });
-
-    test('texts that Postgres cannot hold stop nothing', async () => {
-      const nul = 'nul\0nul';
-      const inventory = { total: 1, reserved: 0, minUnit: 1, maxUnit: 1, stepSize: 1, allocationRatio: 1 };
-      const group = groupOf([
-        { type: 'placement.ProviderPut', provider: nul, name: nul, parent: null, generation: 0 },
-        {
-          type: 'placement.InventoriesSet',
-          provider: nul,
-          generation: 1,
-          inventories: [{ resourceClass: nul, ...inventory }],
-        },
-        {
-          type: 'placement.ProviderAllocated',
-          provider: nul,
-          generation: 2,
-          consumer: nul,
-          resources: [{ resourceClass: nul, amount: 1 }],
-        },
-        {
-          type: 'placement.ConsumerPut',
-          consumer: nul,
-          generation: 1,
-          projectId: nul,
-          userId: nul,
-          consumerType: nul,
-          allocations: [{ provider: nul, resources: [{ resourceClass: nul, amount: 1 }] }],
-        },
-        { type: 'placement.ResourceClassCreated', name: nul },
-        decided('placement.X'),
-      ]);
-      await write(shard, [[group]]);
-      const [memory, model] = [memoryOf([group]).placement, modelOf(shard)];
-      expect(await model.providerAllocations(nul)).toEqual(await memory.providerAllocations(nul));
-      expect(await model.usages({ projectId: nul })).toEqual(await memory.usages({ projectId: nul }));
-      expect(await model.providers({ name: nul })).toHaveLength(1);
-    });
+    await fc.assert(property, { numRuns: 60 });
   });
-}
+
+  test('rows that are made at once, from the whole log, are those that grew with it', async () => {
+    const tables = { schema: 'holdfast', shard: 'at once' };
+    const property = fc.asyncProperty(log, async (batches) => {
+      await write('at once', []);
+      const filler = families.status.filler(opened.database, tables);
+      for (const group of batches.flat()) await filler.take(families.status.project(group));
+      await filler.finish();
+      expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
+    });
+    await fc.assert(property, { numRuns: 25 });
+  });
+
+  test('a provider that goes and comes again in one batch has used what is allocated of the new one', async () => {
+    const [provider, consumer] = ['p0', 'c0'];
+    const inventory = { resourceClass: 'VCPU', total: 8, reserved: 0, minUnit: 1, maxUnit: 8, stepSize: 1 };
+    const begun = (): PlacementEvent[] => [
+      { type: 'placement.ProviderPut', provider, name: 'rack', parent: null, generation: 0 },
+      {
+        type: 'placement.InventoriesSet',
+        provider,
+        generation: 1,
+        inventories: [{ ...inventory, allocationRatio: 1 }],
+      },
+    ];
+    const holds = (amount: number): PlacementEvent[] => {
+      const resources = amount === 0 ? [] : [{ resourceClass: 'VCPU', amount }];
+      const owned = { projectId: 'red', userId: 'alice', consumerType: null };
+      return [
+        { type: 'placement.ProviderAllocated', provider, generation: 2, consumer, resources },
+        amount === 0
+          ? { type: 'placement.ConsumerDeleted', consumer }
+          : {
+              type: 'placement.ConsumerPut',
+              consumer,
+              generation: 1,
+              ...owned,
+              allocations: [{ provider, resources }],
+            },
+      ];
+    };
+    const before = groupOf([...begun(), ...holds(2), decided('placement.X')]);
+    const again = groupOf(
+      [...holds(0), { type: 'placement.ProviderDeleted', provider }, ...begun(), ...holds(3), decided('placement.X')],
+      { sequence: before.sequence + 1 },
+    );
+    await write(shard, [[before], [again]]);
+    expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf([before, again]).placement));
+  });
+
+  test('rows of two shards do not meet', async () => {
+    const first = groupOf([
+      { type: 'placement.ProviderPut', provider: 'p0', name: 'rack', parent: null, generation: 0 },
+      { type: 'placement.ResourceClassCreated', name: 'CUSTOM_TAPE' },
+      decided('placement.X'),
+    ]);
+    await write('one', [[first]]);
+    await write('other', []);
+    expect(await answers(modelOf('other'))).toEqual(await answers(new MemoryReadModel().placement));
+    expect(await modelOf('one').providers({})).toHaveLength(1);
+  });
+
+  test('texts that Postgres cannot hold stop nothing', async () => {
+    const nul = 'nul\0nul';
+    const inventory = { total: 1, reserved: 0, minUnit: 1, maxUnit: 1, stepSize: 1, allocationRatio: 1 };
+    const group = groupOf([
+      { type: 'placement.ProviderPut', provider: nul, name: nul, parent: null, generation: 0 },
+      {
+        type: 'placement.InventoriesSet',
+        provider: nul,
+        generation: 1,
+        inventories: [{ resourceClass: nul, ...inventory }],
+      },
+      {
+        type: 'placement.ProviderAllocated',
+        provider: nul,
+        generation: 2,
+        consumer: nul,
+        resources: [{ resourceClass: nul, amount: 1 }],
+      },
+      {
+        type: 'placement.ConsumerPut',
+        consumer: nul,
+        generation: 1,
+        projectId: nul,
+        userId: nul,
+        consumerType: nul,
+        allocations: [{ provider: nul, resources: [{ resourceClass: nul, amount: 1 }] }],
+      },
+      { type: 'placement.ResourceClassCreated', name: nul },
+      decided('placement.X'),
+    ]);
+    await write(shard, [[group]]);
+    const [memory, model] = [memoryOf([group]).placement, modelOf(shard)];
+    expect(await model.providerAllocations(nul)).toEqual(await memory.providerAllocations(nul));
+    expect(await model.usages({ projectId: nul })).toEqual(await memory.usages({ projectId: nul }));
+    expect(await model.providers({ name: nul })).toHaveLength(1);
+  });
+});

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCtCases } from '../conformance/cray/ct.js';
 import { ctDifferences, recordedDifferences } from '../conformance/cray/differences.js';
 import { httpInjector } from '../conformance/cray/injector.js';
 import { replayRecorded } from '../conformance/cray/replay.js';
 import { allBackends } from '../support/backends.js';
+import { describeBackends } from '../support/describe-backends.js';
 import { call, hsm, loadNodes, serviceOn, xnames } from '../support/service.js';
 
 // The suites of test/conformance, here on the whole service: log, processor, projector, Postgres, HTTP.
-describe.each(allBackends)('$name', (backend) => {
-  if (backend.missing !== null) {
-    test.skip(backend.missing, () => {});
-    return;
-  }
+describeBackends(allBackends, (backend) => {
   let service: Awaited<ReturnType<typeof serviceOn>>;
 
   beforeAll(async () => {

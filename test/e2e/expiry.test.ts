@@ -1,6 +1,7 @@
 import { nodeRuntime } from '@holdfast/log';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backends } from '../support/backends.js';
+import { describeBackends } from '../support/describe-backends.js';
 import { fastRuntime } from '../support/fast-runtime.js';
 import { hsm, loadNodes, serviceOn, xnames } from '../support/service.js';
 
@@ -13,11 +14,7 @@ interface Made {
 
 const fleet = xnames(6);
 
-describe.each(backends)('$name', (backend) => {
-  if (backend.missing !== null) {
-    test.skip(backend.missing, () => {});
-    return;
-  }
+describeBackends(backends, (backend) => {
   // A broker's clock cannot be sped up: there a minute takes a minute.
   const runtime = backend.ownClock ? fastRuntime(8) : nodeRuntime;
   let service: Awaited<ReturnType<typeof serviceOn>>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backends } from '../support/backends.js';
+import { describeBackends } from '../support/describe-backends.js';
 import { placementClient } from '../support/placement.js';
 import { serviceOn } from '../support/service.js';
 
@@ -10,11 +11,7 @@ const raceMsMax = 300_000;
 let service: Awaited<ReturnType<typeof serviceOn>>;
 let client: ReturnType<typeof placementClient>;
 
-describe.each(backends)('$name', (backend) => {
-  if (backend.missing !== null) {
-    test.skip(backend.missing, () => {});
-    return;
-  }
+describeBackends(backends, (backend) => {
   beforeAll(async () => {
     service = await serviceOn(backend);
     client = placementClient(service.url);

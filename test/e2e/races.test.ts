@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backends } from '../support/backends.js';
+import { describeBackends } from '../support/describe-backends.js';
 import { hsm, loadNodes, serviceOn } from '../support/service.js';
 
 const xname = 'x1000c0s0b0n0';
@@ -7,11 +8,7 @@ const rounds = 300;
 const raceMsMax = 240_000;
 let service: Awaited<ReturnType<typeof serviceOn>>;
 
-describe.each(backends)('$name', (backend) => {
-  if (backend.missing !== null) {
-    test.skip(backend.missing, () => {});
-    return;
-  }
+describeBackends(backends, (backend) => {
   beforeAll(async () => {
     service = await serviceOn(backend);
     await loadNodes(service.url, [xname]);

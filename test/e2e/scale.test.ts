@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backends } from '../support/backends.js';
+import { describeBackends } from '../support/describe-backends.js';
 import { hsm, loadNodes, serviceOn, xnames } from '../support/service.js';
 
 const fleet = xnames(100_000);
@@ -8,11 +9,7 @@ const some = fleet.slice(40_000, 45_000);
 const unknown = 'x9999c7s63b0n0';
 let service: Awaited<ReturnType<typeof serviceOn>>;
 
-describe.each(backends)('$name', (backend) => {
-  if (backend.missing !== null) {
-    test.skip(backend.missing, () => {});
-    return;
-  }
+describeBackends(backends, (backend) => {
   beforeAll(async () => {
     service = await serviceOn(backend);
     await loadNodes(service.url, fleet);

@@ -2,7 +2,7 @@ import type { Event } from '@holdfast/events';
 import { beginning } from '@holdfast/log';
 import { families, PostgresReadModel, PostgresStore } from '@holdfast/projections';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseBackends, type TestDatabase } from '../../../test/support/databases.js';
+import { databaseBackends, progressOf, type TestDatabase } from '../../../test/support/databases.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 import { decided, groupOf } from '../../../test/support/groups.js';
 
@@ -92,7 +92,7 @@ beforeAll(async () => {
     const changes = groups.flatMap((group) => store.project(group));
     await store.apply(changes, await store.reset('stale'), next);
   }
-  const progress = { shard, read: Number.MAX_SAFE_INTEGER, stored: 0, waitFor: async () => {}, distrust() {} };
+  const progress = progressOf(shard, { read: Number.MAX_SAFE_INTEGER });
   api = await fakeApi({}, { audit: new PostgresReadModel({ database, status: progress, audit: progress }) });
 });
 afterAll(async () => {
