@@ -23,5 +23,8 @@ export const standardClasses = [
   'NET_PACKET_RATE_IGR_KILOPACKET_PER_SEC',
 ] as const;
 
-/** Others begin with it. */
-export const customPrefix = 'CUSTOM_';
+const standard: ReadonlySet<string> = new Set(standardClasses);
+
+export function isStandardClass(name: string): boolean {
+  return standard.has(name);
+}

@@ -1,8 +1,9 @@
 import type { PastMoment, PastPlacement, PlacementAtQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
+import { amountOf } from '../placement/amounts.js';
 import { storable } from '../text.js';
-import { amountOf, type ConsumerState, inventoryOf, type PlacedState, type ProviderState } from './placed.js';
+import { type ConsumerState, inventoryOf, type PlacedState, type ProviderState } from './placed.js';
 import { momentOf, placeOf } from './query.js';
 
 /** The kind is null where an id was asked for, whatever it is of. */

@@ -1,4 +1,5 @@
-import type { Amount, Inventory, PlacementEvent } from '@holdfast/events';
+import type { Inventory, PlacementEvent } from '@holdfast/events';
+import { amountTuple } from '../placement/amounts.js';
 import type { AllocationTuple, AmountTuple } from '../placement/change.js';
 
 /** What the log says of an id of `placement` after an event: that of a provider, of a consumer, or of both. Kept as JSON. */
@@ -97,10 +98,6 @@ function moved(
   return [...sums].filter(([, amount]) => amount !== 0);
 }
 
-export function amountTuple({ resourceClass, amount }: Amount): AmountTuple {
-  return [resourceClass, amount];
-}
-
 function inventoryTuple(given: Inventory): InventoryTuple {
   const { resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio } = given;
   return [resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio];
@@ -109,8 +106,4 @@ function inventoryTuple(given: Inventory): InventoryTuple {
 export function inventoryOf(tuple: InventoryTuple): Inventory {
   const [resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio] = tuple;
   return { resourceClass, total, reserved, minUnit, maxUnit, stepSize, allocationRatio };
-}
-
-export function amountOf([resourceClass, amount]: AmountTuple): Amount {
-  return { resourceClass, amount };
 }

@@ -1,6 +1,7 @@
 import type { AllocationHolder, AllocationHolderPage, AllocationHoldersQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
+import { amountOf } from '../placement/amounts.js';
 import type { AllocationTuple } from '../placement/change.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { storable } from '../text.js';
@@ -63,7 +64,7 @@ function hasClass(resourceClass: string, provider: string | null, text: (one: st
 function holder([consumer, projectId, userId, consumerType, allocations, since, by]: HolderTuple): AllocationHolder {
   const held = allocations.map(([provider, resources]) => ({
     provider,
-    resources: resources.map(([resourceClass, amount]) => ({ resourceClass, amount })),
+    resources: resources.map(amountOf),
   }));
   const decision = by === null ? null : decisionOf(by);
   return { consumer, projectId, userId, consumerType, allocations: held, since, by: decision };

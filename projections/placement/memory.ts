@@ -1,5 +1,6 @@
 import type { Amount, Inventory } from '@holdfast/events';
 import { storable } from '../text.js';
+import { amountOf } from './amounts.js';
 import type {
   AllocationChange,
   AmountTuple,
@@ -74,7 +75,7 @@ export class MemoryPlacement implements PlacementModel {
     if (consumer === undefined) return null;
     const allocations = consumer.allocations.flatMap(([provider, resources]) => {
       const { generation } = this.#providers.get(provider) ?? {};
-      return generation === undefined ? [] : [{ provider, generation, resources: amounts(resources) }];
+      return generation === undefined ? [] : [{ provider, generation, resources: resources.map(amountOf) }];
     });
     return { ...owned(consumer), allocations };
   }
@@ -84,7 +85,7 @@ export class MemoryPlacement implements PlacementModel {
     if (generation === undefined || allocations === undefined) return null;
     const consumers = [...allocations].flatMap(([uuid, resources]) => {
       const consumer = this.#consumers.get(uuid);
-      return consumer === undefined ? [] : [{ ...owned(consumer), resources: amounts(resources) }];
+      return consumer === undefined ? [] : [{ ...owned(consumer), resources: resources.map(amountOf) }];
     });
     return { generation, consumers: consumers.sort((a, b) => (a.uuid < b.uuid ? -1 : 1)) };
   }
@@ -197,10 +198,6 @@ function usedOf({ allocations }: Provider, resourceClass: string): number {
 
 function sumOf(resources: readonly AmountTuple[], resourceClass: string): number {
   return resources.reduce((sum, [of, amount]) => (of === resourceClass ? sum + amount : sum), 0);
-}
-
-function amounts(resources: readonly AmountTuple[]): Amount[] {
-  return resources.map(([resourceClass, amount]) => ({ resourceClass, amount }));
 }
 
 function owned({ uuid, generation, projectId, userId, consumerType, changedAt }: Consumer) {

@@ -6,7 +6,6 @@ import { PlacementError } from './errors.js';
 import { type Microversion, parsed } from './microversion.js';
 import { requireAllowed } from './policy.js';
 import type { OperationSchemas } from './schemas.js';
-import type { View } from './views.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -24,7 +23,6 @@ export interface Call {
   reply: FastifyReply;
   schemas: OperationSchemas;
   version: Microversion;
-  view: View;
   /** The parts of the path that have names. */
   path: Record<string, string>;
 }
@@ -57,7 +55,7 @@ export async function carryOut(
     requireAllowed(identity!, policy, placementPolicy, operation.projectOf?.(request));
   }
   const path = request.params as Record<string, string>;
-  return operation.handle({ request, reply, schemas, version, view: { version }, path });
+  return operation.handle({ request, reply, schemas, version, path });
 }
 
 /** A body must say what it is. Throws PlacementError 400. */

@@ -1,8 +1,9 @@
+import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import type { InventoriesRow, PlacementModel, ProvidersQuery } from '@holdfast/projections/placement/port';
 import { queryOf } from './bodies.js';
 import { PlacementError } from './errors.js';
 import type { Call, Operation } from './operation.js';
-import { isStandard, latest, type Reading } from './reading.js';
+import { latest, type Reading } from './reading.js';
 import { amountsInQuery } from './translate.js';
 import { isCanonicalUuid } from './uuids.js';
 import { inventoriesView, inventoryView, providerAllocationsView, providerView, resourcesView } from './views.js';
@@ -21,13 +22,13 @@ export function providerReads(
     listResourceProviders: answered(async (call) => {
       const query = providersQuery(queryOf(call.request, call.schemas.query(call.version)));
       const rows = await found(call, () => providersOf(placement, query));
-      const providers = rows.map((row) => providerView(row, call.view));
+      const providers = rows.map((row) => providerView(row, call));
       return { body: { resource_providers: providers }, changedAt: latest(rows) };
     }),
     showResourceProvider: answered(async (call) => {
       const row = await ofProvider(call, async (uuid) => (await placement.providers({ uuid }))[0] ?? null);
       if (row === null) throw noProvider(call, (_uuid, none) => none);
-      return { body: providerView(row, call.view), changedAt: row.changedAt };
+      return { body: providerView(row, call), changedAt: row.changedAt };
     }),
     listInventories: answered(async (call) => {
       const row = await inventoriesOf(call);
@@ -49,7 +50,7 @@ export function providerReads(
     listProviderAllocations: answered(async (call) => {
       const row = await ofProvider(call, (uuid) => placement.providerAllocations(uuid));
       if (row === null) throw noProvider(call, (uuid, none) => `Resource provider '${uuid}' not found: ${none}`);
-      return { body: providerAllocationsView(row, call.view), changedAt: latest(row.consumers) };
+      return { body: providerAllocationsView(row, call), changedAt: latest(row.consumers) };
     }),
   };
 }
@@ -59,7 +60,7 @@ async function providersOf(placement: PlacementModel, query: ProvidersQuery) {
   const { uuid, inTree, resources = [] } = query;
   if (resources.length > 0) {
     const custom = new Set((await placement.resourceClasses()).map(({ name }) => name));
-    const missing = resources.find(({ resourceClass: name }) => !isStandard(name) && !custom.has(name));
+    const missing = resources.find(({ resourceClass: name }) => !isStandardClass(name) && !custom.has(name));
     if (missing !== undefined) {
       const wrong = `Invalid resource class in resources parameter: No such resource class ${missing.resourceClass}.`;
       throw new PlacementError(400, wrong);

@@ -1,4 +1,3 @@
-import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import { isEventual, read } from '../reads.js';
 import type { ApiDependencies } from '../settings.js';
 import { sendPlacement } from './form.js';
@@ -31,7 +30,7 @@ export function reading(dependencies: ApiDependencies): Reading {
       reads: true,
       async handle(call) {
         const { body, changedAt } = await answer(call);
-        const shown = shownAt({ status: 200, body }, changedAt ?? runtime.now(), call.view);
+        const shown = shownAt({ status: 200, body }, changedAt ?? runtime.now(), call);
         return sendPlacement(call.request, call.reply, shown);
       },
       ...more,
@@ -47,8 +46,4 @@ export function reading(dependencies: ApiDependencies): Reading {
 /** The last of some changes; null where there were none. */
 export function latest(rows: readonly { changedAt: number }[]): number | null {
   return rows.length === 0 ? null : Math.max(...rows.map(({ changedAt }) => changedAt));
-}
-
-export function isStandard(name: string): boolean {
-  return (standardClasses as readonly string[]).includes(name);
 }

@@ -1,4 +1,4 @@
-import { standardClasses } from '@holdfast/events/placement/standard-classes';
+import { isStandardClass, standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { PlacementModel } from '@holdfast/projections/placement/port';
 import type { ApiDependencies } from '../settings.js';
 import { parametersOf, queryOf } from './bodies.js';
@@ -6,7 +6,7 @@ import { PlacementError } from './errors.js';
 import { microversionMax, shown } from './microversion.js';
 import type { Operation } from './operation.js';
 import { providerReads } from './provider-reads.js';
-import { isStandard, latest, type Reading, reading } from './reading.js';
+import { latest, type Reading, reading } from './reading.js';
 import { isCanonicalUuid } from './uuids.js';
 import { classView, consumerView, unknownType, usagesView } from './views.js';
 
@@ -29,7 +29,7 @@ function classReads(placement: PlacementModel, { answered, found }: Reading): Re
       const { name = '' } = call.path;
       const custom = await found(call, () => placement.resourceClasses());
       const row = custom.find((one) => one.name === name);
-      if (row === undefined && !isStandard(name)) throw new PlacementError(404, `No such resource class ${name}.`);
+      if (row === undefined && !isStandardClass(name)) throw new PlacementError(404, `No such resource class ${name}.`);
       return { body: classView(name), ...row };
     }),
   };
@@ -40,7 +40,7 @@ function consumerReads(placement: PlacementModel, { answered, found }: Reading):
     listAllocations: answered(async (call) => {
       const { consumer_uuid: uuid = '' } = call.path;
       const row = isCanonicalUuid(uuid) ? await found(call, () => placement.consumer(uuid)) : null;
-      return { body: consumerView(row, call.view), changedAt: row?.changedAt ?? null };
+      return { body: consumerView(row, call), changedAt: row?.changedAt ?? null };
     }),
     listUsages: answered(
       async (call) => {
@@ -53,7 +53,7 @@ function consumerReads(placement: PlacementModel, { answered, found }: Reading):
             ...(type === undefined || type === 'all' ? {} : { consumerType: type === unknownType ? null : type }),
           }),
         );
-        return { body: usagesView(rows, type === 'all', call.view) };
+        return { body: usagesView(rows, type === 'all', call) };
       },
       { projectOf: (request) => parametersOf(request).project_id ?? null },
     ),

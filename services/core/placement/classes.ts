@@ -7,10 +7,11 @@ import type {
   ResourceClassDeletionRequested,
   ResourceClassRenamingRequested,
 } from '@holdfast/events';
+import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import type { Decision } from '../decider.js';
 import type { PersistentMap } from '../persistent-map.js';
 import { accepted, refusal, refused } from './outcome.js';
-import { type Consumer, isClass, isStandard, type PlacementState } from './state.js';
+import { type Consumer, isClass, type PlacementState } from './state.js';
 
 export function createClass(
   { name, mayExist }: ResourceClassCreationRequested,
@@ -31,7 +32,7 @@ export function renameClass(
   state: PlacementState,
 ): Decision<PlacementEvent> {
   if (!isClass(state, name)) return refuse(name, 'no-class');
-  if (isStandard(name)) return refuse(name, 'class-is-standard');
+  if (isStandardClass(name)) return refuse(name, 'class-is-standard');
   if (newName === name) return accepted([]);
   if (isClass(state, newName)) return refuse(name, 'class-exists', newName);
   const events: PlacementEvent[] = [{ type: 'placement.ResourceClassRenamed', name, newName }];
@@ -52,7 +53,7 @@ export function renameClass(
 
 export function deleteClass({ name }: ResourceClassDeletionRequested, state: PlacementState): Decision<PlacementEvent> {
   if (!isClass(state, name)) return refuse(name, 'no-class');
-  if (isStandard(name)) return refuse(name, 'class-is-standard');
+  if (isStandardClass(name)) return refuse(name, 'class-is-standard');
   const used = state.providers.values().some(({ inventories }) => inventories.has(name));
   return used ? refuse(name, 'class-in-use') : accepted([{ type: 'placement.ResourceClassDeleted', name }]);
 }

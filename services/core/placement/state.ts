@@ -1,5 +1,5 @@
 import type { Allocation, Inventory, PlacementEvent } from '@holdfast/events';
-import { standardClasses } from '@holdfast/events/placement/standard-classes';
+import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import { PersistentMap } from '../persistent-map.js';
 
 /** All that is decided on, of every provider and consumer. Immutable: each event gives a new one. */
@@ -47,14 +47,8 @@ export const nothingPlaced: PlacementState = {
   customClasses: PersistentMap.empty(),
 };
 
-const standard: ReadonlySet<string> = new Set(standardClasses);
-
-export function isStandard(resourceClass: string): boolean {
-  return standard.has(resourceClass);
-}
-
 export function isClass(state: PlacementState, resourceClass: string): boolean {
-  return isStandard(resourceClass) || state.customClasses.has(resourceClass);
+  return isStandardClass(resourceClass) || state.customClasses.has(resourceClass);
 }
 
 /** For what an event says exists. Throws where it does not, which is a bug. */
