@@ -74,6 +74,7 @@ function shardAt({ read, head }: { read: () => number; head: () => Promise<numbe
     audit: { read: 30 },
     gateway: { inFlight: 7, oldestMs: 1_500 },
     snapshotAt: () => 50_000,
+    conditions: { parts: ['disk'] },
   });
   const value = async (name: string) => {
     const line = (await metrics.page.text()).split('\n').find((one) => one.startsWith(`${name} `));
@@ -103,6 +104,7 @@ test('readers show how far they are behind, and since when the read model lacks 
   expect(await age()).toBe(0);
   for (const [name, shown] of [
     ['holdfast_shard_stopped{shard="s",part="feed"}', 1],
+    ['holdfast_not_ready{shard="s",part="disk"}', 1],
     ['holdfast_void_events_total{shard="s"}', 5],
     ['holdfast_void_events_total{shard="s"}', 5],
     ['holdfast_in_flight_requests{shard="s"}', 7],

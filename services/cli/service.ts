@@ -9,7 +9,7 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
-import { type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
+import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
 import { createDecider } from './decider.js';
@@ -81,10 +81,11 @@ export async function startService(
 ): Promise<Service> {
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const log = await openLog(settings, runtime, logger);
+  const conditions = new Conditions(logger);
   try {
     const codec = await openCodec(settings);
     const keys = reservationKeys(await secretOf(settings));
-    return await compose({ settings, logger, runtime, log, codec, keys });
+    return await compose({ settings, logger, runtime, conditions, log, codec, keys });
   } catch (error) {
     await log.close();
     throw error;
@@ -95,6 +96,8 @@ interface Foundation {
   settings: ServiceSettings;
   logger: Logger;
   runtime: Runtime;
+  /** What keeps it from serving at the moment. */
+  conditions: Conditions;
   log: ShardLog;
   codec: Codec;
   keys: ReservationKeys;
@@ -104,7 +107,7 @@ async function compose(foundation: Foundation): Promise<Service> {
   const { settings, log, codec } = foundation;
   const metrics = createMetrics(log.shard);
   const parts = await partsOf(foundation, metrics);
-  const startup = new Startup(parts, foundation.runtime);
+  const startup = new Startup(parts, foundation.runtime, foundation.conditions);
   const app = await httpApp(foundation, parts, metrics, () => startup.ready());
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
   let cancelTrim = () => {};
@@ -167,6 +170,7 @@ class Startup {
   constructor(
     private readonly parts: Parts,
     private readonly runtime: Runtime,
+    private readonly conditions: Conditions,
   ) {}
 
   begin(head: number): void {
@@ -186,7 +190,8 @@ class Startup {
     const { recovered, projections } = this.parts;
     const stopped = [recovered.processor, projections, recovered.feed].flatMap((part) => part?.stopped?.message ?? []);
     if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
-    return this.#done ? { ready: true, reasons: [] } : { ready: false, reasons: [this.progress()] };
+    const reasons = [...(this.#done ? [] : [this.progress()]), ...this.conditions.reasons];
+    return { ready: reasons.length === 0, reasons };
   }
 
   /** Position that all who read the log have come to. */
@@ -197,12 +202,12 @@ class Startup {
 }
 
 function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: () => Readiness) {
-  const { settings, runtime, log, keys } = foundation;
+  const { settings, runtime, conditions, log, keys } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor, snapshotAt } = recovered;
   const audit = projections?.audit ?? null;
   const shown = { feed: readsFeed ? feed : null, processor, projector: projections, audit, gateway, snapshotAt };
-  showShard(metrics, { log, runtime, ...shown });
+  showShard(metrics, { log, runtime, conditions, ...shown });
   const http = {
     ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
     observer: metrics.api,

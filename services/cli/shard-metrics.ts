@@ -1,7 +1,7 @@
 import type { ShardState } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
 import { countLeases } from '@holdfast/core/cray/lease-index';
-import type { GroupFeed, Runtime, ShardLog } from '@holdfast/log';
+import type { Conditions, GroupFeed, Runtime, ShardLog } from '@holdfast/log';
 import type { Processor, ShardGateway } from '@holdfast/processor';
 import type { Projector } from '@holdfast/projections';
 import { Counter, Gauge } from 'prom-client';
@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.js';
 export interface ShardParts {
   log: Pick<ShardLog, 'shard' | 'head'>;
   runtime: Pick<Runtime, 'now' | 'after'>;
+  conditions: Pick<Conditions, 'parts'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
   processor: Pick<Processor, 'role' | 'stopped' | 'state'> | null;
   /** Of the status family, which reads wait for. */
@@ -30,7 +31,7 @@ const roles = ['starting', 'standby', 'claiming', 'owner', 'stopped'] as const;
 
 /** Shows what the parts of a shard say of themselves. They are asked when somebody looks, not before. */
 export function showShard(metrics: Metrics, parts: ShardParts): void {
-  const { log, runtime, feed, processor, projector, audit, gateway } = parts;
+  const { log, runtime, conditions, feed, processor, projector, audit, gateway } = parts;
   const { shard } = log;
   const headOf = headLookup(log, runtime);
   const projected = projectedAge(runtime);
@@ -40,6 +41,7 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
     const head = feed === null && projector === null ? null : await headOf();
     // What cannot be known is not shown: an old value would look like a new one.
     for (const gauge of Object.values(gauges)) gauge.reset();
+    for (const part of conditions.parts) gauges.notReady.set({ shard, part }, 1);
     const stopped = { feed, processor, projector };
     for (const [part, one] of Object.entries(stopped)) {
       if (one !== null) gauges.stopped.set({ shard, part }, one.stopped === null ? 0 : 1);
@@ -80,6 +82,7 @@ function gaugesIn({ registry }: Metrics) {
     epoch: gauge('holdfast_shard_epoch', 'Epoch that the log is in'),
     role: gauge('holdfast_shard_role', '1 for the role that this processor has, 0 for the others', 'role'),
     stopped: gauge('holdfast_shard_stopped', '1 where a part has stopped for good', 'part'),
+    notReady: gauge('holdfast_not_ready', '1 for each part that keeps the process from serving at the moment', 'part'),
     duplicates: counter('holdfast_duplicate_events_total', 'Events dropped because they had been read before'),
     voided: counter('holdfast_void_events_total', 'Events dropped because their writer did not own the shard'),
     leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),

@@ -1,4 +1,5 @@
 export * from './appender.js';
+export * from './conditions.js';
 export * from './decode.js';
 export * from './feed.js';
 export * from './group.js';
