@@ -1,6 +1,6 @@
-import { nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import type { Kafka } from 'kafkajs';
-import { createClient, type KafkaSettings } from './client.js';
+import { nodeRuntime, type Runtime } from '@holdfast/log';
+import { reachAny } from './broker-connection.js';
+import type { KafkaSettings } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
@@ -20,19 +20,14 @@ export interface KafkaCheckOptions extends KafkaSettings {
  * are missing are a problem only with `topicSettings: 'check'`.
  */
 export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]> {
-  const kafka = createClient(options, silentLogger);
-  const { problems } = await connectAndCheck(
-    kafka,
-    { ...options, topicSettings: 'check', runtime: nodeRuntime },
-    kafkaLimits.checkMs,
-  );
+  const wanted = { ...options, topicSettings: 'check' as const, runtime: nodeRuntime };
+  const { problems } = await connectAndCheck(wanted, kafkaLimits.checkMs);
   if (options.topicSettings === 'check') return problems;
   return problems.filter(({ missing }) => missing !== true);
 }
 
 /** Connects, makes missing topics where it may, and gives what is wrong: a cluster out of reach is one problem. Never rejects. */
 export async function connectAndCheck(
-  kafka: Kafka,
   options: KafkaCheckOptions & { runtime: Runtime },
   totalMs: number = kafkaLimits.openMs,
 ): Promise<TopicsChecked> {
@@ -46,21 +41,26 @@ export async function connectAndCheck(
   } = options;
   const wanted = { topics, partition, partitions, topicSettings, address: brokers[0] ?? '' };
   let last: unknown;
+  let checked: TopicsChecked | null = null;
   const attempt = async () => {
-    const admin = kafka.admin({ retry: { retries: 2 } });
     try {
-      await admin.connect();
-      return await checkTopics(admin, wanted);
+      const connection = await reachAny(brokers, options);
+      try {
+        checked = await checkTopics(connection, wanted);
+      } finally {
+        connection.close();
+      }
+      if (checked.problems.some(({ passing }) => passing)) throw new Error('brokers may be starting');
+      return checked;
     } catch (error) {
       last = error;
       throw error;
-    } finally {
-      void admin.disconnect().catch(() => {});
     }
   };
   try {
     return await retrying(options.runtime, totalMs, attempt, isPassing);
   } catch (error) {
+    if (checked !== null) return checked;
     // When the time is over, what an attempt met says more than that it is over.
     const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);
     return { problems: [problem], batchBytesMax: { commands: 0, events: 0 } };

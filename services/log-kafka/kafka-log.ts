@@ -36,10 +36,11 @@ export interface KafkaLogOptions extends KafkaSettings {
  * be reached or a topic is not as the protocol needs it.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<ShardLog> {
-  const kafka = createClient(options, options.logger);
-  const { problems, batchBytesMax } = await connectAndCheck(kafka, options);
-  if (problems.length > 0) throw new KafkaProblems(problems);
-  return new KafkaLog(kafka, options, batchBytesMax);
+  const { problems, batchBytesMax } = await connectAndCheck(options);
+  // What only keeps from appending is said by `watch` while it lasts, and keeps nobody from reading.
+  const wrong = problems.filter(({ appends }) => appends !== true);
+  if (wrong.length > 0) throw new KafkaProblems(wrong);
+  return new KafkaLog(createClient(options, options.logger), options, batchBytesMax);
 }
 
 class KafkaLog implements ShardLog {

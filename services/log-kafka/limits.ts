@@ -13,6 +13,8 @@ export const kafkaLimits = {
   openMs: 4_000,
   /** The same for a check that only says how things are now. */
   checkMs: 4_000,
+  /** One question to one broker, and connecting to it. */
+  requestMs: 2_000,
   /** A registry that gave no answer by then is away. */
   reachRegistryMs: 4_000,
   /** Registering one schema. */

@@ -10,6 +10,10 @@ export interface Problem {
   change: string;
   /** A topic that does not exist yet, and could be created at start. */
   missing?: true;
+  /** Likely to pass by itself, when brokers are back or done. */
+  passing?: true;
+  /** Only keeps from appending: what is there can be read. */
+  appends?: true;
 }
 
 /** A topic as found. */

@@ -1,8 +1,8 @@
 import { type StreamName, streamNames } from '@holdfast/log';
-import type { Admin } from 'kafkajs';
-import { ConfigResourceTypes } from './kafkajs.js';
+import { type BrokerConnection, type ClusterFound, unknownTopic } from './broker-connection.js';
 import type { KafkaTopics } from './topic-names.js';
-import { type Problem, type TopicFound, topicProblems, wantedReplicas, wantedSettings } from './topic-settings.js';
+import { type Problem, topicProblems, wantedReplicas, wantedSettings } from './topic-settings.js';
+import { stateProblems } from './topic-state.js';
 
 export interface TopicsWanted {
   topics: KafkaTopics;
@@ -22,53 +22,57 @@ export interface TopicsChecked {
   batchBytesMax: Record<StreamName, number>;
 }
 
-/** Makes what is missing where it may, and looks at what is there. */
-export async function checkTopics(admin: Admin, wanted: TopicsWanted): Promise<TopicsChecked> {
-  const brokers = (await admin.describeCluster()).brokers.length;
-  const existing = new Set(await admin.listTopics());
-  const missing = streamNames.filter((stream) => !existing.has(wanted.topics[stream]));
-  if (missing.length > 0 && wanted.topicSettings === 'create') await create(admin, wanted, missing, brokers);
+/** Makes what is missing where it may, and looks at what is there. Asks for our own topics alone. */
+export async function checkTopics(broker: BrokerConnection, wanted: TopicsWanted): Promise<TopicsChecked> {
+  const names = streamNames.map((stream) => wanted.topics[stream]);
+  let found = await broker.find(names);
+  const missing = streamNames.filter((stream) => isMissing(found, wanted.topics[stream]));
+  if (missing.length > 0 && wanted.topicSettings === 'create') {
+    await create(broker, wanted, missing, found.brokers.size);
+    found = await broker.find(names);
+  }
+  const there = names.filter((name) => !isMissing(found, name));
+  const settings = there.length === 0 ? new Map() : await broker.settings(there);
   const checked: TopicsChecked = { problems: [], batchBytesMax: { commands: 0, events: 0 } };
+  const { address, partition } = wanted;
+  const cluster = { address, brokers: found.brokers.size, partition };
   for (const stream of streamNames) {
-    if (wanted.topicSettings === 'check' && missing.includes(stream)) {
-      checked.problems.push(absent(stream, wanted, brokers));
+    const name = wanted.topics[stream];
+    if (!there.includes(name)) {
+      // One that was made is not shown by every broker at once.
+      const passing = wanted.topicSettings === 'create' ? { passing: true as const } : {};
+      checked.problems.push({ ...absent(stream, wanted, found.brokers.size), ...passing });
       continue;
     }
-    const found = await describe(admin, wanted.topics[stream]);
-    const { address, partition } = wanted;
-    checked.problems.push(...topicProblems(stream, found, { address, brokers, partition }));
-    checked.batchBytesMax[stream] = Number(found.settings.get('max.message.bytes'));
+    const { error, partitions } = found.topics.get(name)!;
+    if (error !== null) throw error;
+    const replicas = Math.min(...partitions.map((each) => each.replicas.length));
+    const topic = { name, partitions: partitions.length, replicas, settings: settings.get(name)! };
+    checked.problems.push(...topicProblems(stream, topic, cluster), ...stateProblems(found, topic, cluster));
+    checked.batchBytesMax[stream] = Number(topic.settings.get('max.message.bytes'));
   }
   return checked;
 }
 
-async function create(admin: Admin, wanted: TopicsWanted, streams: StreamName[], brokers: number): Promise<void> {
+function isMissing({ topics }: ClusterFound, name: string): boolean {
+  return topics.get(name)?.error?.type === unknownTopic;
+}
+
+async function create(
+  broker: BrokerConnection,
+  wanted: TopicsWanted,
+  streams: StreamName[],
+  brokers: number,
+): Promise<void> {
   const replicas = wantedReplicas(brokers);
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: streams.map((stream) => ({
+  await broker.createTopics(
+    streams.map((stream) => ({
       topic: wanted.topics[stream],
       numPartitions: wanted.partitions,
       replicationFactor: replicas,
       configEntries: wantedSettings(stream, replicas).map(({ name, value }) => ({ name, value })),
     })),
-  });
-}
-
-async function describe(admin: Admin, name: string): Promise<TopicFound> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-  const partitions = topics[0]?.partitions ?? [];
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
-  });
-  const entries = resources[0]?.configEntries ?? [];
-  return {
-    name,
-    partitions: partitions.length,
-    replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-    settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
-  };
+  );
 }
 
 function absent(stream: StreamName, { topics, partitions, address }: TopicsWanted, brokers: number): Problem {
