@@ -14,6 +14,8 @@ import { kafkaLimits } from './limits.js';
 
 /** What a broker says of a cluster and of the topics that it was asked for. */
 export interface ClusterFound {
+  /** The cluster's name for itself. */
+  id: string | null;
   /** Addresses as `host:port`, by id: of those that the cluster counts as alive. */
   brokers: ReadonlyMap<number, string>;
   controller: number;
@@ -69,8 +71,9 @@ export class BrokerConnection {
 
   /** Of these topics, at least one. */
   async find(topics: string[]): Promise<ClusterFound> {
-    const { brokers, controllerId, topicMetadata } = await askMetadata(this.broker, topics);
+    const { brokers, clusterId, controllerId, topicMetadata } = await askMetadata(this.broker, topics);
     return {
+      id: clusterId,
       brokers: new Map(brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`])),
       controller: controllerId,
       topics: new Map(
@@ -102,10 +105,13 @@ export class BrokerConnection {
     );
   }
 
-  /** Topics that exist already are left as they are. Without a leader yet, maybe: see `find`. */
-  async createTopics(topics: ITopicConfig[]): Promise<void> {
+  /**
+   * Topics that exist already are left as they are. Without a leader yet, maybe: see `find`. `validateOnly` makes nothing, and throws
+   * where it could not.
+   */
+  async createTopics(topics: ITopicConfig[], { validateOnly = false } = {}): Promise<void> {
     try {
-      await this.broker.createTopics({ topics, timeout: kafkaLimits.requestMs });
+      await this.broker.createTopics({ topics, validateOnly, timeout: kafkaLimits.requestMs });
     } catch (error) {
       const each = (error as { errors?: unknown[] }).errors ?? [error];
       const failed = each.find((one) => rootOf(one).type !== 'TOPIC_ALREADY_EXISTS');

@@ -1,4 +1,4 @@
-import { nodeRuntime, type Runtime } from '@holdfast/log';
+import { LogError, nodeRuntime, type Runtime } from '@holdfast/log';
 import { reachAny } from './broker-connection.js';
 import type { KafkaSettings } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
@@ -13,6 +13,10 @@ export interface KafkaCheckOptions extends KafkaSettings {
   topics?: KafkaTopics;
   partitions?: number;
   topicSettings?: 'check' | 'create';
+  /** Copies of new topics, and the fewest of those that exist. Default: see `copiesWanted`. */
+  replication?: number;
+  /** See TopicsWanted. What it throws as a LogError is thrown. */
+  beforeMaking?: () => Promise<void>;
 }
 
 /**
@@ -26,7 +30,7 @@ export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]>
   return problems.filter(({ missing }) => missing !== true);
 }
 
-/** Connects, makes missing topics where it may, and gives what is wrong: a cluster out of reach is one problem. Never rejects. */
+/** Connects, makes missing topics where it may, and gives what is wrong: a cluster out of reach is one problem. */
 export async function connectAndCheck(
   options: KafkaCheckOptions & { runtime: Runtime },
   totalMs: number = kafkaLimits.openMs,
@@ -38,8 +42,11 @@ export async function connectAndCheck(
     partitions = partition + 1,
     topics = defaultTopics,
     topicSettings = 'create',
+    replication = null,
+    beforeMaking = async () => {},
   } = options;
-  const wanted = { topics, partition, partitions, topicSettings, address: brokers[0] ?? '' };
+  const place = { topics, partition, partitions, replication, address: brokers[0] ?? '' };
+  const wanted = { ...place, topicSettings, beforeMaking };
   let last: unknown;
   let checked: TopicsChecked | null = null;
   const attempt = async () => {
@@ -60,6 +67,7 @@ export async function connectAndCheck(
   try {
     return await retrying(options.runtime, totalMs, attempt, isPassing);
   } catch (error) {
+    if (error instanceof LogError) throw error;
     if (checked !== null) return checked;
     // When the time is over, what an attempt met says more than that it is over.
     const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);

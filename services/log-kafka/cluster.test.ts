@@ -1,3 +1,4 @@
+import { silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type KafkaServer, kafkaMissing, kafkaStartMsMax, startKafkaCluster } from '../../test/support/kafka.js';
 import { checkKafka } from './check.js';
@@ -40,4 +41,30 @@ describe.skipIf(kafkaMissing() !== null)('a cluster of three brokers', () => {
     expect(await problems()).toEqual([]);
     await servers[2]!.start();
   });
+
+  it('a first start waits for as many brokers as new topics get copies, says so, and makes nothing before', async () => {
+    const topics = freshTopics();
+    await servers[2]!.stop();
+    const said: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void said.push(fields) };
+    let opened = false;
+    const opening = open({ topics, replication: 3, logger }).then((log) => {
+      opened = true;
+      return log;
+    });
+    const missing = { problem: expect.stringContaining('get 3 copies, and 2 of 3 brokers are there') };
+    await vi.waitFor(() => expect(said).toContainEqual(missing), { timeout: 20_000 });
+    expect(opened).toBe(false);
+    const asked = { brokers, clientId: 'holdfast-test', partition: 0, topics, replication: 3 };
+    expect(await checkKafka(asked)).toMatchObject([{ message: expect.stringContaining('do not exist yet') }]);
+    // Fewer, where that is what is asked for.
+    expect(await checkKafka({ ...asked, replication: 2 })).toEqual([]);
+    await servers[2]!.start();
+    await (await opening).close();
+    await administer(brokers[0]!, async (admin) => {
+      const made = await admin.fetchTopicMetadata({ topics: Object.values(topics) });
+      const copies = made.topics.flatMap(({ partitions }) => partitions.map(({ replicas }) => replicas.length));
+      expect(copies).toEqual([3, 3]);
+    });
+  }, 60_000);
 });

@@ -15,7 +15,7 @@ const load = createRequire(import.meta.url);
 export interface RawBroker {
   connectionPool: { send(call: { request: unknown; response: unknown }): Promise<unknown> };
   describeConfigs(asked: { resources: { type: number; name: string }[] }): Promise<{ resources: RawResource[] }>;
-  createTopics(asked: { topics: kafkajs.ITopicConfig[]; timeout: number }): Promise<unknown>;
+  createTopics(asked: { topics: kafkajs.ITopicConfig[]; validateOnly: boolean; timeout: number }): Promise<unknown>;
 }
 
 export interface RawResource {
@@ -49,6 +49,7 @@ const metadataResponse: { decode(bytes: unknown): Promise<RawMetadata> } = load(
 /** As the broker says it, with the errors of each topic and partition. */
 export interface RawMetadata {
   brokers: { nodeId: number; host: string; port: number }[];
+  clusterId: string | null;
   controllerId: number;
   topicMetadata: {
     topicErrorCode: number;

@@ -15,6 +15,9 @@ export const kafkaLimits = {
   checkMs: 4_000,
   /** One question to one broker, and connecting to it. */
   requestMs: 2_000,
+  /** A first start waits for brokers: how often it asks for them, and says so. */
+  askForBrokersMs: 1_000,
+  tellWaitingMs: 10_000,
   /** A registry that gave no answer by then is away. */
   reachRegistryMs: 4_000,
   /** Registering one schema. */
