@@ -28,11 +28,13 @@ export interface LogSettings {
   /** A directory, or null to keep everything in memory. Not used with Kafka, but for the secret. */
   data: string | null;
   kafka: KafkaLogSettings | null;
+  /** Of an embedded log: bytes to be kept in its file, and to be free besides. Default: none, as for tools. */
+  reserveBytes?: number;
 }
 
 /** Opens the log that the settings name. With `check`, topics that are missing are not made but told. */
 export async function openLog(
-  { data, kafka }: LogSettings,
+  { data, kafka, reserveBytes = 0 }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
@@ -44,7 +46,7 @@ export async function openLog(
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   await mkdir(data, { recursive: true });
-  return openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+  return openLmdbLog({ directory: join(data, 'log'), shard, runtime, reserveBytes });
 }
 
 /** With a registry its ids, else the local ones. */

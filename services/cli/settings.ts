@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ApiSettings, LockState, PlacementPolicy, Token } from '@holdfast/api';
 import { apiLimits } from '@holdfast/api/limits';
+import { spaceLimits } from '@holdfast/log/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
 import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
@@ -46,6 +47,7 @@ export interface ServeOptions {
   heldMbMax: number;
   shardInFlightMax: number;
   queueAgeMax: number;
+  diskReserveMb: number;
   check?: boolean;
 }
 
@@ -111,6 +113,13 @@ export const serveOptions: Option[] = [
   option('--queue-age-max <seconds>', 'age of the oldest undecided command; past it 503', 'HOLDFAST_QUEUE_AGE_MAX')
     .default(admissionLimits.queueAgeMsMax / 1_000)
     .argParser(wholeNumber(1, gatewayLimits.decideMs / 1_000)),
+  option(
+    '--disk-reserve-mb <MB>',
+    'kept in the log’s file for renewals and releases; while less is free besides, changes get 503',
+    'HOLDFAST_DISK_RESERVE_MB',
+  )
+    .default(spaceLimits.reserveBytes / megabyte)
+    .argParser(wholeNumber(1, 1_000_000)),
   option('--kafka <host:port,...>', 'brokers of the log, instead of the data directory', 'HOLDFAST_KAFKA'),
   option('--role <role>', 'what this process does, on Kafka', 'HOLDFAST_ROLE')
     .choices(['all', 'api', 'processor', 'projector'])
@@ -172,6 +181,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     secretFile: options.secretFile ?? null,
     api: apiSettings(options, tokens),
     limits: limitsOf(options),
+    reserveBytes: options.diskReserveMb * megabyte,
     httpLog: null,
   };
 }

@@ -9,7 +9,7 @@ import type { Metrics } from './metrics.js';
 
 /** The parts of one shard in this process; null where its role has none. */
 export interface ShardParts {
-  log: Pick<ShardLog, 'shard' | 'head'>;
+  log: Pick<ShardLog, 'shard' | 'head' | 'space'>;
   runtime: Pick<Runtime, 'now' | 'after'>;
   conditions: Pick<Conditions, 'parts'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
@@ -64,6 +64,10 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
       gauges.inFlight.set({ shard }, gateway.inFlight);
       gauges.oldest.set({ shard }, gateway.oldestMs / 1_000);
     }
+    if (log.space !== undefined) {
+      gauges.diskFree.set({ shard }, log.space.freeBytes);
+      gauges.diskReserve.set({ shard }, log.space.reserveBytes);
+    }
     const snapshotAt = parts.snapshotAt();
     if (snapshotAt !== null) gauges.snapshotAge.set({ shard }, (runtime.now() - snapshotAt) / 1_000);
   });
@@ -86,6 +90,8 @@ function gaugesIn({ registry }: Metrics) {
     duplicates: counter('holdfast_duplicate_events_total', 'Events dropped because they had been read before'),
     voided: counter('holdfast_void_events_total', 'Events dropped because their writer did not own the shard'),
     leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),
+    diskFree: gauge('holdfast_disk_free_bytes', "Free on the file system of the log's directory"),
+    diskReserve: gauge('holdfast_disk_reserve_bytes', "Left of the reserve in the log's file"),
     snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
   };
 }

@@ -1,8 +1,10 @@
-import { mkdir, open as openFile } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   LocalTail,
   LogError,
+  type LogSpace,
   type NewRecord,
   type Runtime,
   type ShardLog,
@@ -12,6 +14,7 @@ import {
 import { type DatabaseOptions, open, type RootDatabase } from 'lmdb';
 import { frameEncoder } from './frame.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
+import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 
 export interface LmdbLogOptions {
@@ -22,18 +25,24 @@ export interface LmdbLogOptions {
   runtime: Runtime;
   /** Younger commands are never trimmed. Default: 7 days. SPEC rule 1. */
   commandsRetentionMs?: number;
+  /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
+  reserveBytes?: number;
 }
 
+/** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
+const lockFileBytes = 12 * 1024;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** The embedded log: one shard in one LMDB file, for one process. */
 export interface LmdbLog extends ShardLog {
   /** Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for ever. */
   trim(stream: 'commands', before: number): Promise<number>;
+  readonly space: LogSpace;
 }
 
 /**
- * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard.
+ * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full` where there is no
+ * room to open it.
  *
  * An append resolves, and any reader sees it, only after it was synced. lmdb-js by itself does the reverse on all systems
  * but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit writes its
@@ -41,7 +50,11 @@ export interface LmdbLog extends ShardLog {
  */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   const directory = resolve(options.directory);
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true })
+    .then(() => access(directory, constants.W_OK))
+    .catch((error: unknown) => {
+      throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
+    });
   const lock = await lockDirectory(directory, options.runtime);
   const log = await openOrRelease(directory, lock, options);
   try {
@@ -77,6 +90,7 @@ class OpenLmdbLog implements LmdbLog {
   readonly exclusive = true;
   #directory: string;
   #root: RootDatabase;
+  #space: FileSpace;
   #streams: Record<StreamName, LmdbStream>;
   #lock: DirectoryLock;
   #retentionMs: number;
@@ -85,14 +99,18 @@ class OpenLmdbLog implements LmdbLog {
   #working = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
-  constructor(directory: string, lock: DirectoryLock, { shard, runtime, commandsRetentionMs }: LmdbLogOptions) {
+  constructor(directory: string, lock: DirectoryLock, options: LmdbLogOptions) {
+    const { shard, runtime, commandsRetentionMs, reserveBytes = 0 } = options;
     this.shard = shard;
     this.#directory = directory;
     this.#lock = lock;
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
-    this.#root = open({ path: join(directory, 'log.mdb'), overlappingSync: false, maxDbs: 4 });
+    const path = join(directory, 'log.mdb');
+    this.#root = openRoot(path);
     try {
+      const used = () => usedBytes(this.#root);
+      this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
       this.#identify(shard);
       const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
@@ -100,13 +118,17 @@ class OpenLmdbLog implements LmdbLog {
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
-        return new LmdbStream(name, this.#root.openDB<Buffer, number>(name, frames), meta, runtime);
+        return new LmdbStream(name, this.#root.openDB<Buffer, number>(name, frames), meta, runtime, this.#space);
       };
       this.#streams = { commands: stream('commands'), events: stream('events') };
     } catch (error) {
       void this.#root.close();
       throw error;
     }
+  }
+
+  get space(): LogSpace {
+    return this.#space;
   }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
@@ -143,6 +165,7 @@ class OpenLmdbLog implements LmdbLog {
   async #close(): Promise<void> {
     for (const tail of [...this.#tails]) tail.close();
     await Promise.allSettled(this.#working);
+    await this.#space.close();
     await this.#root.close();
     await this.#lock.release();
   }
@@ -170,4 +193,40 @@ class OpenLmdbLog implements LmdbLog {
   #checkOpen(): void {
     if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
   }
+}
+
+/** Throws LogError `full`. */
+function openRoot(path: string): RootDatabase {
+  try {
+    fillLockFile(`${path}-lock`);
+    return open({ path, overlappingSync: false, maxDbs: 4 });
+  } catch (error) {
+    throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
+  }
+}
+
+/** LMDB maps its lock file into memory: where a block of it is not there and the disk is full, touching that ends the process. */
+function fillLockFile(path: string): void {
+  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, lockFileBytes - held.length))]);
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o664);
+  try {
+    writeSync(file, whole, 0, whole.length, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What LMDB's pages take of the file, and its list of those that are free. */
+function usedBytes(root: RootDatabase): { bytes: number; freeListBytes: number } {
+  const { pageSize, lastPageNumber, free } = root.getStats() as EnvironmentStats;
+  const freePages = free.treeBranchPageCount + free.treeLeafPageCount + free.overflowPages;
+  return { bytes: (lastPageNumber + 1) * pageSize, freeListBytes: freePages * pageSize };
+}
+
+/** Of lmdb-js, whose typings leave it out. */
+interface EnvironmentStats {
+  pageSize: number;
+  lastPageNumber: number;
+  free: { treeBranchPageCount: number; treeLeafPageCount: number; overflowPages: number };
 }

@@ -12,6 +12,7 @@ import {
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
 import { decodeFrame, encodeFrame } from './frame.js';
+import type { FileSpace } from './space.js';
 
 /** How many records one transaction of a trim removes. */
 const trimRecordsPerCommit = 10_000;
@@ -27,6 +28,7 @@ export class LmdbStream implements LocalStream {
   #db: Database<Buffer, number>;
   #meta: Meta;
   #clock: Pick<Runtime, 'now'>;
+  #space: FileSpace;
   #start: number;
   #head: number;
   #growth = new Growth();
@@ -38,10 +40,12 @@ export class LmdbStream implements LocalStream {
     db: Database<Buffer, number>,
     meta: Meta,
     clock: Pick<Runtime, 'now'>,
+    space: FileSpace,
   ) {
     this.#db = db;
     this.#meta = meta;
     this.#clock = clock;
+    this.#space = space;
     this.#start = meta.get(`${name} start`) ?? 0;
     this.#head = this.#storedHead();
     this.#commits = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
@@ -97,14 +101,17 @@ export class LmdbStream implements LocalStream {
     }
     if (start === this.#start) return start;
     // The start first: if the rest does not come to pass, the next trim removes what is left over.
-    await this.#meta.put(`${this.name} start`, start);
+    await this.#space.within(1, 0, () => this.#meta.put(`${this.name} start`, start));
     this.#start = start;
     for (;;) {
       const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
       if (keys.length === 0) return start;
-      await this.#db.batch(() => {
-        for (const key of keys) this.#db.remove(key);
-      });
+      // The pages that it is removed from are written anew, but not what is removed.
+      await this.#space.within(keys.length, 0, () =>
+        this.#db.batch(() => {
+          for (const key of keys) this.#db.remove(key).catch(ofTheBatch);
+        }),
+      );
     }
   }
 
@@ -112,10 +119,15 @@ export class LmdbStream implements LocalStream {
     const now = this.#clock.now();
     // Encoded first: a key that is too long must fail before anything is queued.
     const frames = records.map((record) => encodeFrame(record, now));
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    await this.#space.within(frames.length, bytes, () => this.#put(frames));
+  }
+
+  async #put(frames: Buffer[]): Promise<void> {
     const first = this.#head;
     try {
       const committed = await this.#db.batch(() => {
-        frames.forEach((frame, i) => void this.#db.put(first + i, frame));
+        frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheBatch));
       });
       if (!committed) throw new Error('LMDB did not commit');
       this.#head = first + frames.length;
@@ -134,6 +146,9 @@ export class LmdbStream implements LocalStream {
     return last === undefined ? this.#start : Math.max(this.#start, last + 1);
   }
 }
+
+/** What each write of a batch is rejected with, the batch is as well. */
+function ofTheBatch(): void {}
 
 /** lmdb-js rejects a commit with an error that has the reason in a promise, rejected a little later. */
 async function reasonOf(error: unknown): Promise<Error> {
