@@ -34,8 +34,14 @@ export class FileLock {
 
   /** True while the path still leads to the file that is locked. */
   get holds(): boolean {
-    const [ours, there] = [fstatSync(this.descriptor), statSync(this.path, { throwIfNoEntry: false })];
-    return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+    const there = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    return there !== undefined && this.isOf(there);
+  }
+
+  /** True where that is what was told of the locked file. */
+  isOf({ dev, ino }: { dev: bigint; ino: bigint }): boolean {
+    const ours = fstatSync(this.descriptor, { bigint: true });
+    return ino === ours.ino && dev === ours.dev;
   }
 
   release(): void {

@@ -37,8 +37,8 @@ export interface Meta {
 
 export interface Metas {
   newest: Meta;
-  /** Both pages as they are: equal as long as nobody commits. */
-  bytes: Buffer;
+  /** Both as they are: equal as long as nobody commits. */
+  pages: [Buffer, Buffer];
 }
 
 /** What is wrong with a page. */
@@ -59,13 +59,17 @@ export function readMetas(descriptor: number): Metas | null {
   const first = readMeta(descriptor, 0, 0);
   const second = readMeta(descriptor, 1, first.meta.pageBytes);
   const [a, b] = [first.meta, second.meta];
-  if (b.pageBytes !== a.pageBytes) throw new PageError(1, `gives pages of ${b.pageBytes} bytes, and page 0 of ${a.pageBytes}`);
+  if (b.pageBytes !== a.pageBytes)
+    throw new PageError(1, `gives pages of ${b.pageBytes} bytes, and page 0 of ${a.pageBytes}`);
   const newest = b.transaction > a.transaction ? b : a;
   const [low, high] = [Math.min(a.transaction, b.transaction), Math.max(a.transaction, b.transaction)];
   // Each transaction writes the one that the one before did not; both are 0 before the first.
   if (high - low > 1 || (high > 0 && (a.transaction % 2 !== 0 || b.transaction % 2 !== 1)))
-    throw new PageError(high === b.transaction ? 1 : 0, `is of transaction ${high}, and its twin of ${low}: they must follow`);
-  return { newest, bytes: Buffer.concat([first.bytes, second.bytes]) };
+    throw new PageError(
+      high === b.transaction ? 1 : 0,
+      `is of transaction ${high}, and its twin of ${low}: they must follow`,
+    );
+  return { newest, pages: [first.bytes, second.bytes] };
 }
 
 function readMeta(descriptor: number, page: number, offset: number): { meta: Meta; bytes: Buffer } {

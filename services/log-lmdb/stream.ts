@@ -11,6 +11,7 @@ import {
   type StreamName,
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
+import type { Commits } from './commits.js';
 import { decodeFrame, encodeFrame } from './frame.js';
 import type { FileSpace } from './space.js';
 
@@ -19,6 +20,14 @@ const trimRecordsPerCommit = 10_000;
 
 /** The numbers that outlive a stream's records, by name. */
 export type Meta = Database<number, string>;
+
+export interface StreamParts {
+  db: Database<Buffer, number>;
+  meta: Meta;
+  clock: Pick<Runtime, 'now'>;
+  space: FileSpace;
+  commits: Commits;
+}
 
 /**
  * One stream: a database from position to frame. `head` moves only once a commit is on disk, and nothing is read past it,
@@ -29,33 +38,34 @@ export class LmdbStream implements LocalStream {
   #meta: Meta;
   #clock: Pick<Runtime, 'now'>;
   #space: FileSpace;
+  #commits: Commits;
   #start: number;
   #head: number;
   #growth = new Growth();
   /** Appends wait here while one commits: positions are given out one commit at a time, so that a failed one leaves no hole. */
-  #commits: GroupCommit;
+  #appends: GroupCommit;
 
   constructor(
     readonly name: StreamName,
-    db: Database<Buffer, number>,
-    meta: Meta,
-    clock: Pick<Runtime, 'now'>,
-    space: FileSpace,
+    { db, meta, clock, space, commits }: StreamParts,
   ) {
     this.#db = db;
     this.#meta = meta;
     this.#clock = clock;
     this.#space = space;
+    this.#commits = commits;
     this.#start = meta.get(`${name} start`) ?? 0;
     this.#head = this.#storedHead();
-    this.#commits = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
+    this.#appends = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
   }
 
   get start(): number {
     return this.#start;
   }
 
+  /** Throws LogError `in-use` or `lost` once somebody else has the log: then nothing is read of it, either. */
   get head(): number {
+    this.#commits.assertOwned();
     return this.#head;
   }
 
@@ -65,7 +75,7 @@ export class LmdbStream implements LocalStream {
       if (recordBytes(record) <= logLimits.recordBytesMax) continue;
       throw new LogError('too-large', `a record of ${this.name} has over ${logLimits.recordBytesMax} bytes`);
     }
-    await this.#commits.append(records);
+    await this.#appends.append(records);
   }
 
   read(position: number): LogRecord[] {
@@ -91,6 +101,11 @@ export class LmdbStream implements LocalStream {
     return this.#growth.listen(listener);
   }
 
+  /** Lets whoever waits at the head look again. */
+  wake(): void {
+    this.#growth.tell();
+  }
+
   /** Removes what is below `before` and was appended before `olderThan`. Gives the new start. */
   async trim(before: number, olderThan: number): Promise<number> {
     let start = this.#start;
@@ -101,15 +116,19 @@ export class LmdbStream implements LocalStream {
     }
     if (start === this.#start) return start;
     // The start first: if the rest does not come to pass, the next trim removes what is left over.
-    await this.#space.within(1, 0, () => this.#meta.put(`${this.name} start`, start));
+    await this.#space.within(1, 0, () =>
+      this.#commits.commit({ write: () => void this.#meta.put(`${this.name} start`, start).catch(ofTheCommit) }),
+    );
     this.#start = start;
     for (;;) {
       const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
       if (keys.length === 0) return start;
       // The pages that it is removed from are written anew, but not what is removed.
       await this.#space.within(keys.length, 0, () =>
-        this.#db.batch(() => {
-          for (const key of keys) this.#db.remove(key).catch(ofTheBatch);
+        this.#commits.commit({
+          write: () => {
+            for (const key of keys) this.#db.remove(key).catch(ofTheCommit);
+          },
         }),
       );
     }
@@ -126,16 +145,17 @@ export class LmdbStream implements LocalStream {
   async #put(frames: Buffer[]): Promise<void> {
     const first = this.#head;
     try {
-      const committed = await this.#db.batch(() => {
-        frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheBatch));
+      await this.#commits.commit({
+        absent: { db: this.#db, key: first },
+        write: () => frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheCommit)),
       });
-      if (!committed) throw new Error('LMDB did not commit');
       this.#head = first + frames.length;
-    } catch (error) {
-      const cause = await reasonOf(error);
+    } catch (cause) {
+      if (cause instanceof LogError) throw cause;
       // It may be there all the same; the next append must then come after it.
       this.#head = this.#storedHead();
-      throw new LogError('append-failed', `${this.name}: the commit failed: ${cause.message}`, { cause });
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new LogError('append-failed', `${this.name}: the commit failed: ${why}`, { cause });
     } finally {
       this.#growth.tell();
     }
@@ -147,16 +167,5 @@ export class LmdbStream implements LocalStream {
   }
 }
 
-/** What each write of a batch is rejected with, the batch is as well. */
-function ofTheBatch(): void {}
-
-/** lmdb-js rejects a commit with an error that has the reason in a promise, rejected a little later. */
-async function reasonOf(error: unknown): Promise<Error> {
-  const known = error instanceof Error ? error : new Error(String(error));
-  if (!('commitError' in known)) return known;
-  const reason = Promise.resolve(known.commitError).then(
-    () => known,
-    (cause: unknown) => (cause instanceof Error ? cause : known),
-  );
-  return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
-}
+/** What each write is rejected with, its commit is as well. */
+function ofTheCommit(): void {}
