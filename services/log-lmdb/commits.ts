@@ -25,7 +25,7 @@ interface Waiting {
  */
 export class Commits {
   #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  #running = false;
   #token: number;
   #ownership: Ownership | null = null;
 
@@ -54,22 +54,21 @@ export class Commits {
   count = 0;
 
   get idle(): boolean {
-    return this.#running === null;
+    return !this.#running;
   }
 
   /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
   commit(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      if (this.#running) return;
+      this.#running = true;
+      // A microtask later, so that what is appended in the same turn goes together.
+      queueMicrotask(() => void this.#run());
     });
   }
 
   async #run(): Promise<void> {
-    // A turn later, so that what is appended in the same turn goes together.
-    await null;
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0);
       try {
@@ -79,6 +78,7 @@ export class Commits {
         for (const { reject } of together) reject(error);
       }
     }
+    this.#running = false;
   }
 
   async #commit(changes: Change[]): Promise<void> {

@@ -77,7 +77,7 @@ export class Hold {
   /** With the number of the last transaction where the log was closed as it should be. */
   async release(closedAt: number | null): Promise<void> {
     const { directory } = this.options;
-    if (closedAt !== null && this.fileSystem.kind !== 'local') writeFileSync(closedName(directory), String(closedAt));
+    if (closedAt !== null && this.fileSystem.kind !== 'local') leaveClosed(directory, closedAt);
     await this.lock.release();
     this.file.release();
   }
@@ -126,6 +126,15 @@ async function waitForSilence(directory: string, path: string, runtime: Runtime)
 }
 
 const closedName = (directory: string) => join(directory, 'closed');
+
+/** It only spares the next start its wait. */
+function leaveClosed(directory: string, transaction: number): void {
+  try {
+    writeFileSync(closedName(directory), String(transaction));
+  } catch {
+    // A full disk, or a directory that is gone.
+  }
+}
 
 /** The transaction at which it was closed; only one process gets it. */
 function takeClosed(directory: string): number | null {

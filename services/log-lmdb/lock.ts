@@ -25,6 +25,8 @@ const name = (number: number) => `lock.${number}`;
 const starting = 'lock.starting.';
 /** Bytes of a socket's path that every system takes (sun_path, with its final zero). */
 const pathBytesMax = 103;
+/** Number of ESTALE on Linux. */
+const stale = -116;
 /** How long to wait for the holder to say who it is, which only the error message depends on. */
 const askMs = 500;
 
@@ -37,7 +39,7 @@ export interface DirectoryLock {
 /** LogError `in-use`, with the process that answers for the directory where one does. */
 export async function directoryInUse(directory: string, runtime: Pick<Runtime, 'after'>): Promise<LogError> {
   const highest = highestNumber(directory);
-  const holder = highest === 0 ? 'gone' : await ask(directory, name(highest), runtime);
+  const holder = highest === 0 ? 'gone' : await ask(directory, name(highest), runtime).catch(() => 'gone' as const);
   return inUse(directory, typeof holder === 'string' ? '' : holder.pid);
 }
 
@@ -180,7 +182,8 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    // Whoever cleans up at the same time may have been faster, also below an overlay (ESTALE, which Node has no name for).
+    if (codeOf(error) !== 'ENOENT' && (error as NodeJS.ErrnoException).errno !== stale) throw error;
   }
 }
 
