@@ -18,7 +18,8 @@ import { type DatabaseOptions, open, type RootDatabase } from 'lmdb';
 import { Commits } from './commits.js';
 import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
-import { Ownership } from './ownership.js';
+import { checkFile, PageError } from './meta-page.js';
+import { damaged, Ownership } from './ownership.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
@@ -122,7 +123,7 @@ class OpenLmdbLog implements LmdbLog {
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
     const path = join(directory, 'log.mdb');
-    this.#root = openRoot(path);
+    this.#root = openRoot(path, hold.file.descriptor);
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
@@ -134,7 +135,15 @@ class OpenLmdbLog implements LmdbLog {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
         const db = this.#root.openDB<Buffer, number>(name, frames);
-        return new LmdbStream(name, { db, meta, clock: runtime, space: this.#space, commits: this.#commits });
+        const checksums = this.#root.openDB<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
+        return new LmdbStream(name, {
+          db,
+          checksums,
+          meta,
+          clock: runtime,
+          space: this.#space,
+          commits: this.#commits,
+        });
       };
       this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
       this.#streams = { commands: stream('commands'), events: stream('events') };
@@ -224,12 +233,14 @@ class OpenLmdbLog implements LmdbLog {
   }
 }
 
-/** Throws LogError `full`. */
-function openRoot(path: string): RootDatabase {
+/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's or shorter than it says. */
+function openRoot(path: string, descriptor: number): RootDatabase {
   try {
+    checkFile(descriptor);
     fillLockFile(`${path}-lock`);
     return open({ path, overlappingSync: false, maxDbs: 8 });
   } catch (error) {
+    if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
   }
 }

@@ -102,3 +102,17 @@ export function readTree(bytes: Buffer, at: number): Tree {
   const root = bytes.readBigUInt64LE(at + 40);
   return { depth: bytes.readUInt16LE(at + 6), root: root === 0xffff_ffff_ffff_ffffn ? null : Number(root) };
 }
+
+/**
+ * Before LMDB maps the file: touching a page that is not there would end the process (SIGBUS). The file's last pages are in use or were
+ * once written, as every version has left it, with room beyond them. Throws PageError.
+ */
+export function checkFile(descriptor: number): void {
+  const metas = readMetas(descriptor);
+  if (metas === null) return;
+  const { pages, pageBytes } = metas.newest;
+  const { size } = fstatSync(descriptor);
+  if (size >= pages * pageBytes) return;
+  const first = Math.floor(size / pageBytes);
+  throw new PageError(first, `is not there: the file ends at byte ${size}, and ${pages * pageBytes} were expected`);
+}

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { LogError } from '@holdfast/log';
 import type { FileLock } from './file-lock.js';
+import { restore } from './frame.js';
 import { type Metas, PageError, readMetas } from './meta-page.js';
 
 /**
@@ -126,8 +127,5 @@ export class Ownership {
 
 /** LogError `corrupt` for a page of the log file, in words that say what to do. */
 export function damaged(path: string, { message }: PageError): LogError {
-  return new LogError(
-    'corrupt',
-    `${path} is damaged: ${message}. Put the newest undamaged copy of the directory in its place.`,
-  );
+  return new LogError('corrupt', `the log is damaged: ${message}, in ${path}; ${restore}`);
 }

@@ -11,8 +11,9 @@ import {
   type StreamName,
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
+import { Checksums } from './checksums.js';
 import type { Commits } from './commits.js';
-import { decodeFrame, encodeFrame } from './frame.js';
+import { decodeFrame, encodeFrame, restore } from './frame.js';
 import type { FileSpace } from './space.js';
 
 /** How many records one transaction of a trim removes. */
@@ -23,6 +24,7 @@ export type Meta = Database<number, string>;
 
 export interface StreamParts {
   db: Database<Buffer, number>;
+  checksums: Database<Buffer, number>;
   meta: Meta;
   clock: Pick<Runtime, 'now'>;
   space: FileSpace;
@@ -35,6 +37,7 @@ export interface StreamParts {
  */
 export class LmdbStream implements LocalStream {
   #db: Database<Buffer, number>;
+  #checksums: Checksums;
   #meta: Meta;
   #clock: Pick<Runtime, 'now'>;
   #space: FileSpace;
@@ -47,9 +50,10 @@ export class LmdbStream implements LocalStream {
 
   constructor(
     readonly name: StreamName,
-    { db, meta, clock, space, commits }: StreamParts,
+    { db, checksums, meta, clock, space, commits }: StreamParts,
   ) {
     this.#db = db;
+    this.#checksums = new Checksums(checksums);
     this.#meta = meta;
     this.#clock = clock;
     this.#space = space;
@@ -86,12 +90,12 @@ export class LmdbStream implements LocalStream {
       if (key !== position + records.length) break;
       bytes += value.length;
       if (records.length > 0 && bytes > logLimits.tailBytesMax) return records;
-      records.push(decodeFrame(value, key));
+      records.push(this.#decode(value, key));
     }
     if (records.length < limit) {
       throw new LogError(
         'corrupt',
-        `${this.name} has no record at position ${position + records.length}, below its head`,
+        `the log is damaged: ${this.name} has no record at position ${position + records.length}, and its head is at ${this.#head}; ${restore}`,
       );
     }
     return records;
@@ -111,7 +115,7 @@ export class LmdbStream implements LocalStream {
     let start = this.#start;
     const upTo = Math.min(before, this.#head);
     for (const { key, value } of this.#db.getRange({ start, end: upTo })) {
-      if (decodeFrame(value, key).appendTime >= olderThan) break;
+      if (this.#decode(value, key).appendTime >= olderThan) break;
       start = key + 1;
     }
     if (start === this.#start) return start;
@@ -122,12 +126,14 @@ export class LmdbStream implements LocalStream {
     this.#start = start;
     for (;;) {
       const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
-      if (keys.length === 0) return start;
+      const sums = this.#checksums.below(start, trimRecordsPerCommit);
+      if (keys.length === 0 && sums.length === 0) return start;
       // The pages that it is removed from are written anew, but not what is removed.
-      await this.#space.within(keys.length, 0, () =>
+      await this.#space.within(keys.length + sums.length, 0, () =>
         this.#commits.commit({
           write: () => {
             for (const key of keys) this.#db.remove(key).catch(ofTheCommit);
+            for (const key of sums) this.#checksums.remove(key, ofTheCommit);
           },
         }),
       );
@@ -138,7 +144,7 @@ export class LmdbStream implements LocalStream {
     const now = this.#clock.now();
     // Encoded first: a key that is too long must fail before anything is queued.
     const frames = records.map((record) => encodeFrame(record, now));
-    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, this.#checksums.bytes(frames.length));
     await this.#space.within(frames.length, bytes, () => this.#put(frames));
   }
 
@@ -147,7 +153,10 @@ export class LmdbStream implements LocalStream {
     try {
       await this.#commits.commit({
         absent: { db: this.#db, key: first },
-        write: () => frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheCommit)),
+        write: () => {
+          frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheCommit));
+          this.#checksums.write(first, frames, ofTheCommit);
+        },
       });
       this.#head = first + frames.length;
     } catch (cause) {
@@ -159,6 +168,17 @@ export class LmdbStream implements LocalStream {
     } finally {
       this.#growth.tell();
     }
+  }
+
+  /** Throws LogError `corrupt`. */
+  #decode(frame: Buffer, position: number): LogRecord {
+    if (!this.#checksums.matches(frame, position)) {
+      throw new LogError(
+        'corrupt',
+        `the log is damaged: the record at position ${position} of ${this.name} does not match its checksum; ${restore}`,
+      );
+    }
+    return decodeFrame(frame, position, this.name);
   }
 
   #storedHead(): number {
