@@ -11,7 +11,7 @@ export const aliveMs = 1_000;
 /** So long nobody may have written before it is taken there, after an end that was not clean. */
 const silenceMs = 5_000;
 const lookMs = 200;
-/** Between taking the directory there and writing to it, so that of several who come at once all but the last see that. */
+/** Between claiming the directory there and writing to it, so that of several who come at once all but the last see that. */
 const claimMs = 500;
 
 export interface HoldOptions {
@@ -46,10 +46,8 @@ export class Hold {
     try {
       const unsure = fileSystem.kind !== 'local';
       const waited = unsure && (await waitForSilence(directory, path, runtime));
-      const before = transactionIn(path);
-      const hold = new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
-      if (waited) await hold.#confirm(path, before);
-      return hold;
+      if (waited) await claim(directory, path, runtime);
+      return new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
     } catch (error) {
       file.release();
       throw error;
@@ -80,14 +78,6 @@ export class Hold {
     if (closedAt !== null && this.fileSystem.kind !== 'local') leaveClosed(directory, closedAt);
     await this.lock.release();
     this.file.release();
-  }
-
-  async #confirm(path: string, before: number | null): Promise<void> {
-    const { directory, runtime } = this.options;
-    await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
-    if (this.lock.holds && transactionIn(path) === before) return;
-    await this.lock.release();
-    throw await directoryInUse(directory, runtime);
   }
 }
 
@@ -123,6 +113,16 @@ async function waitForSilence(directory: string, path: string, runtime: Runtime)
     if (transactionIn(path) !== transaction) throw await directoryInUse(directory, runtime);
   }
   return true;
+}
+
+/** Says that it will write, and that nobody else said so or wrote since. Throws LogError `in-use`. */
+async function claim(directory: string, path: string, runtime: Runtime): Promise<void> {
+  const [name, mine, transaction] = [join(directory, 'claim'), runtime.uuid(), transactionIn(path)];
+  // In place: another mount may go on showing the former of two files for a while, but not what was in one.
+  writeFileSync(name, mine);
+  await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
+  if (readFileSync(name, 'utf8') === mine && transactionIn(path) === transaction) return;
+  throw await directoryInUse(directory, runtime);
 }
 
 const closedName = (directory: string) => join(directory, 'closed');

@@ -65,10 +65,12 @@ export async function lockDirectory(
 
 function heldAs(directory: string, number: number, server: Server): DirectoryLock {
   const path = join(directory, name(number));
-  const { ino } = lstatSync(path);
+  // Another's socket of that name was made later. An overlay may number the same one otherwise from time to time.
+  const made = lstatSync(path, { bigint: true }).mtimeNs;
   return {
     get holds() {
-      return lstatSync(path, { throwIfNoEntry: false })?.ino === ino && highestNumber(directory) === number;
+      const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return there?.mtimeNs === made && highestNumber(directory) === number;
     },
     release: () => close(server),
   };
