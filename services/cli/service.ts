@@ -90,8 +90,8 @@ export async function startService(
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
-  const log = await openLog(settings, runtime, logger);
   const conditions = new Conditions(logger);
+  const log = await openLog(settings, runtime, logger, 'create', conditions);
   try {
     const codec = await openCodec(settings);
     const keys = reservationKeys(await secretOf(settings));

@@ -48,6 +48,7 @@ export interface ServeOptions {
   shardInFlightMax: number;
   queueAgeMax: number;
   diskReserveMb: number;
+  allowNetworkFs?: boolean;
   check?: boolean;
 }
 
@@ -62,6 +63,11 @@ export const serveOptions: Option[] = [
   option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
   option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
   option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
+  option(
+    '--allow-network-fs',
+    'keep the log on NFS, SMB, FUSE and the like, where nothing else may ever serve it',
+    'HOLDFAST_ALLOW_NETWORK_FS',
+  ),
   option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
   option(
     '--tokens <file>',
@@ -164,7 +170,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
-  const { data, kafka } = logSettings(options);
+  const { data, kafka, allowNetworkFs = false } = logSettings(options);
   if (kafka === null && role !== 'all') {
     throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
   }
@@ -177,6 +183,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     roles: role === 'all' ? ['api', 'processor', 'projector'] : [role],
     data,
     kafka,
+    allowNetworkFs,
     postgres,
     secretFile: options.secretFile ?? null,
     api: apiSettings(options, tokens),
@@ -188,7 +195,8 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
 
 /** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */
 export function logSettings(options: ServeOptions): LogSettings {
-  return { data: options.data === 'memory' ? null : options.data, kafka: kafkaSettings(options) };
+  const data = options.data === 'memory' ? null : options.data;
+  return { data, kafka: kafkaSettings(options), allowNetworkFs: options.allowNetworkFs ?? false };
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
