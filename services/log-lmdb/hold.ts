@@ -59,9 +59,12 @@ export class Hold {
     const { directory, runtime, logger, conditions } = this.options;
     if (this.lock.holds) return;
     const former = this.lock;
+    const { asked } = former;
     try {
       this.lock = await lockDirectory(directory, runtime);
     } catch (error) {
+      // An overlay may still lead to a name that was removed below it, and so to ourselves.
+      if (error instanceof LogError && former.asked > asked) return;
       if (error instanceof LogError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       conditions.set('lock', `the lock file in ${directory} was removed and cannot be made again: ${why}`);

@@ -33,6 +33,8 @@ const askMs = 500;
 export interface DirectoryLock {
   /** False once its name was removed, or another stands above it: then nobody is kept out by it. */
   readonly holds: boolean;
+  /** How often it was asked who holds it. */
+  readonly asked: number;
   release(): Promise<void>;
 }
 
@@ -67,7 +69,12 @@ function heldAs(directory: string, number: number, server: Server): DirectoryLoc
   const path = join(directory, name(number));
   // Another's socket of that name was made later. An overlay may number the same one otherwise from time to time.
   const made = lstatSync(path, { bigint: true }).mtimeNs;
+  let asked = 0;
+  server.on('connection', () => void asked++);
   return {
+    get asked() {
+      return asked;
+    },
     get holds() {
       const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
       return there?.mtimeNs === made && highestNumber(directory) === number;
