@@ -53,6 +53,8 @@ export type GatewayErrorCode =
   | 'backlogged'
   /** Larger than the log takes. Nothing was appended. */
   | 'too-large'
+  /** The log is not there any more: nothing will be decided. */
+  | 'gone'
   /** The shard is stopped. */
   | 'stopped';
 
