@@ -35,6 +35,7 @@ const gatewayDetails: Record<GatewayError['code'], string | null> = {
   backlogged: 'Requests wait too long for their decision',
   'too-large': 'The request is larger than the log takes',
   gone: null,
+  full: 'The disk of the log is full or cannot be written; /readyz says more',
   stopped: 'The shard is stopped',
 };
 

@@ -34,7 +34,7 @@ export async function exitCodeOf(error: unknown): Promise<number> {
   const { KafkaProblems, RegistryError } = await import('@holdfast/log-kafka');
   const { DatabaseError } = await import('@holdfast/projections');
   if (error instanceof KafkaProblems || error instanceof RegistryError) return unreachable;
-  if (error instanceof DatabaseError) return error.code === 'away' ? unreachable : refused;
+  if (error instanceof DatabaseError) return error.code === 'away' || error.code === 'full' ? unreachable : refused;
   if (error instanceof LogError) return unread.has(error.code) ? unreachable : refused;
   return refused;
 }

@@ -70,13 +70,23 @@ export class ShardGateway implements Gateway {
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
-      const tick = this.#tick(false);
-      if (this.#gone !== null) return this.start();
-      this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
-        this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
-      });
+      if (this.#out(true) === null) this.#appendTick();
       this.start();
     });
+  }
+
+  #appendTick(): void {
+    const tick = this.#tick(false);
+    this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
+      this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
+    });
+  }
+
+  /** Where renewals are refused ticks are not appended either: no lease ends while nobody can renew. SPEC rule 10. */
+  #full(urgent: boolean): GatewayError | null {
+    const { space } = this.options.log;
+    if (space === undefined || space.takes === 'all' || (urgent && space.takes === 'urgent')) return null;
+    return new GatewayError('full', space.reason ?? 'the log takes nothing');
   }
 
   close(): void {
@@ -115,7 +125,7 @@ export class ShardGateway implements Gateway {
   }
 
   refusal(urgent: boolean): GatewayError | null {
-    const out = this.#out;
+    const out = this.#out(urgent);
     if (out !== null) return out;
     const { limits = admissionLimits, observer } = this.options;
     const factor = urgent ? urgentFactor : 1;
@@ -139,7 +149,7 @@ export class ShardGateway implements Gateway {
   }
 
   async barrier(): Promise<void> {
-    const out = this.#out;
+    const out = this.#out(true);
     if (out !== null) throw out;
     await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
   }
@@ -154,11 +164,11 @@ export class ShardGateway implements Gateway {
     });
   }
 
-  /** Why nothing is decided, however little is asked. */
-  get #out(): GatewayError | null {
+  /** Why nothing is taken, however few ask: the shard is stopped, the log is gone, or there is no room. */
+  #out(urgent: boolean): GatewayError | null {
     const { stopped } = this;
     if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
-    return this.#gone;
+    return this.#gone ?? this.#full(urgent);
   }
 
   /** Throws GatewayError where it is not admitted. */
@@ -255,8 +265,8 @@ export class ShardGateway implements Gateway {
 }
 
 function asGateway(error: unknown): GatewayError {
-  if (error instanceof LogError && error.code === 'too-large') {
-    return new GatewayError('too-large', error.message, { cause: error });
+  if (error instanceof LogError && (error.code === 'too-large' || error.code === 'full')) {
+    return new GatewayError(error.code, error.message, { cause: error });
   }
   return new GatewayError('append-failed', 'it is not known whether the log took the request', { cause: error });
 }
