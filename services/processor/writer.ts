@@ -1,5 +1,5 @@
 import type { Verdict } from '@holdfast/core';
-import { type Codec, type Event, eventKey, groupHash, type Stamp } from '@holdfast/events';
+import { type Codec, type Event, eventKey, GroupHasher, type Stamp } from '@holdfast/events';
 import type { NewRecord } from '@holdfast/log';
 
 export interface WrittenGroup {
@@ -20,13 +20,14 @@ export class GroupWriter {
     private hash: string,
   ) {}
 
-  /** The records of one group. Throws CodecError, and then nothing is counted. */
-  write(verdict: Verdict, commandPosition: number): WrittenGroup {
+  /** The records of one group, made in steps of some milliseconds each. Throws CodecError, and then nothing is counted. */
+  *write(verdict: Verdict, commandPosition: number, eventsPerStep: number): Generator<void, WrittenGroup> {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];
-    const hashed: { fingerprint: string; body: Uint8Array }[] = [];
-    verdict.events.forEach((event, index) => {
+    const hasher = new GroupHasher(before, size);
+    for (const [index, event] of verdict.events.entries()) {
+      if (index > 0 && index % eventsPerStep === 0) yield;
       const stamp: Stamp = {
         shard: this.shard,
         epoch: this.epoch,
@@ -40,12 +41,12 @@ export class GroupWriter {
         actor: verdict.actor,
         before,
       };
-      const { value, fingerprint, body } = this.codec.encodeEvent(event, stamp);
-      records.push({ key: eventKey(event, this.shard), value });
-      hashed.push({ fingerprint, body });
-    });
+      const encoded = this.codec.encodeEvent(event, stamp);
+      records.push({ key: eventKey(event, this.shard), value: encoded.value });
+      hasher.add(encoded);
+    }
     this.sequence += size;
-    this.hash = groupHash(before, hashed);
+    this.hash = hasher.hash();
     return { records, sequence: this.sequence, hash: this.hash };
   }
 }

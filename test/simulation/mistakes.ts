@@ -215,4 +215,10 @@ export const mistakes: Mistake[] = [
     find: 'await gateway.barrier();',
     replace: 'gateway.barrier().catch(() => {});',
   },
+  {
+    name: 'a group is finished after its epoch is over',
+    file: processor,
+    find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
+    replace: 'await turn();',
+  },
 ];
