@@ -17,7 +17,7 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
     await database.prepare();
   } catch (error) {
     const { code, message } = databaseError(error);
-    if (code !== 'away') {
+    if (code !== 'away' && code !== 'full') {
       await database.close();
       throw error;
     }

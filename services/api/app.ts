@@ -130,7 +130,7 @@ function answerErrors(app: FastifyInstance, observer: ApiObserver, forms: readon
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
     // What is refused for the state of the shard is counted, and the shard itself says once why.
-    if (error.status >= 500 && error.code !== 'backlogged' && error.code !== 'stopped') {
+    if (error.status >= 500 && error.code !== 'backlogged' && error.code !== 'stopped' && error.code !== 'full') {
       const cause = error.cause instanceof Error ? error.cause : error;
       request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
     }

@@ -33,6 +33,7 @@ const gatewayDetails: Record<GatewayError['code'], string> = {
   overloaded: 'Too many requests are in flight',
   backlogged: 'Requests wait too long for their decision',
   'too-large': 'The request is larger than the log takes',
+  full: 'The disk of the log is full or cannot be written; /readyz says more',
   stopped: 'The shard is stopped',
 };
 

@@ -24,7 +24,7 @@ export async function exitCodeOf(error: unknown): Promise<number> {
   const { KafkaProblems, RegistryError } = await import('@holdfast/log-kafka');
   const { DatabaseError } = await import('@holdfast/projections');
   if (error instanceof KafkaProblems || error instanceof RegistryError) return unreachable;
-  if (error instanceof DatabaseError) return error.code === 'away' ? unreachable : refused;
+  if (error instanceof DatabaseError) return error.code === 'away' || error.code === 'full' ? unreachable : refused;
   if (error instanceof LogError) return error.code === 'in-use' || error.code === 'closed' ? unreachable : refused;
   return refused;
 }

@@ -10,9 +10,17 @@ import {
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
 import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog, StrayCount } from '@holdfast/log';
-import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
+import {
+  type AdmissionLimits,
+  admissionLimits,
+  beginCommandLog,
+  checkSecret,
+  GatewayError,
+  ShardGateway,
+} from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
 import { createDecider } from './decider.js';
+import { watchDisks } from './disk.js';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -72,6 +80,8 @@ export interface Service {
 const domains = ['cray/default', 'placement/default'];
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
+/** Between two looks at whether there is space again, where a start waits for it. */
+const retryMs = 1_000;
 
 /** Puts the parts of a process together: log, processor, projector, api, as its roles say. */
 export async function startService(
@@ -80,8 +90,8 @@ export async function startService(
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
-  const log = await openLog(settings, runtime, logger);
   const conditions = new Conditions(logger);
+  const log = await openLog(settings, runtime, logger, 'create', conditions);
   try {
     const codec = await openCodec(settings);
     const keys = reservationKeys(await secretOf(settings));
@@ -110,6 +120,8 @@ async function compose(foundation: Foundation): Promise<Service> {
   const startup = new Startup(parts, foundation.runtime, foundation.conditions);
   const app = await httpApp(foundation, parts, metrics, () => startup.ready());
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
+  const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
+  const cancelDisks = watchDisks({ ...foundation, space: log.space, away });
   let cancelTrim = () => {};
   const ready = start(foundation, parts, startup).then(() => {
     cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
@@ -118,6 +130,7 @@ async function compose(foundation: Foundation): Promise<Service> {
   });
   const close = async () => {
     cancelTrim();
+    cancelDisks();
     await app.close();
     parts.gateway?.close();
     await parts.projections?.close();
@@ -266,7 +279,9 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
     try {
       return await gateway.barrier();
     } catch (error) {
-      if (gateway.stopped !== null || runtime.now() > deadline) throw error;
+      const full = error instanceof GatewayError && error.code === 'full';
+      if (gateway.stopped !== null || (!full && runtime.now() > deadline)) throw error;
+      if (full) await new Promise<void>((resolve) => runtime.after(retryMs, resolve));
     }
   }
 }

@@ -69,12 +69,23 @@ export class ShardGateway implements Gateway {
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
-      const tick = this.#tick(false);
-      this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
-        this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
-      });
+      if (this.#full(true) === null) this.#appendTick();
       this.start();
     });
+  }
+
+  #appendTick(): void {
+    const tick = this.#tick(false);
+    this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
+      this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
+    });
+  }
+
+  /** Where renewals are refused ticks are not appended either: no lease ends while nobody can renew. SPEC rule 10. */
+  #full(urgent: boolean): GatewayError | null {
+    const { space } = this.options.log;
+    if (space === undefined || space.takes === 'all' || (urgent && space.takes === 'urgent')) return null;
+    return new GatewayError('full', space.reason ?? 'the log takes nothing');
   }
 
   close(): void {
@@ -105,6 +116,8 @@ export class ShardGateway implements Gateway {
   refusal(urgent: boolean): GatewayError | null {
     const { stopped } = this;
     if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    const full = this.#full(urgent);
+    if (full !== null) return full;
     const { limits = admissionLimits, observer } = this.options;
     const factor = urgent ? urgentFactor : 1;
     if (this.#requests.size >= limits.shardInFlightMax * factor) {
@@ -129,6 +142,8 @@ export class ShardGateway implements Gateway {
   async barrier(): Promise<void> {
     const { stopped } = this;
     if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    const full = this.#full(true);
+    if (full !== null) throw full;
     await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
   }
 
@@ -235,8 +250,8 @@ export class ShardGateway implements Gateway {
 }
 
 function asGateway(error: unknown): GatewayError {
-  if (error instanceof LogError && error.code === 'too-large') {
-    return new GatewayError('too-large', error.message, { cause: error });
+  if (error instanceof LogError && (error.code === 'too-large' || error.code === 'full')) {
+    return new GatewayError(error.code, error.message, { cause: error });
   }
   return new GatewayError('append-failed', 'it is not known whether the log took the request', { cause: error });
 }

@@ -151,7 +151,7 @@ export class Client {
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'too-large') this.#lost = null;
       else world.fault('answer lost by a client', this.name, `${short(request.id)}: ${(error as Error).message}`);
-      if (this.around.storage.refusing > 0) await world.sleep(1_000);
+      if (this.around.storage.refusing > 0 || this.around.storage.takes !== 'all') await world.sleep(1_000);
     }
   }
 

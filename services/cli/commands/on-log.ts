@@ -6,7 +6,7 @@ import type { ReplayOptions } from './replay.js';
 import { type ServerOptions, toServer } from './server.js';
 import type { VerifyCommandOptions } from './verify.js';
 
-const places = /^--(data|kafka.*|commands-topic|events-topic|registry.*)$/;
+const places = /^--(data|allow-network-fs|kafka.*|commands-topic|events-topic|registry.*)$/;
 
 /** Gives a command the options of `serve` that say where the log is, and `more` of them. */
 function onLog(command: Command, ...more: string[]): Command {
