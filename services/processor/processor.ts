@@ -335,11 +335,11 @@ export class Processor {
     let decided = verdict;
     let group: WrittenGroup;
     try {
-      group = yield* writer.write(verdict, command.position, eventsPerTurn);
+      group = yield* writer.writeInParts(verdict, command.position, eventsPerTurn);
     } catch (error) {
       logger.error({ position: command.position, error: String(error) }, 'a decision could not be written');
       decided = decider.decide({ ...command, failure: 'its events cannot be written' }, before);
-      group = yield* writer.write(decided, command.position, eventsPerTurn);
+      group = yield* writer.writeInParts(decided, command.position, eventsPerTurn);
     }
     const { events, now: time, commandId } = decided;
     let state = before;

@@ -20,14 +20,19 @@ export class GroupWriter {
     private hash: string,
   ) {}
 
-  /** The records of one group, made in steps of some milliseconds each. Throws CodecError, and then nothing is counted. */
-  *write(verdict: Verdict, commandPosition: number, eventsPerStep: number): Generator<void, WrittenGroup> {
+  /** The records of one group. Throws CodecError, and then nothing is counted. */
+  write(verdict: Verdict, commandPosition: number): WrittenGroup {
+    return this.writeInParts(verdict, commandPosition, verdict.events.length).next().value as WrittenGroup;
+  }
+
+  /** The same, so many events at a time. */
+  *writeInParts(verdict: Verdict, commandPosition: number, eventsPerPart: number): Generator<void, WrittenGroup> {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];
     const hasher = new GroupHasher(before, size);
     for (const [index, event] of verdict.events.entries()) {
-      if (index > 0 && index % eventsPerStep === 0) yield;
+      if (index > 0 && index % eventsPerPart === 0) yield;
       const stamp: Stamp = {
         shard: this.shard,
         epoch: this.epoch,
