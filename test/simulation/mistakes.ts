@@ -231,5 +231,6 @@ export const mistakes: Mistake[] = [
     file: processor,
     find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
     replace: 'await turn();',
+    seeds: { from: 131, step: 1, count: 40 },
   },
 ];
