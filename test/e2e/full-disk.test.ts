@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ const fastClock = {
 /** Of the small disk. PGlite's files take about 40. */
 const megabytes = 100;
 
-describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', () => {
+describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { timeout: 240_000 }, () => {
   let space: Namespace;
   let place: Awaited<ReturnType<typeof scratch>>;
   let disk: string;
@@ -69,7 +70,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', () 
     return `${status} ${(body.reasons ?? []).join('; ')}`;
   };
   const until = (url: string, shown: RegExp) =>
-    vi.waitUntil(async () => shown.test(await reasons(url)), { timeout: 20_000, interval: 100 });
+    vi.waitUntil(async () => shown.test(await reasons(url)), { timeout: 60_000, interval: 100 });
 
   test('changes are refused and say so, renewals and releases go on, and all goes on when there is space', async () => {
     const one = await start().ready();
@@ -138,6 +139,22 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', () 
     await free();
     await until(second.url, /^200 $/);
     expect((await reserve(second.url, b)).status).toBe(200);
+  });
+
+  test('a log that goes to a file on the full disk is lost, and ends nothing', async () => {
+    const output = join(disk, 'output');
+    const into = (command: string[]) => space.enter(['sh', '-c', `exec "$@" >>${output} 2>&1`, 'sh', ...command]);
+    const one = new ServedProcess(['--data', join(disk, 'data')], { HOLDFAST_LOG_LEVEL: 'trace' }, into);
+    served.push(one);
+    const url = await vi.waitUntil(
+      async () => /serving at (\S+)/.exec(await readFile(space.outside(output), 'utf8').catch(() => ''))?.[1],
+      { timeout: 120_000, interval: 100 },
+    );
+    await fill();
+    await until(url, /^503 .*only renewals/);
+    for (let n = 0; n < 50; n++) expect((await reserve(url, b)).status).toBe(503);
+    await free();
+    await until(url, /^200 $/);
   });
 
   test('a new directory on a full disk is refused with a sentence', async () => {

@@ -233,4 +233,10 @@ export const mistakes: Mistake[] = [
     replace: 'await turn();',
     seeds: { from: 131, step: 1, count: 40 },
   },
+  {
+    name: 'a read that does not wait hides that a lease is past its expiry',
+    file: reads,
+    find: 'pastExpiry(expiry);',
+    replace: '',
+  },
 ];
