@@ -23,6 +23,10 @@ export interface Database extends Queryable {
   copy?(into: string, rows: readonly Buffer[]): Promise<void>;
   /** Drops everything, and makes empty tables: for what is damaged. */
   renew(): Promise<void>;
+  /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
+  ping?(ms: number): Promise<void>;
+  /** Fails all that is under way: a server that hangs fails nothing by itself. */
+  interrupt?(): void;
   close(): Promise<void>;
 }
 

@@ -64,6 +64,7 @@ export const errorRegistry = {
     retriable: true,
     meaning: 'The log may or may not have taken the request. `Location` names where to look.',
   },
+  gone: { status: 503, retriable: true, meaning: 'The log is not there any more; the detail says what of it.' },
   full: {
     status: 503,
     retriable: true,

@@ -9,7 +9,16 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
-import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog, StrayCount } from '@holdfast/log';
+import {
+  Conditions,
+  type Logger,
+  nodeRuntime,
+  type Runtime,
+  type ShardLog,
+  StrayCount,
+  seldomWarning,
+  streamNames,
+} from '@holdfast/log';
 import {
   type AdmissionLimits,
   admissionLimits,
@@ -26,6 +35,7 @@ import { type LogSettings, openCodec, openLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
+import { watchReadiness } from './readiness.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { showShard } from './shard-metrics.js';
@@ -80,15 +90,18 @@ export interface Service {
 const domains = ['cray/default', 'placement/default'];
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
+/** Warnings of one kind come once in this time. */
+const warningsMs = 60_000;
 /** Between two looks at whether there is space again, where a start waits for it. */
 const retryMs = 1_000;
 
 /** Puts the parts of a process together: log, processor, projector, api, as its roles say. */
 export async function startService(
   settings: ServiceSettings,
-  logger: Logger,
+  given: Logger,
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
+  const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);
   const log = await openLog(settings, runtime, logger, 'create', conditions);
@@ -120,6 +133,7 @@ async function compose(foundation: Foundation): Promise<Service> {
   const startup = new Startup(parts, foundation.runtime, foundation.conditions);
   const app = await httpApp(foundation, parts, metrics, () => startup.ready());
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
+  const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
   const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
   const cancelDisks = watchDisks({ ...foundation, space: log.space, away });
   let cancelTrim = () => {};
@@ -127,9 +141,11 @@ async function compose(foundation: Foundation): Promise<Service> {
     cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
     metrics.countCommands(parts.recovered.feed);
     startup.done();
+    readiness.begin();
   });
   const close = async () => {
     cancelTrim();
+    readiness.end();
     cancelDisks();
     await app.close();
     parts.gateway?.close();
@@ -233,6 +249,18 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   const { api, limits } = settings;
   const models = { readModel, audit: readModel, placement: readModel.placement };
   return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits });
+}
+
+/** What each role needs: a processor no database, a projector nobody who decides. */
+function watchedOf({ settings }: Foundation, parts: Parts) {
+  const { recovered, readsFeed, database, projections, gateway, readModel } = parts;
+  return {
+    use: { streams: readsFeed ? streamNames : (['events'] as const), appends: readsFeed },
+    readModel: readModel ?? projections?.status ?? null,
+    feed: recovered.feed,
+    queueAgeMsMax: settings.limits.queueAgeMsMax,
+    ...{ database, gateway },
+  };
 }
 
 /** Resolves once the process does what its roles say. */

@@ -37,7 +37,21 @@ export interface ShardLog {
   trim?(stream: 'commands', before: number): Promise<unknown>;
   /** The room that it has. Absent where that is not for this process to know. */
   readonly space?: LogSpace;
+  /** Says from now on what keeps it from being used. The result ends that. Absent where nothing can. */
+  watch?(watcher: LogWatcher): () => void;
   close(): Promise<void>;
+}
+
+/** Who uses a log, and is told what keeps it from that at the moment. */
+export interface LogWatcher {
+  /** What it reads. */
+  streams: readonly StreamName[];
+  /** Whether it appends to them, or depends on those who do. */
+  appends: boolean;
+  /** As Conditions.set; the parts are `broker` and `topics`. */
+  set(part: string, reason: string | null): void;
+  /** A stream is not there any more, so that nothing will be decided; null: it is there again. */
+  gone(reason: string | null): void;
 }
 
 /**
@@ -77,6 +91,8 @@ export type LogErrorCode =
   /** Another process has the log. */
   | 'in-use'
   | 'closed'
+  /** It does not answer: away, or it hangs. */
+  | 'unavailable'
   /** An event that this version does not know; the reader stops and is to be upgraded. */
   | 'unknown-event'
   /** The log contradicts itself; the shard stops. SPEC rule 6. */

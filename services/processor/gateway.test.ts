@@ -141,3 +141,26 @@ test('behind a command that waits too long nothing is admitted; what is urgent i
   pass(2_000);
   await expect(barrier).rejects.toMatchObject({ code: 'undecided' });
 });
+
+test('of a log that is gone, who waits and who comes is told at once, until it is there again', async () => {
+  const hanging = new Promise<void>(() => {});
+  const log = new MemoryLog({ shard: 's', runtime: nodeRuntime, exclusive: true });
+  log.append = () => hanging;
+  const codec = localCodec();
+  const waiting = new ShardGateway({
+    log,
+    feed: new GroupFeed({ log, codec }),
+    codec,
+    runtime: nodeRuntime,
+    logger: silentLogger,
+  });
+  const barrier = waiting.barrier();
+  waiting.setGone('topic e does not exist any more');
+  await expect(barrier).rejects.toMatchObject({ code: 'gone', message: 'topic e does not exist any more' });
+  await expect(waiting.barrier()).rejects.toMatchObject({ code: 'gone' });
+  await expect(waiting.head()).rejects.toMatchObject({ code: 'gone' });
+  expect([waiting.refusal(true)?.code, waiting.refusal(false)?.code]).toEqual(['gone', 'gone']);
+  waiting.setGone(null);
+  expect(waiting.refusal(false)).toBeNull();
+  waiting.close();
+});

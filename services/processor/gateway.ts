@@ -57,6 +57,7 @@ export class ShardGateway implements Gateway {
   #commands: GroupCommit;
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
+  #gone: GatewayError | null = null;
 
   constructor(private readonly options: GatewayOptions) {
     this.#commands = new GroupCommit(options.log, 'commands');
@@ -69,7 +70,7 @@ export class ShardGateway implements Gateway {
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
-      if (this.#full(true) === null) this.#appendTick();
+      if (this.#out(true) === null) this.#appendTick();
       this.start();
     });
   }
@@ -113,11 +114,19 @@ export class ShardGateway implements Gateway {
     return this.options.feed.subscribe({ read: listener });
   }
 
+  /**
+   * The log is not there any more, for this reason: what waits for a decision is told at once, and so is who comes until it is there
+   * again (null).
+   */
+  setGone(reason: string | null): void {
+    if (reason === (this.#gone?.message ?? null)) return;
+    this.#gone = reason === null ? null : new GatewayError('gone', reason);
+    if (this.#gone !== null) this.#failAll(this.#gone);
+  }
+
   refusal(urgent: boolean): GatewayError | null {
-    const { stopped } = this;
-    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
-    const full = this.#full(urgent);
-    if (full !== null) return full;
+    const out = this.#out(urgent);
+    if (out !== null) return out;
     const { limits = admissionLimits, observer } = this.options;
     const factor = urgent ? urgentFactor : 1;
     if (this.#requests.size >= limits.shardInFlightMax * factor) {
@@ -140,20 +149,26 @@ export class ShardGateway implements Gateway {
   }
 
   async barrier(): Promise<void> {
-    const { stopped } = this;
-    if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
-    const full = this.#full(true);
-    if (full !== null) throw full;
+    const out = this.#out(true);
+    if (out !== null) throw out;
     await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
   }
 
   head(): Promise<number> {
+    if (this.#gone !== null) return Promise.reject(this.#gone);
     const { feed, runtime } = this.options;
     return new Promise((resolve, reject) => {
       const away = (cause?: unknown) => reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
       const cancel = runtime.after(gatewayLimits.headMs, away);
       feed.head().then(resolve, away).finally(cancel);
     });
+  }
+
+  /** Why nothing is taken, however few ask: the shard is stopped, the log is gone, or there is no room. */
+  #out(urgent: boolean): GatewayError | null {
+    const { stopped } = this;
+    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    return this.#gone ?? this.#full(urgent);
   }
 
   /** Throws GatewayError where it is not admitted. */

@@ -250,4 +250,10 @@ export const mistakes: Mistake[] = [
     find: 'await gateway.barrier();',
     replace: 'gateway.barrier().catch(() => {});',
   },
+  {
+    name: 'a read that does not wait hides that a lease is past its expiry',
+    file: reads,
+    find: 'pastExpiry(expiry);',
+    replace: '',
+  },
 ];
