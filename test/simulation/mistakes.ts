@@ -251,6 +251,13 @@ export const mistakes: Mistake[] = [
     replace: 'gateway.barrier().catch(() => {});',
   },
   {
+    name: 'a group is finished after its epoch is over',
+    file: processor,
+    find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
+    replace: 'await turn();',
+    seeds: { from: 131, step: 1, count: 40 },
+  },
+  {
     name: 'a read that does not wait hides that a lease is past its expiry',
     file: reads,
     find: 'pastExpiry(expiry);',
