@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml';
 import { loadFixture, releaseEverything } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
+import { bodyLimits } from './body-limits.js';
 import { apiLimits } from './limits.js';
 
 let api: FakeApi;
@@ -255,6 +256,27 @@ describe('bodies', () => {
   test('a body over the limit is 413', async () => {
     const large = `"${'x'.repeat(apiLimits.bodyBytesMax)}"`;
     expect((await post('/hsm/v2/locks/lock', large)).status).toBe(413);
+  });
+
+  test('a body over the limit of its own operation is 413, and one at it is looked at', async () => {
+    const { bytes } = bodyLimits.ids;
+    const padded = (size: number) => `{"ComponentIDs":["${a}"]${' '.repeat(size - 21 - a.length)}}`;
+    for (const path of ['/hsm/v2/locks/status', '/v1/locks/status', '/v1/locks/lock']) {
+      const { status, body } = await post(path, padded(bytes + 1));
+      expect([status, body.detail]).toEqual([413, expect.stringContaining(`larger than ${bytes} bytes`)]);
+    }
+    expect((await post('/hsm/v2/locks/status', padded(bytes))).status).toBe(200);
+  });
+
+  test('a body with too many values, or too deep, is 400 in both dialects, and says which limit', async () => {
+    const objects = `{"ComponentIDs":[${'{},'.repeat(bodyLimits.ids.values)}{}]}`;
+    const deep = `{"x":${'['.repeat(2_000_000)}`;
+    for (const path of ['/hsm/v2/locks/status', '/hsm/v2/locks/lock', '/v1/locks/status', '/v1/locks/lock']) {
+      const many = await post(path, objects);
+      expect([path, many.status, many.body.detail]).toEqual([path, 400, expect.stringContaining(' values')]);
+      const nested = await post(path, deep);
+      expect([path, nested.status, nested.body.detail]).toEqual([path, 400, expect.stringContaining('deeper than')]);
+    }
   });
 
   test('more ids than the limit are 400, and as many as the limit are answered', async () => {

@@ -1,7 +1,7 @@
 import type { Actor } from '@holdfast/events';
 import { Seldom } from '@holdfast/log/seldom';
 import { admissionLimits } from '@holdfast/processor/limits';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { accessBy } from './access.js';
 import { admitWithinLimits } from './admission.js';
 import { auditRoutes } from './audit/routes.js';
@@ -13,7 +13,9 @@ import { crayPresentation } from './cray/presentation.js';
 import { crayRoutes } from './cray/routes.js';
 import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
+import { ApiError } from './errors.js';
 import { type ApiForm, formOf, problemForm } from './form.js';
+import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
 import { nobodyCounts, observeRequests } from './observer.js';
@@ -52,6 +54,8 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
   const dependencies = {
     ...given,
+    // Of all dialects together.
+    large: new LargeRequests(),
     readModel: withDeadline(given.readModel, runtime),
     audit: withDeadline(given.audit, runtime),
     placement: withDeadline(given.placement, runtime),
@@ -127,7 +131,8 @@ function answerErrors(
   forms: readonly ApiForm[],
 ): void {
   const seldom = new Seldom(runtime, apiLimits.sameErrorMs);
-  app.setErrorHandler((thrown, request, reply) => {
+  app.setErrorHandler((raised, request, reply) => {
+    const thrown = tooLarge(raised, request) ?? raised;
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
     const cause = error.cause instanceof Error ? error.cause : error;
@@ -140,6 +145,13 @@ function answerErrors(
     }
     return formOf(forms, request).refuse(request, reply, thrown);
   });
+}
+
+/** A body above what its operation takes, which the framework's error does not say. */
+function tooLarge(raised: unknown, { routeOptions }: FastifyRequest): ApiError | null {
+  if ((raised as { code?: string }).code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return null;
+  const { bodyLimit = apiLimits.bodyBytesMax } = routeOptions;
+  return new ApiError('too-large', `The body is larger than ${bodyLimit} bytes, which is what this operation takes`);
 }
 
 function admit(app: FastifyInstance, forms: readonly ApiForm[]): void {

@@ -27,6 +27,9 @@ const losses: Seeds = { from: 7, step: 20, count: 100 };
 /** The schedules in which the disk fills up. */
 const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
 
+/** Those in which a stranger writes among the events. */
+const strangers: Seeds = { from: 13, step: 40, count: 50 };
+
 export const mistakes: Mistake[] = [
   {
     name: 'events of another epoch or owner are applied',
@@ -45,6 +48,27 @@ export const mistakes: Mistake[] = [
     file: reader,
     find: 'if (this.#held.length === 0)\n            this.#resume',
     replace: 'this.#resume',
+  },
+  {
+    name: 'a stray breaks a held group',
+    file: reader,
+    find: 'this.#strays++;',
+    replace: 'this.#strays++; this.#held = [];',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray is taken for the end of the group that is held',
+    file: reader,
+    find: 'if (this.#held.length === 0)\n            this.#resume = this.#position;',
+    replace: 'if (this.#held.length === 0 || decoded === null)\n            this.#resume = this.#position;',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray stops its reader',
+    file: 'services/log/dist/decode.js',
+    find: 'if (isStray(value))',
+    replace: 'if (false)',
+    seeds: strangers,
   },
   {
     name: 'forks are not checked for',
@@ -225,6 +249,13 @@ export const mistakes: Mistake[] = [
     file: reads,
     find: 'await gateway.barrier();',
     replace: 'gateway.barrier().catch(() => {});',
+  },
+  {
+    name: 'a group is finished after its epoch is over',
+    file: processor,
+    find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
+    replace: 'await turn();',
+    seeds: { from: 131, step: 1, count: 40 },
   },
   {
     name: 'a read that does not wait hides that a lease is past its expiry',
