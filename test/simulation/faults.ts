@@ -9,6 +9,8 @@ export const faultKinds = [
   'large append in parts',
   'command late by up to a minute',
   'command too large',
+  'stray among events',
+  'stray within a group',
   'command undecodable',
   'command on which deciding throws',
   'command whose events cannot be written',

@@ -27,6 +27,9 @@ const losses: Seeds = { from: 7, step: 20, count: 100 };
 /** The schedules in which the disk fills up. */
 const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
 
+/** Those in which a stranger writes among the events. */
+const strangers: Seeds = { from: 13, step: 40, count: 50 };
+
 export const mistakes: Mistake[] = [
   {
     name: 'events of another epoch or owner are applied',
@@ -45,6 +48,27 @@ export const mistakes: Mistake[] = [
     file: reader,
     find: 'if (this.#held.length === 0)\n            this.#resume',
     replace: 'this.#resume',
+  },
+  {
+    name: 'a stray breaks a held group',
+    file: reader,
+    find: 'this.#strays++;',
+    replace: 'this.#strays++; this.#held = [];',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray is taken for the end of the group that is held',
+    file: reader,
+    find: 'if (this.#held.length === 0)\n            this.#resume = this.#position;',
+    replace: 'if (this.#held.length === 0 || decoded === null)\n            this.#resume = this.#position;',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray stops its reader',
+    file: 'services/log/dist/decode.js',
+    find: 'if (isStray(value))',
+    replace: 'if (false)',
+    seeds: strangers,
   },
   {
     name: 'forks are not checked for',

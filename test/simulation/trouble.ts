@@ -1,4 +1,5 @@
 import type { LogTakes } from '@holdfast/log';
+import { decodeEvent } from '@holdfast/log';
 import type { Cluster } from './cluster.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
@@ -222,7 +223,9 @@ export class Trouble {
   /** How many events may be lost, at most `max`: without the last claim, whose number would be given again. See loss.ts. */
   #losable(max: number): number {
     const { events } = this.storage.streams;
-    const claim = events.findLastIndex(({ value }) => codec.decodeEvent(value).event.type === 'engine.EpochStarted');
+    const claim = events.findLastIndex(
+      (record) => decodeEvent(codec, 'shard-0', record)?.event.type === 'engine.EpochStarted',
+    );
     return Math.min(max, events.length - 1 - claim);
   }
 
