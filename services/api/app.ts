@@ -57,9 +57,9 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   };
   const access = accessBy(dependencies.settings.tokens);
   const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
-  const app = createServer(dependencies, forms);
-  app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
+  const app = createServer(dependencies, forms, table);
+  app.server.on('drop', () => observer.limitHit('connections'));
   app.addHook('onRoute', ({ url, method, routePath }) => {
     table.add(url, method);
     // What is at the root behind a prefix is served with a slash at its end, too.
@@ -100,9 +100,10 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
 function createServer(
   { logger, limits = admissionLimits }: ApiDependencies,
   forms: readonly ApiForm[],
+  table: PathTable,
 ): FastifyInstance {
   return Fastify({
-    logger: loggingOptions(logger),
+    logger: loggingOptions(logger, (part) => table.isWord(part)),
     bodyLimit: apiLimits.bodyBytesMax,
     serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The

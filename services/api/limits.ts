@@ -48,6 +48,8 @@ export const apiLimits = {
   streamRetryMs: 1_000,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
+  /** Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log time. */
+  keysShownMs: 600_000,
   /** Open connections; more are closed at once. */
   connectionsMax: 10_000,
   /** Connections that the system keeps until this process takes them; it may have a lower limit of its own. */

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
+import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
+import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
 import { type Answer, sendJson } from './replies.js';
@@ -36,6 +38,8 @@ export interface Presentation {
   module: string;
   /** What must change together. SPEC rule 1. */
   domain: string;
+  /** Whether the answer to it shows secrets. */
+  hasSecrets(decided: Decided): boolean;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
   present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
   send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply;
@@ -78,7 +82,7 @@ export function requestFlow(
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
-        reply.headers({ location: location(), 'preference-applied': 'respond-async' });
+        reply.headers({ ...notKept, location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decided = await submit(gateway, readModel, wanted);
@@ -92,6 +96,7 @@ export function requestFlow(
       const proven = token !== undefined && isSame(token, keys.requestToken(id.toLowerCase()));
       if (!uuidPattern.test(id) || (token !== undefined && !proven)) throw unknownRequest();
       const wanted = id.toLowerCase();
+      reply.headers(notKept);
       const decided = await read(
         dependencies,
         isEventual(request),
@@ -103,11 +108,33 @@ export function requestFlow(
         if (!proven) throw unknownRequest();
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
-      const shown = { request, basePath: basePathOf(request), command: null, showSecrets: proven };
-      const state = await stateOf(decided, () => presentationOf(decided).present(decided, shown));
+      const presentation = presentationOf(decided);
+      const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));
+      const shown = { request, basePath: basePathOf(request), command: null, showSecrets };
+      const state = await stateOf(decided, () => presentation.present(decided, shown));
       return sendJson(reply, 200, { id: wanted, status: 'decided', ...state });
     },
   };
+}
+
+/** For answers that show keys, or where to get them: no cache keeps them. */
+export const notKept = { 'cache-control': 'no-store' };
+
+/**
+ * Whether whoever has the token of a request may be shown its keys. A place can be seen by others: in a proxy's log, a history, a
+ * ticket. So with identities it is only the one that asked. Without, it is whoever comes soon after; the log says what time it
+ * is, as the clock of this process may be wrong by any amount.
+ */
+async function mayHaveKeys(
+  { actor }: FastifyRequest,
+  { outcome, decidedAt }: Decided,
+  gateway: Gateway,
+): Promise<boolean> {
+  const asked = outcome.origin?.actor;
+  if (actor.authenticated) return asked?.authenticated === true && asked.name === actor.name;
+  // Who asked had an identity, and this one has none.
+  if (asked?.authenticated) return false;
+  return (await gateway.barrier()) - decidedAt <= apiLimits.keysShownMs;
 }
 
 async function stateOf(decided: Decided, answer: () => Answer | Promise<Answer>): Promise<object> {

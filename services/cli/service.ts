@@ -262,7 +262,8 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
   const deadline = runtime.now() + msMax;
   for (;;) {
     try {
-      return await gateway.barrier();
+      await gateway.barrier();
+      return;
     } catch (error) {
       if (gateway.stopped !== null || runtime.now() > deadline) throw error;
     }

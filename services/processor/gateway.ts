@@ -123,10 +123,11 @@ export class ShardGateway implements Gateway {
     await this.#request(request).appended;
   }
 
-  async barrier(): Promise<void> {
+  async barrier(): Promise<number> {
     const { stopped } = this;
     if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
-    await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
+    const { events } = await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
+    return events.at(-1)!.stamp.time;
   }
 
   head(): Promise<number> {

@@ -13,6 +13,7 @@ export function placementPresentation(dependencies: Pick<ApiDependencies, 'readM
   return {
     module: 'placement',
     domain: 'placement/default',
+    hasSecrets: () => false,
     async present(decided, { request, command }) {
       const version = request.placement?.version ?? microversionMax;
       const answer = answerOf(decided, { version, command, root: await rootOf(decided, dependencies) });
