@@ -26,6 +26,7 @@ export interface Token {
 }
 
 export type DialectName = 'published' | 'hsm';
+export type WholeFleet = 'allow' | 'refuse';
 export type PlacementPolicy = 'default' | 'open';
 export type LockState = 'locked' | 'unlocked';
 
@@ -39,6 +40,8 @@ export interface ApiSettings {
   domain?: string;
   /** Lock state that a component must have for a service reservation: by default, published `locked` and hsm `unlocked`. */
   serviceReservationRequires?: Partial<Record<DialectName, LockState>>;
+  /** Whether a change that selects nothing, which means every component, is carried out. Default: `allow`, as published. */
+  wholeFleet?: WholeFleet;
   /** Who may do what in Placement: `default` is the policy of the real one, `open` lets everybody who has a token do all. */
   placementPolicy?: PlacementPolicy;
   /** Longest reservation in the published dialect, in minutes; no limit of ours by default. */

@@ -49,6 +49,11 @@ test('a token may have a project, and the policy of Placement is the default one
   expect((await settingsOf('--placement-policy', 'open')).api.placementPolicy).toBe('open');
 });
 
+test('a change that selects nothing means every component, unless a site refuses that', async () => {
+  expect((await settingsOf()).api.wholeFleet).toBe('allow');
+  expect((await settingsOf('--whole-fleet', 'refuse')).api.wholeFleet).toBe('refuse');
+});
+
 test.each([
   ['no list', {}, /list of tokens/],
   ['no JSON', '{', /not valid JSON/],
@@ -80,6 +85,7 @@ test.each([
   ['--shards', '0'],
   ['--role', 'king'],
   ['--hsm-requires', 'open'],
+  ['--whole-fleet', 'yes'],
 ])('%s %s is refused', (name, value) => {
   expect(() => serve().parse([name, value], { from: 'user' })).toThrow();
 });

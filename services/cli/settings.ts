@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ApiSettings, LockState, PlacementPolicy, Token } from '@holdfast/api';
+import type { ApiSettings, LockState, PlacementPolicy, Token, WholeFleet } from '@holdfast/api';
 import { apiLimits } from '@holdfast/api/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
@@ -41,6 +41,7 @@ export interface ServeOptions {
   hsmRequires: LockState;
   publishedMinutesMax?: number;
   placementPolicy: PlacementPolicy;
+  wholeFleet: WholeFleet;
   inFlightMax: number;
   readsMax: number;
   heldMbMax: number;
@@ -96,6 +97,13 @@ export const serveOptions: Option[] = [
   )
     .choices(['default', 'open'])
     .default('default'),
+  option(
+    '--whole-fleet <allow|refuse>',
+    'whether a change that selects nothing means every component, as published',
+    'HOLDFAST_WHOLE_FLEET',
+  )
+    .choices(['allow', 'refuse'])
+    .default('allow'),
   option('--in-flight-max <number>', 'changes in progress in this process; past it 429', 'HOLDFAST_IN_FLIGHT_MAX')
     .default(admissionLimits.inFlightMax)
     .argParser(wholeNumber(1, 1_000_000)),
@@ -183,10 +191,18 @@ export function logSettings(options: ServeOptions): LogSettings {
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
   const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
-  const { placementPolicy } = options;
+  const { placementPolicy, wholeFleet } = options;
   const requires = { serviceReservationRequires: { published, hsm } };
   const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
-  return { tokens, placementPolicy, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
+  return {
+    tokens,
+    placementPolicy,
+    wholeFleet,
+    roles: listed(hmsRole),
+    subRoles: listed(hmsSubrole),
+    ...requires,
+    ...longest,
+  };
 }
 
 function limitsOf(options: ServeOptions): AdmissionLimits {
