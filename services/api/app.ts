@@ -6,6 +6,7 @@ import { admitWithinLimits } from './admission.js';
 import { auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
+import { refuseForeignPages } from './browsers.js';
 import { dialects } from './cray/dialect.js';
 import { crayNotServed } from './cray/not-served.js';
 import { crayPresentation } from './cray/presentation.js';
@@ -68,6 +69,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   answerErrors(app, observer, forms);
   answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
+  refuseForeignPages(app, dependencies.settings);
   admit(app, forms);
   admitWithinLimits(app, { gateway, limits, runtime, observer });
   acceptLooseBodies(app);

@@ -18,10 +18,25 @@ export function serverWithLimits(handler: RequestListener, waitingMax: number): 
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const server = createServer(timeouts, inTurns(handler, waitingMax));
+  const take = inTurns(handler, waitingMax);
+  const server = createServer(timeouts, (request, response) => {
+    takeOriginForm(request);
+    take(request, response);
+  });
   server.setTimeout(idleTimeoutMs);
   server.maxConnections = connectionsMax;
   return server;
+}
+
+/**
+ * `GET http://host/path` as `GET /path` to that host, as RFC 9112, section 3.2.2, has it: else everything that looks at a path
+ * would have to know of both.
+ */
+export function takeOriginForm(request: IncomingMessage): void {
+  const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? [];
+  if (authority === undefined) return;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  request.headers.host = authority;
 }
 
 /** What the parser of HTTP gives up on, by its code. */

@@ -33,6 +33,11 @@ export type LockState = 'locked' | 'unlocked';
 export interface ApiSettings {
   /** Empty: everybody is `anonymous` and may do everything. */
   tokens: readonly Token[];
+  /**
+   * What `Host` may name besides addresses and loopback, with a port where pages come from that one. Null: any name. Default: null
+   * where there are tokens, as a page that made its own name resolve to here has none, else no other name.
+   */
+  hosts?: readonly string[] | null;
   /** Valid roles and sub-roles besides the document's, spelled as they are to be shown. */
   roles: readonly string[];
   subRoles: readonly string[];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ApiSettings, LockState, PlacementPolicy, Token, WholeFleet } from '@holdfast/api';
+import { authorityOf } from '@holdfast/api/browsers';
 import { apiLimits } from '@holdfast/api/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
@@ -14,6 +15,7 @@ import { loadTokens } from './tokens.js';
 export interface ServeOptions {
   port: number;
   host: string;
+  allowHost?: string[] | string;
   data: string;
   postgres?: string;
   tokens?: string;
@@ -60,6 +62,11 @@ const option = (flags: string, description: string, variable: string) => new Opt
 export const serveOptions: Option[] = [
   option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
   option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
+  option(
+    '--allow-host <name...>',
+    'names, with a port if not 80 or 443, that it is reached by besides --host, addresses and localhost',
+    'HOLDFAST_ALLOW_HOST',
+  ),
   option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
   option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
   option(
@@ -190,12 +197,14 @@ export function logSettings(options: ServeOptions): LogSettings {
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
+  const hosts = hostsOf(options, tokens);
   const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
   const { placementPolicy, wholeFleet } = options;
   const requires = { serviceReservationRequires: { published, hsm } };
   const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
   return {
     tokens,
+    hosts,
     placementPolicy,
     wholeFleet,
     roles: listed(hmsRole),
@@ -203,6 +212,21 @@ function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
     ...requires,
     ...longest,
   };
+}
+
+/**
+ * Which hosts it is known by, so that no page can make a name of its own resolve to here. Where everybody must show a token such
+ * a page can do nothing, so any name will do unless names are given. Throws SettingsError.
+ */
+function hostsOf({ host, allowHost }: ServeOptions, tokens: readonly Token[]): string[] | null {
+  const allowed = listed(allowHost).flatMap((names) => names.split(','));
+  const wrong = allowed.find((name) => authorityOf(name) === null);
+  if (wrong !== undefined) {
+    throw new SettingsError(
+      `--allow-host ${wrong} is no host: give names such as locks.example.com or locks.example.com:8443`,
+    );
+  }
+  return allowed.length === 0 && tokens.length > 0 ? null : [...allowed, host];
 }
 
 function limitsOf(options: ServeOptions): AdmissionLimits {
