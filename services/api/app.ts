@@ -60,7 +60,6 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
   const table = new PathTable();
   const app = createServer(dependencies, forms, table);
-  app.server.on('drop', () => observer.limitHit('connections'));
   app.addHook('onRoute', ({ url, method, routePath }) => {
     table.add(url, method);
     // What is at the root behind a prefix is served with a slash at its end, too.
@@ -100,14 +99,19 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
 }
 
 function createServer(
-  { logger, limits = admissionLimits }: ApiDependencies,
+  { logger, limits = admissionLimits, observer = nobodyCounts }: ApiDependencies,
   forms: readonly ApiForm[],
   table: PathTable,
 ): FastifyInstance {
   return Fastify({
     logger: loggingOptions(logger, (part) => table.isWord(part)),
     bodyLimit: apiLimits.bodyBytesMax,
-    serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
+    serverFactory: (handler) =>
+      serverWithLimits(handler, {
+        waitingMax: limits.inFlightMax,
+        connectionsMax: limits.connectionsMax ?? apiLimits.connectionsMax,
+        limitHit: (limit) => observer.limitHit(limit),
+      }),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The
     // framework's own answer would be no problem, and not say when to try again.
     return503OnClosing: false,

@@ -36,6 +36,7 @@ export const errorRegistry = {
     retriable: false,
     meaning: 'The group or partition exists already, or a member belongs to another partition.',
   },
+  'too-slow': { status: 408, retriable: true, meaning: 'The body did not arrive fast enough. Nothing changed.' },
   'too-large': {
     status: 413,
     retriable: false,

@@ -7,24 +7,39 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { Connections } from './connections.js';
 import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
+import type { ApiLimit } from './observer.js';
+
+export interface ServerLimits {
+  /** Requests that wait for their turn. */
+  waitingMax: number;
+  connectionsMax: number;
+  limitHit(limit: ApiLimit): void;
+}
 
 /** A server with the limits of the API, which takes requests in turns. */
-export function serverWithLimits(handler: RequestListener, waitingMax: number): Server {
-  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs, connectionsMax } = apiLimits;
+export function serverWithLimits(
+  handler: RequestListener,
+  { waitingMax, connectionsMax, limitHit }: ServerLimits,
+): Server {
+  const { headersTimeoutMs, headersCheckMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = apiLimits;
   const timeouts = {
     headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: headersCheckMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
   const take = inTurns(handler, waitingMax);
+  const connections = new Connections(connectionsMax, limitHit);
   const server = createServer(timeouts, (request, response) => {
+    connections.asked(request.socket, response);
     takeOriginForm(request);
     take(request, response);
   });
   server.setTimeout(idleTimeoutMs);
-  server.maxConnections = connectionsMax;
+  connections.watch(server);
   return server;
 }
 

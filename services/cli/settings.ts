@@ -44,6 +44,7 @@ export interface ServeOptions {
   publishedMinutesMax?: number;
   placementPolicy: PlacementPolicy;
   wholeFleet: WholeFleet;
+  connectionsMax: number;
   inFlightMax: number;
   readsMax: number;
   heldMbMax: number;
@@ -111,6 +112,9 @@ export const serveOptions: Option[] = [
   )
     .choices(['allow', 'refuse'])
     .default('allow'),
+  option('--connections-max <number>', 'connections open; past it the longest idle ends', 'HOLDFAST_CONNECTIONS_MAX')
+    .default(apiLimits.connectionsMax)
+    .argParser(wholeNumber(1, 1_000_000)),
   option('--in-flight-max <number>', 'changes in progress in this process; past it 429', 'HOLDFAST_IN_FLIGHT_MAX')
     .default(admissionLimits.inFlightMax)
     .argParser(wholeNumber(1, 1_000_000)),
@@ -230,8 +234,9 @@ function hostsOf({ host, allowHost }: ServeOptions, tokens: readonly Token[]): s
 }
 
 function limitsOf(options: ServeOptions): AdmissionLimits {
-  const { inFlightMax, readsMax, heldMbMax, shardInFlightMax, queueAgeMax } = options;
+  const { connectionsMax, inFlightMax, readsMax, heldMbMax, shardInFlightMax, queueAgeMax } = options;
   return {
+    connectionsMax,
     inFlightMax,
     readsMax,
     heldBytesMax: heldMbMax * megabyte,

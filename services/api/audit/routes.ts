@@ -178,7 +178,9 @@ async function requests(context: AuditContext, query: Parameters, request: Fasti
 async function events({ streams }: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) {
   const form = acceptsServerSentEvents(request) ? serverSentEvents : lines;
   const wanted = wantedEvents(query, request, form === serverSentEvents);
-  const { signal, over } = streams.enter();
+  const { signal, over } = streams.enter(
+    request.actor.authenticated ? `name ${request.actor.name}` : `address ${request.ip}`,
+  );
   reply.raw.once('close', over);
   const last = await streams.last();
   const after = wanted.after < 0 ? Math.max(0, last + wanted.after) : wanted.after;

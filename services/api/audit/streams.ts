@@ -40,7 +40,8 @@ interface Page extends EventPage {
  * (SPEC rule 8), and goes on from any sequence in any process. Where a client does not read, its stream does not either.
  */
 export class EventStreams {
-  #open = new Set<AbortController>();
+  /** With who asked for it. */
+  #open = new Map<AbortController, string | undefined>();
   /** How far this process has read the log. */
   #read = 0;
   #wakers = new Set<() => void>();
@@ -54,17 +55,18 @@ export class EventStreams {
 
   /** Ends all of them; those that have an end of their own are broken off. */
   close(): void {
-    for (const stream of this.#open) stream.abort();
+    for (const stream of this.#open.keys()) stream.abort();
   }
 
-  /** Takes a place among the streams until `over` is called. Throws ApiError `overloaded`. */
-  enter(): { signal: AbortSignal; over: () => void } {
-    if (this.#open.size >= apiLimits.streamsMax) {
+  /** Takes a place among the streams until `over` is called; nobody may take them all. Throws ApiError `overloaded`. */
+  enter(sender?: string): { signal: AbortSignal; over: () => void } {
+    const own = [...this.#open.values()].filter((one) => one !== undefined && one === sender).length;
+    if (this.#open.size >= apiLimits.streamsMax || own >= apiLimits.streamsPerSenderMax) {
       this.options.observer.limitHit('streams');
       throw new ApiError('overloaded', 'Too many streams of events are open');
     }
     const stream = new AbortController();
-    this.#open.add(stream);
+    this.#open.set(stream, sender);
     const over = () => {
       stream.abort();
       this.#open.delete(stream);
