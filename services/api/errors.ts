@@ -60,6 +60,12 @@ export const errorRegistry = {
     retriable: true,
     meaning: 'Not decided in time. `Location` names where the outcome will be shown. SPEC rule 7.',
   },
+  lost: {
+    status: 503,
+    retriable: true,
+    meaning:
+      'The log lost requests before they were decided, this one maybe among them: send it again, with the same Idempotency-Key. `Location` names where the outcome will be shown if it was not lost.',
+  },
   'append-failed': {
     status: 503,
     retriable: true,

@@ -27,6 +27,7 @@ export function apiErrorOf(error: unknown): ApiError {
 
 const gatewayDetails: Record<GatewayError['code'], string> = {
   undecided: 'The log was not read back in time',
+  lost: 'The log lost requests before they were decided, this one maybe among them',
   'append-failed': 'The log could not be written',
   unavailable: 'The log cannot be reached',
   overloaded: 'Too many requests are in flight',

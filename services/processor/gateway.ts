@@ -1,3 +1,4 @@
+import { lostCommands } from '@holdfast/core';
 import { type Codec, isOutcome } from '@holdfast/events';
 import {
   type Group,
@@ -36,6 +37,8 @@ interface Waiter {
   digest: string;
   /** When the command was given to the log, in milliseconds since 1970. */
   since: number;
+  /** The log took the command. */
+  appended: boolean;
   settle(result: Group | GatewayError): void;
 }
 
@@ -166,6 +169,7 @@ export class ShardGateway implements Gateway {
       const waiter: Waiter = {
         digest,
         since: runtime.now(),
+        appended: false,
         settle: (result) => {
           cancel();
           among.delete(waiter);
@@ -178,7 +182,12 @@ export class ShardGateway implements Gateway {
       const others = this.#waiters.get(request.id);
       if (others === undefined) this.#waiters.set(request.id, [waiter]);
       else others.push(waiter);
-      appended.catch((error: GatewayError) => waiter.settle(error));
+      appended.then(
+        () => {
+          waiter.appended = true;
+        },
+        (error: GatewayError) => waiter.settle(error),
+      );
     });
     return { appended, decided };
   }
@@ -200,11 +209,19 @@ export class ShardGateway implements Gateway {
   }
 
   #onGroup(group: Group): void {
+    const lost = lostCommands(group.stamp.commandId);
+    if (lost !== null) this.#onLost(lost.from, lost.to);
     const waiters = this.#waiters.get(group.stamp.commandId);
     if (waiters === undefined) return;
     const outcome = group.events.at(-1)?.event;
     if (outcome === undefined || !isOutcome(outcome)) return;
     waiters.find(({ digest }) => digest === outcome.digest)?.settle(group);
+  }
+
+  /** Nobody knows whose they were: whoever waits is told at once rather than left to wait, and finds the outcome of what was not lost. */
+  #onLost(from: number, to: number): void {
+    const error = new GatewayError('lost', `the log lost commands ${from} to ${to} before they were decided`);
+    for (const waiter of [...this.#waiters.values()].flat()) if (waiter.appended) waiter.settle(error);
   }
 
   #forget(id: string, waiter: Waiter): void {
