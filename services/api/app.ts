@@ -7,7 +7,7 @@ import { auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
 import { refuseForeignPages } from './browsers.js';
-import { dialects } from './cray/dialect.js';
+import { dialects, published } from './cray/dialect.js';
 import { crayNotServed } from './cray/not-served.js';
 import { crayPresentation } from './cray/presentation.js';
 import { crayRoutes } from './cray/routes.js';
@@ -74,7 +74,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   acceptLooseBodies(app);
 
   const vocabulary = vocabularyOf(dependencies.settings);
-  const placement = placementPresentation(dependencies);
+  const placement = placementPresentation(dependencies, access);
   const documents: OpenApiDocument[] = [];
   for (const dialect of dialects) {
     const document = loadDocument(dialect.document, dialect.title);
@@ -90,7 +90,12 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
-  await serveDocument(app, audit, [''], auditRoutes({ dependencies, vocabulary, streams }));
+  await serveDocument(
+    app,
+    audit,
+    [''],
+    auditRoutes({ dependencies, vocabulary, streams, modules: [crayPresentation(published, dependencies), placement] }),
+  );
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
   await serveDocument(app, ops, [''], opsRoutes(dependencies));
   await serveDocuments(app, [...documents, allocations, audit, ops]);

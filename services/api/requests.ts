@@ -32,10 +32,16 @@ export interface RequestFlow {
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
-/** How a module shows what was decided on its requests. */
-export interface Presentation {
-  /** Its commands begin with this name and a dot. */
+/** What a module lets see of what was done in it, in the audit and under `/requests`. */
+export interface ModuleRights {
+  /** Its commands and events begin with this name and a dot. */
   module: string;
+  /** Whether who asks may see everybody's, as in its API. The route's role was asked for before. */
+  maySeeAll(request: FastifyRequest): boolean;
+}
+
+/** How a module shows what was decided on its requests. */
+export interface Presentation extends ModuleRights {
   /** What must change together. SPEC rule 1. */
   domain: string;
   /** Whether the answer to it shows secrets. */
@@ -109,6 +115,7 @@ export function requestFlow(
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
       const presentation = presentationOf(decided);
+      if (!presentation.maySeeAll(request) && !askedBy(request, decided)) throw unknownRequest();
       const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));
       const shown = { request, basePath: basePathOf(request), command: null, showSecrets };
       const state = await stateOf(decided, () => presentation.present(decided, shown));
@@ -125,16 +132,17 @@ export const notKept = { 'cache-control': 'no-store' };
  * ticket. So with identities it is only the one that asked. Without, it is whoever comes soon after; the log says what time it
  * is, as the clock of this process may be wrong by any amount.
  */
-async function mayHaveKeys(
-  { actor }: FastifyRequest,
-  { outcome, decidedAt }: Decided,
-  gateway: Gateway,
-): Promise<boolean> {
-  const asked = outcome.origin?.actor;
-  if (actor.authenticated) return asked?.authenticated === true && asked.name === actor.name;
+async function mayHaveKeys(request: FastifyRequest, decided: Decided, gateway: Gateway): Promise<boolean> {
+  if (request.actor.authenticated) return askedBy(request, decided);
   // Who asked had an identity, and this one has none.
-  if (asked?.authenticated) return false;
-  return (await gateway.barrier()) - decidedAt <= apiLimits.keysShownMs;
+  if (decided.outcome.origin?.actor.authenticated) return false;
+  return (await gateway.barrier()) - decided.decidedAt <= apiLimits.keysShownMs;
+}
+
+/** Whether it was asked for under the identity of this request. */
+function askedBy({ actor }: FastifyRequest, { outcome }: Decided): boolean {
+  const asked = outcome.origin?.actor;
+  return actor.authenticated && asked?.authenticated === true && asked.name === actor.name;
 }
 
 async function stateOf(decided: Decided, answer: () => Answer | Promise<Answer>): Promise<object> {

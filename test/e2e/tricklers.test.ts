@@ -74,4 +74,4 @@ test('where idle connections are as many as may be open, a new one takes the pla
     const { status } = await call(origin, 'GET', '/hsm/v2/locks/status', undefined, { connection: 'close' });
     expect(status).toBe(200);
   }
-}, 60_000);
+}, 180_000);

@@ -6,6 +6,7 @@ import { ProjectionError, type ReadModel } from '@holdfast/projections/port';
 import { ApiError } from '../errors.js';
 import { apiLimits } from '../limits.js';
 import type { ApiObserver } from '../observer.js';
+import { type Sight, seenEvents } from './sight.js';
 import type { StreamForm } from './stream-forms.js';
 
 export interface StreamsOptions {
@@ -25,6 +26,8 @@ export interface WantedEvents {
   resource?: string;
   /** All where absent. */
   types?: ReadonlySet<string>;
+  /** Default: all. */
+  sight?: Sight;
   /** Whether it goes on when the head of the log is reached. */
   follow: boolean;
 }
@@ -131,13 +134,14 @@ export class EventStreams {
     }
   }
 
-  async #page({ until, resource }: WantedEvents, after: number): Promise<Page> {
+  async #page({ until, resource, sight = null }: WantedEvents, after: number): Promise<Page> {
     const { readModel, audit } = this.options;
     const read = this.#read;
     await readModel.waitFor(read);
     const bound = until === undefined ? {} : { until };
     const on = resource === undefined ? {} : { resource };
-    return { ...(await audit.events({ after, ...bound, ...on, limit: apiLimits.streamPageRows })), read };
+    const query = { after, ...bound, ...on, limit: apiLimits.streamPageRows };
+    return { ...(await seenEvents(audit, sight, query)), read };
   }
 
   /** Resolves after `ms`, or before that with true when woken or aborted. */
