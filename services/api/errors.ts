@@ -71,6 +71,12 @@ export const errorRegistry = {
     retriable: true,
     meaning: 'The log may or may not have taken the request. `Location` names where to look.',
   },
+  gone: { status: 503, retriable: true, meaning: 'The log is not there any more; the detail says what of it.' },
+  full: {
+    status: 503,
+    retriable: true,
+    meaning: "The log's disk is full or cannot be written. Renewals and releases are refused last. Nothing changed.",
+  },
   stopped: { status: 503, retriable: true, meaning: 'The shard is stopped.' },
   behind: { status: 503, retriable: true, meaning: 'The read model did not catch up in time.' },
   unavailable: { status: 503, retriable: true, meaning: 'The read model, or the log, cannot be reached.' },

@@ -3,6 +3,7 @@ import type { Command } from '@holdfast/events';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
+import { LargeRequests, sizeOf } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
@@ -68,11 +69,12 @@ export function basePathOf(request: FastifyRequest): string {
 
 /** `others` show the requests of other modules, whose state may be asked for here, too. */
 export function requestFlow(
-  dependencies: ApiDependencies,
+  dependencies: ApiDependencies & { large?: LargeRequests },
   presentation: Presentation,
   others: readonly Presentation[] = [],
 ): RequestFlow {
   const { gateway, readModel, runtime, keys } = dependencies;
+  const { large = new LargeRequests() } = dependencies;
   const presentationOf = ({ outcome }: Decided) =>
     others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
 
@@ -91,7 +93,8 @@ export function requestFlow(
         reply.headers({ ...notKept, location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
       }
-      const decided = await submit(gateway, readModel, wanted);
+      const decide = () => submit(gateway, readModel, wanted);
+      const decided = await (sizeOf(command) > apiLimits.largeFrom ? large.run(decide) : decide());
       reply.header('holdfast-sequence', decided.sequence);
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);

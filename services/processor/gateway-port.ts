@@ -53,6 +53,10 @@ export type GatewayErrorCode =
   | 'backlogged'
   /** Larger than the log takes. Nothing was appended. */
   | 'too-large'
+  /** The log is not there any more: nothing will be decided. */
+  | 'gone'
+  /** The log's disk is full, or cannot be written. Nothing was appended. */
+  | 'full'
   /** The shard is stopped. */
   | 'stopped';
 

@@ -10,7 +10,7 @@ const host = 'Host: localhost\r\nContent-Type: application/json\r\n';
 /** What each begins with, and goes on with, a piece at a time. */
 const begins: Record<TrickleKind, (n: number) => [first: string, then: (n: number) => string]> = {
   header: (n) => [`POST ${path(n)} HTTP/1.1\r\nHost: localhost\r\nX-`, () => 'a'],
-  length: (n) => [`POST ${path(n)} HTTP/1.1\r\n${host}Content-Length: 33554432\r\n\r\n{`, () => ' '],
+  length: (n) => [`POST ${path(n)} HTTP/1.1\r\n${host}Content-Length: 8000000\r\n\r\n{`, () => ' '],
   chunked: (n) => [
     `POST ${path(n)} HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
     () => '1\r\n \r\n',
