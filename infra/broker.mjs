@@ -30,14 +30,17 @@ export async function startBroker(options, before, jars, say) {
     return before;
   }
   const port = await freePort(portOf(before?.brokers) ?? options.port);
-  const controllerPort = await freePort(before?.controllerPort ?? 0);
+  const { node, voters } = options;
+  const controllerPort = await freePort(portOf(voterOf(node, voters)) ?? before?.controllerPort ?? 0);
   const sasl = portOf(before?.saslBrokers) ?? options.saslPort;
   const saslPort = sasl === null ? null : await freePort(sasl);
   const config = join(directory, 'server.properties');
   const data = join(directory, 'data');
   await mkdir(data, { recursive: true });
-  await writeFile(config, properties({ port, controllerPort, saslPort, data }));
-  const java = ['-cp', `${jars}/*`, '-Xmx512m', `-Dlog4j2.configurationFile=${logging}`];
+  await writeFile(config, properties({ port, controllerPort, saslPort, data, node, voters }));
+  // Several share a machine: what makes one faster in the long run only costs them their start.
+  const memory = voters.length > 1 ? ['-Xmx300m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xmx512m'];
+  const java = ['-cp', `${jars}/*`, ...memory, `-Dlog4j2.configurationFile=${logging}`];
   if (!existsSync(join(data, 'meta.properties'))) {
     const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
       '--add-scram',
@@ -53,13 +56,22 @@ export async function startBroker(options, before, jars, say) {
   return { brokers: `127.0.0.1:${port}`, saslBrokers, controllerPort };
 }
 
+/** Where the controller of a node listens, where that was said. @param {number} node @param {string[]} voters */
+function voterOf(node, voters) {
+  return voters.find((voter) => voter.startsWith(`${node}@`)) ?? null;
+}
+
 /** @param {string | null | undefined} address */
 function portOf(address) {
   return address ? Number(address.split(':').at(-1)) : null;
 }
 
-/** @param {{ port: number, controllerPort: number, saslPort: number | null, data: string }} ports */
-function properties({ port, controllerPort, saslPort, data }) {
+/**
+ * @param {{ port: number, controllerPort: number, saslPort: number | null, data: string, node: number, voters: string[] }} options
+ */
+function properties({ port, controllerPort, saslPort, data, node, voters }) {
+  const quorum = voters.length > 0 ? voters : [`${node}@127.0.0.1:${controllerPort}`];
+  const copies = Math.min(3, quorum.length);
   const listeners = [`CLIENTS://127.0.0.1:${port}`, `CONTROLLER://127.0.0.1:${controllerPort}`];
   if (saslPort !== null) listeners.push(`SASL://127.0.0.1:${saslPort}`);
   const jaas = (/** @type {string} */ module, extra = '') =>
@@ -67,8 +79,8 @@ function properties({ port, controllerPort, saslPort, data }) {
   const scram = jaas('scram.ScramLoginModule');
   return [
     'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `node.id=${node}`,
+    `controller.quorum.voters=${quorum.join(',')}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=CLIENTS',
     `listeners=${listeners.join(',')}`,
@@ -81,9 +93,9 @@ function properties({ port, controllerPort, saslPort, data }) {
     // A topic that somebody mistyped must fail, not appear with settings that nobody chose.
     'auto.create.topics.enable=false',
     // One broker: one copy of everything.
-    'default.replication.factor=1',
+    `default.replication.factor=${copies}`,
     'min.insync.replicas=1',
-    'offsets.topic.replication.factor=1',
+    `offsets.topic.replication.factor=${copies}`,
     'offsets.topic.num.partitions=4',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',

@@ -68,6 +68,8 @@ async function startBroker(options, say) {
   const broker = await new GenericContainer(kafkaImage)
     .withExposedPorts(...ports.map((each) => ({ container: each, host: each })))
     .withEnvironment({
+      // By this name a first start knows that it has but one broker.
+      CLUSTER_ID: 'holdfast-local-cluster',
       KAFKA_NODE_ID: '1',
       KAFKA_PROCESS_ROLES: 'broker,controller',
       KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',

@@ -15,6 +15,8 @@ Brings up a local Apache Kafka and a schema registry: with Java and Maven where 
   --registry-port <number>  port of the registry (default: 28081; 0: any free one)
   --sasl-port <number>      another port of Kafka, that asks for a password: user holdfast, password holdfast-local
   --no-registry             Kafka only
+  --node <id>, --voters <id@host:port,...>
+                            one node of a cluster of several: start each with a directory of its own, at the same time
   --dir <directory>         where data, logs and process ids are kept (default: .holdfast/kafka)
   --until <pid>             stop as soon as that process has ended, and remove the directory
   --kill                    with stop: at once, as a crash would; implies --keep
@@ -34,6 +36,8 @@ function settings() {
       port: { type: 'string', default: '29092' },
       'registry-port': { type: 'string', default: '28081' },
       'sasl-port': { type: 'string' },
+      node: { type: 'string', default: '1' },
+      voters: { type: 'string', default: '' },
       'no-registry': { type: 'boolean', default: false },
       dir: { type: 'string', default: `${home}/kafka` },
       until: { type: 'string' },
@@ -49,6 +53,8 @@ function settings() {
     port: number('--port', values.port),
     registryPort: values['no-registry'] ? null : number('--registry-port', values['registry-port']),
     saslPort: sasl === undefined ? null : number('--sasl-port', sasl),
+    node: number('--node', values.node),
+    voters: values.voters === '' ? [] : values.voters.split(','),
     until: values.until === undefined ? null : number('--until', values.until),
   };
   return {

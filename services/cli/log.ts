@@ -18,6 +18,8 @@ const partition = 0;
 export interface KafkaLogSettings extends Omit<KafkaSettings, 'clientId'> {
   /** Partitions of topics that do not exist yet. */
   shards: number;
+  /** Copies of topics that do not exist yet, and the fewest of others. */
+  replication?: number;
   registry: RegistrySettings | null;
   topics: KafkaTopics;
 }

@@ -24,6 +24,7 @@ export interface ServeOptions {
   hmsSubrole?: string[] | string;
   kafka?: string;
   shards: number;
+  replication?: number;
   commandsTopic: string;
   eventsTopic: string;
   kafkaTls?: boolean;
@@ -117,6 +118,11 @@ export const serveOptions: Option[] = [
   option('--shards <number>', 'partitions of topics that do not exist yet', 'HOLDFAST_SHARDS')
     .default(1)
     .argParser(wholeNumber(1, 1_000)),
+  option(
+    '--replication <number>',
+    'copies of topics that do not exist yet, each on a broker of its own, and the fewest of others (default: 3)',
+    'HOLDFAST_REPLICATION',
+  ).argParser(wholeNumber(1, 100)),
   option('--commands-topic <name>', 'topic of requests', 'HOLDFAST_COMMANDS_TOPIC').default(defaultTopics.commands),
   option('--events-topic <name>', 'topic of outcomes', 'HOLDFAST_EVENTS_TOPIC').default(defaultTopics.events),
   option('--kafka-tls', 'TLS to the brokers', 'HOLDFAST_KAFKA_TLS'),
@@ -195,7 +201,15 @@ function limitsOf(options: ServeOptions): AdmissionLimits {
 }
 
 function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
-  const { kafka, shards, kafkaSasl: mechanism, kafkaUser: username, registry: url, registryUser } = options;
+  const {
+    kafka,
+    shards,
+    replication,
+    kafkaSasl: mechanism,
+    kafkaUser: username,
+    registry: url,
+    registryUser,
+  } = options;
   if (kafka === undefined) return null;
   const ssl = tlsSettings(options);
   const password = secretFrom(options.kafkaPasswordFile, 'HOLDFAST_KAFKA_PASSWORD');
@@ -207,6 +221,7 @@ function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
   return {
     brokers: kafka.split(',').map((broker) => broker.trim()),
     shards,
+    ...(replication === undefined ? {} : { replication }),
     topics: { commands: options.commandsTopic, events: options.eventsTopic },
     ...(ssl === null ? {} : { ssl }),
     ...(mechanism === undefined ? {} : { sasl: { mechanism, username: username!, password: password! } }),

@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
+import { LogError } from '@holdfast/log';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../../test/support/kafka.js';
 import { checkKafka, type KafkaCheckOptions } from './check.js';
-import { createTopics, freshTopics, openLog } from './fixture.js';
+import { problemLine } from './errors.js';
+import { administer, createTopics, freshTopics, openLog } from './fixture.js';
 
 /** What the issue allows for a clear message. */
 const answerMsMax = 10_000;
@@ -88,6 +90,39 @@ describe.skipIf(kafkaMissing() !== null)('on a real broker', () => {
     await expect(openLog(brokers, { topics, topicSettings: 'check' })).rejects.toThrow('it does not exist');
     await (await openLog(brokers, { topics })).close();
     expect(await problemsOf({ brokers: [brokers], topics, topicSettings: 'check' })).toEqual([]);
+  });
+
+  it.each(['commands', 'events'] as const)(
+    'where one of the two is gone, %s, it is not made beside the other',
+    async (gone) => {
+      const topics = freshTopics();
+      await (await openLog(brokers, { topics })).close();
+      await administer(brokers, (admin) => admin.deleteTopics({ topics: [topics[gone]] }));
+      const kept = topics[gone === 'events' ? 'commands' : 'events'];
+      const said = `topic ${topics[gone]}: it does not exist, and ${kept} does: a part of the log is lost`;
+      await expect(openLog(brokers, { topics })).rejects.toThrow(said);
+      expect((await problemsOf({ brokers: [brokers], topics })).map(problemLine)).toEqual([
+        expect.stringContaining(said),
+      ]);
+      expect(await administer(brokers, (admin) => admin.listTopics())).not.toContain(topics[gone]);
+    },
+  );
+
+  it('where one cannot be made, neither is', async () => {
+    const { commands } = freshTopics();
+    const topics = { commands, events: 'no name for a topic' };
+    await expect(openLog(brokers, { topics })).rejects.toThrow(/invalid/i);
+    expect(await administer(brokers, (admin) => admin.listTopics())).not.toContain(commands);
+  });
+
+  it('topics are not made where somebody says that there was a log', async () => {
+    const topics = freshTopics();
+    const beforeMaking = () => Promise.reject(new LogError('corrupt', 'there was one'));
+    await expect(openLog(brokers, { topics, beforeMaking })).rejects.toThrow('there was one');
+    expect(await problemsOf({ brokers: [brokers], topics, topicSettings: 'check' })).toHaveLength(2);
+    await expect(openLog(brokers, { topics, replication: 2, topicSettings: 'check' })).rejects.toThrow(
+      'get 2 copies, and 1 of 2 brokers are there',
+    );
   });
 
   it('topics with a broker’s own defaults are refused, with every setting to change', async () => {

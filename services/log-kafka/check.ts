@@ -1,6 +1,6 @@
-import { nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import type { Kafka } from 'kafkajs';
-import { createClient, type KafkaSettings } from './client.js';
+import { LogError, nodeRuntime, type Runtime } from '@holdfast/log';
+import { reachAny } from './broker-connection.js';
+import type { KafkaSettings } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
@@ -13,6 +13,10 @@ export interface KafkaCheckOptions extends KafkaSettings {
   topics?: KafkaTopics;
   partitions?: number;
   topicSettings?: 'check' | 'create';
+  /** Copies of new topics, and the fewest of those that exist. Default: see `copiesWanted`. */
+  replication?: number;
+  /** See TopicsWanted. What it throws as a LogError is thrown. */
+  beforeMaking?: () => Promise<void>;
 }
 
 /**
@@ -20,19 +24,14 @@ export interface KafkaCheckOptions extends KafkaSettings {
  * are missing are a problem only with `topicSettings: 'check'`.
  */
 export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]> {
-  const kafka = createClient(options, silentLogger);
-  const { problems } = await connectAndCheck(
-    kafka,
-    { ...options, topicSettings: 'check', runtime: nodeRuntime },
-    kafkaLimits.checkMs,
-  );
+  const wanted = { ...options, topicSettings: 'check' as const, runtime: nodeRuntime };
+  const { problems } = await connectAndCheck(wanted, kafkaLimits.checkMs);
   if (options.topicSettings === 'check') return problems;
   return problems.filter(({ missing }) => missing !== true);
 }
 
-/** Connects, makes missing topics where it may, and gives what is wrong: a cluster out of reach is one problem. Never rejects. */
+/** Connects, makes missing topics where it may, and gives what is wrong: a cluster out of reach is one problem. */
 export async function connectAndCheck(
-  kafka: Kafka,
   options: KafkaCheckOptions & { runtime: Runtime },
   totalMs: number = kafkaLimits.openMs,
 ): Promise<TopicsChecked> {
@@ -43,24 +42,33 @@ export async function connectAndCheck(
     partitions = partition + 1,
     topics = defaultTopics,
     topicSettings = 'create',
+    replication = null,
+    beforeMaking = async () => {},
   } = options;
-  const wanted = { topics, partition, partitions, topicSettings, address: brokers[0] ?? '' };
+  const place = { topics, partition, partitions, replication, address: brokers[0] ?? '' };
+  const wanted = { ...place, topicSettings, beforeMaking };
   let last: unknown;
+  let checked: TopicsChecked | null = null;
   const attempt = async () => {
-    const admin = kafka.admin({ retry: { retries: 2 } });
     try {
-      await admin.connect();
-      return await checkTopics(admin, wanted);
+      const connection = await reachAny(brokers, options);
+      try {
+        checked = await checkTopics(connection, wanted);
+      } finally {
+        connection.close();
+      }
+      if (checked.problems.some(({ passing }) => passing)) throw new Error('brokers may be starting');
+      return checked;
     } catch (error) {
       last = error;
       throw error;
-    } finally {
-      void admin.disconnect().catch(() => {});
     }
   };
   try {
     return await retrying(options.runtime, totalMs, attempt, isPassing);
   } catch (error) {
+    if (error instanceof LogError) throw error;
+    if (checked !== null) return checked;
     // When the time is over, what an attempt met says more than that it is over.
     const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);
     return { problems: [problem], batchBytesMax: { commands: 0, events: 0 } };

@@ -1,3 +1,4 @@
+import { LogError } from '@holdfast/log';
 import type { Problem } from './topic-settings.js';
 
 /** The cluster cannot be used as it is. */
@@ -33,7 +34,8 @@ export function rootOf(error: unknown): KafkaFailure {
 /** True where another attempt may succeed without anybody changing anything. */
 export function isPassing(error: unknown): boolean {
   const root = rootOf(error);
-  if (error instanceof KafkaProblems || root.name === 'KafkaJSSASLAuthenticationError') return false;
+  if (error instanceof KafkaProblems || error instanceof LogError || root.name === 'KafkaJSSASLAuthenticationError')
+    return false;
   return root.retriable !== false || root.name === 'KafkaJSNumberOfRetriesExceeded';
 }
 

@@ -2,6 +2,7 @@ import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.js';
 import { Kafka, logLevel } from './kafkajs.js';
+import { sleep } from './retry.js';
 import type { KafkaTopics } from './topic-names.js';
 
 let count = 0;
@@ -37,8 +38,17 @@ export async function administer<T>(brokers: string, work: (admin: Admin) => Pro
   }
 }
 
+/** Gives them once they have leaders. The library's own wait for that fails where a broker has not heard of them yet. */
 export async function createTopics(brokers: string, topics: ITopicConfig[]): Promise<void> {
-  await administer(brokers, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+  await administer(brokers, async (admin) => {
+    await admin.createTopics({ topics, waitForLeaders: false });
+    const names = topics.map(({ topic }) => topic);
+    for (;;) {
+      const found = await admin.fetchTopicMetadata({ topics: names }).catch(() => null);
+      if (found !== null) return;
+      await sleep(nodeRuntime, 100);
+    }
+  });
 }
 
 /** As retention does: the topic then begins at `before`. */

@@ -11,12 +11,13 @@ import type { Kafka } from 'kafkajs';
 import { KafkaAppender } from './appender.js';
 import { connectAndCheck } from './check.js';
 import { createClient, type KafkaSettings } from './client.js';
-import { KafkaProblems } from './errors.js';
+import { KafkaProblems, problemLine } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { Positions } from './positions.js';
-import { within } from './retry.js';
+import { sleep, within } from './retry.js';
 import { KafkaTail } from './tail.js';
 import { defaultTopics, type KafkaTopics } from './topic-names.js';
+import type { TopicsChecked } from './topics.js';
 
 export interface KafkaLogOptions extends KafkaSettings {
   shard: string;
@@ -27,6 +28,9 @@ export interface KafkaLogOptions extends KafkaSettings {
   partitions?: number;
   /** `create` (default) makes topics that are missing; `check` takes them for a problem. Neither changes existing ones. */
   topicSettings?: 'check' | 'create';
+  /** See KafkaCheckOptions. */
+  replication?: number;
+  beforeMaking?: () => Promise<void>;
   runtime: Runtime;
   logger: Logger;
 }
@@ -36,10 +40,26 @@ export interface KafkaLogOptions extends KafkaSettings {
  * be reached or a topic is not as the protocol needs it.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<ShardLog> {
-  const kafka = createClient(options, options.logger);
-  const { problems, batchBytesMax } = await connectAndCheck(kafka, options);
-  if (problems.length > 0) throw new KafkaProblems(problems);
-  return new KafkaLog(kafka, options, batchBytesMax);
+  const { problems, batchBytesMax } = await checkOnceBrokersAreThere(options);
+  // What only keeps from appending is said by `watch` while it lasts, and keeps nobody from reading.
+  const wrong = problems.filter(({ appends }) => appends !== true);
+  if (wrong.length > 0) throw new KafkaProblems(wrong);
+  return new KafkaLog(createClient(options, options.logger), options, batchBytesMax);
+}
+
+/** New topics wait for as many brokers as they get copies, and say so now and then. */
+async function checkOnceBrokersAreThere(options: KafkaLogOptions): Promise<TopicsChecked> {
+  const { runtime, logger, topicSettings } = options;
+  for (let said = Number.NEGATIVE_INFINITY; ; ) {
+    const checked = await connectAndCheck(options);
+    const waiting = checked.problems.find(({ waits }) => waits);
+    if (waiting === undefined || topicSettings === 'check') return checked;
+    if (runtime.now() - said >= kafkaLimits.tellWaitingMs) {
+      said = runtime.now();
+      logger.warn({ problem: problemLine(waiting) }, 'waiting for brokers: nothing is made before they are there');
+    }
+    await sleep(runtime, kafkaLimits.askForBrokersMs);
+  }
 }
 
 class KafkaLog implements ShardLog {

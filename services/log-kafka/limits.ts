@@ -13,6 +13,11 @@ export const kafkaLimits = {
   openMs: 4_000,
   /** The same for a check that only says how things are now. */
   checkMs: 4_000,
+  /** One question to one broker, and connecting to it. */
+  requestMs: 2_000,
+  /** A first start waits for brokers: how often it asks for them, and says so. */
+  askForBrokersMs: 1_000,
+  tellWaitingMs: 10_000,
   /** A registry that gave no answer by then is away. */
   reachRegistryMs: 4_000,
   /** Registering one schema. */

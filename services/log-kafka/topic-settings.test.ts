@@ -1,8 +1,8 @@
 import type { StreamName } from '@holdfast/log';
 import { describe, expect, it } from 'vitest';
-import { topicProblems, wantedSettings } from './topic-settings.js';
+import { copiesWanted, localCluster, topicProblems, wantedSettings } from './topic-settings.js';
 
-const cluster = { address: 'kafka:9092', brokers: 3, partition: 0 };
+const cluster = { address: 'kafka:9092', replicas: 3, partition: 0 };
 
 function problems(stream: StreamName, changed: Record<string, string> = {}, partitions = 1, replicas = 3) {
   const settings = new Map(wantedSettings(stream, replicas).map(({ name, value }) => [name, value]));
@@ -52,11 +52,11 @@ it.each([
   expect(problems(stream, { [name]: found })).toEqual([]);
 });
 
-it('asks for as many replicas as a small cluster can have', () => {
+it('asks for as many replicas as it is to have', () => {
   expect(problems('events', {}, 1, 2)[0]!.message).toBe('it has 2 replicas and must have at least 3');
   const settings = new Map(wantedSettings('events', 1).map(({ name, value }) => [name, value]));
   const alone = { name: 'events', partitions: 1, replicas: 1, settings };
-  expect(topicProblems('events', alone, { ...cluster, brokers: 1 })).toEqual([]);
+  expect(topicProblems('events', alone, { ...cluster, replicas: 1 })).toEqual([]);
 });
 
 it('asks for the partition of the shard', () => {
@@ -65,4 +65,9 @@ it('asks for the partition of the shard', () => {
   const [problem] = topicProblems('events', found, { ...cluster, partition: 2 });
   expect(problem!.message).toBe('it has 2 partitions, and the shard is partition 2');
   expect(problem!.change).toContain('--alter --topic events --partitions 3');
+});
+
+it('new topics get 3 copies however many brokers are there, but for the local cluster', () => {
+  expect([0, 1, 3, 9].map((size) => copiesWanted({ id: 'theirs', brokers: { size } }))).toEqual([3, 3, 3, 3]);
+  expect([1, 3, 9].map((size) => copiesWanted({ id: localCluster, brokers: { size } }))).toEqual([1, 3, 3]);
 });

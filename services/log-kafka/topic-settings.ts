@@ -10,6 +10,12 @@ export interface Problem {
   change: string;
   /** A topic that does not exist yet, and could be created at start. */
   missing?: true;
+  /** Likely to pass by itself, when brokers are back or done. */
+  passing?: true;
+  /** Only keeps from appending: what is there can be read. */
+  appends?: true;
+  /** Nothing is wrong with what is there: brokers are still missing, and a start waits for them. */
+  waits?: true;
 }
 
 /** A topic as found. */
@@ -72,16 +78,19 @@ export function wantedSettings(stream: StreamName, replicas: number): Wanted[] {
   ];
 }
 
-/** Copies of a new topic, and the fewest of an existing one. */
-export function wantedReplicas(brokers: number): number {
-  return Math.min(3, brokers);
+/** The cluster that `npm run kafka` starts names itself so. */
+export const localCluster = 'holdfast-local-cluster';
+
+/** Copies of new topics where nobody says how many: 3, but for the local cluster, which has no more than its brokers. */
+export function copiesWanted({ id, brokers }: { id: string | null; brokers: { size: number } }): number {
+  return id === localCluster ? Math.min(3, brokers.size) : 3;
 }
 
-/** What is wrong with a topic, for a shard in partition number `partition`. */
+/** What is wrong with a topic, for a shard in partition number `partition` that is to have `replicas` copies. */
 export function topicProblems(
   stream: StreamName,
   found: TopicFound,
-  cluster: { address: string; brokers: number; partition: number },
+  cluster: { address: string; replicas: number; partition: number },
 ): Problem[] {
   const subject = `topic ${found.name}`;
   const problems: Problem[] = [];
@@ -92,7 +101,7 @@ export function topicProblems(
       change: `kafka-topics.sh --bootstrap-server ${cluster.address} --alter --topic ${found.name} --partitions ${cluster.partition + 1}`,
     });
   }
-  const replicas = wantedReplicas(cluster.brokers);
+  const { replicas } = cluster;
   if (found.replicas < replicas) {
     problems.push({
       subject,

@@ -1,8 +1,8 @@
 import { type StreamName, streamNames } from '@holdfast/log';
-import type { Admin } from 'kafkajs';
-import { ConfigResourceTypes } from './kafkajs.js';
+import { type BrokerConnection, type ClusterFound, unknownTopic } from './broker-connection.js';
 import type { KafkaTopics } from './topic-names.js';
-import { type Problem, type TopicFound, topicProblems, wantedReplicas, wantedSettings } from './topic-settings.js';
+import { copiesWanted, type Problem, topicProblems, wantedSettings } from './topic-settings.js';
+import { stateProblems } from './topic-state.js';
 
 export interface TopicsWanted {
   topics: KafkaTopics;
@@ -10,8 +10,15 @@ export interface TopicsWanted {
   partition: number;
   /** How many a new topic gets. */
   partitions: number;
-  /** `create`: makes those that are missing. `check`: a missing one is a problem. Neither changes one that exists. */
+  /** Copies of each partition; null: see `copiesWanted`. */
+  replication: number | null;
+  /**
+   * `create`: makes both where neither is there. `check`: that they are missing is a problem. Neither changes one that exists, nor
+   * makes one beside the other: who lost one of them lost a part of the log.
+   */
   topicSettings: 'check' | 'create';
+  /** Is asked before topics are made; throws where that would put an empty log into the place of one that was lost. */
+  beforeMaking: () => Promise<void>;
   /** For the commands in messages. */
   address: string;
 }
@@ -22,62 +29,113 @@ export interface TopicsChecked {
   batchBytesMax: Record<StreamName, number>;
 }
 
-/** Makes what is missing where it may, and looks at what is there. */
-export async function checkTopics(admin: Admin, wanted: TopicsWanted): Promise<TopicsChecked> {
-  const brokers = (await admin.describeCluster()).brokers.length;
-  const existing = new Set(await admin.listTopics());
-  const missing = streamNames.filter((stream) => !existing.has(wanted.topics[stream]));
-  if (missing.length > 0 && wanted.topicSettings === 'create') await create(admin, wanted, missing, brokers);
+/** Makes what is missing where it may, and looks at what is there. Asks for our own topics alone. */
+export async function checkTopics(broker: BrokerConnection, wanted: TopicsWanted): Promise<TopicsChecked> {
+  const names = streamNames.map((stream) => wanted.topics[stream]);
+  let found = await broker.find(names);
+  let replication = wanted.replication;
+  if (names.every((name) => isMissing(found, name))) {
+    replication ??= copiesWanted(found);
+    const tooFew = brokersMissing(found, replication, wanted);
+    if (tooFew !== null) return { problems: [tooFew], batchBytesMax: { commands: 0, events: 0 } };
+    if (wanted.topicSettings === 'create') {
+      await wanted.beforeMaking();
+      await create(broker, wanted, replication);
+      found = await broker.find(names);
+    }
+  }
+  return look(broker, wanted, found, replication);
+}
+
+async function look(
+  broker: BrokerConnection,
+  wanted: TopicsWanted,
+  found: ClusterFound,
+  replication: number | null,
+): Promise<TopicsChecked> {
+  const names = streamNames.map((stream) => wanted.topics[stream]);
+  const there = names.filter((name) => !isMissing(found, name));
+  const settings = there.length === 0 ? new Map() : await broker.settings(there);
   const checked: TopicsChecked = { problems: [], batchBytesMax: { commands: 0, events: 0 } };
+  const { address, partition, topicSettings } = wanted;
+  const cluster = { address, partition, replicas: replication ?? Math.min(3, found.brokers.size) };
   for (const stream of streamNames) {
-    if (wanted.topicSettings === 'check' && missing.includes(stream)) {
-      checked.problems.push(absent(stream, wanted, brokers));
+    const name = wanted.topics[stream];
+    if (!there.includes(name)) {
+      const problem =
+        there.length === 0 ? absent(stream, wanted, cluster.replicas) : lost(stream, wanted, cluster.replicas);
+      // One that was made is not shown by every broker at once.
+      checked.problems.push(topicSettings === 'create' ? { ...problem, passing: true } : problem);
       continue;
     }
-    const found = await describe(admin, wanted.topics[stream]);
-    const { address, partition } = wanted;
-    checked.problems.push(...topicProblems(stream, found, { address, brokers, partition }));
-    checked.batchBytesMax[stream] = Number(found.settings.get('max.message.bytes'));
+    const { error, partitions } = found.topics.get(name)!;
+    if (error !== null) throw error;
+    const replicas = Math.min(...partitions.map((each) => each.replicas.length));
+    const topic = { name, partitions: partitions.length, replicas, settings: settings.get(name)! };
+    checked.problems.push(...topicProblems(stream, topic, cluster), ...stateProblems(found, topic, cluster));
+    checked.batchBytesMax[stream] = Number(topic.settings.get('max.message.bytes'));
   }
   return checked;
 }
 
-async function create(admin: Admin, wanted: TopicsWanted, streams: StreamName[], brokers: number): Promise<void> {
-  const replicas = wantedReplicas(brokers);
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: streams.map((stream) => ({
-      topic: wanted.topics[stream],
-      numPartitions: wanted.partitions,
-      replicationFactor: replicas,
-      configEntries: wantedSettings(stream, replicas).map(({ name, value }) => ({ name, value })),
-    })),
-  });
+function isMissing({ topics }: ClusterFound, name: string): boolean {
+  return topics.get(name)?.error?.type === unknownTopic;
 }
 
-async function describe(admin: Admin, name: string): Promise<TopicFound> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-  const partitions = topics[0]?.partitions ?? [];
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
-  });
-  const entries = resources[0]?.configEntries ?? [];
+/** Both with one request, which the cluster first says it can do. */
+async function create(broker: BrokerConnection, wanted: TopicsWanted, replication: number): Promise<void> {
+  const topics = streamNames.map((stream) => ({
+    topic: wanted.topics[stream],
+    numPartitions: wanted.partitions,
+    replicationFactor: replication,
+    configEntries: wantedSettings(stream, replication).map(({ name, value }) => ({ name, value })),
+  }));
+  await broker.createTopics(topics, { validateOnly: true });
+  await broker.createTopics(topics);
+}
+
+/** New topics get all their copies, or wait: what is made with fewer stays so. */
+function brokersMissing(
+  { brokers }: ClusterFound,
+  replication: number,
+  { topics, address }: TopicsWanted,
+): Problem | null {
+  if (brokers.size >= replication) return null;
+  const { commands, events } = topics;
   return {
-    name,
-    partitions: partitions.length,
-    replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-    settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
+    subject: `Kafka at ${address}`,
+    message: `the topics ${commands} and ${events} do not exist yet and get ${replication} copies, and ${brokers.size} of ${replication} brokers are there`,
+    change: 'start the others; for a cluster that never has as many, give --replication with fewer copies',
+    waits: true,
   };
 }
 
-function absent(stream: StreamName, { topics, partitions, address }: TopicsWanted, brokers: number): Problem {
-  const replicas = wantedReplicas(brokers);
-  const settings = wantedSettings(stream, replicas).map(({ name, value }) => `--config ${name}=${value}`);
+function absent(stream: StreamName, wanted: TopicsWanted, replicas: number): Problem {
+  const message = 'it does not exist';
+  return {
+    subject: `topic ${wanted.topics[stream]}`,
+    message,
+    missing: true,
+    change: createCommand(stream, wanted, replicas),
+  };
+}
+
+/** One of the two is there, and this one is not: it was deleted, or never made with the other. */
+function lost(stream: StreamName, wanted: TopicsWanted, replicas: number): Problem {
+  const { topics, address } = wanted;
+  const other = topics[stream === 'events' ? 'commands' : 'events'];
+  const change =
+    stream === 'events'
+      ? `put it back. If it is lost for good, so is the log: delete ${other} too (kafka-topics.sh --bootstrap-server ${address} --delete --topic ${other}), then holdfast rebuild --accept-lost-log`
+      : `put it back. If it is lost for good, so is what was asked and not decided: ${createCommand(stream, wanted, replicas)}, then holdfast rebuild --accept-lost-log`;
   return {
     subject: `topic ${topics[stream]}`,
-    message: 'it does not exist',
-    missing: true,
-    change: `kafka-topics.sh --bootstrap-server ${address} --create --topic ${topics[stream]} --partitions ${partitions} --replication-factor ${replicas} ${settings.join(' ')}`,
+    message: `it does not exist, and ${other} does: a part of the log is lost`,
+    change,
   };
+}
+
+function createCommand(stream: StreamName, { topics, partitions, address }: TopicsWanted, replicas: number): string {
+  const settings = wantedSettings(stream, replicas).map(({ name, value }) => `--config ${name}=${value}`);
+  return `kafka-topics.sh --bootstrap-server ${address} --create --topic ${topics[stream]} --partitions ${partitions} --replication-factor ${replicas} ${settings.join(' ')}`;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../../infra/processes.mjs';
 import { ended } from './ended.js';
 
 const run = promisify(execFile);
@@ -60,10 +61,22 @@ export async function sharedKafka(): Promise<KafkaAddresses> {
 }
 
 /** A broker, without registry unless asked, for tests that stop it. */
-export async function startKafka({ registry = false } = {}): Promise<KafkaServer> {
+export function startKafka({ registry = false } = {}): Promise<KafkaServer> {
+  return startServer(['--sasl-port', '0', ...(registry ? ['--registry-port', '0'] : ['--no-registry'])]);
+}
+
+/** Several brokers of one cluster, each a controller too, for tests that stop some of them. The first has id 1. */
+export async function startKafkaCluster(count = 3): Promise<KafkaServer[]> {
+  const ports = await Promise.all(Array.from({ length: count }, () => freePort(0)));
+  const voters = ports.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(',');
+  const options = ports.map((_, i) => ['--no-registry', '--node', String(i + 1), '--voters', voters]);
+  // At once: none serves before most are there.
+  return Promise.all(options.map(startServer));
+}
+
+async function startServer(own: string[]): Promise<KafkaServer> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-kafka-own-'));
-  const options = ['--port', '0', '--sasl-port', '0', '--until', String(process.ppid)];
-  options.push(...(registry ? ['--registry-port', '0'] : ['--no-registry']));
+  const options = ['--port', '0', '--until', String(process.ppid), ...own];
   const stop = async ({ kill = false } = {}) => {
     await run(process.execPath, [program, 'stop', '--keep', '--dir', directory, ...(kill ? ['--kill'] : [])]);
   };

@@ -73,7 +73,7 @@ export function addImport(program: Command): void {
     .description(
       'load an inventory file into a server (--server), or an export of a log into a new log (--data or --kafka)',
     );
-  onLog(toServer(command), '--secret-file', '--shards').action(
+  onLog(toServer(command), '--secret-file', '--shards', '--replication').action(
     async (what: string, options: ServerOptions & ServeOptions) =>
       (await import('./import.js')).importWhat(what, options),
   );
