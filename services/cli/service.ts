@@ -9,7 +9,7 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
-import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
+import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog, StrayCount } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
 import { createDecider } from './decider.js';
@@ -145,6 +145,8 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
   const does = (role: ServiceRole) => settings.roles.includes(role);
   const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
+  const strays = new StrayCount(logger, { shard: log.shard, stream: 'events' });
+  feed.subscribe({ stray: (position) => strays.note(position) });
   // A processor says so itself.
   if (processor === null) {
     feed.subscribe({
