@@ -13,7 +13,7 @@ export { incompatibilities } from './compatibility.js';
 export type * from './cray/messages.js';
 export type * from './engine.js';
 export type * from './envelope.js';
-export { groupHash, sha256 } from './hash.js';
+export { GroupHasher, groupHash, sha256 } from './hash.js';
 export { eventKey } from './keys.js';
 export { inLandingOrder } from './landing.js';
 export type * from './messages.js';

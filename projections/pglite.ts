@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname } from 'node:path';
-import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { migrate } from './migrate.js';
+import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
@@ -23,7 +23,8 @@ export async function openPglite(directory: 'memory' | (string & {}), logger: Lo
 class PgliteDatabase implements Database {
   readonly embedded = true;
   #exclusive = new Set<string>();
-  #pglite: PGlite | null = null;
+  #pglite: PgliteThread | null = null;
+  #reopening: Promise<void> | null = null;
   #closed = false;
 
   constructor(
@@ -78,18 +79,41 @@ class PgliteDatabase implements Database {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#reopening;
     await this.#end();
   }
 
-  #opened(): PGlite {
+  #opened(): PgliteThread {
     if (this.#pglite === null) throw closed();
+    if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
     return this.#pglite;
+  }
+
+  /**
+   * Its thread died, for want of memory perhaps. What it had written is in its directory, as after a killed process, and is opened
+   * again; what was in memory is gone, and whoever finds it damaged makes it anew.
+   */
+  #lost(gone: Error): DatabaseError {
+    if (this.directory === null) return new DatabaseError('damaged', gone.message, { cause: gone });
+    if (this.#closed) return closed();
+    this.#reopening ??= this.#reopen(gone).finally(() => {
+      this.#reopening = null;
+    });
+    return new DatabaseError('away', gone.message, { cause: gone });
+  }
+
+  async #reopen(gone: Error): Promise<void> {
+    const { directory, logger } = this;
+    logger.warn({ directory, reason: gone.message }, 'the embedded database ended by itself: opening it again');
+    await this.#start().catch((error: unknown) => {
+      logger.warn({ directory, reason: String(error) }, 'the embedded database cannot be opened again');
+    });
   }
 
   async #start(): Promise<void> {
     const { directory, logger } = this;
     if (directory !== null) await mkdir(dirname(directory), { recursive: true });
-    const pglite = await asking(() => PGlite.create(directory === null ? {} : { dataDir: directory }));
+    const pglite = await asking(() => PgliteThread.start(directory));
     try {
       await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
       if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
@@ -114,7 +138,7 @@ function closed(): DatabaseError {
   return new DatabaseError('away', 'the embedded database is not open');
 }
 
-function queryable(tx: Transaction): Queryable {
+function queryable(tx: Engine): Queryable {
   return {
     query: <Row>(sql: string, values: readonly unknown[] = []) =>
       asking(async () => (await tx.query<Row>(sql, [...values])).rows),
@@ -125,12 +149,12 @@ function queryable(tx: Transaction): Queryable {
 }
 
 /** The last statement's rows, as a script may have several. */
-function rawQuery(tx: Transaction) {
+function rawQuery(tx: Engine) {
   return async (sql: string) => (await asking(() => tx.exec(sql))).at(-1) ?? { rows: [] };
 }
 
 /** Errors of `work` pass as they are; those of the engine say what they mean. */
-async function transact<T>(pglite: PGlite, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(pglite: PgliteThread, work: (tx: Engine) => Promise<T>): Promise<T> {
   let ofWork: { error: unknown } | null = null;
   try {
     return await pglite.transaction((tx) =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml';
 import { loadFixture, releaseEverything } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
+import { bodyLimits } from './body-limits.js';
 import { apiLimits } from './limits.js';
 
 let api: FakeApi;
@@ -117,7 +118,7 @@ describe('requests', () => {
   });
 
   test('the other failures of the log have their own codes', async () => {
-    const codes = { overloaded: 429, 'too-large': 413, stopped: 503 } as const;
+    const codes = { overloaded: 429, 'too-large': 413, gone: 503, stopped: 503 } as const;
     for (const [code, status] of Object.entries(codes)) {
       api.gateway.failure = code as keyof typeof codes;
       expect((await reserve()).status, code).toBe(status);
@@ -144,6 +145,30 @@ describe('reads', () => {
     api.runtime.time += 61_000;
     const { body } = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
     expect([body.Components[0].Reserved, api.gateway.barriers]).toEqual([false, before + 1]);
+  });
+
+  test('who does not wait is shown a lease past its expiry as it is known, and told that it is', async () => {
+    await reserve({}, { ComponentIDs: [a], ReservationDuration: 1 });
+    const eventual = { consistency: 'eventual' };
+    const shown = () => [
+      call('POST', '/hsm/v2/locks/status', { ComponentIDs: [a] }, eventual),
+      call('POST', '/v1/locks/status', { ComponentIDs: [a], Reserved: ['true'] }, eventual),
+      call('GET', '/hsm/v2/locks/status?reserved=False', undefined, eventual),
+    ];
+    for (const { status, headers } of await Promise.all(shown())) {
+      expect([status < 500, headers['holdfast-past-expiry']]).toEqual([true, undefined]);
+    }
+    const reserved = api.runtime.time;
+    api.runtime.time += 61_000;
+    const before = api.gateway.barriers;
+    for (const { status, headers } of await Promise.all(shown())) {
+      expect(status).toBeLessThan(500);
+      const expiry = Date.parse(String(headers['holdfast-past-expiry']));
+      expect([expiry > reserved, expiry < api.runtime.time]).toEqual([true, true]);
+    }
+    expect(api.gateway.barriers).toBe(before);
+    const waited = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
+    expect([waited.body.Components[0].Reserved, waited.headers['holdfast-past-expiry']]).toEqual([false, undefined]);
   });
 
   test('a lease past its expiry is ended for who filters by what is free, too', async () => {
@@ -231,6 +256,27 @@ describe('bodies', () => {
   test('a body over the limit is 413', async () => {
     const large = `"${'x'.repeat(apiLimits.bodyBytesMax)}"`;
     expect((await post('/hsm/v2/locks/lock', large)).status).toBe(413);
+  });
+
+  test('a body over the limit of its own operation is 413, and one at it is looked at', async () => {
+    const { bytes } = bodyLimits.ids;
+    const padded = (size: number) => `{"ComponentIDs":["${a}"]${' '.repeat(size - 21 - a.length)}}`;
+    for (const path of ['/hsm/v2/locks/status', '/v1/locks/status', '/v1/locks/lock']) {
+      const { status, body } = await post(path, padded(bytes + 1));
+      expect([status, body.detail]).toEqual([413, expect.stringContaining(`larger than ${bytes} bytes`)]);
+    }
+    expect((await post('/hsm/v2/locks/status', padded(bytes))).status).toBe(200);
+  });
+
+  test('a body with too many values, or too deep, is 400 in both dialects, and says which limit', async () => {
+    const objects = `{"ComponentIDs":[${'{},'.repeat(bodyLimits.ids.values)}{}]}`;
+    const deep = `{"x":${'['.repeat(2_000_000)}`;
+    for (const path of ['/hsm/v2/locks/status', '/hsm/v2/locks/lock', '/v1/locks/status', '/v1/locks/lock']) {
+      const many = await post(path, objects);
+      expect([path, many.status, many.body.detail]).toEqual([path, 400, expect.stringContaining(' values')]);
+      const nested = await post(path, deep);
+      expect([path, nested.status, nested.body.detail]).toEqual([path, 400, expect.stringContaining('deeper than')]);
+    }
   });
 
   test('more ids than the limit are 400, and as many as the limit are answered', async () => {

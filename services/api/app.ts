@@ -1,6 +1,7 @@
 import type { Actor } from '@holdfast/events';
+import { Seldom } from '@holdfast/log/seldom';
 import { admissionLimits } from '@holdfast/processor/limits';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { accessBy } from './access.js';
 import { admitWithinLimits } from './admission.js';
 import { auditRoutes } from './audit/routes.js';
@@ -12,10 +13,12 @@ import { crayPresentation } from './cray/presentation.js';
 import { crayRoutes } from './cray/routes.js';
 import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
+import { ApiError } from './errors.js';
 import { type ApiForm, formOf, problemForm } from './form.js';
+import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
-import { type ApiObserver, nobodyCounts, observeRequests } from './observer.js';
+import { nobodyCounts, observeRequests } from './observer.js';
 import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
@@ -51,6 +54,8 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
   const dependencies = {
     ...given,
+    // Of all dialects together.
+    large: new LargeRequests(),
     readModel: withDeadline(given.readModel, runtime),
     audit: withDeadline(given.audit, runtime),
     placement: withDeadline(given.placement, runtime),
@@ -65,7 +70,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     // What is at the root behind a prefix is served with a slash at its end, too.
     if (routePath === '') table.add(`${url}/`, method);
   });
-  answerErrors(app, observer, forms);
+  answerErrors(app, { runtime, observer }, forms);
   answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
   admit(app, forms);
@@ -120,17 +125,33 @@ function createServer(
   });
 }
 
-function answerErrors(app: FastifyInstance, observer: ApiObserver, forms: readonly ApiForm[]): void {
-  app.setErrorHandler((thrown, request, reply) => {
+function answerErrors(
+  app: FastifyInstance,
+  { runtime, observer = nobodyCounts }: Pick<ApiDependencies, 'runtime' | 'observer'>,
+  forms: readonly ApiForm[],
+): void {
+  const seldom = new Seldom(runtime, apiLimits.sameErrorMs);
+  app.setErrorHandler((raised, request, reply) => {
+    const thrown = tooLarge(raised, request) ?? raised;
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
-    // What is refused for the state of the shard is counted, and the shard itself says once why.
-    if (error.status >= 500 && error.code !== 'backlogged' && error.code !== 'stopped') {
-      const cause = error.cause instanceof Error ? error.cause : error;
+    const cause = error.cause instanceof Error ? error.cause : error;
+    if (error.code === 'internal') {
       request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
+    } else if (error.status >= 500) {
+      // Every request meets the same state of the cluster, which is no fault of ours; who finds it says it, too.
+      const leftOut = seldom.due(error.code);
+      if (leftOut !== null) request.log.error({ code: error.code, cause: cause.message, leftOut }, 'requests fail');
     }
     return formOf(forms, request).refuse(request, reply, thrown);
   });
+}
+
+/** A body above what its operation takes, which the framework's error does not say. */
+function tooLarge(raised: unknown, { routeOptions }: FastifyRequest): ApiError | null {
+  if ((raised as { code?: string }).code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return null;
+  const { bodyLimit = apiLimits.bodyBytesMax } = routeOptions;
+  return new ApiError('too-large', `The body is larger than ${bodyLimit} bytes, which is what this operation takes`);
 }
 
 function admit(app: FastifyInstance, forms: readonly ApiForm[]): void {

@@ -1,6 +1,8 @@
+import { nextTurn } from '@holdfast/log/turn';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { canonicalise, type Schema } from './canonical.js';
-import { parseJsonBody } from './json-body.js';
+import { type BodyLimits, bodyLimits, counted, type LongList } from './body-limits.js';
+import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
+import { parseJsonBody, parseJsonInSteps } from './json-body.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,6 +18,8 @@ declare module 'fastify' {
     checksQuery?: boolean;
     /** Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them. */
     exact?: boolean;
+    /** What a body may have. Default: `bodyLimits.few`. */
+    bodyLimits?: BodyLimits;
   }
 }
 
@@ -35,8 +39,10 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   app.addHook('onRoute', schemaKeeper());
   app.addHook('preValidation', async (request) => {
     request.unknownFields = [];
-    const { bodySchema, querySchema } = request.routeOptions.config;
-    if (bodySchema !== undefined) canonicaliseBody(request, bodySchema);
+    const { bodySchema, querySchema, bodyLimits: limits = bodyLimits.few } = request.routeOptions.config;
+    const lists = request.body instanceof Uint8Array ? await inTurns(counted(request.body, limits)) : [];
+    if (bodySchema !== undefined && lists.length === 0) canonicaliseBody(request, bodySchema);
+    if (bodySchema !== undefined && lists.length > 0) await canonicaliseLargeBody(request, bodySchema, lists);
     if (querySchema !== undefined) canonicaliseQuery(request, querySchema);
   });
 }
@@ -84,6 +90,26 @@ function canonicaliseBody(request: FastifyRequest, schema: Schema): void {
   const { value, unknown } = canonicalise(schema, parseJsonBody(bytes), { dropNulls });
   request.body = value;
   request.unknownFields = unknown;
+}
+
+async function canonicaliseLargeBody(request: FastifyRequest, schema: Schema, lists: LongList[]): Promise<void> {
+  const { dropNulls = false } = request.routeOptions.config;
+  const parsed = await inTurns(parseJsonInSteps(request.body as Uint8Array, lists));
+  const { value, unknown } = await inTurns(canonicaliseInSteps(schema, parsed, { dropNulls }));
+  request.body = value;
+  request.unknownFields = unknown;
+  // What comes next takes the whole body at once.
+  await nextTurn();
+}
+
+/** Lets the event loop turn after each step but the last. */
+async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+  let step = steps.next();
+  while (!step.done) {
+    await nextTurn();
+    step = steps.next();
+  }
+  return step.value;
 }
 
 /** Parameters may be repeated, so each is a list. */

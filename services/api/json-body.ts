@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { LongList } from './body-limits.js';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
@@ -18,8 +20,60 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError('bad-request', `The body is not valid JSON: ${whereItFails(text)}`);
+    throw notJson(whereItFails(text));
   }
+}
+
+/**
+ * The same for a body with long lists, which are read in parts, after each of which others may have their turn. What is left of the
+ * body is read as a whole, with a mark in place of what is in each of its long lists.
+ */
+export function* parseJsonInSteps(bytes: Uint8Array, lists: readonly LongList[]): Generator<void, unknown> {
+  const marks = new Map<string, unknown[]>();
+  const rest: Uint8Array[] = [];
+  let from = 0;
+  for (const { cuts } of lists) {
+    const mark = randomUUID();
+    rest.push(bytes.subarray(from, cuts[0]! + 1), Buffer.from(`"${mark}"`));
+    from = cuts.at(-1)!;
+    const items: unknown[] = [];
+    for (let n = 0; n + 1 < cuts.length; n++) {
+      const part = parsedPart(bytes.subarray(cuts[n]! + 1, cuts[n + 1]));
+      // Nothing between two commas, or before a bracket.
+      if (part.length === 0) throw notJson('unexpected text');
+      for (const item of part) items.push(item);
+      yield;
+    }
+    marks.set(mark, items);
+  }
+  const whole = parseJsonBody(Buffer.concat([...rest, bytes.subarray(from)]));
+  if (typeof whole !== 'object' || whole === null) return whole;
+  const members = Object.entries(whole).map(([name, value]) => {
+    const items = Array.isArray(value) && value.length === 1 ? marks.get(value[0]) : undefined;
+    return [name, items ?? value] as const;
+  });
+  return Array.isArray(whole) ? members.map(([, value]) => value) : Object.fromEntries(members);
+}
+
+/** Without a byte order mark at its beginning, which has no place within a body. */
+const utf8Part = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parsedPart(bytes: Uint8Array): unknown[] {
+  let text: string;
+  try {
+    text = utf8Part.decode(bytes);
+  } catch {
+    throw new ApiError('bad-request', 'The body is not UTF-8');
+  }
+  try {
+    return JSON.parse(`[${text}]`) as unknown[];
+  } catch {
+    throw notJson('unexpected text');
+  }
+}
+
+function notJson(why: string): ApiError {
+  return new ApiError('bad-request', `The body is not valid JSON: ${why}`);
 }
 
 function whereItFails(text: string): string {

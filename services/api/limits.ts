@@ -7,6 +7,9 @@ export const apiLimits = {
   bodyBytesMax: 32 * 1024 * 1024,
   /** Ids, keys or components in one call, and values in one filter. */
   idsPerCallMax: 100_000,
+  /** A change that names more than so many waits for the one before that does; so many may wait. Past it: 429. */
+  largeFrom: 1_000,
+  largeWaitingMax: 16,
   /** Characters of a reservation or deputy key as shown; ours have at most 36 besides the xname. */
   keyLengthMax: 256,
   /** The HSM dialect's limit; the published dialect has none. */
@@ -69,6 +72,8 @@ export const apiLimits = {
   /** What Retry-After says where something is away, and the most that it says under load. */
   retryAfterSeconds: 1,
   retryAfterSecondsMax: 10,
+  /** That requests fail for one state of the cluster is logged once in this time. */
+  sameErrorMs: 60_000,
   /** Names of unknown fields that an error repeats. */
   namedFieldsMax: 5,
   /** Above this, the position of an error in malformed JSON is not searched for. */

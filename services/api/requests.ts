@@ -2,6 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
+import { LargeRequests, sizeOf } from './large-requests.js';
+import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
 import { isEventual, read } from './reads.js';
 import { type Answer, sendJson } from './replies.js';
@@ -58,11 +60,12 @@ export function basePathOf(request: FastifyRequest): string {
 
 /** `others` show the requests of other modules, whose state may be asked for here, too. */
 export function requestFlow(
-  dependencies: ApiDependencies,
+  dependencies: ApiDependencies & { large?: LargeRequests },
   presentation: Presentation,
   others: readonly Presentation[] = [],
 ): RequestFlow {
   const { gateway, readModel, runtime, keys } = dependencies;
+  const { large = new LargeRequests() } = dependencies;
   const presentationOf = ({ outcome }: Decided) =>
     others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
 
@@ -81,7 +84,8 @@ export function requestFlow(
         reply.headers({ location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
       }
-      const decided = await submit(gateway, readModel, wanted);
+      const decide = () => submit(gateway, readModel, wanted);
+      const decided = await (sizeOf(command) > apiLimits.largeFrom ? large.run(decide) : decide());
       reply.header('holdfast-sequence', decided.sequence);
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);

@@ -1,5 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
+import { type BodyLimits, limitsOf } from './body-limits.js';
 import type { OpenApiDocument } from './documents.js';
 import type { Handler } from './replies.js';
 
@@ -25,8 +26,10 @@ export async function serveDocument(
   await app.register(async (scope) => {
     const routes: RouteOptions[] = [];
     let basePath = firstBase;
+    // Of the operation whose route comes next.
+    let routeLimits: BodyLimits | undefined;
     scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, ...config, basePath };
+      route.config = { ...(routeLimits && { bodyLimits: routeLimits }), ...route.config, ...config, basePath };
       if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
     });
     await scope.register(openapiGlue, {
@@ -34,16 +37,23 @@ export async function serveDocument(
       prefix: firstBase,
       operationResolver: (operationId) => {
         // PATCH has POST for an alias, with the same handler.
-        const handler = handlers[operationId] ?? handlers[operationId.replace(/ByPost$/, '')];
+        const operation = handlers[operationId] === undefined ? operationId.replace(/ByPost$/, '') : operationId;
+        const handler = handlers[operation];
+        const limits = limitsOf(operation);
         if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
-        return { handler, exposeHeadRoute: exposeHeadRoutes } as unknown as RouteOptions;
+        routeLimits = limits;
+        return {
+          handler,
+          exposeHeadRoute: exposeHeadRoutes,
+          bodyLimit: limits.bytes,
+        } as unknown as RouteOptions;
       },
     });
     for (basePath of otherBases) {
-      for (const { method, url, schema, config, handler, exposeHeadRoute } of routes) {
+      for (const { method, url, schema, config, handler, exposeHeadRoute, bodyLimit } of routes) {
         const path = url.slice(firstBase.length);
         if (isRoot(path)) continue;
-        scope.route({ method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute });
+        scope.route({ method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute, bodyLimit });
       }
     }
   });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
-import { type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
+import { type Conditions, type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
 import {
   type KafkaSettings,
   type KafkaTopics,
@@ -28,14 +28,19 @@ export interface LogSettings {
   /** A directory, or null to keep everything in memory. Not used with Kafka, but for the secret. */
   data: string | null;
   kafka: KafkaLogSettings | null;
+  /** Of an embedded log: bytes to be kept in its file, and to be free besides. Default: none, as for tools. */
+  reserveBytes?: number;
+  /** Of an embedded log: take a directory on a file system that other hosts or mounts may write to. Default: no. */
+  allowNetworkFs?: boolean;
 }
 
 /** Opens the log that the settings name. With `check`, topics that are missing are not made but told. */
 export async function openLog(
-  { data, kafka }: LogSettings,
+  { data, kafka, reserveBytes = 0, allowNetworkFs = false }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
+  conditions: Pick<Conditions, 'set'> = { set() {} },
 ): Promise<ShardLog> {
   if (kafka !== null) {
     const { shards, registry: _, ...reach } = kafka;
@@ -44,7 +49,8 @@ export async function openLog(
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   await mkdir(data, { recursive: true });
-  return openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+  const directory = join(data, 'log');
+  return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, logger, conditions });
 }
 
 /** With a registry its ids, else the local ones. */

@@ -1,4 +1,4 @@
-import { type DecodedEvent, type Event, groupHash, type Stamp } from '@holdfast/events';
+import { type DecodedEvent, type Event, GroupHasher, type Stamp } from '@holdfast/events';
 import { beginning, type Checkpoint, type Group } from './group.js';
 import { LogError } from './port.js';
 
@@ -54,6 +54,8 @@ export class GroupReader {
   #hash: string;
   #ended = false;
   #held: DecodedEvent<Event>[] = [];
+  /** Of what is held: a large group is hashed as it comes, as all at once would take a while. */
+  #hasher: GroupHasher | null = null;
   #voided = 0;
   #duplicates = 0;
   #strays = 0;
@@ -207,7 +209,9 @@ export class GroupReader {
     if (!continues(first, stamp, this.#held.length)) {
       throw this.#corrupt(position, stamp, 'a torn group: it does not continue the events before it');
     }
+    if (this.#held.length === 0) this.#hasher = new GroupHasher(first.before, first.size);
     if (stamp.index === stamp.size - 1) return this.#complete(position, first, [...this.#held, decoded]);
+    this.#hasher!.add(decoded);
     this.#held.push(decoded);
     return null;
   }
@@ -228,7 +232,8 @@ export class GroupReader {
         `command ${stamp.commandPosition} is out of order, after ${this.#commandPosition}`,
       );
     }
-    const hash = groupHash(stamp.before, events);
+    this.#hasher!.add(events.at(-1)!);
+    const hash = this.#hasher!.hash();
     this.#hash = hash;
     this.#sequence += events.length;
     this.#commandPosition = stamp.commandPosition;

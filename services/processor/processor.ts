@@ -6,6 +6,7 @@ import {
   type GroupFeed,
   type Logger,
   type NewRecord,
+  nextTurn,
   type Runtime,
   type ShardLog,
   StrayCount,
@@ -43,6 +44,10 @@ export interface ProcessorOptions {
   secretFingerprint: string;
   /** The state at the feed's checkpoint; null: both begin at the log's start. */
   snapshot?: Snapshot<ShardState> | null;
+  /** Lets the event loop turn within a large group, after so many of its events. Default: setImmediate. */
+  turn?: () => Promise<void>;
+  eventsPerTurn?: number;
+  recordsPerAppend?: number;
 }
 
 interface Ownership {
@@ -126,6 +131,10 @@ export class Processor {
       from,
       onCommand: () => this.#signal.raise(),
       onStray: (position) => this.#strays.note(position),
+      onLost: (from, to) => {
+        const details = { shard: log.shard, from, to: to - 1 };
+        this.options.logger.error(details, 'the log has removed commands that were not decided: this will be recorded');
+      },
       onStop: (error) => this.#stop(error),
     });
     // Groups may have come in while the positions were looked up.
@@ -272,10 +281,10 @@ export class Processor {
         await this.#signal.wait();
         continue;
       }
-      const records = this.#decideBatch(writer);
+      const records = await this.#decideBatch(writer);
       if (records.length === 0) continue;
       try {
-        await this.#append(records);
+        await this.#appendInParts(records, writer);
         this.#failures = 0;
       } catch (error) {
         // SPEC rule 9: nobody knows what landed, so nothing decided in this epoch may be built upon.
@@ -285,41 +294,68 @@ export class Processor {
     }
   }
 
-  /** Decides what is queued, up to a bound, on the speculative state. Gives the records to append together. */
-  #decideBatch(writer: GroupWriter): NewRecord[] {
-    const { decider } = this.options;
+  /**
+   * Decides what is queued, up to a bound, on the speculative state. Gives the records to append together. Between the parts of a
+   * large group others have their turn, and what they did counts: where this epoch is over, nothing of the batch is left.
+   */
+  async #decideBatch(writer: GroupWriter): Promise<NewRecord[]> {
+    const { decider, turn = nextTurn } = this.options;
     const records: NewRecord[] = [];
     for (let n = 0; n < processorLimits.batchCommandsMax && records.length < processorLimits.batchEventsMax; n++) {
       const command = this.#queue?.next();
       if (command === undefined) break;
-      const [verdict, group] = this.#decide(command, writer);
-      if (group === null) {
+      const verdict = decider.decide(command, this.#speculative);
+      if (verdict.events.length === 0) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);
         continue;
       }
-      this.#speculative = decider.evolve(this.#speculative, {
-        events: verdict.events,
-        time: verdict.now,
-        commandId: verdict.commandId,
-        sequence: group.sequence,
-      });
-      this.#written.push({ sequence: group.sequence, hash: group.hash, state: this.#speculative });
+      const parts = this.#carryOut(command, verdict, writer, this.#speculative);
+      let part = parts.next();
+      while (!part.done) {
+        await turn();
+        if (this.#writer !== writer) return [];
+        part = parts.next();
+      }
+      const { group, state } = part.value;
+      this.#speculative = state;
+      this.#written.push({ sequence: group.sequence, hash: group.hash, state });
       for (const record of group.records) records.push(record);
     }
     return records;
   }
 
-  /** A decision that cannot be written is a bug; its command gets an outcome all the same. SPEC rule 3. */
-  #decide(command: QueuedCommand, writer: GroupWriter): [Verdict, WrittenGroup | null] {
-    const { decider, logger } = this.options;
-    const verdict = decider.decide(command, this.#speculative);
-    if (verdict.events.length === 0) return [verdict, null];
+  /** Writes what was decided and folds it, in parts. A decision that cannot be written is a bug; its command gets an outcome all the same. SPEC rule 3. */
+  *#carryOut(
+    command: QueuedCommand,
+    verdict: Verdict,
+    writer: GroupWriter,
+    before: ShardState,
+  ): Generator<void, { group: WrittenGroup; state: ShardState }> {
+    const { decider, logger, eventsPerTurn = processorLimits.eventsPerTurnMax } = this.options;
+    let decided = verdict;
+    let group: WrittenGroup;
     try {
-      return [verdict, writer.write(verdict, command.position)];
+      group = yield* writer.writeInParts(verdict, command.position, eventsPerTurn);
     } catch (error) {
       logger.error({ position: command.position, error: String(error) }, 'a decision could not be written');
-      const failed = decider.decide({ ...command, failure: 'its events cannot be written' }, this.#speculative);
-      return [failed, writer.write(failed, command.position)];
+      decided = decider.decide({ ...command, failure: 'its events cannot be written' }, before);
+      group = yield* writer.writeInParts(decided, command.position, eventsPerTurn);
+    }
+    const { events, now: time, commandId } = decided;
+    let state = before;
+    for (let at = 0; at < events.length; at += eventsPerTurn) {
+      if (at > 0) yield;
+      const part = events.slice(at, at + eventsPerTurn);
+      state = decider.evolve(state, { events: part, time, commandId, sequence: group.sequence });
+    }
+    return { group, state };
+  }
+
+  /** A large group lands in parts, and counts once it is complete (SPEC rule 4). Where the epoch is over, the rest would be void. */
+  async #appendInParts(records: NewRecord[], writer: GroupWriter): Promise<void> {
+    const { recordsPerAppend = processorLimits.recordsPerAppendMax } = this.options;
+    for (let at = 0; at < records.length && this.#writer === writer; at += recordsPerAppend) {
+      await this.#append(records.slice(at, at + recordsPerAppend));
     }
   }
 

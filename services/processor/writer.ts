@@ -1,5 +1,5 @@
 import type { Verdict } from '@holdfast/core';
-import { type Codec, type Event, eventKey, groupHash, type Stamp } from '@holdfast/events';
+import { type Codec, type Event, eventKey, GroupHasher, type Stamp } from '@holdfast/events';
 import type { NewRecord } from '@holdfast/log';
 
 export interface WrittenGroup {
@@ -22,11 +22,17 @@ export class GroupWriter {
 
   /** The records of one group. Throws CodecError, and then nothing is counted. */
   write(verdict: Verdict, commandPosition: number): WrittenGroup {
+    return this.writeInParts(verdict, commandPosition, verdict.events.length).next().value as WrittenGroup;
+  }
+
+  /** The same, so many events at a time. */
+  *writeInParts(verdict: Verdict, commandPosition: number, eventsPerPart: number): Generator<void, WrittenGroup> {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];
-    const hashed: { fingerprint: string; body: Uint8Array }[] = [];
-    verdict.events.forEach((event, index) => {
+    const hasher = new GroupHasher(before, size);
+    for (const [index, event] of verdict.events.entries()) {
+      if (index > 0 && index % eventsPerPart === 0) yield;
       const stamp: Stamp = {
         shard: this.shard,
         epoch: this.epoch,
@@ -40,12 +46,12 @@ export class GroupWriter {
         actor: verdict.actor,
         before,
       };
-      const { value, fingerprint, body } = this.codec.encodeEvent(event, stamp);
-      records.push({ key: eventKey(event, this.shard), value });
-      hashed.push({ fingerprint, body });
-    });
+      const encoded = this.codec.encodeEvent(event, stamp);
+      records.push({ key: eventKey(event, this.shard), value: encoded.value });
+      hasher.add(encoded);
+    }
     this.sequence += size;
-    this.hash = groupHash(before, hashed);
+    this.hash = hasher.hash();
     return { records, sequence: this.sequence, hash: this.hash };
   }
 }

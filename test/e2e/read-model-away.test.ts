@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Service } from '@holdfast/cli/service';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
-import { hsm, loadNodes, serviceFor, xnames } from '../support/service.js';
+import { call, hsm, loadNodes, serviceFor, xnames } from '../support/service.js';
 
 const missing = postgresMissing();
 const [a, b] = xnames(2) as [string, string];
@@ -45,5 +45,25 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose PostgreSQL server 
     expect(back.body.Components.map(({ Reserved }: { Reserved: boolean }) => Reserved)).toEqual([true, true]);
     const again = await reserve(a, key);
     expect([again.status, again.body]).toEqual([200, first.body]);
+  });
+
+  test('a server that hangs is said, reads end, and all goes on when it wakes', async () => {
+    await postgres.pause();
+    try {
+      await vi.waitFor(async () => {
+        const { status, body } = await call(service.url, 'GET', '/readyz');
+        expect([status, body.reasons.join()]).toEqual([
+          503,
+          expect.stringContaining('Postgres server does not answer'),
+        ]);
+      }, 30_000);
+      const eventual = await hsm(service.url, '/locks/status', { ComponentIDs: [a] }, { consistency: 'eventual' });
+      expect([eventual.status, Number(eventual.headers.get('retry-after')) >= 1]).toEqual([503, true]);
+      expect((await hsm(service.url, '/locks/lock', { ComponentIDs: [a] })).status).not.toBe(500);
+    } finally {
+      await postgres.resume();
+    }
+    await vi.waitFor(async () => expect((await status()).status).toBe(200), 30_000);
+    await vi.waitFor(async () => expect((await call(service.url, 'GET', '/readyz')).status).toBe(200), 30_000);
   });
 });

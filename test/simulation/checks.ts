@@ -1,4 +1,4 @@
-import type { Group, LogRecord } from '@holdfast/log';
+import { decodeEvent, type Group, type LogRecord } from '@holdfast/log';
 import type { MemoryReadModel } from '@holdfast/projections';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
 import { findPlacement } from '../model/placement-view.js';
@@ -124,8 +124,10 @@ function answerOf(rows: MemoryReadModel, query: Query): Promise<unknown> {
 /** How often two claimed the same epoch: the log must have seen it, for the rule on it to have been tried. */
 function countClaims(world: World, { streams }: SimStorage): void {
   const claimed = new Map<number, string>();
-  for (const { value } of streams.events) {
-    const { event, stamp } = codec.decodeEvent(value);
+  for (const record of streams.events) {
+    const decoded = decodeEvent(codec, 'shard-0', record);
+    if (decoded === null) continue;
+    const { event, stamp } = decoded;
     if (event.type !== 'engine.EpochStarted') continue;
     const other = claimed.get(stamp.epoch);
     if (other === undefined) claimed.set(stamp.epoch, stamp.owner);

@@ -1,4 +1,4 @@
-import { type Group, GroupReader } from '@holdfast/log';
+import { decodeEvent, type Group, GroupReader } from '@holdfast/log';
 import { claim } from '../model/explain.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
@@ -63,9 +63,10 @@ function wroteOnUnaware({ accepted, process }: Node, { at: lostAt, appends }: Lo
 function soundPart({ streams }: SimStorage): Group[] {
   const reader = new GroupReader('shard-0');
   const groups: Group[] = [];
-  for (const { position, value } of streams.events) {
+  for (const record of streams.events) {
+    const { position } = record;
     try {
-      const group = reader.take({ position, event: codec.decodeEvent(value) });
+      const group = reader.take({ position, event: decodeEvent(codec, 'shard-0', record) });
       if (group !== null) groups.push(group);
     } catch {
       break;

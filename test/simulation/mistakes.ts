@@ -24,6 +24,12 @@ const shard = 'services/core/dist/shard.js';
 /** The schedules in which the log loses its tail. */
 const losses: Seeds = { from: 7, step: 20, count: 100 };
 
+/** The schedules in which the disk fills up. */
+const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
+
+/** Those in which a stranger writes among the events. */
+const strangers: Seeds = { from: 13, step: 40, count: 50 };
+
 export const mistakes: Mistake[] = [
   {
     name: 'events of another epoch or owner are applied',
@@ -42,6 +48,27 @@ export const mistakes: Mistake[] = [
     file: reader,
     find: 'if (this.#held.length === 0)\n            this.#resume',
     replace: 'this.#resume',
+  },
+  {
+    name: 'a stray breaks a held group',
+    file: reader,
+    find: 'this.#strays++;',
+    replace: 'this.#strays++; this.#held = [];',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray is taken for the end of the group that is held',
+    file: reader,
+    find: 'if (this.#held.length === 0)\n            this.#resume = this.#position;',
+    replace: 'if (this.#held.length === 0 || decoded === null)\n            this.#resume = this.#position;',
+    seeds: strangers,
+  },
+  {
+    name: 'a stray stops its reader',
+    file: 'services/log/dist/decode.js',
+    find: 'if (isStray(value))',
+    replace: 'if (false)',
+    seeds: strangers,
   },
   {
     name: 'forks are not checked for',
@@ -80,6 +107,14 @@ export const mistakes: Mistake[] = [
     file: processor,
     find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
     replace: '',
+  },
+  {
+    name: 'an append that is refused for want of space is taken for done',
+    file: processor,
+    find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
+    replace:
+      "if (this.#writer === writer && error.code !== 'full')\n                    this.#standBy(this.#backOffMs());",
+    seeds: fullDisks,
   },
   {
     name: 'an owner id is the same for each claim',
@@ -214,5 +249,18 @@ export const mistakes: Mistake[] = [
     file: reads,
     find: 'await gateway.barrier();',
     replace: 'gateway.barrier().catch(() => {});',
+  },
+  {
+    name: 'a group is finished after its epoch is over',
+    file: processor,
+    find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
+    replace: 'await turn();',
+    seeds: { from: 131, step: 1, count: 40 },
+  },
+  {
+    name: 'a read that does not wait hides that a lease is past its expiry',
+    file: reads,
+    find: 'pastExpiry(expiry);',
+    replace: '',
   },
 ];

@@ -1,7 +1,7 @@
 import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
-import { type Group, GroupFeed, LogError, type Logger } from '@holdfast/log';
+import { type Group, GroupFeed, LogError, type Logger, type Runtime } from '@holdfast/log';
 import {
   admissionLimits,
   beginCommandLog,
@@ -64,9 +64,10 @@ export function startNode(place: Place): Node {
   });
   const node: Node = { process, database, parts: null, accepted: [], ready: false, failure: null };
   world.tell(name, () => 'starts');
+  if (storage.takes === 'nothing') world.fault('start on a full disk', name);
   start(place, node, new SimLog(storage, process)).catch((error: unknown) => {
     // An append that fails while the command log begins ends a real process too: its supervisor starts it again.
-    if (error instanceof LogError && error.code === 'append-failed') process.crash();
+    if (error instanceof LogError && (error.code === 'append-failed' || error.code === 'full')) process.crash();
     else node.failure ??= error as Error;
   });
   return node;
@@ -99,7 +100,9 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   if (snapshot !== null) world.fault('start from a snapshot', process.name, `sequence ${snapshot.checkpoint.sequence}`);
   const feed = new GroupFeed(snapshot === null ? common : { ...common, checkpoint: snapshot.checkpoint });
   const { secretFingerprint } = identity;
-  const processor = new Processor({ ...common, feed, decider, snapshot, secretFingerprint });
+  // Groups here are small: cut smaller still, with whatever may happen between the parts.
+  const parts = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend: 5 };
+  const processor = new Processor({ ...common, ...parts, feed, decider, snapshot, secretFingerprint });
   new SnapshotTaker({ ...common, feed, fold: () => processor.fold(), every: snapshotEvery });
   // As on Kafka, where readers in other processes see only what is written.
   const projector = new Projector({ ...common, store: new SimStore(database, process), heldPositionsMax: 0 });
@@ -115,6 +118,12 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   const readModel = new SimReadModel(database, projector, process);
   node.parts = { feed, processor, projector, gateway, readModel };
   return node.parts;
+}
+
+function pause(runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => {
+    runtime.after(1, resolve);
+  });
 }
 
 /** Notes what the parts say to an operator. */

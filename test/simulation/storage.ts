@@ -1,7 +1,8 @@
 import type { DecodedEvent, Event } from '@holdfast/events';
-import type { LogRecord, NewRecord, StreamName } from '@holdfast/log';
+import { decodeEvent, type LogRecord, type LogTakes, type NewRecord, type StreamName } from '@holdfast/log';
 import { stood } from '../model/explain.js';
 import { codec } from './messages.js';
+import { Random } from './random.js';
 import type { World } from './world.js';
 
 /** The brokers, which all processes share: the two streams, their clock, and what is wrong with them at the moment. */
@@ -11,16 +12,21 @@ export class SimStorage {
   calm = false;
   /** While above 0 every append is refused: the disk is full, or nobody reaches the brokers. */
   refusing = 0;
+  /** What there is room for: see LogTakes. */
+  takes: LogTakes = 'all';
   /** By how much the clock that gives append times is wrong. */
   clockOffMs = 0;
   /** Most records that one delivery of a tail holds. */
   readonly deliveryMax: number;
   /** Where the events were cut off, when, and who appended to them since; null while nothing is lost. */
   loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
+  /** Of a stranger who writes between our records. By chance of its own, so that the schedules of other seeds stay what they are. */
+  #stranger: Random | null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
     this.deliveryMax = world.random.pick([3, 10, 40]);
+    this.#stranger = world.seed % 40 === 13 ? new Random(world.seed + 0x5747) : null;
   }
 
   /** The clock that counts: milliseconds since 1970. */
@@ -31,15 +37,30 @@ export class SimStorage {
   calmDown(): void {
     this.calm = true;
     this.refusing = 0;
+    this.takes = 'all';
   }
 
   land(stream: StreamName, records: readonly NewRecord[], by: string): void {
     const held = this.streams[stream];
     const first = held.length;
-    for (const { key, value } of records) held.push({ key, value, position: held.length, appendTime: this.now });
+    for (const { key, value } of records) {
+      held.push({ key, value, position: held.length, appendTime: this.now });
+      if (stream === 'events') this.#strayAfter(value);
+    }
     if (stream === 'events') this.loss?.appends.push({ by, from: first, to: held.length });
     if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
     this.#wake(stream);
+  }
+
+  /** Now and then bytes that are no record of ours come behind one, also where its group goes on. */
+  #strayAfter(value: Uint8Array): void {
+    const random = this.#stranger;
+    if (random === null || this.calm || !random.chance(0.1)) return;
+    const noise = Uint8Array.from({ length: random.int(0, 20) }, (_, n) => random.int(n === 0 ? 1 : 0, 71));
+    const { events } = this.streams;
+    events.push({ key: 'theirs', value: noise, position: events.length, appendTime: this.now });
+    const { index, size } = codec.decodeEvent(value).stamp;
+    this.world.fault(index < size - 1 ? 'stray within a group' : 'stray among events', 'stranger');
   }
 
   /** An unclean election: the events from `position` on are gone, whoever read them. */
@@ -93,8 +114,9 @@ function commandText({ position, value }: LogRecord): [number, string] {
 /** A line for what landed of each group, with its first position. */
 function groupTexts(records: LogRecord[]): [number, string][] {
   const parts: DecodedEvent<Event>[][] = [];
-  for (const { value } of records) {
-    const decoded = codec.decodeEvent(value);
+  for (const record of records) {
+    const decoded = decodeEvent(codec, 'shard-0', record);
+    if (decoded === null) continue;
     const { stamp } = parts.at(-1)?.[0] ?? {};
     const continues = stamp?.commandPosition === decoded.stamp.commandPosition && decoded.stamp.index > 0;
     if (continues) parts.at(-1)!.push(decoded);

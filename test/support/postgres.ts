@@ -18,6 +18,9 @@ export interface PostgresServer {
   stop(): Promise<void>;
   /** Ends its first process as in a crash; the others follow by themselves. */
   kill(): Promise<void>;
+  /** Lets all of it hang: connections stay, nothing answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -45,6 +48,15 @@ export async function startPostgres(): Promise<PostgresServer> {
   const stop = async () => {
     await program('pg_ctl', ['stop', '-w', '-m', 'immediate', '-D', data]);
   };
+  /** Of the first process and those that it began. */
+  const pids = async () => {
+    const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
+    return [pid, ...stdout.split('\n').map(Number)].filter((each) => each > 0);
+  };
+  const signal = async (name: NodeJS.Signals) => {
+    for (const pid of await pids()) process.kill(pid, name);
+  };
   await program('initdb', ['--no-sync', '--auth=trust', '--username=holdfast', '--encoding=UTF8', '-D', data]);
   await start();
   let databases = 0;
@@ -57,12 +69,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     start,
     stop,
     async kill() {
-      const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
-      const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
-      process.kill(pid, 'SIGKILL');
+      const all = await pids();
+      process.kill(all[0]!, 'SIGKILL');
       // A server does not start while a process of the one before is there.
-      for (const each of [pid, ...stdout.split('\n').map(Number)]) if (each > 0) await ended(each);
+      for (const each of all) await ended(each);
     },
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     async remove() {
       await stop().catch(() => {});
       await rm(directory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newLog, type RunningService, serve } from '../../../test/history/service.js';
+import { bodyLimits } from '../body-limits.js';
 import { apiLimits } from '../limits.js';
 import type { Token } from '../settings.js';
 
@@ -98,6 +99,8 @@ describe('forms', () => {
     expect(await create('x'.repeat(apiLimits.placementNameLengthMax + 1))).toBe(400);
     const large = await call('POST', '/resource_providers', `"${'x'.repeat(apiLimits.bodyBytesMax)}"`);
     expect([large.status, large.body.errors[0].title]).toEqual([413, 'Request Entity Too Large']);
+    const objects = await call('POST', '/allocations', `[${'{},'.repeat(bodyLimits.amounts.values)}{}]`);
+    expect([objects.status, objects.body.errors[0].detail]).toEqual([400, expect.stringContaining(' values')]);
     expect((await call('DELETE', '/allocations/%00')).status).toBe(404);
     expect((await call('GET', '/allocations/%00')).body).toEqual({ allocations: {} });
     expect((await call('GET', '/resource_providers/%zz')).status).toBe(400);
