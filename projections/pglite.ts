@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
+import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { type Engine, PgliteThread } from './pglite-thread.js';
 
@@ -26,6 +27,9 @@ class PgliteDatabase implements Database {
   #pglite: PgliteThread | null = null;
   #reopening: Promise<void> | null = null;
   #closed = false;
+  /** There was no space to open it. */
+  #full: DatabaseError | null = null;
+  #trying: Promise<void> | null = null;
 
   constructor(
     private readonly directory: string | null,
@@ -42,10 +46,41 @@ class PgliteDatabase implements Database {
       await this.#start();
     } catch (error) {
       if (directory === null) throw error;
+      if (await isShort(directory)) return this.#waitForSpace(error);
       this.logger.warn({ directory, reason: String(error) }, 'the read model is damaged: making it anew');
       await remove(directory);
-      await this.#start();
+      await this.#start().catch(async (again: unknown) => {
+        if (!(await isShort(directory))) throw again;
+        this.#waitForSpace(again);
+      });
     }
+  }
+
+  /** Where there is no space to open it, it is not damaged: whoever asks is told, and has it tried again. */
+  #waitForSpace(error: unknown): void {
+    const { directory, logger } = this;
+    const known = this.#full !== null;
+    this.#full = new DatabaseError('full', `there is no space for the read model in ${directory}: free some`, {
+      cause: error,
+    });
+    if (known) return;
+    logger.error(
+      { directory, reason: String(error) },
+      'there is no space to open the read model: going on without it until there is',
+    );
+  }
+
+  #tryAgain(): void {
+    this.#trying ??= this.open()
+      .then(() => {
+        if (this.#pglite !== null) this.#full = null;
+      })
+      .catch((error: unknown) => {
+        this.logger.warn({ reason: String(error) }, 'the read model cannot be opened');
+      })
+      .finally(() => {
+        this.#trying = null;
+      });
   }
 
   query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -72,6 +107,9 @@ class PgliteDatabase implements Database {
 
   async renew(): Promise<void> {
     if (this.#closed) throw closed();
+    if (this.directory !== null && (await isShort(this.directory))) {
+      throw new DatabaseError('full', `there is no space to make the read model anew in ${this.directory}: free some`);
+    }
     await this.#end();
     if (this.directory !== null) await remove(this.directory);
     await this.#start();
@@ -79,11 +117,16 @@ class PgliteDatabase implements Database {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#trying;
     await this.#reopening;
     await this.#end();
   }
 
   #opened(): PgliteThread {
+    if (this.#full !== null && !this.#closed) {
+      this.#tryAgain();
+      throw this.#full;
+    }
     if (this.#pglite === null) throw closed();
     if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
     return this.#pglite;
@@ -116,12 +159,20 @@ class PgliteDatabase implements Database {
     const pglite = await asking(() => PgliteThread.start(directory));
     try {
       await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
-      if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
+      if (directory !== null) await this.#noteBoot(directory);
     } catch (error) {
       await pglite.close().catch(() => {});
       throw error;
     }
     this.#pglite = pglite;
+  }
+
+  /** Beside the directory, maybe on another disk: where it cannot be written, the next start makes all anew. */
+  async #noteBoot(directory: string): Promise<void> {
+    if (!(await outlivedBoot(directory))) return;
+    await writeFile(bootFile(directory), await currentBoot()).catch((error: unknown) => {
+      this.logger.warn({ directory, reason: String(error) }, 'it could not be noted when the read model was opened');
+    });
   }
 
   async #end(): Promise<void> {
@@ -169,8 +220,24 @@ async function transact<T>(pglite: PgliteThread, work: (tx: Engine) => Promise<T
 }
 
 async function remove(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
+  // A directory that is a disk of its own can be emptied, but not removed.
+  for (const each of await readdir(directory).catch(() => [])) {
+    await rm(join(directory, each), { recursive: true, force: true });
+  }
   await rm(bootFile(directory), { force: true });
+}
+
+/** Whether so little is free that the engine cannot be expected to work. Where nobody can say, it is not. */
+async function isShort(directory: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(existsSync(directory) ? directory : dirname(directory));
+    await access(directory, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EROFS') throw error;
+    });
+    return bavail * bsize < projectionLimits.embeddedFreeBytesMin;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
+  }
 }
 
 /** Says under which start of the operating system the directory was last opened. */
