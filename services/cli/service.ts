@@ -305,7 +305,8 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
   const deadline = runtime.now() + msMax;
   for (;;) {
     try {
-      return await gateway.barrier();
+      await gateway.barrier();
+      return;
     } catch (error) {
       const full = error instanceof GatewayError && error.code === 'full';
       if (gateway.stopped !== null || (!full && runtime.now() > deadline)) throw error;
