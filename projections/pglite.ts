@@ -1,21 +1,27 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
-import type { Logger } from '@holdfast/log';
+import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
+import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
 import { migrate } from './migrate.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
- * again: one that is damaged is deleted and made anew. So is one that outlived the operating system it was written under,
- * as a power cut may have kept some of its pages and lost others without a trace; a killed process loses nothing.
+ * again: one that is damaged is made anew. So is one that outlived the operating system it was written under, as a power cut may
+ * have kept some of its pages and lost others without a trace; a killed process loses nothing. Before the directory is
+ * deleted `mayDrop` is asked; where nobody knows it is renamed. Throws LogError where `mayDrop` does.
  *
  * It has no lock on its directory; the log's protects it.
  */
-export async function openPglite(directory: 'memory' | (string & {}), logger: Logger): Promise<Database> {
-  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger);
+export async function openPglite(
+  directory: 'memory' | (string & {}),
+  logger: Logger,
+  mayDrop: MayDrop = nobodyKnows,
+): Promise<Database> {
+  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger, mayDrop);
   await database.open();
   return database;
 }
@@ -29,20 +35,21 @@ class PgliteDatabase implements Database {
   constructor(
     private readonly directory: string | null,
     private readonly logger: Logger,
+    private readonly mayDrop: MayDrop,
   ) {}
 
   async open(): Promise<void> {
     const { directory } = this;
     if (directory !== null && (await outlivedBoot(directory))) {
       this.logger.info({ directory }, 'the system was started since the read model was written: making it anew');
-      await remove(directory);
+      await this.#discard(directory, await knownIn(directory));
     }
     try {
       await this.#start();
     } catch (error) {
-      if (directory === null) throw error;
+      if (directory === null || error instanceof LogError) throw error;
       this.logger.warn({ directory, reason: String(error) }, 'the read model is damaged: making it anew');
-      await remove(directory);
+      await this.#discard(directory, []);
       await this.#start();
     }
   }
@@ -71,8 +78,11 @@ class PgliteDatabase implements Database {
 
   async renew(): Promise<void> {
     if (this.#closed) throw closed();
+    const pglite = this.#opened();
+    const known = await knownToRows((sql) => pglite.query(sql)).catch(() => []);
+    if (this.directory === null) await this.mayDrop(known);
     await this.#end();
-    if (this.directory !== null) await remove(this.directory);
+    if (this.directory !== null) await this.#discard(this.directory, known);
     await this.#start();
   }
 
@@ -86,12 +96,23 @@ class PgliteDatabase implements Database {
     return this.#pglite;
   }
 
+  async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
+    if (await this.mayDrop(known)) {
+      await rm(directory, { recursive: true, force: true });
+    } else {
+      const aside = `${directory}.damaged-${timeInName()}`;
+      await rename(directory, aside);
+      this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
+    }
+    await rm(bootFile(directory), { force: true });
+  }
+
   async #start(): Promise<void> {
     const { directory, logger } = this;
     if (directory !== null) await mkdir(dirname(directory), { recursive: true });
     const pglite = await asking(() => PGlite.create(directory === null ? {} : { dataDir: directory }));
     try {
-      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
+      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));
       if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
     } catch (error) {
       await pglite.close().catch(() => {});
@@ -144,9 +165,18 @@ async function transact<T>(pglite: PGlite, work: (tx: Transaction) => Promise<T>
   }
 }
 
-async function remove(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await rm(bootFile(directory), { force: true });
+/** What the rows in a directory know, if they can be read. */
+async function knownIn(directory: string): Promise<KnownLog[]> {
+  let pglite: PGlite | null = null;
+  try {
+    const opened = await PGlite.create({ dataDir: directory });
+    pglite = opened;
+    return await knownToRows((sql) => opened.query(sql));
+  } catch {
+    return [];
+  } finally {
+    await pglite?.close().catch(() => {});
+  }
 }
 
 /** Says under which start of the operating system the directory was last opened. */

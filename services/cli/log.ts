@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
@@ -30,21 +31,31 @@ export interface LogSettings {
   kafka: KafkaLogSettings | null;
 }
 
-/** Opens the log that the settings name. With `check`, topics that are missing are not made but told. */
+/**
+ * Opens the log that the settings name. With `check`, topics that are missing are not made but told. `beforeMaking` is called before a
+ * log that keeps anything is made, and throws where there was one.
+ */
 export async function openLog(
   { data, kafka }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
+  beforeMaking: () => Promise<void> = async () => {},
 ): Promise<ShardLog> {
   if (kafka !== null) {
     const { shards, registry: _, ...reach } = kafka;
-    const place = { shard, partition, partitions: shards, topicSettings };
+    const place = { shard, partition, partitions: shards, topicSettings, beforeMaking };
     return openKafkaLog({ ...reach, ...place, clientId: 'holdfast', runtime, logger });
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
+  if (!hasEmbeddedLog(data)) await beforeMaking();
   await mkdir(data, { recursive: true });
   return openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+}
+
+/** Whether the file of an embedded log is there. */
+export function hasEmbeddedLog(data: string): boolean {
+  return existsSync(join(data, 'log', 'log.mdb'));
 }
 
 /** With a registry its ids, else the local ones. */

@@ -9,12 +9,25 @@ import {
   reservationKeys,
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
-import { Conditions, type Logger, nodeRuntime, type Runtime, type ShardLog } from '@holdfast/log';
+import {
+  beginning,
+  Conditions,
+  type KnownLog,
+  type LogError,
+  type Logger,
+  lostLog,
+  nodeRuntime,
+  type Runtime,
+  requireHeld,
+  type ShardLog,
+} from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
 import { createDecider } from './decider.js';
 import { history } from './history.js';
-import { type LogSettings, openCodec, openLog } from './log.js';
+import { type LogSettings, openCodec, openLog, shard } from './log.js';
+import { NoteKeeper } from './log-note.js';
+import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, requireRowsHeld } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
@@ -80,10 +93,11 @@ export async function startService(
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
-  const log = await openLog(settings, runtime, logger);
+  const log = await openLog(settings, runtime, logger, 'create', () => requireFirstStart(settings, shard));
   const conditions = new Conditions(logger);
   try {
     const codec = await openCodec(settings);
+    await requireNoted(log, codec, settings.data);
     const keys = reservationKeys(await secretOf(settings));
     return await compose({ settings, logger, runtime, conditions, log, codec, keys });
   } catch (error) {
@@ -111,7 +125,12 @@ async function compose(foundation: Foundation): Promise<Service> {
   const app = await httpApp(foundation, parts, metrics, () => startup.ready());
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
   let cancelTrim = () => {};
+  const { feed } = parts.recovered;
+  const { data } = settings;
+  // As with snapshots: a projector alone has no place of its own.
+  const notes = data === null || !parts.readsFeed ? null : new NoteKeeper({ ...foundation, data, feed });
   const ready = start(foundation, parts, startup).then(() => {
+    void notes?.start();
     cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
     metrics.countCommands(parts.recovered.feed);
     startup.done();
@@ -122,6 +141,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     parts.gateway?.close();
     await parts.projections?.close();
     await parts.recovered.close();
+    await notes?.close();
     await parts.database?.close();
     await log.close();
   };
@@ -151,13 +171,23 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
       stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
     });
   }
-  const database = does('api') || does('projector') ? await openReadModel(settings, logger) : null;
-  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
+  const readsRows = does('api') || does('projector');
+  const database = readsRows ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data)) : null;
+  if (database !== null) await requireRowsHeld(log, codec, database);
+  // Who finds it lost is the first of many: the others would go on with what is left of it.
+  const onLost = (error: LogError) => feed.stop(error);
+  const projections = database !== null && does('projector') ? createProjections(foundation, database, onLost) : null;
   const parts = { recovered, readsFeed: does('api') || does('processor'), database, projections };
   if (database === null || !does('api')) return { ...parts, gateway: null, readModel: null };
   const { limits } = settings;
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
-  const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
+  const held = (known: KnownLog) =>
+    requireHeld(log, codec, known).catch((error: LogError) => {
+      if (error.code === 'lost') onLost(error);
+      throw error;
+    });
+  const remote = (family: FamilyName) =>
+    new RemoteProgress({ database, shard: log.shard, family, runtime, requireHeld: held });
   const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
   return { ...parts, gateway, readModel: new PostgresReadModel({ database, status, audit }) };
 }
@@ -222,12 +252,12 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
 
 /** Resolves once the process does what its roles say. */
 async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
-  const { runtime, log, codec, keys } = foundation;
+  const { runtime, log, keys } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor } = recovered;
   // Who makes no keys has no secret either, and must not begin a log with one.
   if (readsFeed) {
-    await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+    await begin(foundation);
     feed.start();
   }
   projections?.start();
@@ -243,6 +273,21 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
   await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
 }
 
+/** Begins a log that is empty: where nobody knows of a longer one. */
+async function begin({ settings, log, codec, runtime, keys }: Foundation): Promise<void> {
+  // Events first: they come after the command that begins them.
+  const events = await log.head('events');
+  if ((await log.head('commands')) > 0) return;
+  if (events > 0) {
+    const known = { by: 'its events', shard, log: '', read: events, checkpoint: beginning };
+    throw lostLog(known, 'the log of commands is empty: what was asked and not decided is gone');
+  }
+  // Who opens the read model has asked its rows already.
+  const { postgres, roles } = settings;
+  if (postgres !== null && roles.every((role) => role === 'processor')) await requireNoRows(postgres, shard);
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+}
+
 function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {
   // A projector alone follows no feed: its place is kept with its rows.
   const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
@@ -251,10 +296,14 @@ function recover({ settings, log, codec, runtime, logger, keys }: Foundation, me
   return recoverProcessor(options, metrics.timed(createDecider(keys.hashes)));
 }
 
-function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {
+function createProjections(
+  { settings, log, codec, runtime, logger }: Foundation,
+  database: Database,
+  onLost: (error: LogError) => void,
+): Projections {
   // Readers in other processes see only what is written.
   const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
-  return new Projections({ log, codec, database, runtime, logger, ...heldPositionsMax });
+  return new Projections({ log, codec, database, runtime, logger, onLost, ...heldPositionsMax });
 }
 
 /** Waits until somebody decides, however long the processors take to come. */

@@ -58,7 +58,9 @@ export type LogErrorCode =
   /** An event that this version does not know; the reader stops and is to be upgraded. */
   | 'unknown-event'
   /** The log contradicts itself; the shard stops. SPEC rule 6. */
-  | 'corrupt';
+  | 'corrupt'
+  /** It is gone, shorter than what was read, or another one: everybody stops, and nothing that was made from it is dropped. SPEC rule 6. */
+  | 'lost';
 
 export class LogError extends Error {
   constructor(
