@@ -20,3 +20,4 @@ export type * from './messages.js';
 export { isOutcome } from './outcome.js';
 export type * from './placement/messages.js';
 export { isOfPlacement, placementResource } from './placement/resource.js';
+export { isStray } from './stray.js';

@@ -10,6 +10,7 @@ longer. So a reader begins at offset 0, and
   owner are void;
 * drops an event whose sequence it has seen: an append that landed twice;
 * holds the events of a request until the last one is there; a new epoch voids an incomplete group;
+* passes over what is no record of the service: shorter than 5 bytes, or another first byte (a stranger wrote it);
 * stops at a gap, at an epoch that nobody announced, or one that repeats what was before it: the topic
   has lost something.
 
@@ -68,12 +69,17 @@ def records(settings, topic):
         partition = confluent_kafka.TopicPartition(topic, number, 0)
         _, head = consumer.get_watermark_offsets(partition, timeout=10)
         consumer.assign([partition])
-        while max(0, consumer.position([partition])[0].offset) < head:
+        at_end = head == 0
+        while not at_end:
             record = consumer.poll(1)
             if record is not None and record.error():
-                raise confluent_kafka.KafkaException(record.error())
-            if record is not None:
+                # The last position may hold nothing to read: a stranger's transaction ends in one that does not.
+                at_end = record.error().code() == confluent_kafka.KafkaError._PARTITION_EOF
+                if not at_end:
+                    raise confluent_kafka.KafkaException(record.error())
+            elif record is not None:
                 yield number, record
+                at_end = record.offset() + 1 >= head
     consumer.close()
 
 
@@ -93,11 +99,15 @@ def main():
 
     # The client asks for a group, but this one joins none: it assigns, and commits nothing.
     settings = {"bootstrap.servers": options.kafka, "group.id": "history", "enable.auto.commit": False}
+    settings |= {"enable.partition.eof": True, "isolation.level": "read_uncommitted"}
     settings |= {"auto.offset.reset": "error", "log_level": 0} | dict(x.split("=", 1) for x in options.X)
     shards = {}
     for number, record in records(settings, options.topic):
-        written = schema(int.from_bytes(record.value()[1:5], "big"))
-        event = fastavro.schemaless_reader(io.BytesIO(record.value()[5:]), written)
+        value = record.value() or b""
+        if len(value) < 5 or value[0] != 0:
+            continue
+        written = schema(int.from_bytes(value[1:5], "big"))
+        event = fastavro.schemaless_reader(io.BytesIO(value[5:]), written)
         for name, fact in shards.setdefault(number, Shard()).take(written["name"].rsplit(".", 1)[-1], event):
             if fact.get("xname") == options.xname:
                 stamp = fact["stamp"]

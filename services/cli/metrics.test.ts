@@ -52,7 +52,7 @@ test('what is done shows: commands and requests by their outcome, latencies, lea
 /** A shard whose projector has read `read`, in a log whose head is `head`. */
 function shardAt({ read, head }: { read: () => number; head: () => Promise<number> }) {
   let now = 60_000;
-  const reader = { epoch: 3, duplicates: 4, voided: 5 } as NonNullable<ShardParts['feed']>['reader'];
+  const reader = { epoch: 3, duplicates: 4, voided: 5, strays: 6 } as NonNullable<ShardParts['feed']>['reader'];
   const metrics = createMetrics('s');
   showShard(metrics, {
     log: { shard: 's', head },
@@ -107,6 +107,7 @@ test('readers show how far they are behind, and since when the read model lacks 
     ['holdfast_not_ready{shard="s",part="disk"}', 1],
     ['holdfast_void_events_total{shard="s"}', 5],
     ['holdfast_void_events_total{shard="s"}', 5],
+    ['holdfast_stray_records_total{shard="s",stream="events"}', 6],
     ['holdfast_in_flight_requests{shard="s"}', 7],
     ['holdfast_oldest_request_age_seconds{shard="s"}', 1.5],
     ['holdfast_snapshot_age_seconds{shard="s"}', 25],

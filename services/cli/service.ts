@@ -20,6 +20,7 @@ import {
   type Runtime,
   requireHeld,
   type ShardLog,
+  StrayCount,
 } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
@@ -165,6 +166,8 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
   const does = (role: ServiceRole) => settings.roles.includes(role);
   const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
+  const strays = new StrayCount(logger, { shard: log.shard, stream: 'events' });
+  feed.subscribe({ stray: (position) => strays.note(position) });
   // A processor says so itself.
   if (processor === null) {
     feed.subscribe({

@@ -13,7 +13,7 @@ export interface ShardParts {
   runtime: Pick<Runtime, 'now' | 'after'>;
   conditions: Pick<Conditions, 'parts'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
-  processor: Pick<Processor, 'role' | 'stopped' | 'state'> | null;
+  processor: Pick<Processor, 'role' | 'stopped' | 'state' | 'strays'> | null;
   /** Of the status family, which reads wait for. */
   projector: Pick<Projector, 'read' | 'stopped'> | null;
   /** Of the audit family. */
@@ -55,8 +55,10 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
       gauges.epoch.set({ shard }, feed.reader.epoch);
       gauges.duplicates.inc({ shard }, feed.reader.duplicates);
       gauges.voided.inc({ shard }, feed.reader.voided);
+      gauges.strays.inc({ shard, stream: 'events' }, feed.reader.strays);
     }
     if (processor !== null) {
+      gauges.strays.inc({ shard, stream: 'commands' }, processor.strays);
       for (const role of roles) gauges.role.set({ shard, role }, processor.role === role ? 1 : 0);
       gauges.leases.set({ shard }, leasesIn(processor.state));
     }
@@ -73,7 +75,8 @@ function gaugesIn({ registry }: Metrics) {
   const kept = { registers: [registry] };
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['shard', ...labelNames], ...kept });
-  const counter = (name: string, help: string) => new Counter({ name, help, labelNames: ['shard'], ...kept });
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, labelNames: ['shard', ...labelNames], ...kept });
   return {
     inFlight: gauge('holdfast_in_flight_requests', 'Requests of this process that are not decided'),
     oldest: gauge('holdfast_oldest_request_age_seconds', 'For how long the oldest of them has waited'),
@@ -85,6 +88,11 @@ function gaugesIn({ registry }: Metrics) {
     notReady: gauge('holdfast_not_ready', '1 for each part that keeps the process from serving at the moment', 'part'),
     duplicates: counter('holdfast_duplicate_events_total', 'Events dropped because they had been read before'),
     voided: counter('holdfast_void_events_total', 'Events dropped because their writer did not own the shard'),
+    strays: counter(
+      'holdfast_stray_records_total',
+      'Records passed over because no process of this service wrote them',
+      'stream',
+    ),
     leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),
     snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
   };

@@ -61,13 +61,18 @@ export async function deleteRecords(brokers: string, topic: string, before: numb
 }
 
 /** As a stranger with transactions would append. */
-export async function appendTransaction(brokers: string, topic: string, values: string[]): Promise<void> {
+export async function appendTransaction(
+  brokers: string,
+  topic: string,
+  values: string[],
+  end: 'commit' | 'abort' = 'commit',
+): Promise<void> {
   const kafka = new Kafka({ brokers: [brokers], clientId: 'stranger', logLevel: logLevel.NOTHING });
   const transactionalId = `stranger-${process.pid}-${Date.now()}`;
   const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: values.map((value) => ({ value })) });
-  await transaction.commit();
+  await transaction[end]();
   await producer.disconnect();
 }

@@ -1,7 +1,8 @@
 import type { LogRecord } from '@holdfast/log';
-import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { onlyPartition } from './assigner.js';
 import { rootOf } from './errors.js';
+import { type RawMessage, rawMessagesOf } from './kafkajs.js';
 import { kafkaLimits } from './limits.js';
 import type { Range } from './positions.js';
 import { sleep } from './retry.js';
@@ -87,9 +88,9 @@ export class TailSession {
       consumer.seek({ topic, partition, offset: String(this.reader.expected()) });
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#crash(payload.error));
-    // Positions that hold nothing to read, such as the end of a stranger's transaction, never come to `eachBatch`.
-    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { batchSize, lastOffset } }) => {
-      if (batchSize === 0 && Number(lastOffset) >= this.reader.expected()) {
+    // Positions whose records are gone never come to `eachBatch`.
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { firstOffset, lastOffset } }) => {
+      if (firstOffset === null && Number(lastOffset) >= this.reader.expected()) {
         this.end({ why: 'hole', position: Number(lastOffset) + 1 });
       }
     });
@@ -105,7 +106,7 @@ export class TailSession {
   async #onBatch({ batch, heartbeat }: EachBatchPayload): Promise<void> {
     let last = -1;
     const before = this.reader.expected();
-    for (const message of batch.messages) {
+    for (const message of rawMessagesOf(batch)) {
       if (this.#end !== null) return;
       last = Number(message.offset);
       // After a rebalance what was read already may come again.
@@ -149,11 +150,9 @@ export class TailSession {
   }
 }
 
-function toRecord(message: KafkaMessage, position: number): LogRecord {
-  return {
-    position,
-    key: message.key?.toString() ?? '',
-    value: message.value ?? new Uint8Array(),
-    appendTime: Number(message.timestamp),
-  };
+/** The mark at the end of a stranger's transaction has a position as any record has, and nothing in it that is for readers. */
+function toRecord({ key, value, timestamp, isControlRecord }: RawMessage, position: number): LogRecord {
+  const appendTime = Number(timestamp);
+  if (isControlRecord) return { position, key: '', value: new Uint8Array(), appendTime };
+  return { position, key: key?.toString() ?? '', value: value ?? new Uint8Array(), appendTime };
 }

@@ -1,4 +1,4 @@
-import { CodecError, type DecodedEvent, type Event } from '@holdfast/events';
+import { CodecError, type DecodedEvent, type Event, isStray } from '@holdfast/events';
 import { LogError, type LogRecord } from './port.js';
 
 /** The part of a codec that a reader of events needs. */
@@ -8,14 +8,15 @@ export interface EventDecoder {
 }
 
 /**
- * The event of a record. Throws LogError `unknown-event` for one whose schema this version does not know: what it means cannot
+ * The event of a record; null for a stray, which counts for nobody. Throws LogError `unknown-event` for one whose schema this version does not know: what it means cannot
  * be guessed, and leaving it out would make a state that never was. Throws `corrupt` for bytes that are none.
  */
 export function decodeEvent(
   codec: EventDecoder,
   shard: string,
   { position, value }: Pick<LogRecord, 'position' | 'value'>,
-): DecodedEvent<Event> {
+): DecodedEvent<Event> | null {
+  if (isStray(value)) return null;
   try {
     return codec.decodeEvent(value);
   } catch (cause) {

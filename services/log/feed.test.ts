@@ -7,11 +7,11 @@ import { EventWriter, readAll } from './reader-fixture.js';
 
 const codec = {
   decodeEvent(value: Uint8Array): DecodedEvent<Event> {
-    const { body, ...decoded } = JSON.parse(Buffer.from(value).toString());
+    const { body, ...decoded } = JSON.parse(Buffer.from(value.subarray(1)).toString());
     return { ...decoded, body: Buffer.from(body) };
   },
 };
-const encode = (event: DecodedEvent<Event>) => ({ key: '', value: Buffer.from(JSON.stringify(event)) });
+const encode = (event: DecodedEvent<Event>) => ({ key: '', value: Buffer.from(`\0${JSON.stringify(event)}`) });
 
 async function logOf(...events: DecodedEvent<Event>[]) {
   const log = new MemoryLog({ shard: 's', runtime: { now: () => 0 } });
@@ -57,6 +57,22 @@ it('says how far it read although a group is not complete', async () => {
   await feed.close();
 });
 
+it('passes over strays, between the events of a group too, and says where they are', async () => {
+  const a = new EventWriter(1, 'a');
+  const [first, second] = a.group(2).map(encode);
+  const log = new MemoryLog({ shard: 's', runtime: { now: () => 0 } });
+  const stray = (...bytes: number[]) => ({ key: 'any', value: Uint8Array.from(bytes) });
+  await log.append('events', [stray(), encode(a.claim()), first!, stray(0, 0, 0, 1), stray(1, 2, 3, 4, 5, 6), second!]);
+  const { feed, told } = noted({ log });
+  const strays: number[] = [];
+  feed.subscribe({ stray: (position) => strays.push(position) });
+  await feed.caughtUpWith(6);
+  expect(told).toEqual(['epoch 1', 'group to 2', 'read 6']);
+  expect(strays).toEqual([0, 3, 4]);
+  expect(feed.reader).toMatchObject({ strays: 3, position: 6, held: 0 });
+  await feed.close();
+});
+
 it('begins at a checkpoint', async () => {
   const a = new EventWriter(1, 'a');
   const first = [a.claim(), ...a.group(2)];
@@ -96,7 +112,11 @@ it('no longer tells who unsubscribed', async () => {
 describe('stops, tells everybody once, and rejects who waits', () => {
   it.each([
     ['an event contradicts the log', () => encode(new EventWriter(3, 'c').group(1)[0]!), 'no claim announced'],
-    ['an event cannot be decoded', () => ({ key: '', value: Buffer.from('rubbish') }), 'position 1 cannot be decoded'],
+    [
+      'an event cannot be decoded',
+      () => ({ key: '', value: Buffer.from('\0rubbish') }),
+      'position 1 cannot be decoded',
+    ],
   ])('when %s', async (_, bad, why) => {
     const log = await logOf(new EventWriter(1, 'a').claim());
     const errors: Error[] = [];

@@ -11,6 +11,8 @@ export interface FeedListener {
   group?(group: Group): void;
   /** After each batch, and its groups: everything below `position` was read. An incomplete group holds it not back. */
   read?(position: number): void;
+  /** A record that no writer of this log wrote was passed over. */
+  stray?(position: number): void;
   /** The reader's epoch or owner changed, or its owner ended it. */
   epoch?(): void;
   /** Nothing more will come: the log contradicts itself, an event cannot be decoded, the tail failed, or a listener threw. */
@@ -154,6 +156,7 @@ export class GroupFeed {
     const { epoch, ended, shard } = this.reader;
     const event = decodeEvent(this.#options.codec, shard, record);
     const group = this.reader.take({ position: record.position, event });
+    if (event === null) this.#tell((listener) => listener.stray?.(record.position));
     if (group !== null) this.#tell((listener) => listener.group?.(group));
     // An owner changes only together with its epoch.
     if (this.reader.epoch !== epoch || this.reader.ended !== ended) this.#tell((listener) => listener.epoch?.());

@@ -10,6 +10,8 @@ export const logLimits = {
   tailBytesMax: 4 * 1024 * 1024,
   /** Events that a feed reads before it lets the event loop turn: some milliseconds of work. */
   feedEventsPerTurnMax: 2_000,
+  /** Strays of a stream that one process names in its log by their positions. */
+  straysToldMax: 100,
 } as const;
 
 /** Bytes that count against the limits. */

@@ -2,7 +2,7 @@ import type { DecodedEvent, Event } from '@holdfast/events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { GroupReader } from './reader.js';
-import { EventWriter, readAll, readOn } from './reader-fixture.js';
+import { EventWriter, type Found, readAll, readOn } from './reader-fixture.js';
 
 /** One step of a schedule; numbers choose among what there is, modulo how many there are. */
 type Step =
@@ -80,6 +80,58 @@ function own(claimer: Claimer, reader: GroupReader): void {
   // What was accepted before the claim landed, which may be more than when it was sent.
   claimer.claim = new EventWriter(epoch, owner, reader.sequence, reader.commandPosition, reader.hash);
 }
+
+/** The same log with strays in front of these positions; where each of its records then is. */
+function withStrays(log: Found, at: readonly number[]): { strewn: Found; placed: number[] } {
+  const strewn: Found = [];
+  const placed: number[] = [];
+  for (let position = 0; position <= log.length; position++) {
+    for (const _ of at.filter((one) => one === position)) strewn.push(null);
+    placed.push(strewn.length);
+    if (position < log.length) strewn.push(log[position]!);
+  }
+  return { strewn, placed };
+}
+
+/** Strays change nothing but positions: not what is accepted, nor what a reader knows, nor where it may go on. */
+function expectSame(log: Found, at: readonly number[]): void {
+  const { strewn, placed } = withStrays(log, at);
+  const plain = new GroupReader('s');
+  const strayed = new GroupReader('s');
+  for (let end = 1; end <= log.length; end++) {
+    const expected = readOn(plain, log, end).map((group) => ({ ...group, end: placed[group.end - 1]! + 1 }));
+    expect(readOn(strayed, strewn, placed[end - 1]! + 1)).toEqual(expected);
+    const { resume, ...known } = plain.checkpoint();
+    const { resume: resumed, ...knows } = strayed.checkpoint();
+    expect(knows).toEqual(known);
+    expect(strayed).toMatchObject({ held: plain.held, voided: plain.voided, duplicates: plain.duplicates });
+    // Where nothing is held, all that was read; else the place before the first that is, strays in front of it passed or not.
+    const [before, first] = resume === 0 ? [0, placed[0]!] : [placed[resume - 1]! + 1, placed[resume]!];
+    expect(resumed).toBeGreaterThanOrEqual(before);
+    expect(resumed).toBeLessThanOrEqual(first);
+    const again = new GroupReader('s', strayed.checkpoint());
+    readOn(again, strewn, strayed.position);
+    expect(again).toMatchObject({ held: strayed.held, hash: strayed.hash, sequence: strayed.sequence });
+  }
+}
+
+it('takes a stray at any position for nothing', () => {
+  const [a, b] = [new EventWriter(1, 'a'), new EventWriter(2, 'b')];
+  const torn = a.group(3).slice(0, 2);
+  const log = [a.claim(), ...torn, b.claim(), ...b.group(3), ...b.group(1), b.end()];
+  for (let position = 0; position <= log.length; position++) expectSame(log, [position]);
+});
+
+it('accepts the same of any log, however many strays lie in it', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), fc.array(fc.nat(60), { maxLength: 12 }), (steps, places) => {
+      const log = play([{ do: 'claim', late: false }, ...steps]);
+      const at = places.map((place) => place % (log.length + 1)).sort((x, y) => x - y);
+      expectSame(log, at);
+    }),
+    { numRuns: 150 },
+  );
+});
 
 it('lets every reader accept the same whole groups, each command once and in order, wherever it begins', () => {
   const seen = { groups: 0, voided: 0, duplicates: 0, held: 0 };

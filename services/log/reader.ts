@@ -30,13 +30,17 @@ import { LogError } from './port.js';
  * has: the log lost its tail (an unclean election) after this reader read it. Without the floor this would look like a
  * duplicate and be dropped in silence, and readers would differ for ever.
  *
+ * What is passed over. A stray has a position, and that is all it has: it may stand anywhere, also between two events of a group,
+ * and neither completes nor breaks what is held.
+ *
  * Where to resume. A checkpoint holds what accepted groups left, and the position after the last record that left nothing
  * held. A position inside a group would make the next reader see a group without its beginning.
  */
 
 export interface EventRecord {
   position: number;
-  event: DecodedEvent<Event>;
+  /** Null for a stray: a record that no writer of this log wrote. */
+  event: DecodedEvent<Event> | null;
 }
 
 export class GroupReader {
@@ -52,6 +56,7 @@ export class GroupReader {
   #held: DecodedEvent<Event>[] = [];
   #voided = 0;
   #duplicates = 0;
+  #strays = 0;
 
   constructor(
     readonly shard: string,
@@ -108,6 +113,11 @@ export class GroupReader {
     return this.#duplicates;
   }
 
+  /** Records passed over because no writer of this log wrote them. */
+  get strays(): number {
+    return this.#strays;
+  }
+
   checkpoint(): Checkpoint {
     return {
       resume: this.#resume,
@@ -125,20 +135,24 @@ export class GroupReader {
    * Throws LogError `corrupt` when the log contradicts itself; the reader then takes nothing more.
    */
   take({ position, event: decoded }: EventRecord): Group | null {
-    const { stamp } = decoded;
     if (position !== this.#position) {
-      throw this.#corrupt(position, stamp, `position ${this.#position} was expected`);
+      throw this.#corrupt(position, decoded?.stamp ?? null, `position ${this.#position} was expected`);
     }
-    if (stamp.shard !== this.shard) throw this.#corrupt(position, stamp, `it belongs to shard ${stamp.shard}`);
-    const group = this.#accept(position, decoded);
+    const group = decoded === null ? this.#pass() : this.#accept(position, decoded);
     // Last, so that a reader that threw stays where it is.
     this.#position = position + 1;
     if (this.#held.length === 0) this.#resume = this.#position;
     return group;
   }
 
+  #pass(): null {
+    this.#strays++;
+    return null;
+  }
+
   #accept(position: number, decoded: DecodedEvent<Event>): Group | null {
     const { event, stamp } = decoded;
+    if (stamp.shard !== this.shard) throw this.#corrupt(position, stamp, `it belongs to shard ${stamp.shard}`);
     if (event.type === 'engine.EpochStarted') {
       this.#claim(stamp);
       return null;
@@ -222,10 +236,11 @@ export class GroupReader {
     return { events, stamp, sequence: this.#sequence, end: position + 1, hash };
   }
 
-  #corrupt(position: number, { epoch, sequence }: Stamp, why: string): LogError {
+  #corrupt(position: number, stamp: Stamp | null, why: string): LogError {
+    const which = stamp === null ? 'a stray' : `epoch ${stamp.epoch}, sequence ${stamp.sequence}`;
     return new LogError(
       'corrupt',
-      `shard ${this.shard}: the event at position ${position} (epoch ${epoch}, sequence ${sequence}) contradicts the log: ${why}`,
+      `shard ${this.shard}: the event at position ${position} (${which}) contradicts the log: ${why}`,
     );
   }
 }

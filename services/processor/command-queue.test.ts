@@ -21,6 +21,7 @@ async function appendTicks(to: MemoryLog, count: number): Promise<void> {
 /** A queue over `source`, and a way to wait until it has read up to a position. */
 function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
   const stops: Error[] = [];
+  const strays: number[] = [];
   let told = () => {};
   queue = new CommandQueue({
     log: source,
@@ -28,16 +29,31 @@ function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
     runtime: { ...nodeRuntime, now },
     from,
     onCommand: () => told(),
+    onStray: (position) => strays.push(position),
     onStop: (error) => {
       stops.push(error);
       told();
     },
   });
   const news = () => new Promise<void>((resolve) => (told = resolve));
-  return { queue, stops, news };
+  return { queue, stops, strays, news };
 }
 
 const positions = (from: CommandQueue) => [...from.undecided()].map(({ position }) => position);
+
+test('strays are told, and decided on like any other command', async () => {
+  const source = log();
+  await source.append('commands', [{ key: '', value: new Uint8Array() }]);
+  await appendTicks(source, 1);
+  await source.append('commands', [{ key: 'k', value: Buffer.from('a line of text') }]);
+  const { queue, strays, news } = queueOf(source);
+  const read = news();
+  queue.start();
+  await read;
+  expect(strays).toEqual([0, 2]);
+  const decoded = [...queue.undecided()].map((command) => 'undecodable' in command.decoded);
+  expect(decoded).toEqual([true, false, true]);
+});
 
 test('commands come in order, and again after a rewind, until they are accepted', async () => {
   const source = log();

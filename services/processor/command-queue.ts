@@ -1,5 +1,5 @@
 import type { Received } from '@holdfast/core';
-import type { Codec, Command, DecodedCommand } from '@holdfast/events';
+import { type Codec, type Command, type DecodedCommand, isStray } from '@holdfast/events';
 import { LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
@@ -38,6 +38,8 @@ export class CommandQueue {
       /** Position of the first command to read. */
       from: number;
       onCommand(): void;
+      /** Is told the position of a record that no process of this service wrote; it is decided on like any other. */
+      onStray(position: number): void;
       onStop(error: Error): void;
     },
   ) {
@@ -127,6 +129,7 @@ export class CommandQueue {
       throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
     }
     this.#expected++;
+    if (isStray(record.value)) this.options.onStray(record.position);
     // Another process owns the shard, and is faster than this one reads.
     if (record.position <= this.#accepted) return;
     this.#bytes += record.value.byteLength;

@@ -1,6 +1,15 @@
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
-import type { Checkpoint, Group, GroupFeed, Logger, NewRecord, Runtime, ShardLog } from '@holdfast/log';
+import {
+  type Checkpoint,
+  type Group,
+  type GroupFeed,
+  type Logger,
+  type NewRecord,
+  type Runtime,
+  type ShardLog,
+  StrayCount,
+} from '@holdfast/log';
 import { checkSecret, resumePosition } from './command-log.js';
 import { CommandQueue, type QueuedCommand } from './command-queue.js';
 import { processorLimits } from './limits.js';
@@ -59,6 +68,7 @@ export class Processor {
   #unsubscribe: () => void;
   #cancelTimer: () => void = () => {};
   #failures = 0;
+  #strays: StrayCount;
   #closing = false;
   #loop: Promise<void> = Promise.resolve();
 
@@ -67,6 +77,7 @@ export class Processor {
     this.#place = options.feed.reader.checkpoint();
     this.#acceptedPosition = this.#place.commandPosition;
     this.#speculative = this.#accepted;
+    this.#strays = new StrayCount(options.logger, { shard: options.log.shard, stream: 'commands' });
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),
       epoch: () => this.#onEpoch(),
@@ -76,6 +87,11 @@ export class Processor {
 
   get role(): Role {
     return this.#role;
+  }
+
+  /** Commands read here that no process of this service wrote. */
+  get strays(): number {
+    return this.#strays.count;
   }
 
   /** Why the shard is stopped, or null. */
@@ -109,6 +125,7 @@ export class Processor {
       runtime,
       from,
       onCommand: () => this.#signal.raise(),
+      onStray: (position) => this.#strays.note(position),
       onStop: (error) => this.#stop(error),
     });
     // Groups may have come in while the positions were looked up.

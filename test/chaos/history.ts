@@ -1,5 +1,5 @@
 import type { Codec, Command, DecodedCommand, Event, Stamp } from '@holdfast/events';
-import { type Group, GroupReader, type LogRecord, type ShardLog, type StreamName } from '@holdfast/log';
+import { decodeEvent, type Group, GroupReader, type LogRecord, type ShardLog, type StreamName } from '@holdfast/log';
 
 /** A command as it stands in the log, and what a reader that begins at the log's start accepts as its group. */
 export interface Step {
@@ -28,8 +28,9 @@ export async function* stepsOf(log: ShardLog, codec: Codec, end: number): AsyncG
 
 async function* accepted(log: ShardLog, codec: Codec): AsyncGenerator<Group, undefined> {
   const reader = new GroupReader(log.shard);
-  for await (const { position, value } of records(log, 'events', await log.head('events'))) {
-    const group = reader.take({ position, event: codec.decodeEvent(value) });
+  for await (const record of records(log, 'events', await log.head('events'))) {
+    const { position } = record;
+    const group = reader.take({ position, event: decodeEvent(codec, log.shard, record) });
     if (group !== null) yield group;
   }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Codec } from '@holdfast/events';
-import { type Group, GroupReader, type LogRecord } from '@holdfast/log';
+import { decodeEvent, type Group, GroupReader, type LogRecord } from '@holdfast/log';
 import { type KeyHashes, Model, type Stood } from './model.js';
 import type { View } from './view.js';
 
@@ -30,8 +30,9 @@ export function claim(holds: boolean, what: string | (() => string), about?: Abo
 export function readAll(shard: string, events: readonly LogRecord[], codec: Codec): Group[] {
   const reader = new GroupReader(shard);
   const groups: Group[] = [];
-  for (const { position, value } of events) {
-    const group = reader.take({ position, event: codec.decodeEvent(value) });
+  for (const record of events) {
+    const { position } = record;
+    const group = reader.take({ position, event: decodeEvent(codec, shard, record) });
     if (group !== null) groups.push(group);
   }
   return groups;

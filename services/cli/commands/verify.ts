@@ -90,6 +90,16 @@ async function keysOf(data: string | null, { secretFile }: VerifyCommandOptions)
   return reservationKeys(await loadSecret('.', file));
 }
 
+/** None where there are none. */
+function strayWords({ strays }: Verified): string[] {
+  return (['events', 'commands'] as const).flatMap((stream) => {
+    const { count, first } = strays[stream];
+    if (count === 0) return [];
+    const more = count > first.length ? ', ...' : '';
+    return `  ${counted(count, 'record')} of ${stream} that nobody of this log wrote, passed over: position ${first.join(', ')}${more}`;
+  });
+}
+
 function inWords(found: Verified): string {
   const { events, commands, seal, rows } = found;
   const anew = `${counted(found.decidedAnew, 'command')} decided anew with the recorded outcome (of those from position ${commands.start} on), ${found.undecided.toLocaleString('en')} after the last group`;
@@ -97,6 +107,7 @@ function inWords(found: Verified): string {
   return [
     `verified: ${counted(events.head - events.start, 'event')} in ${counted(found.groups, 'group')} (${dropped})`,
     `  ${anew}${found.withSecret ? '' : '; without the key secret, so hashes of keys are taken as recorded'}`,
+    ...strayWords(found),
     rows === null
       ? '  the read model was not compared'
       : `  ${counted(rows, 'row')} of the read model are as the log says`,

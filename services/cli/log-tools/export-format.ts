@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Codec } from '@holdfast/events';
+import { type Codec, isStray } from '@holdfast/events';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import type { Seal } from './seal.js';
@@ -23,7 +23,7 @@ interface Common {
   /** By the log's clock, in milliseconds since 1970. */
   appendTime: number;
   key: string;
-  /** Empty for a record that is none of a known schema; its whole value is then the body. */
+  /** Empty for a stray, and for a command of no known schema; the whole value is then the body. */
   type: string;
   /** As JSON, without its header or stamp; `null` where it cannot be decoded. */
   payload: string;
@@ -105,10 +105,21 @@ export function chainOf(stream: StreamName, before: string, row: Row): string {
   return createHash('sha256').update(before).update(unchained[stream].toBuffer(row)).digest('hex');
 }
 
-/** A record as a row. An event must be decodable; a command need not be (SPEC rule 3). */
+/** A record as a row. An event must be decodable, or a stray; a command need not be (SPEC rule 3). */
 export function rowOf(stream: StreamName, codec: Codec, record: LogRecord): Row {
-  return stream === 'events' ? eventRow(codec, record) : commandRow(codec, record);
+  if (stream === 'commands') return commandRow(codec, record);
+  return isStray(record.value) ? strayRow(record) : eventRow(codec, record);
 }
+
+function strayRow({ position, appendTime, key, value }: LogRecord): EventRow {
+  const exact = { payload: 'null', fingerprint: '', body: Buffer.from(value) };
+  return { position, appendTime, key, type: '', ...noStamp, xname: null, ...exact };
+}
+
+const noStamp = {
+  ...{ shard: '', epoch: 0, owner: '', sequence: 0, commandId: '', commandPosition: -1 },
+  ...{ index: 0, size: 0, time: 0, actor: '' },
+};
 
 function eventRow(codec: Codec, { position, appendTime, key, value }: LogRecord): EventRow {
   const { event, stamp, fingerprint, body } = codec.decodeEvent(value);
@@ -134,9 +145,14 @@ function commandRow(codec: Codec, { position, appendTime, key, value }: LogRecor
   }
 }
 
-/** The record of a row, framed by the codec. Throws CodecError where its schema is not known here. */
-export function recordOf(codec: Codec, { position, appendTime, key, fingerprint, body }: Row): LogRecord {
-  return { position, appendTime, key, value: fingerprint === '' ? body : codec.frame(fingerprint, body) };
+/**
+ * The record of a row, framed by the codec. A stray event is left without its bytes, as elsewhere they might be those of an event:
+ * it keeps its position, and is none of anybody's. Throws CodecError where its schema is not known here.
+ */
+export function recordOf(stream: StreamName, codec: Codec, row: Row): LogRecord {
+  const { position, appendTime, key, fingerprint, body } = row;
+  const unframed = stream === 'events' ? Buffer.alloc(0) : body;
+  return { position, appendTime, key, value: fingerprint === '' ? unframed : codec.frame(fingerprint, body) };
 }
 
 /** What the manifest says of one file. */

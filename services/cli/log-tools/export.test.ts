@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { reservationKeys } from '@holdfast/api';
 import { type Command, localCodec } from '@holdfast/events';
 import { sampleHeader } from '@holdfast/events/samples';
-import { MemoryLog, nodeRuntime } from '@holdfast/log';
+import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
@@ -54,6 +54,39 @@ async function verifyExported(directory: string) {
   const source = exportSource(exported, codec);
   return verifyLog({ source, codec, seals: [exported.manifest.seal], rows: null, keys, onProgress: () => {} });
 }
+
+test('strays are exported as they are, and come into another log without their bytes, at their positions', async () => {
+  const clock = new VirtualClock();
+  const strewn = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const put = async (stream: StreamName, record: LogRecord) => {
+    clock.time = record.appendTime;
+    await strewn.append(stream, [record]);
+  };
+  const text = { key: 'their key', value: Buffer.from('a line of text') };
+  for await (const records of (await logSource(log)).read('events', 0)) {
+    for (const record of records) {
+      if (record.position === 3) await strewn.append('events', [text]);
+      await put('events', record);
+    }
+  }
+  for await (const records of (await logSource(log)).read('commands', 0)) {
+    for (const record of records) await put('commands', record);
+  }
+  const directory = join(folder, 'strewn');
+  await exportLog(await logSource(strewn), codec, directory, () => {});
+  const rows: EventRow[] = [];
+  for await (const block of readBlocks(join(directory, 'events.avro'), rowTypes.events))
+    rows.push(...(block.rows as EventRow[]));
+  expect(rows[3]).toMatchObject({ position: 3, key: 'their key', type: '', fingerprint: '', body: text.value });
+  expect((await verifyExported(directory)).strays.events).toEqual({ count: 1, first: [3] });
+
+  const target = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const exported = await openExport(directory, codec);
+  await importLog({ exported, log: target, codec, runtime: new VirtualClock(), onProgress: () => {} });
+  const tail = target.tail('events', 3);
+  expect((await tail.next())![0]!.value).toHaveLength(0);
+  tail.close();
+});
 
 test('an export holds what the log holds, and is verified as the log is', async () => {
   const source = await logSource(log);

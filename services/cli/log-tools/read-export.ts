@@ -63,7 +63,7 @@ export function exportSource({ directory, manifest }: Export, codec: Codec): Log
   const read = async function* (stream: StreamName, position: number): AsyncGenerator<LogRecord[]> {
     for await (const rows of checkedRows(directory, manifest, stream, codec)) {
       const wanted = rows.filter((row) => row.position >= position);
-      if (wanted.length > 0) yield wanted.map((row) => recordOf(codec, row));
+      if (wanted.length > 0) yield wanted.map((row) => recordOf(stream, codec, row));
     }
   };
   return { shard: manifest.shard, ranges, read };
@@ -118,7 +118,7 @@ function checkColumns(
   if (row.fingerprint === '') return;
   let derived: Record<string, unknown>;
   try {
-    derived = { ...rowOf(stream, codec, recordOf(codec, row)) };
+    derived = { ...rowOf(stream, codec, recordOf(stream, codec, row)) };
   } catch (error) {
     throw new LogDiffers({
       ...rowAbout(about, row),

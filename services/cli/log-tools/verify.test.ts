@@ -69,6 +69,22 @@ test('a sound log is verified, and every command decided anew', async () => {
   expect(found.seal.position).toBe(original.events.length - 1);
 });
 
+test('strays are told, and make no difference, wherever they lie', async () => {
+  const stray = { key: 'a key of theirs', value: Buffer.from('a line'), appendTime: 0, position: 0 };
+  const inGroup = original.events.findIndex(({ value }) => codec.decodeEvent(value).stamp.index > 0);
+  const events = original.events.flatMap((record, at) => (at === 0 || at === inGroup ? [stray, record] : [record]));
+  const log = await logOf({ events: [...events, { ...stray, value: Buffer.alloc(0) }], commands: original.commands });
+  await log.append('commands', [stray]);
+  const found = await verified(log);
+  const sound = await verified(await logOf(original));
+  expect(found.strays).toEqual({
+    events: { count: 3, first: [0, inGroup + 1, original.events.length + 2] },
+    commands: { count: 1, first: [original.commands.length] },
+  });
+  expect(found).toMatchObject({ groups: sound.groups, decidedAnew: sound.decidedAnew, voided: 0, duplicates: 0 });
+  expect(found.seal).toEqual({ ...sound.seal, position: sound.seal.position + 2 });
+});
+
 test('where older commands are gone, those that are left are decided anew', async () => {
   const log = await logOf(original);
   const start = Math.floor(original.commands.length / 2);

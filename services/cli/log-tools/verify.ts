@@ -1,13 +1,14 @@
 import type { ShardState } from '@holdfast/core';
 import type { KeyHashes } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
-import type { Group } from '@holdfast/log';
+import type { Group, StreamName } from '@holdfast/log';
 import { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
 import type { ModuleRows } from './read-model.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
 import type { LogSource, Range } from './source.js';
+import { type Strays, strayCommands } from './strays.js';
 import { LogWalk } from './walk.js';
 
 export interface VerifyOptions {
@@ -31,6 +32,8 @@ export interface Verified {
   /** Records that no reader counts: of owners that had lost the shard, and appended twice. */
   voided: number;
   duplicates: number;
+  /** Records that no writer of this log wrote. They count for no reader; a command among them has an outcome that says so. */
+  strays: Record<StreamName, Strays>;
   /** Events at the end whose group is not complete (yet). */
   incomplete: number;
   /** Commands decided anew, with the recorded outcome. */
@@ -80,6 +83,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   const decidedTo = state.commandLog === redecider.commandLog ? reader.commandPosition + 1 : commands.start;
   return {
     ...{ events, commands, groups, voided: reader.voided, duplicates: reader.duplicates, incomplete: reader.held },
+    strays: { events: walk.strays, commands: await strayCommands(source) },
     decidedAnew: redecider.decidedAnew,
     undecided: commands.head - Math.max(decidedTo, commands.start),
     rows: rows?.reduce((sum, { count }) => sum + count, 0) ?? null,

@@ -1,7 +1,8 @@
-import { type Codec, type DecodedEvent, type Event, eventKey, isOutcome } from '@holdfast/events';
+import { type Codec, type DecodedEvent, type Event, eventKey, isOutcome, isStray } from '@holdfast/events';
 import { type Group, GroupReader, LogError, type LogRecord } from '@holdfast/log';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
+import { Strays } from './strays.js';
 
 /**
  * Reads all events of a source as every reader of the product does, and more strictly: keys, and the shape of groups, must
@@ -11,6 +12,8 @@ export class LogWalk {
   readonly reader: GroupReader;
   /** The schema and bytes of the first event, which no other log has. */
   first: { fingerprint: string; body: Uint8Array } | null = null;
+  /** Those that were passed over. */
+  readonly strays = new Strays();
 
   constructor(
     private readonly source: LogSource,
@@ -48,6 +51,7 @@ export class LogWalk {
 
   #take(record: LogRecord): Group | null {
     const { position, key } = record;
+    if (isStray(record.value)) return this.#pass(position);
     const event = this.#decode(record);
     this.first ??= { fingerprint: event.fingerprint, body: event.body };
     const about = { where: 'events', position, sequence: event.stamp.sequence, subject: event.event.type };
@@ -66,6 +70,12 @@ export class LogWalk {
     }
     if (group !== null) checkShape(group, position);
     return group;
+  }
+
+  #pass(position: number): null {
+    this.reader.take({ position, event: null });
+    this.strays.add(position);
+    return null;
   }
 
   #decode({ position, value }: LogRecord): DecodedEvent<Event> {
