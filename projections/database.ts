@@ -26,12 +26,18 @@ export interface Database extends Queryable {
    * Throws LogError `lost` where the log does not.
    */
   renew(): Promise<void>;
+  /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
+  ping?(ms: number): Promise<void>;
+  /** Fails all that is under way: a server that hangs fails nothing by itself. */
+  interrupt?(): void;
   close(): Promise<void>;
 }
 
 export type DatabaseErrorCode =
   /** Not reachable, or too busy: it will be back. What was under way may have happened or not. */
   | 'away'
+  /** Its disk is full or cannot be written: as `away`. */
+  | 'full'
   /** It contradicts itself or lacks our tables: nothing in it can be trusted. */
   | 'damaged'
   /** Written by a newer version of Holdfast. */
@@ -52,6 +58,10 @@ export class DatabaseError extends Error {
 
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const away = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/];
+const full = [/^53100/];
+/** Of files that cannot be written: of Node, and of the file system of the embedded engine (numbers of WASI). */
+const fullCodes = ['ENOSPC', 'EDQUOT', 'EROFS'];
+const fullNumbers = [19, 51, 69];
 /** Corruption, internal errors, broken files, and tables that are missing or not ours. */
 const damaged = [/^XX/, /^58/, /^F0/, /^42P01/, /^42703/, /^42P10/, /^3F000/];
 
@@ -66,9 +76,12 @@ function codeOf(error: Error): DatabaseErrorCode {
   const code = 'code' in error ? String(error.code) : '';
   // SQLSTATE has a digit in each of its classes' codes, which no error of the network or the name service has.
   if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
+    if (full.some((one) => one.test(code))) return 'full';
     if (away.some((one) => one.test(code))) return 'away';
     return damaged.some((one) => one.test(code)) ? 'damaged' : 'failed';
   }
+  if (fullCodes.includes(code)) return 'full';
+  if (error.name === 'ErrnoError' && fullNumbers.includes((error as { errno?: number }).errno ?? 0)) return 'full';
   if (/^E[A-Z_]+$/.test(code) || /connect|terminated|timeout|closed/i.test(error.message)) return 'away';
   // The embedded engine itself broke.
   if (error.name === 'RuntimeError' || error.name === 'ExitStatus' || /abort/i.test(error.message)) return 'damaged';

@@ -31,6 +31,10 @@ export const projectionLimits = {
   retryMsMax: 5_000,
   /** The same where another projector was faster: below `waitMsMax`, as readers wait for this one when that one dies. */
   supersededMsMax: 1_000,
+  /** Rows of the embedded database that its thread gives at once: some milliseconds for whoever reads them. */
+  embeddedRowsPerMessage: 1_000,
+  /** Megabytes of JavaScript's heap in the embedded database's thread; its pages are apart from these. */
+  embeddedHeapMbMax: 1_024,
   connectMsMax: 5_000,
   connectionsMax: 10,
 } as const;

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname } from 'node:path';
-import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
 import { migrate } from './migrate.js';
+import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
@@ -29,7 +29,8 @@ export async function openPglite(
 class PgliteDatabase implements Database {
   readonly embedded = true;
   #exclusive = new Set<string>();
-  #pglite: PGlite | null = null;
+  #pglite: PgliteThread | null = null;
+  #reopening: Promise<void> | null = null;
   #closed = false;
 
   constructor(
@@ -78,8 +79,8 @@ class PgliteDatabase implements Database {
 
   async renew(): Promise<void> {
     if (this.#closed) throw closed();
-    const pglite = this.#opened();
-    const known = await knownToRows((sql) => pglite.query(sql)).catch(() => []);
+    const pglite = this.#pglite;
+    const known = pglite === null ? [] : await knownToRows((sql) => pglite.query(sql)).catch(() => []);
     if (this.directory === null) await this.mayDrop(known);
     await this.#end();
     if (this.directory !== null) await this.#discard(this.directory, known);
@@ -88,11 +89,13 @@ class PgliteDatabase implements Database {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#reopening;
     await this.#end();
   }
 
-  #opened(): PGlite {
+  #opened(): PgliteThread {
     if (this.#pglite === null) throw closed();
+    if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
     return this.#pglite;
   }
 
@@ -107,10 +110,31 @@ class PgliteDatabase implements Database {
     await rm(bootFile(directory), { force: true });
   }
 
+  /**
+   * Its thread died, for want of memory perhaps. What it had written is in its directory, as after a killed process, and is opened
+   * again; what was in memory is gone, and whoever finds it damaged makes it anew.
+   */
+  #lost(gone: Error): DatabaseError {
+    if (this.directory === null) return new DatabaseError('damaged', gone.message, { cause: gone });
+    if (this.#closed) return closed();
+    this.#reopening ??= this.#reopen(gone).finally(() => {
+      this.#reopening = null;
+    });
+    return new DatabaseError('away', gone.message, { cause: gone });
+  }
+
+  async #reopen(gone: Error): Promise<void> {
+    const { directory, logger } = this;
+    logger.warn({ directory, reason: gone.message }, 'the embedded database ended by itself: opening it again');
+    await this.#start().catch((error: unknown) => {
+      logger.warn({ directory, reason: String(error) }, 'the embedded database cannot be opened again');
+    });
+  }
+
   async #start(): Promise<void> {
     const { directory, logger } = this;
     if (directory !== null) await mkdir(dirname(directory), { recursive: true });
-    const pglite = await asking(() => PGlite.create(directory === null ? {} : { dataDir: directory }));
+    const pglite = await asking(() => PgliteThread.start(directory));
     try {
       await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));
       if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
@@ -135,7 +159,7 @@ function closed(): DatabaseError {
   return new DatabaseError('away', 'the embedded database is not open');
 }
 
-function queryable(tx: Transaction): Queryable {
+function queryable(tx: Engine): Queryable {
   return {
     query: <Row>(sql: string, values: readonly unknown[] = []) =>
       asking(async () => (await tx.query<Row>(sql, [...values])).rows),
@@ -146,12 +170,12 @@ function queryable(tx: Transaction): Queryable {
 }
 
 /** The last statement's rows, as a script may have several. */
-function rawQuery(tx: Transaction) {
+function rawQuery(tx: Engine) {
   return async (sql: string) => (await asking(() => tx.exec(sql))).at(-1) ?? { rows: [] };
 }
 
 /** Errors of `work` pass as they are; those of the engine say what they mean. */
-async function transact<T>(pglite: PGlite, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(pglite: PgliteThread, work: (tx: Engine) => Promise<T>): Promise<T> {
   let ofWork: { error: unknown } | null = null;
   try {
     return await pglite.transaction((tx) =>
@@ -167,9 +191,9 @@ async function transact<T>(pglite: PGlite, work: (tx: Transaction) => Promise<T>
 
 /** What the rows in a directory know, if they can be read. */
 async function knownIn(directory: string): Promise<KnownLog[]> {
-  let pglite: PGlite | null = null;
+  let pglite: PgliteThread | null = null;
   try {
-    const opened = await PGlite.create({ dataDir: directory });
+    const opened = await PgliteThread.start(directory);
     pglite = opened;
     return await knownToRows((sql) => opened.query(sql));
   } catch {

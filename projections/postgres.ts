@@ -7,6 +7,7 @@ import { asking, type Database, type DatabaseError, databaseError, type Queryabl
 import { knownToRows, type MayDrop, nobodyKnows, type RawQuery, setTablesAside } from './held-history.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
+import { Ping } from './ping.js';
 
 /**
  * A Postgres server. One that is away is no failure: its tables are then migrated when it is back. Rejects with
@@ -19,7 +20,7 @@ export async function openPostgres(url: string, logger: Logger, mayDrop: MayDrop
     await database.prepare();
   } catch (error) {
     const { code, message } = error instanceof LogError ? error : databaseError(error);
-    if (code !== 'away') {
+    if (code !== 'away' && code !== 'full') {
       await database.close();
       throw error;
     }
@@ -51,6 +52,9 @@ async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>)
 class PostgresDatabase implements Database {
   readonly embedded = false;
   #pool: pg.Pool;
+  #ping: Ping;
+  /** Connections of the pool that are in use. */
+  #busy = new Set<pg.PoolClient>();
   #prepared: Promise<void> | null = null;
 
   constructor(
@@ -65,6 +69,9 @@ class PostgresDatabase implements Database {
       max: connectionsMax,
       application_name: 'holdfast',
     });
+    this.#pool.on('acquire', (client) => this.#busy.add(client));
+    this.#pool.on('release', (_error, client) => this.#busy.delete(client));
+    this.#ping = new Ping(url);
     // An idle connection that breaks must not end the process: whoever queries next hears of it.
     this.#pool.on('error', (error) => logger.warn({ reason: error.message }, 'lost a connection to Postgres'));
   }
@@ -126,7 +133,17 @@ class PostgresDatabase implements Database {
     await this.#migrate(true);
   }
 
+  ping(ms: number): Promise<void> {
+    return this.#ping.ask(ms);
+  }
+
+  interrupt(): void {
+    // The types hide it: a client of a pool is a client. One with a query under way is cut off, and its query fails.
+    for (const client of this.#busy) void (client as unknown as pg.Client).end().catch(() => {});
+  }
+
   async close(): Promise<void> {
+    this.#ping.close();
     await this.#pool.end();
   }
 

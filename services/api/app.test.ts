@@ -117,7 +117,7 @@ describe('requests', () => {
   });
 
   test('the other failures of the log have their own codes', async () => {
-    const codes = { overloaded: 429, 'too-large': 413, stopped: 503 } as const;
+    const codes = { overloaded: 429, 'too-large': 413, gone: 503, stopped: 503 } as const;
     for (const [code, status] of Object.entries(codes)) {
       api.gateway.failure = code as keyof typeof codes;
       expect((await reserve()).status, code).toBe(status);
@@ -144,6 +144,30 @@ describe('reads', () => {
     api.runtime.time += 61_000;
     const { body } = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
     expect([body.Components[0].Reserved, api.gateway.barriers]).toEqual([false, before + 1]);
+  });
+
+  test('who does not wait is shown a lease past its expiry as it is known, and told that it is', async () => {
+    await reserve({}, { ComponentIDs: [a], ReservationDuration: 1 });
+    const eventual = { consistency: 'eventual' };
+    const shown = () => [
+      call('POST', '/hsm/v2/locks/status', { ComponentIDs: [a] }, eventual),
+      call('POST', '/v1/locks/status', { ComponentIDs: [a], Reserved: ['true'] }, eventual),
+      call('GET', '/hsm/v2/locks/status?reserved=False', undefined, eventual),
+    ];
+    for (const { status, headers } of await Promise.all(shown())) {
+      expect([status < 500, headers['holdfast-past-expiry']]).toEqual([true, undefined]);
+    }
+    const reserved = api.runtime.time;
+    api.runtime.time += 61_000;
+    const before = api.gateway.barriers;
+    for (const { status, headers } of await Promise.all(shown())) {
+      expect(status).toBeLessThan(500);
+      const expiry = Date.parse(String(headers['holdfast-past-expiry']));
+      expect([expiry > reserved, expiry < api.runtime.time]).toEqual([true, true]);
+    }
+    expect(api.gateway.barriers).toBe(before);
+    const waited = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
+    expect([waited.body.Components[0].Reserved, waited.headers['holdfast-past-expiry']]).toEqual([false, undefined]);
   });
 
   test('a lease past its expiry is ended for who filters by what is free, too', async () => {

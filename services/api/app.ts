@@ -1,4 +1,5 @@
 import type { Actor } from '@holdfast/events';
+import { Seldom } from '@holdfast/log/seldom';
 import { admissionLimits } from '@holdfast/processor/limits';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { accessBy } from './access.js';
@@ -15,7 +16,7 @@ import { loadDocument, type OpenApiDocument } from './documents.js';
 import { type ApiForm, formOf, problemForm } from './form.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
-import { type ApiObserver, nobodyCounts, observeRequests } from './observer.js';
+import { nobodyCounts, observeRequests } from './observer.js';
 import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
@@ -65,7 +66,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     // What is at the root behind a prefix is served with a slash at its end, too.
     if (routePath === '') table.add(`${url}/`, method);
   });
-  answerErrors(app, observer, forms);
+  answerErrors(app, { runtime, observer }, forms);
   answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
   admit(app, forms);
@@ -120,14 +121,22 @@ function createServer(
   });
 }
 
-function answerErrors(app: FastifyInstance, observer: ApiObserver, forms: readonly ApiForm[]): void {
+function answerErrors(
+  app: FastifyInstance,
+  { runtime, observer = nobodyCounts }: Pick<ApiDependencies, 'runtime' | 'observer'>,
+  forms: readonly ApiForm[],
+): void {
+  const seldom = new Seldom(runtime, apiLimits.sameErrorMs);
   app.setErrorHandler((thrown, request, reply) => {
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
-    // What is refused for the state of the shard is counted, and the shard itself says once why.
-    if (error.status >= 500 && error.code !== 'backlogged' && error.code !== 'stopped') {
-      const cause = error.cause instanceof Error ? error.cause : error;
+    const cause = error.cause instanceof Error ? error.cause : error;
+    if (error.code === 'internal') {
       request.log.error({ code: error.code, cause: cause.message, stack: cause.stack }, 'a request failed');
+    } else if (error.status >= 500) {
+      // Every request meets the same state of the cluster, which is no fault of ours; who finds it says it, too.
+      const leftOut = seldom.due(error.code);
+      if (leftOut !== null) request.log.error({ code: error.code, cause: cause.message, leftOut }, 'requests fail');
     }
     return formOf(forms, request).refuse(request, reply, thrown);
   });

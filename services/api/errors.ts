@@ -53,10 +53,22 @@ export const errorRegistry = {
     retriable: true,
     meaning: 'Not decided in time. `Location` names where the outcome will be shown. SPEC rule 7.',
   },
+  lost: {
+    status: 503,
+    retriable: true,
+    meaning:
+      'The log lost requests before they were decided, this one maybe among them: send it again, with the same Idempotency-Key. `Location` names where the outcome will be shown if it was not lost.',
+  },
   'append-failed': {
     status: 503,
     retriable: true,
     meaning: 'The log may or may not have taken the request. `Location` names where to look.',
+  },
+  gone: { status: 503, retriable: true, meaning: 'The log is not there any more; the detail says what of it.' },
+  full: {
+    status: 503,
+    retriable: true,
+    meaning: "The log's disk is full or cannot be written. Renewals and releases are refused last. Nothing changed.",
   },
   stopped: { status: 503, retriable: true, meaning: 'The shard is stopped.' },
   behind: { status: 503, retriable: true, meaning: 'The read model did not catch up in time.' },

@@ -69,6 +69,8 @@ export const apiLimits = {
   /** What Retry-After says where something is away, and the most that it says under load. */
   retryAfterSeconds: 1,
   retryAfterSecondsMax: 10,
+  /** That requests fail for one state of the cluster is logged once in this time. */
+  sameErrorMs: 60_000,
   /** Names of unknown fields that an error repeats. */
   namedFieldsMax: 5,
   /** Above this, the position of an error in malformed JSON is not searched for. */

@@ -8,7 +8,7 @@ import { apiLimits } from './limits.js';
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return retriable(error);
   if (error instanceof GatewayError)
-    return retriable(new ApiError(error.code, gatewayDetails[error.code], { cause: error }));
+    return retriable(new ApiError(error.code, gatewayDetails[error.code] ?? error.message, { cause: error }));
   if (error instanceof ProjectionError) {
     return retriable(new ApiError(error.code, projectionDetails[error.code], { cause: error }));
   }
@@ -25,13 +25,17 @@ export function apiErrorOf(error: unknown): ApiError {
   return new ApiError('internal', 'The service failed to answer', { cause: error });
 }
 
-const gatewayDetails: Record<GatewayError['code'], string> = {
+/** Null: what the gateway says is for clients, too. */
+const gatewayDetails: Record<GatewayError['code'], string | null> = {
   undecided: 'The log was not read back in time',
+  lost: 'The log lost requests before they were decided, this one maybe among them',
   'append-failed': 'The log could not be written',
   unavailable: 'The log cannot be reached',
   overloaded: 'Too many requests are in flight',
   backlogged: 'Requests wait too long for their decision',
   'too-large': 'The request is larger than the log takes',
+  gone: null,
+  full: 'The disk of the log is full or cannot be written; /readyz says more',
   stopped: 'The shard is stopped',
 };
 

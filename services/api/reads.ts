@@ -1,7 +1,7 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ReadPorts {
   gateway: Gateway;
@@ -10,21 +10,27 @@ export interface ReadPorts {
 }
 
 /**
- * Queries the read model once it shows everything decided before the read arrived; `eventual` does not wait for that.
+ * Queries the read model once it shows everything decided before the read arrived; `eventual` waits for nothing.
  * `earliestExpiry` gives the first expiry in what was found, in milliseconds since 1970, or null. No reader ends a lease
  * by its own clock: where one looks past its expiry, a barrier makes the log say so, and the query runs again (SPEC rule
- * 10). A lease that is still there then is alive by the log's clock, which is the one that counts.
+ * 10). A lease that is still there then is alive by the log's clock, which is the one that counts. Who does not wait is shown it as it is
+ * known, and `pastExpiry` is told.
  */
 export async function read<T>(
   { gateway, readModel, runtime }: ReadPorts,
   eventual: boolean,
   query: () => Promise<T>,
   earliestExpiry: (found: T) => number | null,
+  pastExpiry: (expiry: number) => void = () => {},
 ): Promise<T> {
   if (!eventual) await readModel.waitFor(await gateway.head());
   const found = await query();
   const expiry = earliestExpiry(found);
   if (expiry === null || expiry > runtime.now()) return found;
+  if (eventual) {
+    pastExpiry(expiry);
+    return found;
+  }
   await gateway.barrier();
   await readModel.waitFor(await gateway.head());
   return query();
@@ -37,6 +43,11 @@ export function earliest(expiries: Iterable<number | null>): number | null {
     if (expiry !== null && (first === null || expiry < first)) first = expiry;
   }
   return first;
+}
+
+/** Says in an answer that a lease in it, or one that its filter looked at, is past its expiry, and the log has not ended it yet as far as is known. */
+export function sayingPastExpiry(reply: FastifyReply): (expiry: number) => void {
+  return (expiry) => void reply.header('holdfast-past-expiry', new Date(expiry).toISOString());
 }
 
 /** Whether a client asks for what is known already, without waiting. */

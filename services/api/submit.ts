@@ -100,14 +100,18 @@ export async function decidedBefore(readModel: ReadModel, id: string): Promise<D
   return { outcome, events: row.events, sequence: row.sequence, end: null, decidedAt: row.decidedAt };
 }
 
+const lostDetail = 'The log lost requests before they were decided, this one maybe among them';
+
 /** Where an outcome is not known, the client is told where to look for it. */
 async function withLocation<T>(location: () => string, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    if (!(error instanceof GatewayError) || (error.code !== 'undecided' && error.code !== 'append-failed')) throw error;
-    const detail =
+    if (!(error instanceof GatewayError)) throw error;
+    if (error.code !== 'undecided' && error.code !== 'append-failed' && error.code !== 'lost') throw error;
+    const unknown =
       'It is not known whether the request was or will be carried out; Location names where its outcome will be shown';
+    const detail = error.code === 'lost' ? `${lostDetail}. ${unknown}` : unknown;
     throw new ApiError(error.code, detail, { headers: { location: location() }, cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import type { LogErrorCode } from '@holdfast/log';
 import { ServerError } from './client.js';
 import { ToolError } from './log-tools/errors.js';
 import { SettingsError } from './settings.js';
@@ -8,12 +9,21 @@ export const exitCodes = {
   /** Refused at least in part, or a log or an export is not as it must be. */
   refused: 1,
   usage: 2,
-  /** No server, log or database, or no answer that says what became of the request. */
+  /** No server, log or database, or not to its end, or no answer that says what became of the request. */
   unreachable: 3,
 } as const;
 
 export const exitCodeHelp = `
-Exit codes: 0 done; 1 refused at least in part, or a difference found; 2 wrong usage; 3 not reachable, or undecided.`;
+Exit codes: 0 done; 1 refused at least in part, or a difference found; 2 wrong usage; 3 not reachable, not read to its end, or undecided.`;
+
+/** What a log is not at fault for, or not for sure. */
+const unread: ReadonlySet<LogErrorCode> = new Set([
+  'in-use',
+  'closed',
+  'unavailable',
+  'unknown-event',
+  'append-failed',
+]);
 
 export async function exitCodeOf(error: unknown): Promise<number> {
   const { refused, usage, unreachable } = exitCodes;
@@ -24,7 +34,7 @@ export async function exitCodeOf(error: unknown): Promise<number> {
   const { KafkaProblems, RegistryError } = await import('@holdfast/log-kafka');
   const { DatabaseError } = await import('@holdfast/projections');
   if (error instanceof KafkaProblems || error instanceof RegistryError) return unreachable;
-  if (error instanceof DatabaseError) return error.code === 'away' ? unreachable : refused;
-  if (error instanceof LogError) return error.code === 'in-use' || error.code === 'closed' ? unreachable : refused;
+  if (error instanceof DatabaseError) return error.code === 'away' || error.code === 'full' ? unreachable : refused;
+  if (error instanceof LogError) return unread.has(error.code) ? unreachable : refused;
   return refused;
 }

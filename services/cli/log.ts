@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
-import { type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
+import { type Conditions, type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
 import {
   type KafkaSettings,
   type KafkaTopics,
@@ -29,6 +29,10 @@ export interface LogSettings {
   /** A directory, or null to keep everything in memory. Not used with Kafka, but for the secret. */
   data: string | null;
   kafka: KafkaLogSettings | null;
+  /** Of an embedded log: bytes to be kept in its file, and to be free besides. Default: none, as for tools. */
+  reserveBytes?: number;
+  /** Of an embedded log: take a directory on a file system that other hosts or mounts may write to. Default: no. */
+  allowNetworkFs?: boolean;
 }
 
 /**
@@ -36,10 +40,11 @@ export interface LogSettings {
  * log that keeps anything is made, and throws where there was one.
  */
 export async function openLog(
-  { data, kafka }: LogSettings,
+  { data, kafka, reserveBytes = 0, allowNetworkFs = false }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
+  conditions: Pick<Conditions, 'set'> = { set() {} },
   beforeMaking: () => Promise<void> = async () => {},
 ): Promise<ShardLog> {
   if (kafka !== null) {
@@ -50,7 +55,8 @@ export async function openLog(
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   if (!hasEmbeddedLog(data)) await beforeMaking();
   await mkdir(data, { recursive: true });
-  return openLmdbLog({ directory: join(data, 'log'), shard, runtime });
+  const directory = join(data, 'log');
+  return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, logger, conditions });
 }
 
 /** Whether the file of an embedded log is there. */

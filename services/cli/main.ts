@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.js';
 import { addChanges } from './commands/change.js';
 import { addKeyCommands } from './commands/keys.js';
-import { addImport, addLogCommands } from './commands/on-log.js';
+import { addCopy, addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
@@ -38,6 +38,7 @@ addKeyCommands(program);
 addAuditCommands(program);
 addTail(program);
 addImport(program);
+addCopy(program);
 
 program.commandsGroup('On the log:');
 addLogCommands(program);

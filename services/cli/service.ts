@@ -21,10 +21,20 @@ import {
   requireHeld,
   type ShardLog,
   StrayCount,
+  seldomWarning,
+  streamNames,
 } from '@holdfast/log';
-import { type AdmissionLimits, admissionLimits, beginCommandLog, checkSecret, ShardGateway } from '@holdfast/processor';
+import {
+  type AdmissionLimits,
+  admissionLimits,
+  beginCommandLog,
+  checkSecret,
+  GatewayError,
+  ShardGateway,
+} from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
 import { createDecider } from './decider.js';
+import { watchDisks } from './disk.js';
 import { history } from './history.js';
 import { type LogSettings, openCodec, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
@@ -32,6 +42,7 @@ import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, requireRows
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
+import { watchReadiness } from './readiness.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { showShard } from './shard-metrics.js';
@@ -86,16 +97,21 @@ export interface Service {
 const domains = ['cray/default', 'placement/default'];
 /** A read model that is made anew may take this long. */
 const readyMsMax = 3_600_000;
+/** Warnings of one kind come once in this time. */
+const warningsMs = 60_000;
+/** Between two looks at whether there is space again, where a start waits for it. */
+const retryMs = 1_000;
 
 /** Puts the parts of a process together: log, processor, projector, api, as its roles say. */
 export async function startService(
   settings: ServiceSettings,
-  logger: Logger,
+  given: Logger,
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
+  const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
-  const log = await openLog(settings, runtime, logger, 'create', () => requireFirstStart(settings, shard));
   const conditions = new Conditions(logger);
+  const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
     const codec = await openCodec(settings);
     await requireNoted(log, codec, settings.data);
@@ -125,6 +141,9 @@ async function compose(foundation: Foundation): Promise<Service> {
   const startup = new Startup(parts, foundation.runtime, foundation.conditions);
   const app = await httpApp(foundation, parts, metrics, () => startup.ready());
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
+  const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
+  const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
+  const cancelDisks = watchDisks({ ...foundation, space: log.space, away });
   let cancelTrim = () => {};
   const { feed } = parts.recovered;
   const { data } = settings;
@@ -135,9 +154,12 @@ async function compose(foundation: Foundation): Promise<Service> {
     cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
     metrics.countCommands(parts.recovered.feed);
     startup.done();
+    readiness.begin();
   });
   const close = async () => {
     cancelTrim();
+    readiness.end();
+    cancelDisks();
     await app.close();
     parts.gateway?.close();
     await parts.projections?.close();
@@ -253,6 +275,18 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits });
 }
 
+/** What each role needs: a processor no database, a projector nobody who decides. */
+function watchedOf({ settings }: Foundation, parts: Parts) {
+  const { recovered, readsFeed, database, projections, gateway, readModel } = parts;
+  return {
+    use: { streams: readsFeed ? streamNames : (['events'] as const), appends: readsFeed },
+    readModel: readModel ?? projections?.status ?? null,
+    feed: recovered.feed,
+    queueAgeMsMax: settings.limits.queueAgeMsMax,
+    ...{ database, gateway },
+  };
+}
+
 /** Resolves once the process does what its roles say. */
 async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
   const { runtime, log, keys } = foundation;
@@ -316,7 +350,9 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
     try {
       return await gateway.barrier();
     } catch (error) {
-      if (gateway.stopped !== null || runtime.now() > deadline) throw error;
+      const full = error instanceof GatewayError && error.code === 'full';
+      if (gateway.stopped !== null || (!full && runtime.now() > deadline)) throw error;
+      if (full) await new Promise<void>((resolve) => runtime.after(retryMs, resolve));
     }
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ApiSettings, LockState, PlacementPolicy, Token } from '@holdfast/api';
 import { apiLimits } from '@holdfast/api/limits';
+import { spaceLimits } from '@holdfast/log/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
 import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
@@ -46,6 +47,8 @@ export interface ServeOptions {
   heldMbMax: number;
   shardInFlightMax: number;
   queueAgeMax: number;
+  diskReserveMb: number;
+  allowNetworkFs?: boolean;
   check?: boolean;
 }
 
@@ -60,6 +63,11 @@ export const serveOptions: Option[] = [
   option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
   option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
   option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
+  option(
+    '--allow-network-fs',
+    'keep the log on NFS, SMB, FUSE and the like, where nothing else may ever serve it',
+    'HOLDFAST_ALLOW_NETWORK_FS',
+  ),
   option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
   option(
     '--tokens <file>',
@@ -111,6 +119,13 @@ export const serveOptions: Option[] = [
   option('--queue-age-max <seconds>', 'age of the oldest undecided command; past it 503', 'HOLDFAST_QUEUE_AGE_MAX')
     .default(admissionLimits.queueAgeMsMax / 1_000)
     .argParser(wholeNumber(1, gatewayLimits.decideMs / 1_000)),
+  option(
+    '--disk-reserve-mb <MB>',
+    'kept in the log’s file for renewals and releases; while less is free besides, changes get 503',
+    'HOLDFAST_DISK_RESERVE_MB',
+  )
+    .default(spaceLimits.reserveBytes / megabyte)
+    .argParser(wholeNumber(1, 1_000_000)),
   option('--kafka <host:port,...>', 'brokers of the log, instead of the data directory', 'HOLDFAST_KAFKA'),
   option('--role <role>', 'what this process does, on Kafka', 'HOLDFAST_ROLE')
     .choices(['all', 'api', 'processor', 'projector'])
@@ -155,7 +170,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
-  const { data, kafka } = logSettings(options);
+  const { data, kafka, allowNetworkFs = false } = logSettings(options);
   if (kafka === null && role !== 'all') {
     throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
   }
@@ -168,17 +183,20 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     roles: role === 'all' ? ['api', 'processor', 'projector'] : [role],
     data,
     kafka,
+    allowNetworkFs,
     postgres,
     secretFile: options.secretFile ?? null,
     api: apiSettings(options, tokens),
     limits: limitsOf(options),
+    reserveBytes: options.diskReserveMb * megabyte,
     httpLog: null,
   };
 }
 
 /** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */
 export function logSettings(options: ServeOptions): LogSettings {
-  return { data: options.data === 'memory' ? null : options.data, kafka: kafkaSettings(options) };
+  const data = options.data === 'memory' ? null : options.data;
+  return { data, kafka: kafkaSettings(options), allowNetworkFs: options.allowNetworkFs ?? false };
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {

@@ -9,7 +9,7 @@ import type { Metrics } from './metrics.js';
 
 /** The parts of one shard in this process; null where its role has none. */
 export interface ShardParts {
-  log: Pick<ShardLog, 'shard' | 'head'>;
+  log: Pick<ShardLog, 'shard' | 'head' | 'space'>;
   runtime: Pick<Runtime, 'now' | 'after'>;
   conditions: Pick<Conditions, 'parts'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
@@ -66,6 +66,10 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
       gauges.inFlight.set({ shard }, gateway.inFlight);
       gauges.oldest.set({ shard }, gateway.oldestMs / 1_000);
     }
+    if (log.space !== undefined) {
+      gauges.diskFree.set({ shard }, log.space.freeBytes);
+      gauges.diskReserve.set({ shard }, log.space.reserveBytes);
+    }
     const snapshotAt = parts.snapshotAt();
     if (snapshotAt !== null) gauges.snapshotAge.set({ shard }, (runtime.now() - snapshotAt) / 1_000);
   });
@@ -94,6 +98,8 @@ function gaugesIn({ registry }: Metrics) {
       'stream',
     ),
     leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),
+    diskFree: gauge('holdfast_disk_free_bytes', "Free on the file system of the log's directory"),
+    diskReserve: gauge('holdfast_disk_reserve_bytes', "Left of the reserve in the log's file"),
     snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
   };
 }

@@ -4,6 +4,7 @@ export { savedWhole } from './saved-whole.js';
 export {
   createShardDecider,
   type Facts,
+  lostCommands,
   type Module,
   type Modules,
   type Received,

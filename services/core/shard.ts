@@ -44,6 +44,11 @@ export interface Received {
   /** Milliseconds since 1970, by the log's clock. */
   appendTime: number;
   decoded: DecodedCommand<Command> | { undecodable: string };
+  /**
+   * The log lost the commands from this position up to and with `position` before they were decided: what they were nobody can say.
+   * Then `decoded` says so, and `appendTime` nothing: log time stands still.
+   */
+  lostFrom?: number;
   /** Why a first decision on it could not be written; it then gets an outcome that says so. */
   failure?: string;
 }
@@ -102,12 +107,14 @@ export function createShardDecider(modules: Modules): ShardDecider {
 }
 
 function decide(modules: Modules, received: Received, before: ShardState): Verdict {
-  const { now, shiftMs } = nextMoment(before.time, received.appendTime);
+  const { now, shiftMs } = nextMoment(before.time, received.lostFrom === undefined ? received.appendTime : before.time);
   const passed: Event[] = [];
   const state = letTimePass(modules, before, now, shiftMs, passed);
   if ('undecodable' in received.decoded) {
     const outcome = decided({ status: 'failed', reason: received.decoded.undecodable });
-    return { events: [...passed, outcome], now, commandId: `undecodable.${received.position}`, actor: '' };
+    const { position, lostFrom } = received;
+    const commandId = lostFrom === undefined ? `undecodable.${position}` : lostCommandId(lostFrom, position);
+    return { events: [...passed, outcome], now, commandId, actor: '' };
   }
   const { header, command, digest } = received.decoded;
   const verdict = (events: Event[]): Verdict => ({
@@ -143,6 +150,19 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
   } catch (error) {
     return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
   }
+}
+
+const lostId = /^lost\.(\d+)\.(\d+)$/;
+
+/** Names the group that records the loss of the commands from one position up to and with another. */
+function lostCommandId(from: number, to: number): string {
+  return `lost.${from}.${to}`;
+}
+
+/** Which commands the log lost, where a group with this command id records that; else null. */
+export function lostCommands(commandId: string): { from: number; to: number } | null {
+  const found = lostId.exec(commandId);
+  return found === null ? null : { from: Number(found[1]), to: Number(found[2]) };
 }
 
 /** Moves leases with a jump of log time, then ends what is due. Appends the events to `passed`. */

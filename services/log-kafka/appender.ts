@@ -26,8 +26,22 @@ export interface AppenderOptions {
 export class KafkaAppender {
   #producer: Promise<Producer> | null = null;
   #closed = false;
+  /** When the batch under way was begun, or null. */
+  #since: number | null = null;
+  #failed: { at: number; why: string } | null = null;
 
   constructor(private readonly options: AppenderOptions) {}
+
+  /** Why appends do not come to pass at the moment, or null: one has been under way for long, or the last one failed just now. */
+  get failure(): string | null {
+    const now = this.options.runtime.now();
+    const { topic } = this.options;
+    const stuckMs = this.#since === null ? 0 : now - this.#since;
+    if (stuckMs > kafkaLimits.appendStuckMs)
+      return `an append to ${topic} has waited for more than ${kafkaLimits.appendStuckMs / 1_000} s: see whether its brokers follow, and have space`;
+    if (this.#failed === null || now - this.#failed.at > kafkaLimits.appendFailedMs) return null;
+    return `appends to ${topic} fail: ${this.#failed.why}`;
+  }
 
   /** As ShardLog.append. */
   async append(records: NewRecord[]): Promise<void> {
@@ -50,15 +64,21 @@ export class KafkaAppender {
       value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
     }));
     const attempt = (leftMs: number) => this.#attempt(messages, leftMs);
+    const { runtime } = this.options;
+    this.#since = runtime.now();
     try {
-      await retrying(this.options.runtime, kafkaLimits.appendMs, attempt, (error) => !this.#closed && isPassing(error));
+      await retrying(runtime, kafkaLimits.appendMs, attempt, (error) => !this.#closed && isPassing(error));
+      this.#failed = null;
     } catch (cause) {
+      this.#failed = { at: runtime.now(), why: rootOf(cause).message };
       // Given up while an attempt hangs: its producer is not to be used again either.
       void this.#discard(this.#producer);
       const why = rootOf(cause).message;
       throw new LogError('append-failed', `the append to ${this.options.topic} did not succeed for sure: ${why}`, {
         cause,
       });
+    } finally {
+      this.#since = null;
     }
   }
 

@@ -1,5 +1,6 @@
 import { LogError, nodeRuntime, type Runtime } from '@holdfast/log';
 import { reachAny } from './broker-connection.js';
+import { BrokerConnections } from './broker-connections.js';
 import type { KafkaSettings } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
@@ -45,7 +46,13 @@ export async function connectAndCheck(
     replication = null,
     beforeMaking = async () => {},
   } = options;
-  const place = { topics, partition, partitions, replication, address: brokers[0] ?? '' };
+  const connections = new BrokerConnections(options, options.runtime);
+  const reach = async (addresses: readonly string[]) => {
+    const asked = Object.values(topics);
+    const { answers } = await connections.ask(addresses, kafkaLimits.watchAnswerMs, (broker) => broker.find(asked));
+    return new Set(answers.keys());
+  };
+  const place = { topics, partition, partitions, replication, address: brokers[0] ?? '', reach };
   const wanted = { ...place, topicSettings, beforeMaking };
   let last: unknown;
   let checked: TopicsChecked | null = null;
@@ -72,5 +79,7 @@ export async function connectAndCheck(
     // When the time is over, what an attempt met says more than that it is over.
     const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);
     return { problems: [problem], batchBytesMax: { commands: 0, events: 0 } };
+  } finally {
+    connections.close();
   }
 }

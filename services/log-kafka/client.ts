@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { Logger } from '@holdfast/log';
+import { type Logger, nodeRuntime, Seldom } from '@holdfast/log';
 import type * as kafkajs from 'kafkajs';
 import { Kafka, logLevel } from './kafkajs.js';
 import { kafkaLimits } from './limits.js';
@@ -33,9 +33,12 @@ export function createClient({ brokers, clientId, ssl, sasl }: KafkaSettings, lo
 
 /** The library calls an error what it then retries, and what fails in the end is thrown: so this is for information. Its entries hold no secrets. */
 function toLogger(logger: Logger): kafkajs.logCreator {
+  const seldom = new Seldom(nodeRuntime, kafkaLimits.libraryLinesMs);
   return () =>
     ({ namespace, log }) => {
       const { message, error, broker, groupId, topic } = log;
+      // It says each of its own attempts, of which there are many while a broker is away.
+      if (seldom.due(`${namespace} ${message} ${broker}`) === null) return;
       logger.info({ from: `kafkajs ${namespace}`, error, broker, groupId, topic }, message);
     };
 }

@@ -1,6 +1,7 @@
 import {
   LogError,
   type Logger,
+  type LogWatcher,
   type NewRecord,
   type Runtime,
   type ShardLog,
@@ -11,13 +12,14 @@ import type { Kafka } from 'kafkajs';
 import { KafkaAppender } from './appender.js';
 import { connectAndCheck } from './check.js';
 import { createClient, type KafkaSettings } from './client.js';
-import { KafkaProblems, problemLine } from './errors.js';
+import { KafkaProblems, problemLine, rootOf } from './errors.js';
 import { kafkaLimits } from './limits.js';
-import { Positions } from './positions.js';
+import { Positions, type Range } from './positions.js';
 import { sleep, within } from './retry.js';
 import { KafkaTail } from './tail.js';
 import { defaultTopics, type KafkaTopics } from './topic-names.js';
 import type { TopicsChecked } from './topics.js';
+import { KafkaWatch } from './watch.js';
 
 export interface KafkaLogOptions extends KafkaSettings {
   shard: string;
@@ -69,6 +71,7 @@ class KafkaLog implements ShardLog {
   #positions: Positions;
   #appenders: Record<StreamName, KafkaAppender>;
   #tails = new Set<KafkaTail>();
+  #watches = new Set<KafkaWatch>();
   #working = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
@@ -107,12 +110,22 @@ class KafkaLog implements ShardLog {
 
   async head(stream: StreamName): Promise<number> {
     this.#checkOpen();
-    return (await this.#positions.lookUp(this.#topics[stream])).head;
+    return (await this.#lookUp(stream)).head;
   }
 
   async start(stream: StreamName): Promise<number> {
     this.#checkOpen();
-    return (await this.#positions.lookUp(this.#topics[stream])).start;
+    return (await this.#lookUp(stream)).start;
+  }
+
+  async #lookUp(stream: StreamName): Promise<Range> {
+    const topic = this.#topics[stream];
+    try {
+      return await this.#positions.lookUp(topic);
+    } catch (cause) {
+      if (cause instanceof LogError) throw cause;
+      throw new LogError('unavailable', `topic ${topic} does not answer: ${rootOf(cause).message}`, { cause });
+    }
   }
 
   /** A position out of range is found at the first `next()`. */
@@ -127,6 +140,17 @@ class KafkaLog implements ShardLog {
     return tail;
   }
 
+  watch(watcher: LogWatcher): () => void {
+    this.#checkOpen();
+    const { partition, runtime, logger } = this.options;
+    const appendFailure = (stream: StreamName) => this.#appenders[stream].failure;
+    const options = { settings: this.options, topics: this.#topics, partition, runtime, logger, watcher };
+    const watch = new KafkaWatch({ ...options, appendFailure });
+    this.#watches.add(watch);
+    watch.start();
+    return () => watch.close();
+  }
+
   /** Waits for what was begun, then ends the connections. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -134,6 +158,7 @@ class KafkaLog implements ShardLog {
   }
 
   async #close(): Promise<void> {
+    for (const watch of this.#watches) watch.close();
     const tails = [...this.#tails];
     for (const tail of tails) tail.close();
     await Promise.allSettled(this.#working);

@@ -109,14 +109,22 @@ export function topicProblems(
       change: `give each of its partitions ${replicas} replicas: kafka-reassign-partitions.sh --bootstrap-server ${cluster.address}`,
     });
   }
-  for (const { name, value, suits, words } of wantedSettings(stream, found.replicas)) {
-    const has = found.settings.get(name);
-    if (has === undefined || (suits?.(has) ?? has === value)) continue;
-    problems.push({
-      subject,
+  return [...problems, ...settingProblems(stream, found, cluster.address)];
+}
+
+/** What is wrong with the settings of a topic. */
+export function settingProblems(
+  stream: StreamName,
+  { name: topic, replicas, settings }: Pick<TopicFound, 'name' | 'replicas' | 'settings'>,
+  address: string,
+): Problem[] {
+  return wantedSettings(stream, replicas).flatMap(({ name, value, suits, words }) => {
+    const has = settings.get(name);
+    if (has === undefined || (suits?.(has) ?? has === value)) return [];
+    return {
+      subject: `topic ${topic}`,
       message: `${name} is ${has} and must be ${words ?? value}`,
-      change: `kafka-configs.sh --bootstrap-server ${cluster.address} --alter --entity-type topics --entity-name ${found.name} --add-config ${name}=${value}`,
-    });
-  }
-  return problems;
+      change: `kafka-configs.sh --bootstrap-server ${address} --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${value}`,
+    };
+  });
 }

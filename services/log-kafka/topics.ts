@@ -2,7 +2,7 @@ import { type StreamName, streamNames } from '@holdfast/log';
 import { type BrokerConnection, type ClusterFound, unknownTopic } from './broker-connection.js';
 import type { KafkaTopics } from './topic-names.js';
 import { copiesWanted, type Problem, topicProblems, wantedSettings } from './topic-settings.js';
-import { stateProblems } from './topic-state.js';
+import { replicaAddresses, stateProblems, topicFound } from './topic-state.js';
 
 export interface TopicsWanted {
   topics: KafkaTopics;
@@ -21,6 +21,8 @@ export interface TopicsWanted {
   beforeMaking: () => Promise<void>;
   /** For the commands in messages. */
   address: string;
+  /** Which of these addresses answer. */
+  reach(addresses: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface TopicsChecked {
@@ -58,6 +60,8 @@ async function look(
   const settings = there.length === 0 ? new Map() : await broker.settings(there);
   const checked: TopicsChecked = { problems: [], batchBytesMax: { commands: 0, events: 0 } };
   const { address, partition, topicSettings } = wanted;
+  const reached = await wanted.reach(replicaAddresses(found, there, partition));
+  const answers = (id: number) => reached.has(found.brokers.get(id) ?? '');
   const cluster = { address, partition, replicas: replication ?? Math.min(3, found.brokers.size) };
   for (const stream of streamNames) {
     const name = wanted.topics[stream];
@@ -68,11 +72,12 @@ async function look(
       checked.problems.push(topicSettings === 'create' ? { ...problem, passing: true } : problem);
       continue;
     }
-    const { error, partitions } = found.topics.get(name)!;
+    const { error } = found.topics.get(name)!;
     if (error !== null) throw error;
-    const replicas = Math.min(...partitions.map((each) => each.replicas.length));
-    const topic = { name, partitions: partitions.length, replicas, settings: settings.get(name)! };
-    checked.problems.push(...topicProblems(stream, topic, cluster), ...stateProblems(found, topic, cluster));
+    const topic = topicFound(name, found, settings.get(name)!);
+    const inSyncMin = Number(topic.settings.get('min.insync.replicas'));
+    const state = stateProblems(found, { name, partition, inSyncMin, answers });
+    checked.problems.push(...topicProblems(stream, topic, cluster), ...state);
     checked.batchBytesMax[stream] = Number(topic.settings.get('max.message.bytes'));
   }
   return checked;

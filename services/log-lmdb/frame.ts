@@ -30,16 +30,27 @@ export const frameEncoder = {
   decode: (place: Uint8Array, bytes: number): Buffer => Buffer.from(place.subarray(0, bytes)),
 };
 
+/** What to do about damage. */
+export const restore = 'put the newest undamaged copy of the directory in its place';
+
 /** Throws LogError `corrupt`. The value is a view of `frame`. */
-export function decodeFrame(frame: Buffer, position: number): LogRecord {
-  const valueAt = frame.length < headBytes ? Number.NaN : headBytes + frame.readUInt16BE(9);
-  if (!(valueAt <= frame.length) || frame[0] !== format) {
-    throw new LogError('corrupt', `the record at position ${position} is damaged`);
+export function decodeFrame(frame: Buffer, position: number, stream: string): LogRecord {
+  const keyEnd = frame.length < headBytes ? Number.NaN : headBytes + frame.readUInt16BE(9);
+  if (frame[0] !== format) throw damaged(stream, position, `begins with ${frame[0]}, and ${format} was expected`);
+  if (!(keyEnd <= frame.length)) {
+    throw damaged(stream, position, `has ${frame.length} bytes, and ${keyEnd || headBytes} at least were expected`);
   }
   return {
     position,
     appendTime: frame.readDoubleBE(1),
-    key: frame.toString('utf8', headBytes, valueAt),
-    value: frame.subarray(valueAt),
+    key: frame.toString('utf8', headBytes, keyEnd),
+    value: frame.subarray(keyEnd),
   };
+}
+
+function damaged(stream: string, position: number, why: string): LogError {
+  return new LogError(
+    'corrupt',
+    `the log is damaged: the record at position ${position} of ${stream} ${why}; ${restore}`,
+  );
 }

@@ -1,18 +1,28 @@
-import { mkdir, open as openFile } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
+  type Conditions,
   LocalTail,
   LogError,
+  type Logger,
+  type LogSpace,
   type NewRecord,
   type Runtime,
   type ShardLog,
   type StreamName,
+  silentLogger,
   type Tail,
 } from '@holdfast/log';
 import { type DatabaseOptions, open, type RootDatabase } from 'lmdb';
+import { Commits } from './commits.js';
 import { frameEncoder } from './frame.js';
-import { type DirectoryLock, lockDirectory } from './lock.js';
+import { Hold } from './hold.js';
+import { checkFile, PageError } from './meta-page.js';
+import { damaged, Ownership } from './ownership.js';
+import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
+import { watch } from './watch.js';
 
 export interface LmdbLogOptions {
   /** Made if missing. Must be on a local disk. */
@@ -22,18 +32,29 @@ export interface LmdbLogOptions {
   runtime: Runtime;
   /** Younger commands are never trimmed. Default: 7 days. SPEC rule 1. */
   commandsRetentionMs?: number;
+  /** Take a file system that other hosts or mounts may write to around the kernel's lock. Default: no. */
+  allowNetworkFs?: boolean;
+  /** Where it says what an operator should know. Default: nowhere. */
+  logger?: Logger;
+  conditions?: Pick<Conditions, 'set'>;
+  /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
+  reserveBytes?: number;
 }
 
+/** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
+const lockFileBytes = 12 * 1024;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** The embedded log: one shard in one LMDB file, for one process. */
 export interface LmdbLog extends ShardLog {
   /** Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for ever. */
   trim(stream: 'commands', before: number): Promise<number>;
+  readonly space: LogSpace;
 }
 
 /**
- * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard.
+ * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full` where there is no
+ * room to open it.
  *
  * An append resolves, and any reader sees it, only after it was synced. lmdb-js by itself does the reverse on all systems
  * but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit writes its
@@ -41,9 +62,14 @@ export interface LmdbLog extends ShardLog {
  */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   const directory = resolve(options.directory);
-  await mkdir(directory, { recursive: true });
-  const lock = await lockDirectory(directory, options.runtime);
-  const log = await openOrRelease(directory, lock, options);
+  await mkdir(directory, { recursive: true })
+    .then(() => access(directory, constants.W_OK))
+    .catch((error: unknown) => {
+      throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
+    });
+  const { runtime, logger = silentLogger, conditions = { set() {} }, allowNetworkFs = false } = options;
+  const hold = await Hold.take({ directory, runtime, logger, conditions, allowNetworkFs });
+  const log = await openOrRelease(directory, hold, options);
   try {
     // A file is not durable before its name in the directory is.
     for (const each of [directory, dirname(directory)]) await syncDirectory(each);
@@ -54,11 +80,11 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   }
 }
 
-async function openOrRelease(directory: string, lock: DirectoryLock, options: LmdbLogOptions): Promise<LmdbLog> {
+async function openOrRelease(directory: string, hold: Hold, options: LmdbLogOptions): Promise<LmdbLog> {
   try {
-    return new OpenLmdbLog(directory, lock, options);
+    return new OpenLmdbLog(directory, hold, options);
   } catch (error) {
-    await lock.release();
+    await hold.release(null);
     throw error;
   }
 }
@@ -77,22 +103,30 @@ class OpenLmdbLog implements LmdbLog {
   readonly exclusive = true;
   #directory: string;
   #root: RootDatabase;
+  #space: FileSpace;
   #streams: Record<StreamName, LmdbStream>;
-  #lock: DirectoryLock;
+  #hold: Hold;
+  #commits: Commits;
+  #ownership: Ownership;
+  #cancelWatch: () => void;
   #retentionMs: number;
   #clock: Runtime;
   #tails = new Set<LocalTail>();
   #working = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
-  constructor(directory: string, lock: DirectoryLock, { shard, runtime, commandsRetentionMs }: LmdbLogOptions) {
+  constructor(directory: string, hold: Hold, options: LmdbLogOptions) {
+    const { shard, runtime, commandsRetentionMs, reserveBytes = 0 } = options;
     this.shard = shard;
     this.#directory = directory;
-    this.#lock = lock;
+    this.#hold = hold;
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
-    this.#root = open({ path: join(directory, 'log.mdb'), overlappingSync: false, maxDbs: 4 });
+    const path = join(directory, 'log.mdb');
+    this.#root = openRoot(path, hold.file.descriptor);
     try {
+      const used = () => usedBytes(this.#root);
+      this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
       this.#identify(shard);
       const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
@@ -100,13 +134,35 @@ class OpenLmdbLog implements LmdbLog {
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
-        return new LmdbStream(name, this.#root.openDB<Buffer, number>(name, frames), meta, runtime);
+        const db = this.#root.openDB<Buffer, number>(name, frames);
+        const checksums = this.#root.openDB<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
+        return new LmdbStream(name, {
+          db,
+          checksums,
+          meta,
+          clock: runtime,
+          space: this.#space,
+          commits: this.#commits,
+        });
       };
+      this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
       this.#streams = { commands: stream('commands'), events: stream('events') };
+      this.#ownership = new Ownership(path, hold.file, () => {
+        for (const each of Object.values(this.#streams)) each.wake();
+      });
+      this.#commits.begin(this.#ownership);
+      const { logger = silentLogger } = options;
+      const [commits, ownership] = [this.#commits, this.#ownership];
+      const beat = () => commits.commit({ write: () => void meta.put('alive at', runtime.now()).catch(() => {}) });
+      this.#cancelWatch = watch({ path, hold, commits, ownership, beat: () => this.#while(beat), runtime, logger });
     } catch (error) {
       void this.#root.close();
       throw error;
     }
+  }
+
+  get space(): LogSpace {
+    return this.#space;
   }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
@@ -115,6 +171,8 @@ class OpenLmdbLog implements LmdbLog {
 
   async head(stream: StreamName): Promise<number> {
     this.#checkOpen();
+    // The kernel's lock tells nothing there, and whoever asks for the head shows what is below it.
+    if (this.#hold.fileSystem.kind !== 'local' && this.#commits.idle) this.#ownership.check();
     return this.#streams[stream].head;
   }
 
@@ -141,10 +199,13 @@ class OpenLmdbLog implements LmdbLog {
   }
 
   async #close(): Promise<void> {
+    this.#cancelWatch();
     for (const tail of [...this.#tails]) tail.close();
     await Promise.allSettled(this.#working);
+    await this.#space.close();
+    const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
-    await this.#lock.release();
+    await this.#hold.release(closedAt);
   }
 
   async #while<T>(work: () => Promise<T>): Promise<T> {
@@ -170,4 +231,42 @@ class OpenLmdbLog implements LmdbLog {
   #checkOpen(): void {
     if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
   }
+}
+
+/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's or shorter than it says. */
+function openRoot(path: string, descriptor: number): RootDatabase {
+  try {
+    checkFile(descriptor);
+    fillLockFile(`${path}-lock`);
+    return open({ path, overlappingSync: false, maxDbs: 8 });
+  } catch (error) {
+    if (error instanceof PageError) throw damaged(path, error);
+    throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
+  }
+}
+
+/** LMDB maps its lock file into memory: where a block of it is not there and the disk is full, touching that ends the process. */
+function fillLockFile(path: string): void {
+  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, lockFileBytes - held.length))]);
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o664);
+  try {
+    writeSync(file, whole, 0, whole.length, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What LMDB's pages take of the file, and its list of those that are free. */
+function usedBytes(root: RootDatabase): { bytes: number; freeListBytes: number } {
+  const { pageSize, lastPageNumber, free } = root.getStats() as EnvironmentStats;
+  const freePages = free.treeBranchPageCount + free.treeLeafPageCount + free.overflowPages;
+  return { bytes: (lastPageNumber + 1) * pageSize, freeListBytes: freePages * pageSize };
+}
+
+/** Of lmdb-js, whose typings leave it out. */
+interface EnvironmentStats {
+  pageSize: number;
+  lastPageNumber: number;
+  free: { treeBranchPageCount: number; treeLeafPageCount: number; overflowPages: number };
 }

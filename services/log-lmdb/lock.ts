@@ -1,10 +1,11 @@
-import { closeSync, linkSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, readdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LogError, type Runtime } from '@holdfast/log';
 
 /*
- * One process at a time in a directory.
+ * One process at a time in a directory: the lock that says who holds it, and keeps versions out that know no other. What cannot be
+ * removed or gone around is the kernel's, on the log file (`file-lock.ts`).
  *
  * The lock has to go with its holder, at once, also when that is killed: a lock that must grow stale first would delay
  * every restart. A process id in a file cannot tell: the id may be another's by now, and two containers that share a
@@ -24,11 +25,22 @@ const name = (number: number) => `lock.${number}`;
 const starting = 'lock.starting.';
 /** Bytes of a socket's path that every system takes (sun_path, with its final zero). */
 const pathBytesMax = 103;
+/** Number of ESTALE on Linux. */
+const stale = -116;
 /** How long to wait for the holder to say who it is, which only the error message depends on. */
 const askMs = 500;
 
 export interface DirectoryLock {
+  /** False once its name was removed, or another stands above it: then nobody is kept out by it. */
+  readonly holds: boolean;
   release(): Promise<void>;
+}
+
+/** LogError `in-use`, with the process that answers for the directory where one does. */
+export async function directoryInUse(directory: string, runtime: Pick<Runtime, 'after'>): Promise<LogError> {
+  const highest = highestNumber(directory);
+  const holder = highest === 0 ? 'gone' : await ask(directory, name(highest), runtime).catch(() => 'gone' as const);
+  return inUse(directory, typeof holder === 'string' ? '' : holder.pid);
 }
 
 /** Throws LogError `in-use` when a living process, this one included, has the lock. The directory exists. */
@@ -45,10 +57,21 @@ export async function lockDirectory(
     if (server === null) continue;
     if (highestNumber(directory) === highest + 1) {
       sweep(directory, highest + 1);
-      return { release: () => close(server) };
+      return heldAs(directory, highest + 1, server);
     }
     await close(server);
   }
+}
+
+function heldAs(directory: string, number: number, server: Server): DirectoryLock {
+  const path = join(directory, name(number));
+  const { ino } = lstatSync(path);
+  return {
+    get holds() {
+      return lstatSync(path, { throwIfNoEntry: false })?.ino === ino && highestNumber(directory) === number;
+    },
+    release: () => close(server),
+  };
 }
 
 function inUse(directory: string, pid: string): LogError {
@@ -159,7 +182,8 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    // Whoever cleans up at the same time may have been faster, also below an overlay (ESTALE, which Node has no name for).
+    if (codeOf(error) !== 'ENOENT' && (error as NodeJS.ErrnoException).errno !== stale) throw error;
   }
 }
 

@@ -11,7 +11,10 @@ import {
   type StreamName,
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
-import { decodeFrame, encodeFrame } from './frame.js';
+import { Checksums } from './checksums.js';
+import type { Commits } from './commits.js';
+import { decodeFrame, encodeFrame, restore } from './frame.js';
+import type { FileSpace } from './space.js';
 
 /** How many records one transaction of a trim removes. */
 const trimRecordsPerCommit = 10_000;
@@ -19,39 +22,54 @@ const trimRecordsPerCommit = 10_000;
 /** The numbers that outlive a stream's records, by name. */
 export type Meta = Database<number, string>;
 
+export interface StreamParts {
+  db: Database<Buffer, number>;
+  checksums: Database<Buffer, number>;
+  meta: Meta;
+  clock: Pick<Runtime, 'now'>;
+  space: FileSpace;
+  commits: Commits;
+}
+
 /**
  * One stream: a database from position to frame. `head` moves only once a commit is on disk, and nothing is read past it,
  * so a reader never sees what a power failure could take back.
  */
 export class LmdbStream implements LocalStream {
   #db: Database<Buffer, number>;
+  #checksums: Checksums;
   #meta: Meta;
   #clock: Pick<Runtime, 'now'>;
+  #space: FileSpace;
+  #commits: Commits;
   #start: number;
   #head: number;
   #growth = new Growth();
   /** Appends wait here while one commits: positions are given out one commit at a time, so that a failed one leaves no hole. */
-  #commits: GroupCommit;
+  #appends: GroupCommit;
 
   constructor(
     readonly name: StreamName,
-    db: Database<Buffer, number>,
-    meta: Meta,
-    clock: Pick<Runtime, 'now'>,
+    { db, checksums, meta, clock, space, commits }: StreamParts,
   ) {
     this.#db = db;
+    this.#checksums = new Checksums(checksums);
     this.#meta = meta;
     this.#clock = clock;
+    this.#space = space;
+    this.#commits = commits;
     this.#start = meta.get(`${name} start`) ?? 0;
     this.#head = this.#storedHead();
-    this.#commits = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
+    this.#appends = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
   }
 
   get start(): number {
     return this.#start;
   }
 
+  /** Throws LogError `in-use` or `lost` once somebody else has the log: then nothing is read of it, either. */
   get head(): number {
+    this.#commits.assertOwned();
     return this.#head;
   }
 
@@ -61,7 +79,7 @@ export class LmdbStream implements LocalStream {
       if (recordBytes(record) <= logLimits.recordBytesMax) continue;
       throw new LogError('too-large', `a record of ${this.name} has over ${logLimits.recordBytesMax} bytes`);
     }
-    await this.#commits.append(records);
+    await this.#appends.append(records);
   }
 
   read(position: number): LogRecord[] {
@@ -72,12 +90,12 @@ export class LmdbStream implements LocalStream {
       if (key !== position + records.length) break;
       bytes += value.length;
       if (records.length > 0 && bytes > logLimits.tailBytesMax) return records;
-      records.push(decodeFrame(value, key));
+      records.push(this.#decode(value, key));
     }
     if (records.length < limit) {
       throw new LogError(
         'corrupt',
-        `${this.name} has no record at position ${position + records.length}, below its head`,
+        `the log is damaged: ${this.name} has no record at position ${position + records.length}, and its head is at ${this.#head}; ${restore}`,
       );
     }
     return records;
@@ -87,24 +105,38 @@ export class LmdbStream implements LocalStream {
     return this.#growth.listen(listener);
   }
 
+  /** Lets whoever waits at the head look again. */
+  wake(): void {
+    this.#growth.tell();
+  }
+
   /** Removes what is below `before` and was appended before `olderThan`. Gives the new start. */
   async trim(before: number, olderThan: number): Promise<number> {
     let start = this.#start;
     const upTo = Math.min(before, this.#head);
     for (const { key, value } of this.#db.getRange({ start, end: upTo })) {
-      if (decodeFrame(value, key).appendTime >= olderThan) break;
+      if (this.#decode(value, key).appendTime >= olderThan) break;
       start = key + 1;
     }
     if (start === this.#start) return start;
     // The start first: if the rest does not come to pass, the next trim removes what is left over.
-    await this.#meta.put(`${this.name} start`, start);
+    await this.#space.within(1, 0, () =>
+      this.#commits.commit({ write: () => void this.#meta.put(`${this.name} start`, start).catch(ofTheCommit) }),
+    );
     this.#start = start;
     for (;;) {
       const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
-      if (keys.length === 0) return start;
-      await this.#db.batch(() => {
-        for (const key of keys) this.#db.remove(key);
-      });
+      const sums = this.#checksums.below(start, trimRecordsPerCommit);
+      if (keys.length === 0 && sums.length === 0) return start;
+      // The pages that it is removed from are written anew, but not what is removed.
+      await this.#space.within(keys.length + sums.length, 0, () =>
+        this.#commits.commit({
+          write: () => {
+            for (const key of keys) this.#db.remove(key).catch(ofTheCommit);
+            for (const key of sums) this.#checksums.remove(key, ofTheCommit);
+          },
+        }),
+      );
     }
   }
 
@@ -112,21 +144,41 @@ export class LmdbStream implements LocalStream {
     const now = this.#clock.now();
     // Encoded first: a key that is too long must fail before anything is queued.
     const frames = records.map((record) => encodeFrame(record, now));
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, this.#checksums.bytes(frames.length));
+    await this.#space.within(frames.length, bytes, () => this.#put(frames));
+  }
+
+  async #put(frames: Buffer[]): Promise<void> {
     const first = this.#head;
     try {
-      const committed = await this.#db.batch(() => {
-        frames.forEach((frame, i) => void this.#db.put(first + i, frame));
+      await this.#commits.commit({
+        absent: { db: this.#db, key: first },
+        write: () => {
+          frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheCommit));
+          this.#checksums.write(first, frames, ofTheCommit);
+        },
       });
-      if (!committed) throw new Error('LMDB did not commit');
       this.#head = first + frames.length;
-    } catch (error) {
-      const cause = await reasonOf(error);
+    } catch (cause) {
+      if (cause instanceof LogError) throw cause;
       // It may be there all the same; the next append must then come after it.
       this.#head = this.#storedHead();
-      throw new LogError('append-failed', `${this.name}: the commit failed: ${cause.message}`, { cause });
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new LogError('append-failed', `${this.name}: the commit failed: ${why}`, { cause });
     } finally {
       this.#growth.tell();
     }
+  }
+
+  /** Throws LogError `corrupt`. */
+  #decode(frame: Buffer, position: number): LogRecord {
+    if (!this.#checksums.matches(frame, position)) {
+      throw new LogError(
+        'corrupt',
+        `the log is damaged: the record at position ${position} of ${this.name} does not match its checksum; ${restore}`,
+      );
+    }
+    return decodeFrame(frame, position, this.name);
   }
 
   #storedHead(): number {
@@ -135,13 +187,5 @@ export class LmdbStream implements LocalStream {
   }
 }
 
-/** lmdb-js rejects a commit with an error that has the reason in a promise, rejected a little later. */
-async function reasonOf(error: unknown): Promise<Error> {
-  const known = error instanceof Error ? error : new Error(String(error));
-  if (!('commitError' in known)) return known;
-  const reason = Promise.resolve(known.commitError).then(
-    () => known,
-    (cause: unknown) => (cause instanceof Error ? cause : known),
-  );
-  return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
-}
+/** What each write is rejected with, its commit is as well. */
+function ofTheCommit(): void {}

@@ -34,7 +34,7 @@ export class GroupCommit {
     return this.#waiting.length;
   }
 
-  /** Settles as ShardLog.append does. A record that is too large fails its own caller only. */
+  /** Settles as ShardLog.append does. What is too large, or finds no room, fails its own caller only. */
   append(records: NewRecord[]): Promise<void> {
     if (records.length === 0) return Promise.resolve();
     const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
@@ -72,7 +72,7 @@ export class GroupCommit {
       for (const call of calls) call.resolve();
     } catch (cause) {
       const error = asLogError(cause);
-      if (error.code === 'too-large' && calls.length > 1) {
+      if ((error.code === 'too-large' || error.code === 'full') && calls.length > 1) {
         // Nothing was appended, so halving finds the one to blame without doubling the others.
         const half = calls.length >> 1;
         await this.#append(calls.slice(0, half));

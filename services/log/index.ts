@@ -12,5 +12,6 @@ export * from './node-runtime.js';
 export * from './port.js';
 export * from './reader.js';
 export * from './runtime.js';
+export * from './seldom.js';
 export * from './strays.js';
 export * from './turn.js';

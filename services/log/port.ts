@@ -35,7 +35,41 @@ export interface ShardLog {
   tail(stream: StreamName, position: number): Tail;
   /** Removes commands below `before` that are past their retention. Absent where the log does so by itself. */
   trim?(stream: 'commands', before: number): Promise<unknown>;
+  /** The room that it has. Absent where that is not for this process to know. */
+  readonly space?: LogSpace;
+  /** Says from now on what keeps it from being used. The result ends that. Absent where nothing can. */
+  watch?(watcher: LogWatcher): () => void;
   close(): Promise<void>;
+}
+
+/** Who uses a log, and is told what keeps it from that at the moment. */
+export interface LogWatcher {
+  /** What it reads. */
+  streams: readonly StreamName[];
+  /** Whether it appends to them, or depends on those who do. */
+  appends: boolean;
+  /** As Conditions.set; the parts are `broker` and `topics`. */
+  set(part: string, reason: string | null): void;
+  /** A stream is not there any more, so that nothing will be decided; null: it is there again. */
+  gone(reason: string | null): void;
+}
+
+/**
+ * What a log takes at the moment: all; what is urgent (renewals, releases, and ticks, by which leases end), from a reserve; or
+ * nothing, not even a tick, so that no lease ends while nobody can renew.
+ */
+export type LogTakes = 'all' | 'urgent' | 'nothing';
+
+/** The room of a log on a disk. */
+export interface LogSpace {
+  readonly takes: LogTakes;
+  /** Why it does not take all or does not answer, and what to do; null where it does. */
+  readonly reason: string | null;
+  /** Free on its file system when that was last looked at, and left of its reserve. */
+  readonly freeBytes: number;
+  readonly reserveBytes: number;
+  /** Looks again. To be called each second. Never rejects. */
+  look(): Promise<void>;
 }
 
 /** A reader of one stream that waits at the head. */
@@ -52,9 +86,13 @@ export type LogErrorCode =
   | 'append-failed'
   /** A record larger than the log takes. Nothing was appended. */
   | 'too-large'
+  /** There is no room for it. Nothing was appended. */
+  | 'full'
   /** Another process has the log. */
   | 'in-use'
   | 'closed'
+  /** It does not answer: away, or it hangs. */
+  | 'unavailable'
   /** An event that this version does not know; the reader stops and is to be upgraded. */
   | 'unknown-event'
   /** The log contradicts itself; the shard stops. SPEC rule 6. */

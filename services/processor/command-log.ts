@@ -48,7 +48,8 @@ export function checkSecret(opened: string, own: string, shard: string): void {
 
 /**
  * Where to read commands on from, given the command log and position that the last accepted group names.
- * Throws LogError `corrupt` when what follows that position is gone, or never was there.
+ * What follows may be gone: whoever reads on from there notices. Throws LogError `corrupt` where that cannot be told, as the
+ * command log's beginning went before it was decided, and where the log ends before.
  */
 export async function resumePosition(
   log: ShardLog,
@@ -62,10 +63,16 @@ export async function resumePosition(
     const logId = await firstLogId(log, codec);
     if (logId !== accepted.commandLog) return 0;
   }
-  if (next < start || next > head) {
+  if (next > head) {
     throw new LogError(
       'corrupt',
       `the command log holds positions ${start} to ${head - 1}, but ${next} is the next to decide: commands were lost, or this is another log`,
+    );
+  }
+  if (next < start && accepted.commandLog === '') {
+    throw new LogError(
+      'corrupt',
+      `the command log holds positions ${start} to ${head - 1} and has lost its beginning before anything was decided: begin with new topics`,
     );
   }
   return next;

@@ -22,6 +22,7 @@ async function appendTicks(to: MemoryLog, count: number): Promise<void> {
 function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
   const stops: Error[] = [];
   const strays: number[] = [];
+  const losses: [from: number, to: number][] = [];
   let told = () => {};
   queue = new CommandQueue({
     log: source,
@@ -30,13 +31,14 @@ function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
     from,
     onCommand: () => told(),
     onStray: (position) => strays.push(position),
+    onLost: (from, to) => losses.push([from, to]),
     onStop: (error) => {
       stops.push(error);
       told();
     },
   });
   const news = () => new Promise<void>((resolve) => (told = resolve));
-  return { queue, stops, strays, news };
+  return { queue, stops, strays, losses, news };
 }
 
 const positions = (from: CommandQueue) => [...from.undecided()].map(({ position }) => position);

@@ -40,6 +40,8 @@ export class CommandQueue {
       onCommand(): void;
       /** Is told the position of a record that no process of this service wrote; it is decided on like any other. */
       onStray(position: number): void;
+      /** Is told that the log has removed the commands from `from` up to, not including, `to` before they were read here. */
+      onLost(from: number, to: number): void;
       onStop(error: Error): void;
     },
   ) {
@@ -80,7 +82,11 @@ export class CommandQueue {
     this.#accepted = position;
     while (this.#head < this.#commands.length) {
       const command = this.#commands[this.#head]!;
-      if (command.position > position) break;
+      if (command.position > position) {
+        // Who decided this far had read more of what is gone.
+        if (command.lostFrom !== undefined) Object.assign(command, lost(position + 1, command.position));
+        break;
+      }
       this.#bytes -= command.bytes;
       this.#head++;
     }
@@ -109,6 +115,37 @@ export class CommandQueue {
   }
 
   async #run(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        return await this.#read();
+      } catch (error) {
+        if (this.#closed || !(error instanceof LogError && error.code === 'out-of-range')) throw error;
+        this.#tail?.close();
+        await this.#passLost(error);
+      }
+    }
+  }
+
+  /** Goes on where the log now begins, with a command in the place of those that are gone. Throws `error` where none are. */
+  async #passLost(error: LogError): Promise<void> {
+    const { log, runtime, onCommand, onLost } = this.options;
+    const start = await log.start('commands');
+    const from = Math.max(this.#expected, this.#accepted + 1);
+    if (start <= this.#expected) throw error;
+    this.#expected = start;
+    if (start <= from) return;
+    onLost(from, start);
+    this.#commands.push({
+      position: start - 1,
+      appendTime: 0,
+      bytes: 0,
+      seenAt: runtime.now(),
+      ...lost(from, start - 1),
+    });
+    onCommand();
+  }
+
+  async #read(): Promise<void> {
     this.#tail = this.options.log.tail('commands', this.#expected);
     while (!this.#closed) {
       const records = await this.#tail.next();
@@ -139,6 +176,12 @@ export class CommandQueue {
       seenAt: this.options.runtime.now(),
     });
   }
+}
+
+/** What is decided on in the place of commands that the log lost. */
+function lost(from: number, to: number): Pick<Received, 'decoded' | 'lostFrom'> {
+  const which = from === to ? `command ${from} was` : `commands ${from} to ${to} were`;
+  return { lostFrom: from, decoded: { undecodable: `${which} removed from the log before a decision` } };
 }
 
 /** What is decided on: a record of `commands`, decoded where that is possible. */

@@ -41,6 +41,8 @@ export interface Submission extends CommandHeader {
 export type GatewayErrorCode =
   /** Not decided in time; the outcome is not known. SPEC rule 7. */
   | 'undecided'
+  /** The log lost commands that were not decided, this one maybe among them; the outcome is not known. */
+  | 'lost'
   /** The log did not take it for sure: ambiguous, and not retried with another id. */
   | 'append-failed'
   /** The log does not say where its head is. */
@@ -51,6 +53,10 @@ export type GatewayErrorCode =
   | 'backlogged'
   /** Larger than the log takes. Nothing was appended. */
   | 'too-large'
+  /** The log is not there any more: nothing will be decided. */
+  | 'gone'
+  /** The log's disk is full, or cannot be written. Nothing was appended. */
+  | 'full'
   /** The shard is stopped. */
   | 'stopped';
 

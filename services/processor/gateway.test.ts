@@ -1,5 +1,13 @@
 import { localCodec } from '@holdfast/events';
-import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
+import {
+  GroupFeed,
+  type LogSpace,
+  type LogTakes,
+  MemoryLog,
+  nodeRuntime,
+  type Runtime,
+  silentLogger,
+} from '@holdfast/log';
 import { expect, test, vi } from 'vitest';
 import { engineHeader } from './command-log.js';
 import { ShardGateway } from './gateway.js';
@@ -43,7 +51,9 @@ function undecidedGateway(limits: Pick<AdmissionLimits, 'shardInFlightMax' | 'qu
     },
   };
   const codec = localCodec();
-  const log = new MemoryLog({ shard: 's', runtime, exclusive: true });
+  const takes: { now: LogTakes } = { now: 'all' };
+  const space = spaceOf(takes);
+  const log = Object.assign(new MemoryLog({ shard: 's', runtime, exclusive: true }), { space });
   const observer = { answered: vi.fn(), limitHit: vi.fn() };
   const feed = new GroupFeed({ log, codec });
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger, limits, observer });
@@ -60,8 +70,45 @@ function undecidedGateway(limits: Pick<AdmissionLimits, 'shardInFlightMax' | 'qu
     key: 'cray/default',
     urgent,
   });
-  return { gateway, pass, submission, observer };
+  return { gateway, pass, submission, observer, log, takes };
 }
+
+function spaceOf(room: { now: LogTakes }): LogSpace {
+  return {
+    get takes() {
+      return room.now;
+    },
+    reason: 'the disk is full',
+    freeBytes: 0,
+    reserveBytes: 0,
+    look: async () => {},
+  };
+}
+
+test('with little space only renewals and releases are admitted; with none nothing is, and no tick is appended', async () => {
+  const { gateway, pass, submission, log, takes } = undecidedGateway({ shardInFlightMax: 10, queueAgeMsMax: 60_000 });
+  gateway.start();
+  const ticks = async () => {
+    const before = await log.head('commands');
+    pass(1_000);
+    await new Promise(setImmediate);
+    return (await log.head('commands')) - before;
+  };
+  expect(await ticks()).toBe(1);
+  takes.now = 'urgent';
+  expect([gateway.refusal(false), gateway.refusal(true)]).toEqual([expect.objectContaining({ code: 'full' }), null]);
+  await expect(gateway.submit(submission(false))).rejects.toMatchObject({ code: 'full' });
+  await gateway.enqueue(submission(true));
+  expect(await ticks()).toBe(1);
+  takes.now = 'nothing';
+  expect(gateway.refusal(true)).toMatchObject({ code: 'full' });
+  await expect(gateway.enqueue(submission(true))).rejects.toMatchObject({ code: 'full' });
+  await expect(gateway.barrier()).rejects.toMatchObject({ code: 'full' });
+  expect(await ticks()).toBe(0);
+  takes.now = 'all';
+  expect([gateway.refusal(false), await ticks()]).toEqual([null, 1]);
+  gateway.close();
+});
 
 test('commands count until they are decided or given up, also where nobody waits for them', async () => {
   const { gateway, pass, submission, observer } = undecidedGateway({ shardInFlightMax: 2, queueAgeMsMax: 60_000 });
@@ -93,4 +140,27 @@ test('behind a command that waits too long nothing is admitted; what is urgent i
   expect(gateway.inFlight).toBe(1);
   pass(2_000);
   await expect(barrier).rejects.toMatchObject({ code: 'undecided' });
+});
+
+test('of a log that is gone, who waits and who comes is told at once, until it is there again', async () => {
+  const hanging = new Promise<void>(() => {});
+  const log = new MemoryLog({ shard: 's', runtime: nodeRuntime, exclusive: true });
+  log.append = () => hanging;
+  const codec = localCodec();
+  const waiting = new ShardGateway({
+    log,
+    feed: new GroupFeed({ log, codec }),
+    codec,
+    runtime: nodeRuntime,
+    logger: silentLogger,
+  });
+  const barrier = waiting.barrier();
+  waiting.setGone('topic e does not exist any more');
+  await expect(barrier).rejects.toMatchObject({ code: 'gone', message: 'topic e does not exist any more' });
+  await expect(waiting.barrier()).rejects.toMatchObject({ code: 'gone' });
+  await expect(waiting.head()).rejects.toMatchObject({ code: 'gone' });
+  expect([waiting.refusal(true)?.code, waiting.refusal(false)?.code]).toEqual(['gone', 'gone']);
+  waiting.setGone(null);
+  expect(waiting.refusal(false)).toBeNull();
+  waiting.close();
 });

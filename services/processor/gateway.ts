@@ -1,3 +1,4 @@
+import { lostCommands } from '@holdfast/core';
 import { type Codec, isOutcome } from '@holdfast/events';
 import {
   type Group,
@@ -36,6 +37,8 @@ interface Waiter {
   digest: string;
   /** When the command was given to the log, in milliseconds since 1970. */
   since: number;
+  /** The log took the command. */
+  appended: boolean;
   settle(result: Group | GatewayError): void;
 }
 
@@ -54,6 +57,7 @@ export class ShardGateway implements Gateway {
   #commands: GroupCommit;
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
+  #gone: GatewayError | null = null;
 
   constructor(private readonly options: GatewayOptions) {
     this.#commands = new GroupCommit(options.log, 'commands');
@@ -66,12 +70,23 @@ export class ShardGateway implements Gateway {
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
-      const tick = this.#tick(false);
-      this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
-        this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
-      });
+      if (this.#out(true) === null) this.#appendTick();
       this.start();
     });
+  }
+
+  #appendTick(): void {
+    const tick = this.#tick(false);
+    this.#append({ key: tick.key, value: this.#encode(tick).value }).catch((error: unknown) => {
+      this.options.logger.warn({ error: String(error) }, 'a tick was not appended');
+    });
+  }
+
+  /** Where renewals are refused ticks are not appended either: no lease ends while nobody can renew. SPEC rule 10. */
+  #full(urgent: boolean): GatewayError | null {
+    const { space } = this.options.log;
+    if (space === undefined || space.takes === 'all' || (urgent && space.takes === 'urgent')) return null;
+    return new GatewayError('full', space.reason ?? 'the log takes nothing');
   }
 
   close(): void {
@@ -99,9 +114,19 @@ export class ShardGateway implements Gateway {
     return this.options.feed.subscribe({ read: listener });
   }
 
+  /**
+   * The log is not there any more, for this reason: what waits for a decision is told at once, and so is who comes until it is there
+   * again (null).
+   */
+  setGone(reason: string | null): void {
+    if (reason === (this.#gone?.message ?? null)) return;
+    this.#gone = reason === null ? null : new GatewayError('gone', reason);
+    if (this.#gone !== null) this.#failAll(this.#gone);
+  }
+
   refusal(urgent: boolean): GatewayError | null {
-    const { stopped } = this;
-    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    const out = this.#out(urgent);
+    if (out !== null) return out;
     const { limits = admissionLimits, observer } = this.options;
     const factor = urgent ? urgentFactor : 1;
     if (this.#requests.size >= limits.shardInFlightMax * factor) {
@@ -124,18 +149,26 @@ export class ShardGateway implements Gateway {
   }
 
   async barrier(): Promise<void> {
-    const { stopped } = this;
-    if (stopped !== null) throw new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    const out = this.#out(true);
+    if (out !== null) throw out;
     await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
   }
 
   head(): Promise<number> {
+    if (this.#gone !== null) return Promise.reject(this.#gone);
     const { feed, runtime } = this.options;
     return new Promise((resolve, reject) => {
       const away = (cause?: unknown) => reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
       const cancel = runtime.after(gatewayLimits.headMs, away);
       feed.head().then(resolve, away).finally(cancel);
     });
+  }
+
+  /** Why nothing is taken, however few ask: the shard is stopped, the log is gone, or there is no room. */
+  #out(urgent: boolean): GatewayError | null {
+    const { stopped } = this;
+    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    return this.#gone ?? this.#full(urgent);
   }
 
   /** Throws GatewayError where it is not admitted. */
@@ -165,6 +198,7 @@ export class ShardGateway implements Gateway {
       const waiter: Waiter = {
         digest,
         since: runtime.now(),
+        appended: false,
         settle: (result) => {
           cancel();
           among.delete(waiter);
@@ -177,7 +211,12 @@ export class ShardGateway implements Gateway {
       const others = this.#waiters.get(request.id);
       if (others === undefined) this.#waiters.set(request.id, [waiter]);
       else others.push(waiter);
-      appended.catch((error: GatewayError) => waiter.settle(error));
+      appended.then(
+        () => {
+          waiter.appended = true;
+        },
+        (error: GatewayError) => waiter.settle(error),
+      );
     });
     return { appended, decided };
   }
@@ -199,11 +238,19 @@ export class ShardGateway implements Gateway {
   }
 
   #onGroup(group: Group): void {
+    const lost = lostCommands(group.stamp.commandId);
+    if (lost !== null) this.#onLost(lost.from, lost.to);
     const waiters = this.#waiters.get(group.stamp.commandId);
     if (waiters === undefined) return;
     const outcome = group.events.at(-1)?.event;
     if (outcome === undefined || !isOutcome(outcome)) return;
     waiters.find(({ digest }) => digest === outcome.digest)?.settle(group);
+  }
+
+  /** Nobody knows whose they were: whoever waits is told at once rather than left to wait, and finds the outcome of what was not lost. */
+  #onLost(from: number, to: number): void {
+    const error = new GatewayError('lost', `the log lost commands ${from} to ${to} before they were decided`);
+    for (const waiter of [...this.#waiters.values()].flat()) if (waiter.appended) waiter.settle(error);
   }
 
   #forget(id: string, waiter: Waiter): void {
@@ -218,8 +265,8 @@ export class ShardGateway implements Gateway {
 }
 
 function asGateway(error: unknown): GatewayError {
-  if (error instanceof LogError && error.code === 'too-large') {
-    return new GatewayError('too-large', error.message, { cause: error });
+  if (error instanceof LogError && (error.code === 'too-large' || error.code === 'full')) {
+    return new GatewayError(error.code, error.message, { cause: error });
   }
   return new GatewayError('append-failed', 'it is not known whether the log took the request', { cause: error });
 }

@@ -15,3 +15,4 @@ export { openSnapshotFiles } from './snapshot-files.js';
 export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
 export type { SnapshotStore } from './snapshot-store.js';
 export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';
+export { controlRecord, GroupWriter } from './writer.js';

@@ -126,6 +126,10 @@ export class Processor {
       from,
       onCommand: () => this.#signal.raise(),
       onStray: (position) => this.#strays.note(position),
+      onLost: (from, to) => {
+        const details = { shard: log.shard, from, to: to - 1 };
+        this.options.logger.error(details, 'the log has removed commands that were not decided: this will be recorded');
+      },
       onStop: (error) => this.#stop(error),
     });
     // Groups may have come in while the positions were looked up.

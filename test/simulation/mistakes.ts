@@ -24,6 +24,9 @@ const shard = 'services/core/dist/shard.js';
 /** The schedules in which the log loses its tail. */
 const losses: Seeds = { from: 7, step: 20, count: 100 };
 
+/** The schedules in which the disk fills up. */
+const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
+
 export const mistakes: Mistake[] = [
   {
     name: 'events of another epoch or owner are applied',
@@ -80,6 +83,14 @@ export const mistakes: Mistake[] = [
     file: processor,
     find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
     replace: '',
+  },
+  {
+    name: 'an append that is refused for want of space is taken for done',
+    file: processor,
+    find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
+    replace:
+      "if (this.#writer === writer && error.code !== 'full')\n                    this.#standBy(this.#backOffMs());",
+    seeds: fullDisks,
   },
   {
     name: 'an owner id is the same for each claim',
@@ -214,5 +225,11 @@ export const mistakes: Mistake[] = [
     file: reads,
     find: 'await gateway.barrier();',
     replace: 'gateway.barrier().catch(() => {});',
+  },
+  {
+    name: 'a read that does not wait hides that a lease is past its expiry',
+    file: reads,
+    find: 'pastExpiry(expiry);',
+    replace: '',
   },
 ];

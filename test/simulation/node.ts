@@ -64,9 +64,10 @@ export function startNode(place: Place): Node {
   });
   const node: Node = { process, database, parts: null, accepted: [], ready: false, failure: null };
   world.tell(name, () => 'starts');
+  if (storage.takes === 'nothing') world.fault('start on a full disk', name);
   start(place, node, new SimLog(storage, process)).catch((error: unknown) => {
     // An append that fails while the command log begins ends a real process too: its supervisor starts it again.
-    if (error instanceof LogError && error.code === 'append-failed') process.crash();
+    if (error instanceof LogError && (error.code === 'append-failed' || error.code === 'full')) process.crash();
     else node.failure ??= error as Error;
   });
   return node;

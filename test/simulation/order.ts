@@ -55,11 +55,17 @@ export function readsShowMoments(observed: readonly Observation[], moments: read
 
 /**
  * A read shows a lease past its expiry, by the clock of who was asked, only after the log had the last word: a command that
- * was appended after the read began is decided in what it shows. SPEC rule 10.
+ * was appended after the read began is decided in what it shows. One that does not wait says so instead. SPEC rule 10.
  */
 export function barriersAreAwaited(observed: readonly Observation[], groups: readonly Group[]): void {
   for (const seen of observed) {
     if (seen.kind !== 'read' || !expiries(seen.answer).some((expiresAt) => expiresAt <= seen.clock)) continue;
+    if (seen.eventual) {
+      claim(seen.pastExpiry, `a read of ${seen.node} shows a lease past its expiry, and does not say so`, {
+        time: seen.answered,
+      });
+      continue;
+    }
     const position = lastBefore(groups, seen.read)?.stamp.commandPosition ?? -1;
     claim(position >= seen.commands, `a read of ${seen.node} shows a lease past its expiry, and no barrier before`, {
       time: seen.answered,

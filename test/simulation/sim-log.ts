@@ -1,6 +1,7 @@
 import {
   LogError,
   type LogRecord,
+  type LogSpace,
   type NewRecord,
   recordBytes,
   type ShardLog,
@@ -27,10 +28,22 @@ export class SimLog implements ShardLog {
   readonly shard = 'shard-0';
   readonly exclusive = false;
 
+  readonly space: LogSpace;
+
   constructor(
     private readonly storage: SimStorage,
     private readonly process: SimProcess,
-  ) {}
+  ) {
+    this.space = {
+      get takes() {
+        return storage.takes;
+      },
+      reason: 'no space left',
+      freeBytes: 0,
+      reserveBytes: 0,
+      look: async () => {},
+    };
+  }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
     const { storage, process } = this;
@@ -62,7 +75,7 @@ export class SimLog implements ShardLog {
   async close(): Promise<void> {}
 
   #run(append: Append): void {
-    const { world, calm, refusing } = this.storage;
+    const { world, calm, refusing, takes } = this.storage;
     const { random } = world;
     const { stream, records, answer } = append;
     const soon = random.int(0, 3);
@@ -70,7 +83,8 @@ export class SimLog implements ShardLog {
     if (tooLarge !== undefined) {
       world.fault('command too large', this.process.name, stream);
       answer(soon, new LogError('too-large', `a record of ${stream} has over ${simLogLimits.recordBytesMax} bytes`));
-    } else if (refusing > 0) answer(soon, new LogError('append-failed', 'nothing can be appended'));
+    } else if (takes === 'nothing') answer(soon, new LogError('full', 'no space left'));
+    else if (refusing > 0) answer(soon, new LogError('append-failed', 'nothing can be appended'));
     else if (records.length > simLogLimits.recordsTogetherMax) this.#inParts(append);
     else if (calm || random.chance(0.9)) {
       append.land(soon, records);

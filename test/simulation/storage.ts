@@ -1,5 +1,5 @@
 import type { DecodedEvent, Event } from '@holdfast/events';
-import type { LogRecord, NewRecord, StreamName } from '@holdfast/log';
+import type { LogRecord, LogTakes, NewRecord, StreamName } from '@holdfast/log';
 import { stood } from '../model/explain.js';
 import { codec } from './messages.js';
 import type { World } from './world.js';
@@ -11,6 +11,8 @@ export class SimStorage {
   calm = false;
   /** While above 0 every append is refused: the disk is full, or nobody reaches the brokers. */
   refusing = 0;
+  /** What there is room for: see LogTakes. */
+  takes: LogTakes = 'all';
   /** By how much the clock that gives append times is wrong. */
   clockOffMs = 0;
   /** Most records that one delivery of a tail holds. */
@@ -31,6 +33,7 @@ export class SimStorage {
   calmDown(): void {
     this.calm = true;
     this.refusing = 0;
+    this.takes = 'all';
   }
 
   land(stream: StreamName, records: readonly NewRecord[], by: string): void {

@@ -1,3 +1,4 @@
+import type { LogTakes } from '@holdfast/log';
 import type { Cluster } from './cluster.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
@@ -25,6 +26,7 @@ export class Trouble {
     this.#next();
     const within = () => world.random.int(0, this.end - world.now);
     if (Trouble.hasOutage(world.seed)) world.after(world.random.int(0, 20_000), () => this.#outage());
+    if (world.seed % 16 === 6) world.after(within(), () => this.#fillToReserve());
     if (world.seed % 40 === 7) world.after(within(), () => this.#loseTail());
     // Late, as whoever notices nothing must not be saved by what comes after.
     if (world.seed % 40 === 27) world.after(this.end - 8_000 - world.now, () => this.#loseTailBehindSleeper());
@@ -137,6 +139,25 @@ export class Trouble {
     directory.full = true;
     world.after(4 * ms, () => {
       directory.full = false;
+    });
+  }
+
+  /** Another writer takes the space: first the reserve is left, then nothing, for up to ten lease lengths, also to who starts. */
+  #fillToReserve(): void {
+    const { world, storage, cluster } = this;
+    const { random } = world;
+    const till = (takes: LogTakes, ms: number, then: () => void) => {
+      if (storage.calm) return;
+      storage.takes = takes;
+      world.after(ms, then);
+    };
+    world.fault('disk at its reserve');
+    till('urgent', random.int(0, 10_000), () => {
+      world.fault('reserve used up');
+      if (random.chance(0.5)) world.after(random.int(0, 2_000), () => random.pick(cluster.slots).process.crash());
+      // Taken in the last moment, so that who decides it finds no room.
+      storage.land('commands', [cluster.barrier()], 'world');
+      till('nothing', random.pick([1_000, leaseMs, 10 * leaseMs]), () => till('all', 0, () => {}));
     });
   }
 

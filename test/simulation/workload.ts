@@ -21,6 +21,8 @@ interface ReadSeen {
   read: number;
   query: Query;
   answer: unknown;
+  /** That it said that a lease in it was past its expiry. */
+  pastExpiry: boolean;
   /** What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were. */
   clock: number;
   commands: number;
@@ -151,7 +153,7 @@ export class Client {
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'too-large') this.#lost = null;
       else world.fault('answer lost by a client', this.name, `${short(request.id)}: ${(error as Error).message}`);
-      if (this.around.storage.refusing > 0) await world.sleep(1_000);
+      if (this.around.storage.refusing > 0 || this.around.storage.takes !== 'all') await world.sleep(1_000);
     }
   }
 
@@ -190,7 +192,15 @@ export class Client {
 }
 
 /** Asks as the routes do, and says which moment was shown. */
-async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read: number; answer: unknown }> {
+async function ask(
+  node: Node,
+  eventual: boolean,
+  query: Query,
+): Promise<{ read: number; answer: unknown; pastExpiry: boolean }> {
+  let pastExpiry = false;
+  const say = () => {
+    pastExpiry = true;
+  };
   const { gateway, readModel } = node.parts!;
   const ports = { gateway, readModel, runtime: node.process.runtime };
   switch (query.of) {
@@ -200,8 +210,9 @@ async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read:
         eventual,
         () => readModel.status(query.selection),
         ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
+        say,
       );
-      return { read: readModel.momentOf(found), answer: found };
+      return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     case 'reservations': {
       const found = await read(
@@ -209,20 +220,21 @@ async function ask(node: Node, eventual: boolean, query: Query): Promise<{ read:
         eventual,
         () => readModel.reservations(query.xnames),
         (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
+        say,
       );
-      return { read: readModel.momentOf(found), answer: [...found] };
+      return { read: readModel.momentOf(found), answer: [...found], pastExpiry };
     }
     case 'components': {
       const found = await read(ports, eventual, () => readModel.components(query.ids), never);
-      return { read: readModel.momentOf(found), answer: found };
+      return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     case 'collections': {
       const found = await read(ports, eventual, () => readModel.collections(query.kind), never);
-      return { read: readModel.momentOf(found), answer: found };
+      return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     default: {
       const found = await read(ports, eventual, () => readModel.placement(query), never);
-      return { read: readModel.momentOf(found), answer: found };
+      return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
   }
 }

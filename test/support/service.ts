@@ -31,8 +31,11 @@ export class ServedProcess {
   readonly exited: Promise<number | null>;
   #child: ChildProcess;
 
-  constructor(args: string[], env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, ['services/cli/bin/holdfast.js', 'serve', '--port', '0', ...args], {
+  /** `enter` makes it a command in a namespace: see namespaces.ts. */
+  constructor(args: string[], env: Record<string, string> = {}, enter = (command: string[]) => command) {
+    const command = [process.execPath, join(root, 'services/cli/bin/holdfast.js'), 'serve', '--port', '0', ...args];
+    const [program, ...rest] = enter(command);
+    this.#child = spawn(program!, rest, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
@@ -55,6 +58,10 @@ export class ServedProcess {
       this.#child.stderr!.on('data', listen);
       void this.exited.then(() => reject(new Error(`it ended: ${this.output}`)));
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   send(signal: NodeJS.Signals): void {

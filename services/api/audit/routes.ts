@@ -6,7 +6,7 @@ import { type SelectionBody, selectionOf } from '../cray/selection.js';
 import { statusAnswer } from '../cray/status.js';
 import type { Vocabulary } from '../cray/vocabulary.js';
 import { ApiError } from '../errors.js';
-import { earliest, isEventual, read } from '../reads.js';
+import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
@@ -40,9 +40,9 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
     ),
     providerHistory: handle(placedHistory),
     consumerHistory: handle(placedHistory),
-    holders: handle((context, query, request) =>
+    holders: handle((context, query, request, reply) =>
       moduleOf(query, holderFilters) === 'cray'
-        ? holders(context, query, request)
+        ? holders(context, query, request, reply)
         : allocationHolders(context, query, request),
     ),
     statusAt: handle(statusAt),
@@ -78,7 +78,7 @@ function placedHistory(context: AuditContext, query: Parameters, request: Fastif
 
 const holderFilters = { cray: ['role', 'group', 'kind'], placement: ['provider', 'resourceClass', 'project'] };
 
-async function holders(context: AuditContext, query: Parameters, request: FastifyRequest) {
+async function holders(context: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) {
   const { dependencies, vocabulary } = context;
   const role = query.text('role');
   if (role !== undefined && vocabulary.spelling('Role', role) === undefined) throw bad('role', 'must be a known role');
@@ -101,6 +101,7 @@ async function holders(context: AuditContext, query: Parameters, request: Fastif
     isEventual(request),
     () => dependencies.audit.holders(wanted),
     ({ rows }) => earliest(rows.map(({ reservation }) => reservation?.expiresAt ?? null)),
+    sayingPastExpiry(reply),
   );
   return { Holders: page.rows.map(shownHolder), Next: cursorOf('holders', page.next) };
 }
@@ -125,6 +126,7 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
       const expiries = components.map(({ reservation }) => reservation?.expiresAt ?? null);
       return earliest(expiries.filter((at) => at !== null && at <= until));
     },
+    sayingPastExpiry(reply),
   );
   reply.header('holdfast-sequence', found.sequence);
   if (found.time !== null) reply.header('holdfast-time', instant(found.time));

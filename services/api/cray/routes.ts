@@ -1,7 +1,7 @@
 import type { Criterion } from '@holdfast/events';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { earliest, isEventual, read } from '../reads.js';
+import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendAnswer, sendJson } from '../replies.js';
 import type { Change } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
@@ -102,6 +102,7 @@ async function status(
     // What is hidden first: a lease that ends between the two queries is then one that was looked at.
     async () => ({ leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) }),
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
+    sayingPastExpiry(reply),
   );
   return sendAnswer(reply, statusAnswer(dialect, found, unknown === null ? null : idsOf(selection)));
 }
@@ -119,6 +120,7 @@ async function check(
     isEventual(request),
     () => dependencies.readModel.reservations(xnames),
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
+    sayingPastExpiry(reply),
   );
   return sendAnswer(reply, checkAnswer(dialect, claims, found, dependencies.keys.keys));
 }

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
+// A disk that does not answer holds up a thread for each thing that is to be written; names and keys need some, too.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+// Output to a file on a full disk is lost, and ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const main = new URL('../dist/main.js', import.meta.url);
 if (existsSync(main)) {
   await import(main.href);

@@ -49,7 +49,7 @@ async function importExport(directory: string, options: ServeOptions): Promise<v
 }
 
 /** With another secret nothing would start, and without this one no key that was given out would work. SPEC rule 1. */
-async function requireSecret({ secretFile }: ServeOptions, data: string, fingerprint: string): Promise<void> {
+export async function requireSecret({ secretFile }: ServeOptions, data: string, fingerprint: string): Promise<void> {
   const file = secretFile ?? join(data, 'secret');
   if (!existsSync(file)) {
     throw new ToolError(

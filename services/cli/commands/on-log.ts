@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { exitCodeHelp } from '../exit-codes.js';
 import { type ServeOptions, serveOptions } from '../settings.js';
+import type { CopyCommandOptions } from './copy.js';
 import type { ExportOptions } from './export.js';
 import type { RebuildCommandOptions } from './rebuild.js';
 import type { ReplayOptions } from './replay.js';
 import { type ServerOptions, toServer } from './server.js';
 import type { VerifyCommandOptions } from './verify.js';
 
-const places = /^--(data|kafka.*|commands-topic|events-topic|registry.*)$/;
+const places = /^--(data|allow-network-fs|kafka.*|commands-topic|events-topic|registry.*)$/;
 
 /** Gives a command the options of `serve` that say where the log is, and `more` of them. */
 function onLog(command: Command, ...more: string[]): Command {
@@ -68,6 +69,24 @@ export function addLogCommands(program: Command): void {
   );
   addExitCodes(onLog(rebuild, '--postgres')).action(async (names: string[], options: RebuildCommandOptions) =>
     (await import('./rebuild.js')).rebuildRows(names, options),
+  );
+}
+
+/** `copy`. */
+export function addCopy(program: Command): void {
+  const command = program
+    .command('copy')
+    .description(
+      'copy a log at which its readers stop into a new one (--data or --kafka), without a damaged record: for good, and with your word for it',
+    )
+    .option('--from-data <directory>', 'the log to copy: an embedded one')
+    .option('--from-topics <commands,events>', 'the log to copy: topics of the same cluster')
+    .option('--past <position...>', 'leave out the records of events at these positions')
+    .option('--until <position>', 'copy the events before this position only: what is behind it is lost')
+    .requiredOption('--reason <text>', 'why; the log keeps it')
+    .option('--by <name>', 'who says so (default: the user of this process)');
+  addExitCodes(onLog(command, '--secret-file', '--shards')).action(async (options: CopyCommandOptions) =>
+    (await import('./copy.js')).copy(options),
   );
 }
 

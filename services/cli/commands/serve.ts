@@ -10,6 +10,8 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   // Its warnings are about its own plugins.
   const httpLevel = process.env.HOLDFAST_LOG_LEVEL ?? 'error';
   const stream = pino.destination(2);
+  // What it goes to may be full, or closed.
+  stream.on('error', () => {});
   const logger = pino({ level }, stream);
   const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog: { level: httpLevel, stream } };
   if (options.check) {

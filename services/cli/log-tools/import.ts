@@ -78,14 +78,14 @@ async function appendUndecided({ exported, log, codec }: ImportOptions): Promise
   return count;
 }
 
-async function sealOfAll(log: ShardLog, codec: Codec): Promise<Seal> {
+export async function sealOfAll(log: ShardLog, codec: Codec): Promise<Seal> {
   const walk = new LogWalk(await logSource(log), codec);
   let last: Group | null = null;
   for await (const group of walk.groups()) last = group;
   return sealOf(walk, last);
 }
 
-async function* inParts(batches: AsyncIterable<LogRecord[]>): AsyncGenerator<LogRecord[]> {
+export async function* inParts(batches: AsyncIterable<LogRecord[]>): AsyncGenerator<LogRecord[]> {
   let part: LogRecord[] = [];
   let bytes = 0;
   for await (const batch of batches) {

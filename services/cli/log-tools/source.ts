@@ -14,20 +14,29 @@ export interface LogSource {
   read(stream: StreamName, position: number): AsyncIterable<LogRecord[]>;
 }
 
-/** A log up to its present heads; what is appended meanwhile is left out. */
-export async function logSource(log: ShardLog): Promise<LogSource> {
+/** A log that holds more and gives nothing for so long is away. */
+const silentMsMax = 30_000;
+
+/** A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError `unavailable`. */
+export async function logSource(log: ShardLog, silentMs: number = silentMsMax): Promise<LogSource> {
   // Events first, so that each command that they name is below the head of the commands.
   const events = { start: await log.start('events'), head: await log.head('events') };
   const ranges = { events, commands: { start: await log.start('commands'), head: await log.head('commands') } };
-  return { shard: log.shard, ranges, read: (stream, position) => upTo(log, stream, position, ranges[stream].head) };
+  const read = (stream: StreamName, position: number) =>
+    upTo(log, stream, { position, head: ranges[stream].head, silentMs });
+  return { shard: log.shard, ranges, read };
 }
 
-async function* upTo(log: ShardLog, stream: StreamName, position: number, head: number): AsyncGenerator<LogRecord[]> {
+async function* upTo(
+  log: ShardLog,
+  stream: StreamName,
+  { position, head, silentMs }: { position: number; head: number; silentMs: number },
+): AsyncGenerator<LogRecord[]> {
   if (position >= head) return;
   const tail = log.tail(stream, position);
   try {
     for (let next = position; next < head; ) {
-      const records = await tail.next();
+      const records = await inTime(tail.next(), silentMs, `${stream} gave nothing from position ${next} on`);
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
       const wanted = records.slice(0, head - next);
       next += wanted.length;
@@ -35,5 +44,18 @@ async function* upTo(log: ShardLog, stream: StreamName, position: number, head: 
     }
   } finally {
     tail.close();
+  }
+}
+
+async function inTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new LogError('unavailable', `the log could not be read to its end: ${what} for ${ms / 1_000} s`);
+    timer = setTimeout(() => reject(error), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,9 +1,11 @@
 import { reservationKeys } from '@holdfast/api';
 import { type DecodedEvent, type Event, groupHash, localCodec } from '@holdfast/events';
-import { type LogRecord, MemoryLog } from '@holdfast/log';
+import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
+import { writtenByNewer } from '../../../test/support/newer.js';
+import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import type { LogDiffers } from './difference.js';
 import { componentRows } from './read-model.js';
 import { changes, replay } from './replay.js';
@@ -255,4 +257,47 @@ test('a replay shows each moment as it was, and what changed between two', async
   expect(earlier).toBeDefined();
   expect(states[1]!.seal.sequence).toBe(group);
   expect(changes(states[0]!, states[1]!).map(({ subject }) => subject)).toContain(xname);
+});
+
+describe('a log that could not be read to its end is no difference', () => {
+  const code = async (verifying: Promise<unknown>) =>
+    exitCodeOf(
+      await verifying.then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    );
+
+  test('where it gives nothing any more', async () => {
+    const log = await logOf(original);
+    const tail = log.tail.bind(log);
+    log.tail = (stream, position) => {
+      const real = tail(stream, position);
+      let batches = 0;
+      return { next: () => (batches++ === 0 ? real.next() : new Promise(() => {})), close: () => real.close() };
+    };
+    const source = await logSource(log, 100);
+    const verifying = verifyLog({ source, codec, seals: [], rows: null, keys, onProgress: () => {} });
+    await expect(verifying).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('not be read to its end'),
+    });
+    expect(await code(verifying)).toBe(exitCodes.unreachable);
+  });
+
+  test('where a newer version wrote it', async () => {
+    const events = original.events.map((record, i) => (i === 10 ? { ...record, ...writtenByNewer(record) } : record));
+    const verifying = verified(await logOf({ ...original, events }));
+    await expect(verifying).rejects.toMatchObject({
+      code: 'unknown-event',
+      message: expect.stringContaining('position 10'),
+    });
+    expect(await code(verifying)).toBe(exitCodes.unreachable);
+  });
+
+  test('which another process has, or which a difference was found in, are told apart', async () => {
+    expect(await exitCodeOf(new LogError('in-use', ''))).toBe(exitCodes.unreachable);
+    expect(await exitCodeOf(new LogError('corrupt', ''))).toBe(exitCodes.refused);
+    expect(await exitCodeOf(new LogError('out-of-range', ''))).toBe(exitCodes.refused);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Codec, type DecodedEvent, type Event, eventKey, isOutcome, isStray } from '@holdfast/events';
+import { type Codec, CodecError, type DecodedEvent, type Event, eventKey, isOutcome, isStray } from '@holdfast/events';
 import { type Group, GroupReader, LogError, type LogRecord } from '@holdfast/log';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
@@ -83,6 +83,11 @@ export class LogWalk {
       return this.codec.decodeEvent(value);
     } catch (error) {
       const { message } = error as Error;
+      // What a newer version wrote is no difference: this one cannot tell.
+      if (error instanceof CodecError && error.code === 'unknown-schema') {
+        const why = `the event at position ${position} is of a type or version that is not known here: ${message}`;
+        throw new LogError('unknown-event', why, { cause: error });
+      }
       throw new LogDiffers({
         where: 'events',
         position,

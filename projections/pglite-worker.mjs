@@ -1,0 +1,107 @@
+/*
+ * The embedded Postgres in a thread of its own, so that no statement, however long, holds up the event loop of the process. See
+ * pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests run the sources.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+
+/**
+ * @typedef {import('@electric-sql/pglite').Transaction} Transaction
+ * @typedef {{ id: number, ask: string, transaction: number, sql: string, values: unknown[] }} Question
+ * @typedef {{ engine: Transaction, end: (well: boolean) => void }} Open
+ */
+
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const { directory, rowsPerMessage } = workerData;
+/** Outside of any transaction. */
+const none = 0;
+const rolledBack = new Error('rolled back');
+/** @type {Map<number, Open>} */
+const open = new Map();
+/** When each transaction is over. @type {Map<number, Promise<unknown>>} */
+const over = new Map();
+/** Rows of answers that were not yet asked for. @type {Map<number, unknown[]>} */
+const rest = new Map();
+
+const pglite = new PGlite(directory === null ? {} : { dataDir: directory });
+port.on('message', (/** @type {Question} */ question) => answer(question.id, () => give(question)));
+answer(0, () => pglite.waitReady);
+
+/** @param {number} id  @param {() => Promise<unknown>} work */
+async function answer(id, work) {
+  try {
+    port.postMessage({ id, result: await work(), more: rest.has(id) });
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const code = 'code' in error ? error.code : undefined;
+    port.postMessage({ id, error: { name: error.name, message: error.message, code } });
+  }
+}
+
+/** @param {Question} question  @returns {Promise<unknown>} */
+async function give({ id, ask, transaction, sql, values }) {
+  switch (ask) {
+    case 'query':
+      return piece(id, (await engineOf(transaction).query(sql, values)).rows);
+    case 'exec':
+      return (await engineOf(transaction).exec(sql)).map(({ rows }) => ({ rows }));
+    case 'more':
+      return piece(id, rest.get(id) ?? []);
+    case 'begin':
+      return begin(transaction);
+    case 'commit':
+      return end(transaction, true);
+    case 'rollback':
+      return end(transaction, false);
+    case 'close':
+      return pglite.close();
+    default:
+      throw new Error(`it was asked for ${ask}`);
+  }
+}
+
+/** So many rows as are read on the other side without holding its event loop; what is left waits. @param {number} id  @param {unknown[]} rows */
+function piece(id, rows) {
+  if (rows.length > rowsPerMessage) rest.set(id, rows.slice(rowsPerMessage));
+  else rest.delete(id);
+  return rows.slice(0, rowsPerMessage);
+}
+
+/** @param {number} transaction */
+function engineOf(transaction) {
+  return transaction === none ? pglite : opened(transaction).engine;
+}
+
+/** @param {number} transaction */
+function opened(transaction) {
+  const found = open.get(transaction);
+  if (found === undefined) throw new Error('the transaction is over');
+  return found;
+}
+
+/** Resolves once it has begun: the engine has one transaction at a time, and lets other statements wait. @param {number} transaction */
+function begin(transaction) {
+  return new Promise((begun, reject) => {
+    const run = (/** @type {Transaction} */ engine) =>
+      new Promise((commit, rollback) => {
+        open.set(transaction, { engine, end: (well) => (well ? commit(null) : rollback(rolledBack)) });
+        begun(null);
+      });
+    const all = pglite.transaction(run);
+    over.set(transaction, all);
+    all.catch(reject);
+  });
+}
+
+/** @param {number} transaction  @param {boolean} well */
+async function end(transaction, well) {
+  opened(transaction).end(well);
+  open.delete(transaction);
+  try {
+    await over.get(transaction);
+  } catch (error) {
+    if (error !== rolledBack) throw error;
+  } finally {
+    over.delete(transaction);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Database } from 'lmdb';
+import type { Ownership } from './ownership.js';
+
+/** What goes into one commit, together with what others bring at the same time. */
+export interface Change {
+  /** A key that must not be there yet, or another has written it. */
+  absent?: { db: Database<Buffer, number>; key: number };
+  /** Puts and removes; called within the batch. */
+  write(): void;
+}
+
+/** A record whose first eight bytes are a float64, which LMDB's write thread compares within the transaction (`ifVersion`). */
+export type Owners = Database<Buffer, string>;
+const ownerKey = 'owner';
+
+interface Waiting {
+  change: Change;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The only way into the file: one commit at a time, of all that waits, each of which finds the file as the one before left it, and
+ * counts only where it still is so afterwards.
+ */
+export class Commits {
+  #waiting: Waiting[] = [];
+  #running = false;
+  #token: number;
+  #ownership: Ownership | null = null;
+
+  /** Writes who the owner is: synchronously, as all that opens a log. */
+  constructor(
+    private readonly owners: Owners,
+    random: () => number,
+  ) {
+    this.#token = random();
+    const record = Buffer.alloc(8);
+    record.writeDoubleLE(this.#token);
+    owners.putSync(ownerKey, record);
+  }
+
+  /** From here on it is watched over. To be called once all that opens the log is written. */
+  begin(ownership: Ownership): void {
+    this.#ownership = ownership;
+  }
+
+  /** Throws LogError `in-use` or `lost` once somebody else has the log. */
+  assertOwned(): void {
+    this.#ownership?.assert();
+  }
+
+  /** How many there were. */
+  count = 0;
+
+  get idle(): boolean {
+    return !this.#running;
+  }
+
+  /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
+  commit(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ change, resolve, reject });
+      if (this.#running) return;
+      this.#running = true;
+      // A microtask later, so that what is appended in the same turn goes together.
+      queueMicrotask(() => void this.#run());
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting.splice(0);
+      try {
+        await this.#commit(together.map(({ change }) => change));
+        for (const { resolve } of together) resolve();
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #commit(changes: Change[]): Promise<void> {
+    const ownership = this.#ownership!;
+    ownership.check();
+    const conditions: Promise<boolean>[] = [];
+    const write = () => {
+      for (const change of changes) change.write();
+    };
+    // The owner innermost: lmdb-js forgets for an inner `ifNoExists` that an outer condition did not hold.
+    let batch = () => void conditions.push(this.owners.ifVersion(ownerKey, this.#token, write));
+    for (const { absent } of changes) {
+      if (absent === undefined) continue;
+      const inner = batch;
+      batch = () => void conditions.push(absent.db.ifNoExists(absent.key, inner));
+    }
+    batch();
+    const results = await Promise.allSettled(conditions);
+    const there = ownership.settle();
+    for (const result of results) if (result.status === 'rejected') throw await reasonOf(result.reason);
+    if (!results.every((result) => result.status === 'fulfilled' && result.value)) {
+      throw ownership.lose(ownership.stranger('its owner or its end is not as we left it'));
+    }
+    if (!there) throw new Error('LMDB did not commit');
+    this.count++;
+    if (this.owners.get(ownerKey)?.readDoubleLE() !== this.#token) {
+      throw ownership.lose(ownership.stranger('it has another owner'));
+    }
+  }
+}
+
+/** lmdb-js rejects a commit with an error that has the reason in a promise, rejected a little later. */
+async function reasonOf(error: unknown): Promise<Error> {
+  const known = error instanceof Error ? error : new Error(String(error));
+  if (!('commitError' in known)) return known;
+  const reason = Promise.resolve(known.commitError).then(
+    () => known,
+    (cause: unknown) => (cause instanceof Error ? cause : known),
+  );
+  return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
+}

@@ -1,0 +1,165 @@
+import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Conditions, LogError, type Logger, type Runtime } from '@holdfast/log';
+import { FileLock } from './file-lock.js';
+import { type FileSystem, fileSystemOf } from './file-system.js';
+import { type DirectoryLock, directoryInUse, lockDirectory } from './lock.js';
+import { readMetas } from './meta-page.js';
+
+/** Whoever has the log writes to it at least as often where the kernel's lock may not reach everybody. */
+export const aliveMs = 1_000;
+/** So long nobody may have written before it is taken there, after an end that was not clean. */
+const silenceMs = 5_000;
+const lookMs = 200;
+/** Between taking the directory there and writing to it, so that of several who come at once all but the last see that. */
+const claimMs = 500;
+
+export interface HoldOptions {
+  directory: string;
+  runtime: Runtime;
+  logger: Logger;
+  conditions: Pick<Conditions, 'set'>;
+  /** Take a file system that is known to be reached by other hosts or through another process. */
+  allowNetworkFs: boolean;
+}
+
+/**
+ * This process alone has the directory: by a lock of the kernel on the log file, and by one that says who it is. Where a file system
+ * is not known to make the first hold for everybody, a living writer is told by what it writes.
+ */
+export class Hold {
+  private constructor(
+    private readonly options: HoldOptions,
+    readonly fileSystem: FileSystem,
+    readonly file: FileLock,
+    private lock: DirectoryLock,
+  ) {}
+
+  /** Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be asked for. */
+  static async take(options: HoldOptions): Promise<Hold> {
+    const { directory, runtime } = options;
+    const fileSystem = await fileSystemOf(directory);
+    if (fileSystem.kind === 'network' && !options.allowNetworkFs) throw refused(directory, fileSystem);
+    const path = join(directory, 'log.mdb');
+    const file = takeFile(directory, path);
+    if (file === null) throw await directoryInUse(directory, runtime);
+    try {
+      const unsure = fileSystem.kind !== 'local';
+      const waited = unsure && (await waitForSilence(directory, path, runtime));
+      const before = transactionIn(path);
+      const hold = new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
+      if (waited) await hold.#confirm(path, before);
+      return hold;
+    } catch (error) {
+      file.release();
+      throw error;
+    }
+  }
+
+  /** Makes its name again where somebody removed it. Throws LogError `in-use` where a living process has taken its place. */
+  async renew(): Promise<void> {
+    const { directory, runtime, logger, conditions } = this.options;
+    if (this.lock.holds) return;
+    const former = this.lock;
+    try {
+      this.lock = await lockDirectory(directory, runtime);
+    } catch (error) {
+      if (error instanceof LogError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      conditions.set('lock', `the lock file in ${directory} was removed and cannot be made again: ${why}`);
+      return;
+    }
+    conditions.set('lock', null);
+    await former.release();
+    logger.warn({ directory }, 'the lock file was removed, and is made again: nothing may clean up in this directory');
+  }
+
+  /** With the number of the last transaction where the log was closed as it should be. */
+  async release(closedAt: number | null): Promise<void> {
+    const { directory } = this.options;
+    if (closedAt !== null && this.fileSystem.kind !== 'local') leaveClosed(directory, closedAt);
+    await this.lock.release();
+    this.file.release();
+  }
+
+  async #confirm(path: string, before: number | null): Promise<void> {
+    const { directory, runtime } = this.options;
+    await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
+    if (this.lock.holds && transactionIn(path) === before) return;
+    await this.lock.release();
+    throw await directoryInUse(directory, runtime);
+  }
+}
+
+function refused(directory: string, { name }: FileSystem): Error {
+  return new Error(
+    `${directory} is on ${name}, where a lock may not keep other hosts or mounts from writing, and a second writer destroys the log. ` +
+      'Choose a directory on a local disk (--data), or give --allow-network-fs and see to it that nothing else ever serves it.',
+  );
+}
+
+/** Null where another has it. */
+function takeFile(directory: string, path: string): FileLock | null {
+  try {
+    return FileLock.take(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // The disk's own trouble has its own words.
+    if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(code ?? '')) throw cause;
+    throw new Error(`the log in ${directory} cannot be locked: ${message}`, { cause });
+  }
+}
+
+/**
+ * Returns once nobody can be writing through another path: at once after a clean end, which only one of those that come may use up,
+ * else once nobody wrote for a while; says which by whether it waited. Throws LogError `in-use`.
+ */
+async function waitForSilence(directory: string, path: string, runtime: Runtime): Promise<boolean> {
+  const transaction = transactionIn(path);
+  if (transaction === null) return true;
+  if (takeClosed(directory) === transaction) return false;
+  for (let waited = 0; waited < silenceMs; waited += lookMs) {
+    await new Promise<void>((resolve) => runtime.after(lookMs, resolve));
+    if (transactionIn(path) !== transaction) throw await directoryInUse(directory, runtime);
+  }
+  return true;
+}
+
+const closedName = (directory: string) => join(directory, 'closed');
+
+/** It only spares the next start its wait. */
+function leaveClosed(directory: string, transaction: number): void {
+  try {
+    writeFileSync(closedName(directory), String(transaction));
+  } catch {
+    // A full disk, or a directory that is gone.
+  }
+}
+
+/** The transaction at which it was closed; only one process gets it. */
+function takeClosed(directory: string): number | null {
+  try {
+    const closedAt = Number(readFileSync(closedName(directory), 'utf8'));
+    unlinkSync(closedName(directory));
+    return closedAt;
+  } catch {
+    return null;
+  }
+}
+
+/** Of the log file as it is on the disk now; null where there is none, or none that can be read. */
+function transactionIn(path: string): number | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return readMetas(descriptor)?.newest.transaction ?? null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(descriptor);
+  }
+}

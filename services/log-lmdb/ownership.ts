@@ -1,0 +1,131 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { LogError } from '@holdfast/log';
+import type { FileLock } from './file-lock.js';
+import { restore } from './frame.js';
+import { type Metas, PageError, readMetas } from './meta-page.js';
+
+/**
+ * The second line against a second writer: the file must be as this process left it, before each commit and after. It is looked at
+ * through a descriptor opened for that, as the map that LMDB reads through may not show what came by another mount or host, and LMDB
+ * takes the number of the last transaction from its lock file, of which each may have one of its own.
+ *
+ * It finds a writer that was there between two commits, whatever it wrote. It cannot keep one out: two that commit at the same time
+ * write over each other. That is what the kernel's lock is for and, where that does not reach everybody, the wait at start.
+ */
+export class Ownership {
+  #left: Metas;
+  #lost: LogError | null = null;
+
+  /** Once all that opens the log is committed. Throws LogError. */
+  constructor(
+    private readonly path: string,
+    private readonly lock: Pick<FileLock, 'isOf'>,
+    /** Called once, when somebody else was found to have written or the file to be gone. */
+    private readonly onLost: (error: LogError) => void,
+  ) {
+    this.#left = this.#read();
+  }
+
+  /** Why nothing may be written or read any more, or null. */
+  get lost(): LogError | null {
+    return this.#lost;
+  }
+
+  /** The number of the last one. */
+  get transaction(): number {
+    return this.#left.newest.transaction;
+  }
+
+  /** Throws LogError where the file is not as this process left it. Not while one of its own commits is under way. */
+  check(): void {
+    this.assert();
+    const found = this.#read();
+    if (!this.#same(found)) throw this.lose(this.#told(found));
+  }
+
+  /** After a commit of ours that may have failed: nothing else may have come. Gives whether it is there. Throws LogError. */
+  settle(): boolean {
+    this.assert();
+    const found = this.#read();
+    if (this.#same(found)) return false;
+    const next = this.#left.newest.transaction + 1;
+    // The transaction wrote one of the two pages; the other is as it was.
+    const [kept, before] = [found, this.#left].map(({ pages }) => pages[(next + 1) % 2]!);
+    if (found.newest.transaction !== next || !kept!.equals(before!)) throw this.lose(this.#told(found));
+    this.#left = found;
+    return true;
+  }
+
+  /** Throws what was lost. */
+  assert(): void {
+    if (this.#lost !== null) throw this.#lost;
+  }
+
+  /** Ends it. Gives the error to throw, the first one if there was one before. */
+  lose(error: LogError): LogError {
+    if (this.#lost === null) {
+      this.#lost = error;
+      this.onLost(error);
+    }
+    return this.#lost;
+  }
+
+  /** In words, for whoever found another's work. */
+  stranger(found: string): LogError {
+    return new LogError(
+      'in-use',
+      `another process wrote to ${this.path} (${found}), and only one may have it: this one stops and answers nothing more. ` +
+        'End whatever reaches the directory by another path, mount or host, run `holdfast verify`, then start one again.',
+    );
+  }
+
+  #same({ pages }: Metas): boolean {
+    return pages.every((page, n) => page.equals(this.#left.pages[n]!));
+  }
+
+  #told({ newest }: Metas): LogError {
+    const { transaction } = this.#left.newest;
+    return this.stranger(
+      newest.transaction === transaction
+        ? `transaction ${transaction} is not ours`
+        : `it is at transaction ${newest.transaction}, and our last was ${transaction}`,
+    );
+  }
+
+  #read(): Metas {
+    try {
+      return this.#readNow();
+    } catch (error) {
+      if (error instanceof LogError) throw this.lose(error);
+      if (error instanceof PageError) throw this.lose(damaged(this.path, error));
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT') throw this.lose(this.#gone('is gone'));
+      throw error;
+    }
+  }
+
+  #readNow(): Metas {
+    const descriptor = openSync(this.path, 'r');
+    try {
+      if (!this.lock.isOf(fstatSync(descriptor, { bigint: true }))) throw this.#gone('was exchanged for another file');
+      const metas = readMetas(descriptor);
+      if (metas === null) throw this.#gone('is empty');
+      return metas;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #gone(what: string): LogError {
+    return new LogError(
+      'lost',
+      `${this.path} ${what} while it was in use: what this process would write now would be lost, so it stops. ` +
+        'Put the file back, or the newest copy of it, and start again.',
+    );
+  }
+}
+
+/** LogError `corrupt` for a page of the log file, in words that say what to do. */
+export function damaged(path: string, { message }: PageError): LogError {
+  return new LogError('corrupt', `the log is damaged: ${message}, in ${path}; ${restore}`);
+}

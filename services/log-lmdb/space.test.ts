@@ -1,0 +1,91 @@
+import { nodeRuntime } from '@holdfast/log';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNamespace, type Namespace, namespacesMissing } from '../../test/support/namespaces.js';
+import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
+
+const missing = namespacesMissing();
+const at = '/tmp/holdfast-small-disk';
+const megabyte = 1024 * 1024;
+
+describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
+  let space: Namespace;
+  let log: LmdbLog;
+  const open = (reserveBytes: number) =>
+    openLmdbLog({ directory: `${space.outside(at)}/log`, shard: 'shard-0', runtime: nodeRuntime, reserveBytes });
+
+  beforeEach(async () => {
+    space = await createNamespace();
+    await space.tmpfs(at, 24);
+    await space.sh(`dd if=/dev/zero of=${at}/other bs=1M count=8 status=none`);
+  });
+  afterEach(async () => {
+    await log.close();
+    await space.close();
+  });
+
+  const together = (bytes: number) => Math.ceil(40_000 / bytes);
+  const append = (bytes: number) =>
+    log.append(
+      'commands',
+      Array.from({ length: together(bytes) }, () => ({ key: 'k', value: Buffer.alloc(bytes, 1) })),
+    );
+  const untilFull = async (bytes: number) => {
+    for (let n = 0; ; n++) {
+      const refused = await append(bytes).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (refused === null) continue;
+      expect(refused).toMatchObject({ code: 'full' });
+      expect(await log.head('commands')).toBe(n * together(bytes));
+      return n;
+    }
+  };
+  const read = async () => {
+    const tail = log.tail('commands', 0);
+    const head = await log.head('commands');
+    for (let n = 0; n < head; ) {
+      for (const { position, value } of (await tail.next())!) {
+        expect([position, value[0]]).toEqual([n, 1]);
+        n++;
+      }
+    }
+    tail.close();
+  };
+
+  test.each([2_000, 20_000, 3 * megabyte])(
+    'takes records of %i bytes until there is no room, and again when there is',
+    async (bytes) => {
+      log = await open(megabyte);
+      const before = await untilFull(bytes);
+      expect(before).toBeGreaterThan(0);
+      expect(log.space.takes).toBe('nothing');
+      await expect(append(bytes)).rejects.toMatchObject({ code: 'full' });
+      await read();
+      // Opened again as it is: a start on a full disk.
+      await log.close();
+      log = await open(megabyte);
+      await read();
+      await space.sh(`rm ${at}/other`);
+      await log.space.look();
+      expect([log.space.takes, log.space.reason]).toEqual(['all', null]);
+      for (let n = 0; n < 20; n++) if (bytes < megabyte || n < 1) await append(bytes);
+      await read();
+    },
+  );
+
+  test('keeps its reserve when another writer takes all the rest at once', async () => {
+    log = await open(megabyte);
+    for (let n = 0; n < 10; n++) await log.space.look();
+    const { reserveBytes } = log.space;
+    expect(reserveBytes).toBe(megabyte);
+    await space.sh(`dd if=/dev/zero of=${at}/more bs=4K status=none 2>/dev/null || true`);
+    await log.space.look();
+    expect([log.space.takes, log.space.freeBytes]).toEqual(['urgent', 0]);
+    // A megabyte of it is left for the last: see takes.
+    for (let n = 0; n < 8; n++) await append(200);
+    await space.sh(`rm ${at}/more`);
+    await log.space.look();
+    expect(log.space.takes).toBe('all');
+  });
+});
