@@ -50,11 +50,12 @@ async function lock(url: string, ids: string[]): Promise<void> {
 }
 
 /** A site with some history: `between` is called when half of it is there, with the service stopped. */
-async function history(settings: Settings, between: () => Promise<void> = async () => {}): Promise<void> {
+async function history(settings: Settings, between?: () => Promise<void>): Promise<void> {
   await serving(settings, async (url) => {
     await loadNodes(url, fleet);
     await lock(url, fleet.slice(0, 1));
   });
+  if (between === undefined) return;
   await between();
   await serving(settings, (url) => lock(url, fleet.slice(1, 3)));
 }
@@ -85,10 +86,15 @@ function places({ data, postgres, kafka }: Settings): string[] {
 const namesIn = async (data: string) =>
   (await readdir(data, { recursive: true })).filter((name) => !name.startsWith('read-model')).sort();
 
-/** It does not start, says why, twice over, and leaves everything. */
+/** It does not start, says why and what to do, and leaves everything. */
 async function expectStopped(settings: Settings, rows: number, said: RegExp): Promise<void> {
   const before = await namesIn(settings.data!);
-  for (let n = 0; n < 2; n++) await expect(serviceFor(settings)).rejects.toThrow(said);
+  const error = await serviceFor(settings).then(
+    () => new Error('it started'),
+    (failed: Error) => failed,
+  );
+  expect(error.message).toMatch(said);
+  expect(error.message).toContain('holdfast rebuild --accept-lost-log');
   expect(await namesIn(settings.data!)).toEqual(before);
   expect(await rowsIn(settings)).toBe(rows);
 }
@@ -116,10 +122,10 @@ async function expectAccepted(settings: Settings, rows: number): Promise<void> {
   expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing is lost') });
 }
 
-const lost = /the log is lost: .*holdfast rebuild --accept-lost-log/;
-
 interface Way {
   name: string;
+  /** Takes a copy when half of the history is there. */
+  older?: true;
   said: RegExp;
   lose(data: string, olderCopy: string): Promise<unknown>;
 }
@@ -140,6 +146,7 @@ const embeddedWays: Way[] = [
   },
   {
     name: 'an older copy was put back',
+    older: true,
     said: /the log that is there ends at position \d+/,
     lose: async (data, olderCopy) => {
       await rm(join(data, 'log'), { recursive: true });
@@ -148,6 +155,7 @@ const embeddedWays: Way[] = [
   },
   {
     name: 'an older copy was put back, and was written on meanwhile',
+    older: true,
     said: /an older copy of it that was written on/,
     lose: async (data, olderCopy) => {
       const elsewhere = await directory();
@@ -184,15 +192,14 @@ describe.each([
 ])('an embedded log $place', ({ missing, postgres }) => {
   test.skipIf(missing !== null).each(embeddedWays)(
     '$name',
-    async ({ said, lose }) => {
+    async ({ said, lose, older }) => {
       const data = await directory();
       const olderCopy = join(await directory(), 'log');
       const settings = { data, postgres: await postgres() };
-      await history(settings, () => cp(join(data, 'log'), olderCopy, { recursive: true }));
+      await history(settings, older && (() => cp(join(data, 'log'), olderCopy, { recursive: true })));
       const rows = await rowsIn(settings);
       await lose(data, olderCopy);
       await expectStopped(settings, rows, said);
-      await expectStopped(settings, rows, lost);
       await expectAccepted(settings, rows);
     },
     caseMsMax,

@@ -19,6 +19,8 @@ export class SimStorage {
   readonly deliveryMax: number;
   /** Where the events were cut off, when, and who appended to them since; null while nothing is lost. */
   loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
+  /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
+  replaced: { at: number; commands: number; reads: number[] } | null = null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
@@ -59,6 +61,15 @@ export class SimStorage {
     this.world.tell('storage', () => `commands from ${position} on are gone, too`);
     this.streams.commands.length = position;
     this.#wake('commands');
+  }
+
+  /** Both streams become these. */
+  replace(streams: Record<StreamName, readonly LogRecord[]>, reads: number[]): void {
+    for (const name of ['commands', 'events'] as const) {
+      this.streams[name].length = 0;
+      this.streams[name].push(...streams[name]);
+    }
+    this.replaced = { at: this.world.now, commands: streams.commands.length, reads };
   }
 
   /** Calls back whenever a stream grew, or lost its tail. */
