@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Codec } from '@holdfast/events';
 import { beginning, type KnownLog, LogError, lostLog, requireHeld, type ShardLog } from '@holdfast/log';
 import { type Database, DatabaseError, knownOnServer, knownToRows, type MayDrop } from '@holdfast/projections';
-import type { LogSettings } from './log.js';
+import { hasEmbeddedLog, type LogSettings } from './log.js';
 import { readNote } from './log-note.js';
 import { embeddedReadModel } from './read-model.js';
 
@@ -20,7 +20,12 @@ export interface FirstStart extends Pick<LogSettings, 'data' | 'kafka'> {
 
 /** Throws LogError `lost` where something knows of a log, though there is none, or an empty one. */
 export async function requireFirstStart(settings: FirstStart, shard: string): Promise<void> {
-  const found = settings.kafka === null ? 'there is no log in the directory' : 'its topics do not exist, or are empty';
+  const { data, kafka } = settings;
+  const beside =
+    data !== null && hasEmbeddedLog(data)
+      ? ' (an embedded log is in that directory: give this one another --data)'
+      : '';
+  const found = kafka === null ? 'there is no log in the directory' : `its topics do not exist, or are empty${beside}`;
   for (const known of await traces(settings, shard)) throw lostLog(known, found);
 }
 
