@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { Connections } from './connections.js';
@@ -11,6 +11,9 @@ class FakeSocket extends EventEmitter {
   writableLength = 0;
   constructor(readonly remoteAddress: string) {
     super();
+  }
+  end() {
+    this.destroy();
   }
   destroy() {
     this.destroyed = true;
@@ -56,6 +59,20 @@ test('where all are busy, the new one ends; where one leaves, the next is taken'
   expect(open().destroyed).toBe(true);
   busy[0]!.destroy();
   expect([open().destroyed, busy[1]!.destroyed]).toEqual([false, false]);
+});
+
+test('a stream that ends once the server closes ends its connection, too', () => {
+  const { connections, open, ask } = connectionsWith(2);
+  const server = Object.assign(new EventEmitter(), { listening: true });
+  connections.watch(server as unknown as Server);
+  const [before, stream] = [open(), open()];
+  const ends = [ask(before), ask(stream)];
+  ends[0]!();
+  expect(before.destroyed).toBe(false);
+  server.listening = false;
+  ends[1]!();
+  expect(stream.destroyed).toBe(true);
+  server.emit('close');
 });
 
 test('a client that does not take its answer is cut off after a window; one that takes enough of it is not', () => {

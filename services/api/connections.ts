@@ -26,6 +26,7 @@ interface Address {
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #addresses = new Map<string, Address>();
+  #closing = () => false;
 
   constructor(
     private readonly max: number,
@@ -35,6 +36,7 @@ export class Connections {
   /** Looks after the connections of a server. */
   watch(server: Server): void {
     server.on('connection', (socket) => this.take(socket));
+    this.#closing = () => !server.listening;
     const sweeping = setInterval(() => this.sweep(), apiLimits.sweepMs).unref();
     server.once('close', () => clearInterval(sweeping));
   }
@@ -65,7 +67,10 @@ export class Connections {
     idle.delete(socket);
     response.once('close', () => {
       connection.requests--;
-      if (connection.requests === 0 && this.#open.has(socket)) idle.add(socket);
+      if (connection.requests > 0 || !this.#open.has(socket)) return;
+      idle.add(socket);
+      // The server ends those that are idle when it closes. Who has a stream is not idle then, and would keep it for a minute.
+      if (this.#closing()) socket.end();
     });
   }
 
