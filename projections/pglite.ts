@@ -1,22 +1,28 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Logger } from '@holdfast/log';
+import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
+import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
- * again: one that is damaged is deleted and made anew. So is one that outlived the operating system it was written under,
- * as a power cut may have kept some of its pages and lost others without a trace; a killed process loses nothing.
+ * again: one that is damaged is made anew. So is one that outlived the operating system it was written under, as a power cut may
+ * have kept some of its pages and lost others without a trace; a killed process loses nothing. Before the directory is
+ * deleted `mayDrop` is asked; where nobody knows it is renamed. Throws LogError where `mayDrop` does.
  *
  * It has no lock on its directory; the log's protects it.
  */
-export async function openPglite(directory: 'memory' | (string & {}), logger: Logger): Promise<Database> {
-  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger);
+export async function openPglite(
+  directory: 'memory' | (string & {}),
+  logger: Logger,
+  mayDrop: MayDrop = nobodyKnows,
+): Promise<Database> {
+  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger, mayDrop);
   await database.open();
   return database;
 }
@@ -34,21 +40,22 @@ class PgliteDatabase implements Database {
   constructor(
     private readonly directory: string | null,
     private readonly logger: Logger,
+    private readonly mayDrop: MayDrop,
   ) {}
 
   async open(): Promise<void> {
     const { directory } = this;
     if (directory !== null && (await outlivedBoot(directory))) {
       this.logger.info({ directory }, 'the system was started since the read model was written: making it anew');
-      await remove(directory);
+      await this.#discard(directory, await knownIn(directory));
     }
     try {
       await this.#start();
     } catch (error) {
-      if (directory === null) throw error;
+      if (directory === null || error instanceof LogError) throw error;
       if (await isShort(directory)) return this.#waitForSpace(error);
       this.logger.warn({ directory, reason: String(error) }, 'the read model is damaged: making it anew');
-      await remove(directory);
+      await this.#discard(directory, []);
       await this.#start().catch(async (again: unknown) => {
         if (!(await isShort(directory))) throw again;
         this.#waitForSpace(again);
@@ -110,8 +117,11 @@ class PgliteDatabase implements Database {
     if (this.directory !== null && (await isShort(this.directory))) {
       throw new DatabaseError('full', `there is no space to make the read model anew in ${this.directory}: free some`);
     }
+    const pglite = this.#pglite;
+    const known = pglite === null ? [] : await knownToRows((sql) => pglite.query(sql)).catch(() => []);
+    if (this.directory === null) await this.mayDrop(known);
     await this.#end();
-    if (this.directory !== null) await remove(this.directory);
+    if (this.directory !== null) await this.#discard(this.directory, known);
     await this.#start();
   }
 
@@ -130,6 +140,17 @@ class PgliteDatabase implements Database {
     if (this.#pglite === null) throw closed();
     if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
     return this.#pglite;
+  }
+
+  async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
+    if (await this.mayDrop(known)) {
+      await remove(directory);
+    } else {
+      const aside = `${directory}.damaged-${timeInName()}`;
+      await rename(directory, aside);
+      this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
+    }
+    await rm(bootFile(directory), { force: true });
   }
 
   /**
@@ -158,7 +179,7 @@ class PgliteDatabase implements Database {
     if (directory !== null) await mkdir(dirname(directory), { recursive: true });
     const pglite = await asking(() => PgliteThread.start(directory));
     try {
-      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
+      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));
       if (directory !== null) await this.#noteBoot(directory);
     } catch (error) {
       await pglite.close().catch(() => {});
@@ -216,6 +237,20 @@ async function transact<T>(pglite: PgliteThread, work: (tx: Engine) => Promise<T
     );
   } catch (error) {
     throw ofWork === null ? databaseError(error) : (ofWork as { error: unknown }).error;
+  }
+}
+
+/** What the rows in a directory know, if they can be read. */
+async function knownIn(directory: string): Promise<KnownLog[]> {
+  let pglite: PgliteThread | null = null;
+  try {
+    const opened = await PgliteThread.start(directory);
+    pglite = opened;
+    return await knownToRows((sql) => opened.query(sql));
+  } catch {
+    return [];
+  } finally {
+    await pglite?.close().catch(() => {});
   }
 }
 
