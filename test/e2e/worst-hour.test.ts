@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { call, hsm, loadNodes, type Reply, ServedProcess, scratch, xnames } from '../support/service.js';
+import { Tricklers } from '../support/tricklers.js';
 
 const missing = namespacesMissing();
 const whole = process.env.HOLDFAST_SOAK === '1';
@@ -49,11 +49,11 @@ test.skipIf(missing !== null)(
 
     const going = { on: true };
     const renewing = await Promise.all(held.map((id) => holder(url, id, going)));
-    const open = new Set<number>();
-    const trickles = Array.from({ length: sockets }, (_, n) => trickle(url, going, () => open.add(n)));
+    const kinds = ['header', 'length', 'chunked', 'unread', 'silent'] as const;
+    const tricklers = new Tricklers(new URL(url), kinds, sockets, 1_000);
+    ends.push(() => tricklers.stop());
     const fleets = wholeFleets(url, rest, going);
     await sleep(partMs);
-    expect(open.size).toBe(sockets);
     await fill(space, disk);
     await expect.poll(() => reasons(url), { timeout: 60_000, interval: 250 }).toMatch(/disk .* is full/);
     await sleep(fullMs);
@@ -65,9 +65,10 @@ test.skipIf(missing !== null)(
     const wrong = (await Promise.all(renewing.map(({ wrong }) => wrong))).flat();
     expect(wrong).toEqual([]);
     const answers = await fleets;
-    await Promise.all(trickles);
+    tricklers.stop();
     expect(answers.wrong).toEqual([]);
-    // It was all there: whole fleets were locked before and refused while the disk was full.
+    // It was all there: sockets were in the way until they were ended, whole fleets were locked before and refused while the disk was full.
+    expect(tricklers.ended.size).toBeGreaterThan(0);
     expect(answers.done).toBeGreaterThan(0);
     expect(answers.refused).toBeGreaterThan(0);
     expect(await peakMb(served.pid)).toBeLessThan(residentMbMax);
@@ -121,26 +122,6 @@ async function wholeFleets(url: string, ids: string[], going: { on: boolean }) {
     else seen.done++;
   }
   return seen;
-}
-
-/** A body that comes a byte a second, over a connection that is made anew whenever the service ends it. */
-async function trickle(url: string, going: { on: boolean }, onOpen: () => void): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const head = `POST /hsm/v2/locks/lock HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
-  let socket: Socket | null = null;
-  while (going.on) {
-    if (socket === null || socket.destroyed) {
-      socket = connect(Number(port), hostname);
-      socket
-        .on('connect', onOpen)
-        .on('error', () => {})
-        .resume();
-      socket.write(head);
-    }
-    if (socket.writable) socket.write('1\r\n[\r\n');
-    await sleep(1_000);
-  }
-  socket?.destroy();
 }
 
 /** Another writer takes the disk, a piece at a time. */
