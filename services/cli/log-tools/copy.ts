@@ -163,6 +163,7 @@ function restored(
         },
       ],
       now: state.time,
+      level: state.level,
       commandId: `restored.${me.owner}`,
       actor: 'anonymous',
     },

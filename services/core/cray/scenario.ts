@@ -1,4 +1,10 @@
-import type { ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events';
+import {
+  type ComponentProperties,
+  type CrayCommand,
+  type CrayEvent,
+  newestLevel,
+  type ReservationCreated,
+} from '@holdfast/events';
 import type { Decision } from '../decider.js';
 import { createCrayDecider } from './decider.js';
 import type { KeyHashes } from './rules.js';
@@ -28,7 +34,7 @@ export function after(state: CrayState, ...events: CrayEvent[]): CrayState {
 /** The decision on a command as the engine asks for it: what is due has ended before. */
 export function when(state: CrayState, command: CrayCommand, now = noon): Decision<CrayEvent> {
   const current = after(state, ...decider.expire(state, now));
-  return decider.decide(command, current, { now, commandId: 'command', commandPosition: 7 });
+  return decider.decide(command, current, { now, commandId: 'command', commandPosition: 7, level: newestLevel });
 }
 
 /** The reservation that `when` makes. */

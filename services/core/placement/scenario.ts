@@ -1,13 +1,14 @@
-import type {
-  Allocation,
-  AllocationsReplacementRequested,
-  ConsumerRequest,
-  Inventory,
-  PlacementCommand,
-  PlacementEvent,
-  PlacementReason,
-  PlacementRequestRefused,
-  PlacementResource,
+import {
+  type Allocation,
+  type AllocationsReplacementRequested,
+  type ConsumerRequest,
+  type Inventory,
+  newestLevel,
+  type PlacementCommand,
+  type PlacementEvent,
+  type PlacementReason,
+  type PlacementRequestRefused,
+  type PlacementResource,
 } from '@holdfast/events';
 import type { Decision } from '../decider.js';
 import { createPlacementDecider } from './decider.js';
@@ -27,7 +28,7 @@ export function after(state: PlacementState, ...events: PlacementEvent[]): Place
 }
 
 export function when(state: PlacementState, command: PlacementCommand): Decision<PlacementEvent> {
-  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7 });
+  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7, level: newestLevel });
 }
 
 /** The state once all commands were decided, one after the other, each of which must be accepted. */
