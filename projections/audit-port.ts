@@ -83,8 +83,14 @@ interface Page {
   limit: number;
 }
 
+/** What somebody may see. */
+interface Sight {
+  /** Only events, and outcomes of commands, whose types begin with one of these names and a dot. All where absent. */
+  modules?: readonly string[];
+}
+
 /** A part of what was decided. */
-interface Span {
+interface Span extends Sight {
   /** Only above this sequence. */
   after?: number;
   /** Only below this sequence: `next` of the page before. */
@@ -223,7 +229,7 @@ export interface RequestEntry extends Decision {
   originalSequence: number | null;
 }
 
-export interface EventsQuery extends Page {
+export interface EventsQuery extends Page, Sight {
   /** Only above this sequence: `through` of the page before. */
   after: number;
   /** Only groups that end at or below this sequence. */

@@ -21,7 +21,10 @@ export interface Database extends Queryable {
    * with INSERT. Absent where it is no faster.
    */
   copy?(into: string, rows: readonly Buffer[]): Promise<void>;
-  /** Drops everything, and makes empty tables: for what is damaged. */
+  /**
+   * Makes empty tables in the place of what is damaged. What was there goes only where the log is known to hold it, else it is set aside.
+   * Throws LogError `lost` where the log does not.
+   */
   renew(): Promise<void>;
   /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
   ping?(ms: number): Promise<void>;

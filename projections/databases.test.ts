@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event } from '@holdfast/events';
-import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { LogError, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
 import { unknownNode } from '../test/support/properties.js';
 import { type Database, databaseError } from './database.js';
+import type { MayDrop } from './held-history.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
@@ -94,6 +96,34 @@ describe('the embedded Postgres', () => {
     expect(outlived).toEqual({ found: null, shown: first.shown });
   });
 
+  test('where the log is lost, damage, another start of the system and a migration leave it as it is', async () => {
+    const at = join(directory, 'kept', 'read-model');
+    const { log } = await writtenLog();
+    const first = await openPglite(at, silentLogger);
+    const { projector, rows } = follow(first, log);
+    await rows();
+    await projector.close();
+    await first.close();
+    const told: number[] = [];
+    const lost: MayDrop = async (known) => {
+      told.push(...known.map(({ read }) => read));
+      throw new LogError('lost', 'the log is lost');
+    };
+    await writeFile(`${at}.boot`, 'another start of the system');
+    await expect(openPglite(at, silentLogger, lost)).rejects.toMatchObject({ code: 'lost' });
+    expect(new Set(told)).toEqual(new Set([await log.head('events')]));
+    await spoil(at);
+    await expect(openPglite(at, silentLogger, lost)).rejects.toMatchObject({ code: 'lost' });
+    expect(existsSync(join(at, 'global'))).toBe(true);
+    // Where nobody knows, it is set aside; where the log is known to hold it, it goes.
+    await (await openPglite(at, silentLogger)).close();
+    const names = await readdir(join(directory, 'kept'));
+    expect(names.filter((name) => name.startsWith('read-model.damaged-'))).toHaveLength(1);
+    await spoil(at);
+    await (await openPglite(at, silentLogger, async () => true)).close();
+    expect((await readdir(join(directory, 'kept'))).filter((name) => !names.includes(name))).toEqual([]);
+  });
+
   test('damage that a reader finds is mended from the log while it serves', async () => {
     const { log } = await writtenLog();
     const database = await openPglite('memory', silentLogger);
@@ -174,6 +204,11 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
     const mended = await openPostgres(url, silentLogger);
     onTestFinished(() => mended.close());
     expect(await mended.query('SELECT * FROM holdfast.decision')).toEqual([]);
+    // What was there is kept: it might be all that is left of a history.
+    const [kept] = await mended.query<{ name: string }>(
+      `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'holdfast_damaged_%'`,
+    );
+    expect(await mended.query(`SELECT * FROM ${kept?.name}.history`)).toEqual([]);
     await mended.exec(`INSERT INTO holdfast.schema_version (version, name, md5) VALUES (9999, 'later', 'md5')`);
     await expect(openPostgres(url, silentLogger)).rejects.toMatchObject({ code: 'newer' });
   });

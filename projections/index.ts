@@ -3,13 +3,14 @@ export type { Change, CollectionChange, ComponentChange, DecisionChange, StatusC
 export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';
 export { families, project } from './families.js';
 export type { Family, FamilyName, ProjectionName } from './family.js';
+export { knownToRows, type MayDrop, timeInName } from './held-history.js';
 export { projectionLimits } from './limits.js';
 export { MemoryReadModel } from './memory-read-model.js';
 export { openPglite } from './pglite.js';
 export type { PlacementChange } from './placement/change.js';
 export * from './placement/port.js';
 export * from './port.js';
-export { openPostgres } from './postgres.js';
+export { knownOnServer, openPostgres, setServerTablesAside } from './postgres.js';
 export { PostgresReadModel, type Progress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
 export {
@@ -22,4 +23,4 @@ export {
 export { RebuildError, type RebuildProgress } from './rebuild.js';
 export { RemoteProgress } from './remote-progress.js';
 export { Projector, type ProjectorOptions } from './runner.js';
-export { type Positions, type ProjectionStore, StoreError } from './store.js';
+export { knownOf, type Positions, type ProjectionStore, StoreError } from './store.js';

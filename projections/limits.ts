@@ -1,5 +1,7 @@
 /** Every limit of the projections. */
 export const projectionLimits = {
+  /** With less free the embedded engine may not start: a segment of its journal. */
+  embeddedFreeBytesMin: 4 * 1024 * 1024,
   /** How long a reader waits for the projection. DESIGN: reads are linearizable, 2 s, else 503. */
   waitMsMax: 2_000,
   /** Rows read ahead while a write is under way. One group may bring more, as groups are not split. */

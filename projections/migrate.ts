@@ -4,17 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from '@holdfast/log';
 import Postgrator from 'postgrator';
 import { DatabaseError, databaseError } from './database.js';
-
-/** What Postgrator asks of a connection. */
-// biome-ignore lint/suspicious/noExplicitAny: as Postgrator has it.
-type RawQuery = (sql: string) => Promise<{ rows: any[] }>;
+import { knownToRows, type MayDrop, type RawQuery } from './held-history.js';
 
 /**
- * Brings the tables to the newest version, in the order of `migrations/`; with `anew` it drops all of ours first. Call it
- * within a transaction: then a failure leaves everything as it was. Throws DatabaseError: `newer` where a newer Holdfast
- * was here before, `damaged` where the tables come from other migrations than ours.
+ * Brings the tables to the newest version, in the order of `migrations/`. As a migration may drop rows, `mayDrop` is asked before
+ * one on tables that are there. Call it within a transaction: then a failure leaves everything as it was. Throws
+ * DatabaseError: `newer` where a newer Holdfast was here before, `damaged` where the tables come from other migrations than ours.
  */
-export async function migrate(rawQuery: RawQuery, logger: Logger, { anew }: { anew: boolean }): Promise<void> {
+export async function migrate(rawQuery: RawQuery, logger: Logger, mayDrop: MayDrop): Promise<void> {
   const postgrator = new Postgrator({
     driver: 'pg',
     schemaTable: 'holdfast.schema_version',
@@ -22,13 +19,13 @@ export async function migrate(rawQuery: RawQuery, logger: Logger, { anew }: { an
     newline: 'LF',
     execQuery: rawQuery,
   });
-  if (anew) await rawQuery('DROP SCHEMA IF EXISTS holdfast CASCADE');
   await postgrator.getMigrations();
   const [ours, theirs] = [await postgrator.getMaxVersion(), await postgrator.getDatabaseVersion()];
   if (theirs > ours) {
     const why = `the read model has version ${theirs}, and this Holdfast knows only ${ours}: start the newer one, or give it another database`;
     throw new DatabaseError('newer', why);
   }
+  if (theirs > 0 && theirs < ours) await mayDrop(await knownToRows(rawQuery));
   const applied = await postgrator.migrate().catch((cause: Error) => {
     if (!/checksum/i.test(cause.message)) throw databaseError(cause);
     throw new DatabaseError('damaged', cause.message, { cause });

@@ -1,21 +1,28 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { dirname } from 'node:path';
-import type { Logger } from '@holdfast/log';
+import { dirname, join } from 'node:path';
+import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
+import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
+import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
- * again: one that is damaged is deleted and made anew. So is one that outlived the operating system it was written under,
- * as a power cut may have kept some of its pages and lost others without a trace; a killed process loses nothing.
+ * again: one that is damaged is made anew. So is one that outlived the operating system it was written under, as a power cut may
+ * have kept some of its pages and lost others without a trace; a killed process loses nothing. Before the directory is
+ * deleted `mayDrop` is asked; where nobody knows it is renamed. Throws LogError where `mayDrop` does.
  *
  * It has no lock on its directory; the log's protects it.
  */
-export async function openPglite(directory: 'memory' | (string & {}), logger: Logger): Promise<Database> {
-  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger);
+export async function openPglite(
+  directory: 'memory' | (string & {}),
+  logger: Logger,
+  mayDrop: MayDrop = nobodyKnows,
+): Promise<Database> {
+  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger, mayDrop);
   await database.open();
   return database;
 }
@@ -26,26 +33,61 @@ class PgliteDatabase implements Database {
   #pglite: PgliteThread | null = null;
   #reopening: Promise<void> | null = null;
   #closed = false;
+  /** There was no space to open it. */
+  #full: DatabaseError | null = null;
+  #trying: Promise<void> | null = null;
 
   constructor(
     private readonly directory: string | null,
     private readonly logger: Logger,
+    private readonly mayDrop: MayDrop,
   ) {}
 
   async open(): Promise<void> {
     const { directory } = this;
     if (directory !== null && (await outlivedBoot(directory))) {
       this.logger.info({ directory }, 'the system was started since the read model was written: making it anew');
-      await remove(directory);
+      await this.#discard(directory, await knownIn(directory));
     }
     try {
       await this.#start();
     } catch (error) {
-      if (directory === null) throw error;
+      if (directory === null || error instanceof LogError) throw error;
+      if (await isShort(directory)) return this.#waitForSpace(error);
       this.logger.warn({ directory, reason: String(error) }, 'the read model is damaged: making it anew');
-      await remove(directory);
-      await this.#start();
+      await this.#discard(directory, []);
+      await this.#start().catch(async (again: unknown) => {
+        if (!(await isShort(directory))) throw again;
+        this.#waitForSpace(again);
+      });
     }
+  }
+
+  /** Where there is no space to open it, it is not damaged: whoever asks is told, and has it tried again. */
+  #waitForSpace(error: unknown): void {
+    const { directory, logger } = this;
+    const known = this.#full !== null;
+    this.#full = new DatabaseError('full', `there is no space for the read model in ${directory}: free some`, {
+      cause: error,
+    });
+    if (known) return;
+    logger.error(
+      { directory, reason: String(error) },
+      'there is no space to open the read model: going on without it until there is',
+    );
+  }
+
+  #tryAgain(): void {
+    this.#trying ??= this.open()
+      .then(() => {
+        if (this.#pglite !== null) this.#full = null;
+      })
+      .catch((error: unknown) => {
+        this.logger.warn({ reason: String(error) }, 'the read model cannot be opened');
+      })
+      .finally(() => {
+        this.#trying = null;
+      });
   }
 
   query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -72,21 +114,43 @@ class PgliteDatabase implements Database {
 
   async renew(): Promise<void> {
     if (this.#closed) throw closed();
+    if (this.directory !== null && (await isShort(this.directory))) {
+      throw new DatabaseError('full', `there is no space to make the read model anew in ${this.directory}: free some`);
+    }
+    const pglite = this.#pglite;
+    const known = pglite === null ? [] : await knownToRows((sql) => pglite.query(sql)).catch(() => []);
+    if (this.directory === null) await this.mayDrop(known);
     await this.#end();
-    if (this.directory !== null) await remove(this.directory);
+    if (this.directory !== null) await this.#discard(this.directory, known);
     await this.#start();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#trying;
     await this.#reopening;
     await this.#end();
   }
 
   #opened(): PgliteThread {
+    if (this.#full !== null && !this.#closed) {
+      this.#tryAgain();
+      throw this.#full;
+    }
     if (this.#pglite === null) throw closed();
     if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
     return this.#pglite;
+  }
+
+  async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
+    if (await this.mayDrop(known)) {
+      await remove(directory);
+    } else {
+      const aside = `${directory}.damaged-${timeInName()}`;
+      await rename(directory, aside);
+      this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
+    }
+    await rm(bootFile(directory), { force: true });
   }
 
   /**
@@ -115,13 +179,21 @@ class PgliteDatabase implements Database {
     if (directory !== null) await mkdir(dirname(directory), { recursive: true });
     const pglite = await asking(() => PgliteThread.start(directory));
     try {
-      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, { anew: false }));
-      if (directory !== null) await writeFile(bootFile(directory), await currentBoot());
+      await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));
+      if (directory !== null) await this.#noteBoot(directory);
     } catch (error) {
       await pglite.close().catch(() => {});
       throw error;
     }
     this.#pglite = pglite;
+  }
+
+  /** Beside the directory, maybe on another disk: where it cannot be written, the next start makes all anew. */
+  async #noteBoot(directory: string): Promise<void> {
+    if (!(await outlivedBoot(directory))) return;
+    await writeFile(bootFile(directory), await currentBoot()).catch((error: unknown) => {
+      this.logger.warn({ directory, reason: String(error) }, 'it could not be noted when the read model was opened');
+    });
   }
 
   async #end(): Promise<void> {
@@ -168,9 +240,39 @@ async function transact<T>(pglite: PgliteThread, work: (tx: Engine) => Promise<T
   }
 }
 
+/** What the rows in a directory know, if they can be read. */
+async function knownIn(directory: string): Promise<KnownLog[]> {
+  let pglite: PgliteThread | null = null;
+  try {
+    const opened = await PgliteThread.start(directory);
+    pglite = opened;
+    return await knownToRows((sql) => opened.query(sql));
+  } catch {
+    return [];
+  } finally {
+    await pglite?.close().catch(() => {});
+  }
+}
+
 async function remove(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
+  // A directory that is a disk of its own can be emptied, but not removed.
+  for (const each of await readdir(directory).catch(() => [])) {
+    await rm(join(directory, each), { recursive: true, force: true });
+  }
   await rm(bootFile(directory), { force: true });
+}
+
+/** Whether so little is free that the engine cannot be expected to work. Where nobody can say, it is not. */
+async function isShort(directory: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(existsSync(directory) ? directory : dirname(directory));
+    await access(directory, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EROFS') throw error;
+    });
+    return bavail * bsize < projectionLimits.embeddedFreeBytesMin;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
+  }
 }
 
 /** Says under which start of the operating system the directory was last opened. */

@@ -45,6 +45,10 @@ export class PostgresStore implements ProjectionStore {
     return loadPositions(this.#database, this.#shard, this.#family);
   }
 
+  async outdated(): Promise<Positions | null> {
+    return storedPositions(this.#database, this.#shard, this.#family);
+  }
+
   async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
     const write = await this.#writer(this.#database, changes);
     await this.#database.transaction(async (tx) => {
@@ -81,9 +85,29 @@ export class PostgresStore implements ProjectionStore {
 export async function loadPositions(
   at: Queryable,
   shard: string,
-  { name, version }: Family,
+  family: Family,
   { lock }: { lock: boolean } = { lock: false },
 ): Promise<Positions | null> {
+  const row = await rowOf(at, shard, family, { lock });
+  if (row === null || row.version < family.version) return null;
+  if (row.version > family.version) {
+    // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
+    throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${shard}`);
+  }
+  return row.positions;
+}
+
+/** The same of rows in any form. */
+export async function storedPositions(at: Queryable, shard: string, family: Family): Promise<Positions | null> {
+  return (await rowOf(at, shard, family, { lock: false }))?.positions ?? null;
+}
+
+async function rowOf(
+  at: Queryable,
+  shard: string,
+  { name }: Family,
+  { lock }: { lock: boolean },
+): Promise<{ version: number; positions: Positions } | null> {
   interface Row {
     log: string;
     version: number;
@@ -95,12 +119,9 @@ export async function loadPositions(
       WHERE shard = $1 AND family = $2 ${lock ? 'FOR UPDATE' : ''}`,
     [shard, name],
   );
-  if (row === undefined || row.version < version) return null;
-  if (row.version > version) {
-    // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
-    throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${shard}`);
-  }
-  return { log: row.log, read: Number(row.read), checkpoint: JSON.parse(row.checkpoint) as Checkpoint };
+  if (row === undefined) return null;
+  const checkpoint = JSON.parse(row.checkpoint) as Checkpoint;
+  return { version: row.version, positions: { log: row.log, read: Number(row.read), checkpoint } };
 }
 
 /** Throws StoreError `superseded` when other positions than `found` are stored. */

@@ -1,23 +1,25 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Logger } from '@holdfast/log';
+import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { asking, type Database, type DatabaseError, databaseError, type Queryable } from './database.js';
+import { knownToRows, type MayDrop, nobodyKnows, type RawQuery, setTablesAside } from './held-history.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { Ping } from './ping.js';
 
 /**
  * A Postgres server. One that is away is no failure: its tables are then migrated when it is back. Rejects with
- * DatabaseError where waiting does not help, e.g. when a newer Holdfast was here before.
+ * DatabaseError where waiting does not help, e.g. when a newer Holdfast was here before, and LogError where `mayDrop` does. What is
+ * damaged is set aside, never dropped: a server may be the last to hold the history of a log.
  */
-export async function openPostgres(url: string, logger: Logger): Promise<Database> {
-  const database = new PostgresDatabase(url, logger);
+export async function openPostgres(url: string, logger: Logger, mayDrop: MayDrop = nobodyKnows): Promise<Database> {
+  const database = new PostgresDatabase(url, logger, mayDrop);
   try {
     await database.prepare();
   } catch (error) {
-    const { code, message } = databaseError(error);
+    const { code, message } = error instanceof LogError ? error : databaseError(error);
     if (code !== 'away' && code !== 'full') {
       await database.close();
       throw error;
@@ -25,6 +27,26 @@ export async function openPostgres(url: string, logger: Logger): Promise<Databas
     logger.warn({ reason: message }, 'the Postgres server is away: going on without it until it is back');
   }
   return database;
+}
+
+/** What the rows on a server know of logs. Changes nothing there. */
+export async function knownOnServer(url: string): Promise<KnownLog[]> {
+  return onServer(url, (client) => knownToRows(raw(client)));
+}
+
+/** Puts the tables on a server beside; gives the schema that has them now, or null where there were none. */
+export async function setServerTablesAside(url: string, why: 'lost'): Promise<string | null> {
+  return onServer(url, (client) => setTablesAside(raw(client), why));
+}
+
+async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { connectMsMax } = projectionLimits;
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMsMax });
+  client.on('error', () => {});
+  return asking(async () => {
+    await client.connect();
+    return work(client).finally(() => client.end());
+  });
 }
 
 class PostgresDatabase implements Database {
@@ -38,6 +60,7 @@ class PostgresDatabase implements Database {
   constructor(
     url: string,
     private readonly logger: Logger,
+    private readonly mayDrop: MayDrop,
   ) {
     const { connectMsMax, connectionsMax } = projectionLimits;
     this.#pool = new pg.Pool({
@@ -59,7 +82,7 @@ class PostgresDatabase implements Database {
       .catch((error: DatabaseError) => {
         if (error.code !== 'damaged') throw error;
         this.logger.warn({ reason: error.message }, 'the read model is damaged: making it anew');
-        return this.#migrate(true);
+        return this.renew();
       })
       .catch((error: unknown) => {
         this.#prepared = null;
@@ -100,8 +123,14 @@ class PostgresDatabase implements Database {
     });
   }
 
-  renew(): Promise<void> {
-    return this.#migrate(true);
+  async renew(): Promise<void> {
+    // In a transaction of its own, as it fails where the positions themselves are damaged.
+    const known = await this.#transaction((client) => knownToRows(raw(client))).catch((error: DatabaseError) => {
+      if (error.code !== 'damaged') throw error;
+      return [];
+    });
+    await this.mayDrop(known);
+    await this.#migrate(true);
   }
 
   ping(ms: number): Promise<void> {
@@ -118,11 +147,14 @@ class PostgresDatabase implements Database {
     await this.#pool.end();
   }
 
-  #migrate(anew: boolean): Promise<void> {
+  #migrate(aside: boolean): Promise<void> {
     return this.#transaction(async (client) => {
       // Two processes may start at once.
       await asking(() => client.query(`SELECT pg_advisory_xact_lock(hashtext('holdfast migrations'))`));
-      await migrate((sql) => asking(() => client.query(sql)), this.logger, { anew });
+      const kept = aside ? await setTablesAside(raw(client), 'damaged') : null;
+      if (kept !== null)
+        this.logger.warn({ schema: kept }, 'the damaged tables were set aside: drop them once nobody needs them');
+      await migrate(raw(client), this.logger, this.mayDrop);
     });
   }
 
@@ -150,6 +182,10 @@ class PostgresDatabase implements Database {
       client.release(broken);
     }
   }
+}
+
+function raw(client: pg.ClientBase): RawQuery {
+  return (sql) => asking(() => client.query(sql));
 }
 
 function queryable(client: pg.PoolClient): Queryable {

@@ -1,4 +1,4 @@
-import type { EventDecoder, Logger, Runtime, ShardLog } from '@holdfast/log';
+import type { EventDecoder, LogError, Logger, Runtime, ShardLog } from '@holdfast/log';
 import type { Database } from './database.js';
 import { families } from './families.js';
 import type { Family, FamilyName, ProjectionName } from './family.js';
@@ -17,6 +17,8 @@ export interface ProjectionsOptions {
   heldPositionsMax?: number;
   /** Is told how far a rebuild has come that began by itself. */
   onRebuild?: (progress: RebuildProgress) => void;
+  /** See ProjectorOptions. */
+  onLost?: (error: LogError) => void;
 }
 
 export interface RebuildRequest {
@@ -39,9 +41,9 @@ export class Projections {
 
   constructor(options: ProjectionsOptions) {
     this.#options = options;
-    const { log, codec, runtime, logger, heldPositionsMax } = options;
+    const { log, codec, runtime, logger, heldPositionsMax, onLost } = options;
     const held = heldPositionsMax === undefined ? {} : { heldPositionsMax };
-    const common = { log, codec, runtime, logger, ...held };
+    const common = { log, codec, runtime, logger, ...held, ...(onLost === undefined ? {} : { onLost }) };
     this.status = new Projector({ ...common, store: this.#store('status') });
     this.audit = new Projector({ ...common, store: this.#store('audit'), pauseMs: projectionLimits.auditPauseMs });
   }

@@ -1,11 +1,19 @@
-import { beginning, type EventDecoder, type Group, identityFrom, type Runtime, type ShardLog } from '@holdfast/log';
+import {
+  beginning,
+  type EventDecoder,
+  type Group,
+  identityFrom,
+  type Runtime,
+  requireHeld,
+  type ShardLog,
+} from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
 import type { Family, FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
-import { loadPositions, schema } from './postgres-store.js';
+import { loadPositions, schema, storedPositions } from './postgres-store.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
-import type { Positions } from './store.js';
+import { knownOf, type Positions } from './store.js';
 
 /*
  * Makes the rows of families again from the log, which is read once for all of them, beside those rows that are read.
@@ -53,7 +61,10 @@ export class RebuildError extends Error {
 
 const progressMs = 250;
 
-/** Resolves with the positions that the new tables are at. Throws RebuildError, LogError, DatabaseError, UnknownEventError. */
+/**
+ * Resolves with the positions that the new tables are at. Throws RebuildError, LogError (`lost` where the log does not hold what the
+ * rows were made from), DatabaseError, UnknownEventError.
+ */
 export async function rebuildFamilies(chosen: readonly Family[], options: RebuildOptions): Promise<Positions> {
   const [first, ...rest] = chosen;
   // Each has a lock of its own, always taken in the order in which the families are listed.
@@ -115,6 +126,8 @@ class Rebuild {
     signal?.addEventListener('abort', abort);
     try {
       this.#checkAborted();
+      for (const family of this.#families)
+        await this.#requireHeld(await storedPositions(database, this.#shard, family));
       const log = await this.#identity();
       await this.#drop();
       for (const family of this.#families) {
@@ -178,10 +191,10 @@ class Rebuild {
 
   /** Within the transaction: what was read meanwhile, then the switch. */
   async #replace(tx: Queryable, log: string): Promise<Positions> {
-    const { shard } = this.#options.log;
+    const shard = this.#shard;
     // Projectors wait here, of other shards too, as their rows have to come along.
     await tx.exec(`LOCK TABLE ${schema}.watermark IN SHARE ROW EXCLUSIVE MODE`);
-    await this.#catchUp(tx, log);
+    await this.#catchUp(tx);
     const { read, checkpoint } = this.#last!;
     for (const family of this.#families) {
       await replaceTables(tx, family, { from: besides(family), to: schema, shard });
@@ -197,19 +210,29 @@ class Rebuild {
   }
 
   /** Reads what projectors have shown by now, so that no reader goes back. */
-  async #catchUp(tx: Queryable, log: string): Promise<void> {
-    const { shard, head } = { shard: this.#options.log.shard, head: await this.#options.log.head('events') };
+  async #catchUp(tx: Queryable): Promise<void> {
+    const shard = this.#shard;
     let shown = 0;
     for (const family of this.#families) {
       const found = await loadPositions(tx, shard, family, { lock: true });
-      // Positions in another log than this say nothing.
-      if (found?.log === log) shown = Math.max(shown, Math.min(found.read, head));
+      await this.#requireHeld(found);
+      shown = Math.max(shown, found?.read ?? 0);
     }
     const writers = this.#families.map((family) => family.writer({ schema: besides(family), shard }));
     while (this.#read < shown) {
       const { changes } = await this.#take();
       for (const write of writers) await (await write(tx, changes))(tx);
     }
+  }
+
+  /** Rows that the log does not hold may be all that is left of its history. SPEC rule 6. */
+  async #requireHeld(stored: Positions | null): Promise<void> {
+    const { log, codec } = this.#options;
+    if (stored !== null) await requireHeld(log, codec, knownOf(log.shard, stored));
+  }
+
+  get #shard(): string {
+    return this.#options.log.shard;
   }
 
   get #read(): number {

@@ -1,9 +1,10 @@
-import type { Runtime } from '@holdfast/log';
+import { type Checkpoint, type KnownLog, LogError, type Runtime } from '@holdfast/log';
 import type { Database } from './database.js';
 import type { FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
 import type { Progress } from './postgres-read-model.js';
+import { knownOf } from './store.js';
 import { Watermark } from './watermark.js';
 
 export interface RemoteProgressOptions {
@@ -11,6 +12,8 @@ export interface RemoteProgressOptions {
   shard: string;
   family: FamilyName;
   runtime: Pick<Runtime, 'after'>;
+  /** Holds what the rows were made from against the log, before the first of them is read. Throws LogError `lost`. */
+  requireHeld: (known: KnownLog) => Promise<void>;
 }
 
 /**
@@ -26,12 +29,15 @@ export class RemoteProgress implements Progress {
   #waiting = 0;
   #asking = false;
   #away: Error | null = null;
+  #requireHeld: RemoteProgressOptions['requireHeld'];
+  #held = false;
 
-  constructor({ database, shard, family, runtime }: RemoteProgressOptions) {
+  constructor({ database, shard, family, runtime, requireHeld }: RemoteProgressOptions) {
     this.shard = shard;
     this.#family = family;
     this.#database = database;
     this.#runtime = runtime;
+    this.#requireHeld = requireHeld;
     this.#watermark = new Watermark(runtime);
   }
 
@@ -61,20 +67,41 @@ export class RemoteProgress implements Progress {
     this.#asking = true;
     while (this.#waiting > 0) {
       try {
-        const [row] = await this.#database.query<{ read: string }>(
-          'SELECT read::text FROM holdfast.watermark WHERE shard = $1 AND family = $2',
-          [this.shard, this.#family],
-        );
+        const read = await this.#look();
         this.#away = null;
-        this.#watermark.move(Number(row?.read ?? 0));
+        this.#watermark.move(read);
       } catch (error) {
         this.#away = error as Error;
+        // The rows are of another log, or of more than is left of it: nobody is to be shown them.
+        if (error instanceof LogError && error.code === 'lost') {
+          this.#watermark.end(new ProjectionError('unavailable', error.message, { cause: error }));
+        }
       }
       if (this.#waiting === 0) break;
       const ms = this.#away === null ? projectionLimits.askMs : projectionLimits.retryMsMin;
       await new Promise<void>((resolve) => this.#runtime.after(ms, resolve));
     }
     this.#asking = false;
+  }
+
+  async #look(): Promise<number> {
+    interface Row {
+      log: string;
+      read: string;
+      checkpoint: string;
+    }
+    const [row] = await this.#database.query<Row>(
+      'SELECT log, read::text, checkpoint::text FROM holdfast.watermark WHERE shard = $1 AND family = $2',
+      [this.shard, this.#family],
+    );
+    if (row === undefined) return 0;
+    const read = Number(row.read);
+    if (!this.#held) {
+      const checkpoint = JSON.parse(row.checkpoint) as Checkpoint;
+      await this.#requireHeld(knownOf(this.shard, { log: row.log, read, checkpoint }));
+      this.#held = true;
+    }
+    return read;
   }
 
   #late(position: number): ProjectionError {

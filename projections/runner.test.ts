@@ -31,9 +31,14 @@ async function newWriter(log: MemoryLog, name?: string): Promise<GroupWriter> {
   return writer;
 }
 
-function project(log: MemoryLog, store: ProjectionStore, logger: Logger = silentLogger): Projector {
+function project(
+  log: MemoryLog,
+  store: ProjectionStore,
+  logger: Logger = silentLogger,
+  onLost: (error: Error) => void = () => {},
+): Projector {
   const codec = new GroupWriter(log).codec;
-  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger });
+  const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger, onLost });
   running.push(projector);
   projector.start();
   return projector;
@@ -177,10 +182,13 @@ test('what changes no row releases readers without a write, is written at the cl
 
 test.each([
   ['past the head of the log', (at: Positions) => ({ ...at, read: at.read + 1_000 })],
-  ['of another log', (at: Positions) => ({ ...at, log: 'another' })],
+  [
+    'of another log',
+    (at: Positions) => ({ ...at, log: 'another', checkpoint: { ...at.checkpoint, owner: 'another' } }),
+  ],
   ['that the log does not continue', (at: Positions) => ({ ...at, checkpoint: { ...at.checkpoint, hash: 'another' } })],
   ['of an epoch that never was', (at: Positions) => ({ ...at, checkpoint: { ...at.checkpoint, epoch: 0 } })],
-])('positions %s: the rows are made anew from the log', async (_, spoil) => {
+])('positions %s: the log is lost, so it stops, says so, and leaves the rows', async (_, spoil) => {
   const log = newLog();
   const writer = await newWriter(log);
   await writer.write([put('x0'), done]);
@@ -192,14 +200,98 @@ test.each([
   await store.apply([{ table: 'component', op: 'lock', xname: 'x0', locked: true }], found, spoil(found));
   await writer.write([put('x1'), done]);
 
-  await caughtUp(project(log, store), log);
+  const told: Error[] = [];
+  const projector = project(log, store, silentLogger, (error) => told.push(error));
+  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(projector.stopped).toMatchObject({
+    code: 'lost',
+    message: expect.stringMatching(/the read model knows .* up to position \d+ .*holdfast rebuild --accept-lost-log/),
+  });
+  expect(told).toEqual([projector.stopped]);
+  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: true }]);
+  expect(store.resets).toBe(1);
+});
+
+/** A log and its read model, and then another log in its place: it stops. */
+test.each([
+  ['nothing', async () => newLog()],
+  ['a shorter one', (log: MemoryLog) => copyOf(log, 2)],
+  ['another one', async () => (await written(4, 'another')).log],
+  [
+    'an older copy of it that was written on',
+    async (log: MemoryLog) => {
+      const copy = await copyOf(log, 3);
+      const later = await newWriter(copy, 'later');
+      for (let n = 0; n < 5; n++) await later.write([lock('x0'), done]);
+      return copy;
+    },
+  ],
+])('rows that were made from a log stay as they are where there is %s', async (_, other) => {
+  const { log, store } = await written(4);
+  const first = project(log, store);
+  await caughtUp(first, log);
+  await first.close();
   const { components } = await store.model.status(everything);
-  expect(components).toMatchObject([
-    { xname: 'x0', locked: false },
-    { xname: 'x1', locked: false },
-  ]);
+  const found = await other(log);
+  const projector = project(found, store);
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(projector.stopped).toMatchObject({ code: 'lost' });
+  expect((await store.model.status(everything)).components).toEqual(components);
+  expect(store.resets).toBe(1);
+});
+
+test('rows of an older form are made anew, but not from a log that does not hold what they were made from', async () => {
+  const { log, store } = await written(4);
+  const first = project(log, store);
+  await caughtUp(first, log);
+  await first.close();
+  const older = Object.assign(store, { load: async () => null, outdated: () => store.model.load() });
+  const projector = project(await copyOf(log, 2), older);
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect([projector.stopped, store.resets]).toMatchObject([{ code: 'lost' }, 1]);
+  const sound = project(log, older);
+  await caughtUp(sound, log);
   expect(store.resets).toBe(2);
 });
+
+test('damage that is found while it runs is not mended from a log that has lost something meanwhile', async () => {
+  const { log, store } = await written(4);
+  const projector = project(log, store);
+  await caughtUp(projector, log);
+  log.head = async () => 2;
+  projector.distrust();
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  expect([projector.stopped, store.resets]).toMatchObject([{ code: 'lost' }, 1]);
+});
+
+test('a log that goes on elsewhere, framed by other ids, is the same one', async () => {
+  const { log, store } = await written(4);
+  const first = project(log, store);
+  await caughtUp(first, log);
+  await first.close();
+  const { read, ...rest } = (await store.load())!;
+  await store.apply([], { read, ...rest }, { read, ...rest, log: 'by its first record there' });
+  const second = project(log, store);
+  await (await newWriter(log)).write([lock('x0'), done]);
+  await caughtUp(second, log);
+  expect([second.stopped, store.resets]).toEqual([null, 1]);
+});
+
+/** A log of `groups` groups, and a store for it. */
+async function written(groups: number, name?: string): Promise<{ log: MemoryLog; store: WatchedStore }> {
+  const log = newLog();
+  const writer = await newWriter(log, name);
+  await writer.write([put('x0'), done]);
+  for (let n = 1; n < groups; n++) await writer.write([lock('x0'), done]);
+  return { log, store: new WatchedStore() };
+}
+
+/** The first `records` events of a log, as an older copy has them. */
+async function copyOf(log: MemoryLog, records: number): Promise<MemoryLog> {
+  const copy = newLog();
+  await copy.append('events', (await log.tail('events', 0).next())!.slice(0, records));
+  return copy;
+}
 
 test('while the database is away readers hear of it, and it catches up by itself', async () => {
   const log = newLog();

@@ -3,7 +3,9 @@ import {
   identityFrom,
   LogError,
   type Logger,
+  lostLog,
   type Runtime,
+  requireHeld,
   type ShardLog,
   type Tail,
 } from '@holdfast/log';
@@ -11,7 +13,7 @@ import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
-import { type Positions, type ProjectionStore, StoreError } from './store.js';
+import { knownOf, type Positions, type ProjectionStore, StoreError } from './store.js';
 import { Watermark } from './watermark.js';
 
 /*
@@ -29,10 +31,10 @@ import { Watermark } from './watermark.js';
  * positions are the very rows of the later ones, so who waited reads the truth, and after a crash the same records are read
  * again and again change nothing. Only this process knows of such an advance, so where others' readers wait for it nothing is held.
  *
- * What is made anew. The rows can be made from the log at any time, so whatever is wrong with them ends in reading it from
- * the start: no positions, those of another log (its first record differs, e.g. another data directory), positions past
- * the log's head, a checkpoint which the log does not continue, or a damaged database. Only when the log contradicts itself,
- * read from its start, does the projector stop.
+ * What is made anew. The rows can be made from the log at any time, so rows of an older form and a damaged database end in
+ * reading it from the start: but only where the log holds all that the rows were made from. Where it does not (it is gone, ends
+ * before, is another one, or does not continue the checkpoint) these rows may be all that is left of its history: the
+ * projector stops and touches nothing. SPEC rule 6.
  */
 
 export interface ProjectorOptions {
@@ -47,6 +49,8 @@ export interface ProjectorOptions {
   pauseMs?: number;
   /** Lets the event loop turn during a long replay. Default: setImmediate. */
   turn?: () => Promise<void>;
+  /** Is told that the log is not the one that the rows were made from: nobody in this process may go on with it. */
+  onLost?: (error: LogError) => void;
 }
 
 export class Projector {
@@ -66,8 +70,8 @@ export class Projector {
   #stored: Positions | null = null;
   /** Read, but not written as it changes no row. */
   #held: Positions | null = null;
-  /** The store must be emptied before anything else. */
-  #distrusted: 'stale' | 'damaged' | null = null;
+  /** The store is damaged, and must be emptied before anything else. */
+  #distrusted = false;
   /** Whether what is read continues a stored checkpoint that nothing has confirmed yet. */
   #unconfirmed = false;
 
@@ -114,7 +118,7 @@ export class Projector {
 
   /** Somebody found the database damaged: all rows are made anew. */
   distrust(): void {
-    this.#distrusted = 'damaged';
+    this.#distrusted = true;
     this.#interrupt();
   }
 
@@ -158,7 +162,7 @@ export class Projector {
     });
     this.#ahead = ahead;
     try {
-      while (!this.#closed && this.#distrusted === null) {
+      while (!this.#closed && !this.#distrusted) {
         const batch = await ahead.take();
         if (batch === null) return;
         await this.#commit(batch, begun.log);
@@ -172,7 +176,7 @@ export class Projector {
 
   async #rest(ahead: ReadAhead): Promise<void> {
     const { runtime, pauseMs = 0 } = this.#options;
-    if (pauseMs === 0 || this.#watermark.awaited || ahead.full || this.#closed || this.#distrusted !== null) return;
+    if (pauseMs === 0 || this.#watermark.awaited || ahead.full || this.#closed || this.#distrusted) return;
     await new Promise<void>((resolve) => {
       const cancel = runtime.after(pauseMs, resolve);
       this.#endRest = () => {
@@ -185,25 +189,35 @@ export class Projector {
 
   /** The positions to read on from, checked against the log; null when interrupted. */
   async #begin(): Promise<Positions | null> {
-    const { log, store } = this.#options;
-    const why = this.#distrusted;
-    const reason = why === 'stale' ? 'the log does not continue its checkpoint' : 'it is damaged';
-    let stored = why === null ? await store.load() : await this.#reset(why, reason);
+    const { log } = this.#options;
+    let stored = await this.#usable();
     const head = await log.head('events');
-    if (stored === null) stored = await this.#reset('stale');
-    else if (stored.read > head || stored.checkpoint.resume > head) {
-      stored = await this.#reset('stale', `it has read up to ${stored.read}, and the log ends at ${head}`);
-    }
+    // Another than the stored one where the log goes on elsewhere, framed by another registry.
     const identity = await this.#identity();
     if (identity === null) return null;
-    if (stored.log !== '' && stored.log !== identity) {
-      stored = await this.#reset('stale', 'it was made from another log');
-    }
     if (stored.read === 0 && head >= projectionLimits.rebuildPositionsMin) stored = await this.#refilled(stored);
     this.#settle(stored);
     this.#unconfirmed = stored.checkpoint.resume > 0;
     if (stored.read >= head) this.#back();
     return { ...stored, log: identity };
+  }
+
+  /** What is stored, or what is left once it was emptied. Throws LogError `lost` where the log does not hold what it was made from. */
+  async #usable(): Promise<Positions> {
+    const { store } = this.#options;
+    if (this.#distrusted) {
+      if (this.#stored !== null) await this.#requireHeld(this.#stored);
+      return this.#reset('damaged', 'it is damaged');
+    }
+    const stored = await store.load();
+    const found = stored ?? (await store.outdated?.()) ?? null;
+    if (found !== null) await this.#requireHeld(found);
+    return stored ?? this.#reset('stale');
+  }
+
+  #requireHeld(stored: Positions): Promise<void> {
+    const { log, codec } = this.#options;
+    return requireHeld(log, codec, knownOf(this.shard, stored));
   }
 
   /** A long log is read in one go. */
@@ -227,7 +241,7 @@ export class Projector {
       if (this.#closed) return null;
       return await identityFrom(this.#first);
     } catch (error) {
-      if (this.#closed || this.#distrusted !== null) return null;
+      if (this.#closed || this.#distrusted) return null;
       throw error;
     } finally {
       this.#first.close();
@@ -274,30 +288,33 @@ export class Projector {
     this.#stored = null;
     this.#watermark.move(0);
     const positions = await store.reset(why);
-    this.#distrusted = null;
+    this.#distrusted = false;
     return positions;
   }
 
   async #recover(error: Error): Promise<void> {
-    if (error instanceof LogError && !this.#suspects(error)) {
-      this.#stop(error);
+    const final = error instanceof LogError ? this.#finalOf(error) : null;
+    if (final !== null) {
+      this.#stop(final);
       return;
     }
-    if (error instanceof DatabaseError && error.code === 'damaged') this.#distrusted = 'damaged';
+    if (error instanceof DatabaseError && error.code === 'damaged') this.#distrusted = true;
     await this.#backOff(error);
   }
 
-  /** True where the stored checkpoint may be wrong rather than the log: made anew, the second failure tells. */
-  #suspects(error: LogError): boolean {
-    if (error.code === 'closed' || error.code === 'in-use' || error.code === 'unknown-event') return false;
-    if (error.code !== 'corrupt' && error.code !== 'out-of-range') return true;
-    if (!this.#unconfirmed) return false;
-    this.#distrusted = 'stale';
-    return true;
+  /** What an error of the log means where trying again does not help, or null. */
+  #finalOf(error: LogError): LogError | null {
+    const { code, message } = error;
+    const differs = code === 'out-of-range' || (code === 'corrupt' && this.#unconfirmed);
+    if (differs && this.#stored !== null) {
+      return lostLog(knownOf(this.shard, this.#stored), `the log that is there does not go on from that: ${message}`);
+    }
+    return code === 'append-failed' || code === 'too-large' ? null : error;
   }
 
   #stop(error: Error): void {
     this.#stopped = error;
+    if (error instanceof LogError && error.code === 'lost') this.#options.onLost?.(error);
     this.#options.logger.error({ shard: this.shard, reason: error.message }, 'the projector stopped');
     this.#watermark.end(new ProjectionError('unavailable', error.message, { cause: error }));
   }
@@ -331,7 +348,7 @@ export class Projector {
   /** Spares the next start what was read but not written. */
   async #writeHeld(): Promise<void> {
     const [held, stored] = [this.#held, this.#stored];
-    if (held === null || stored === null || this.#distrusted !== null) return;
+    if (held === null || stored === null || this.#distrusted) return;
     await this.#options.store.apply([], stored, held).catch((error: Error) => {
       this.#options.logger.info({ shard: this.shard, reason: error.message }, 'the last advance was not written');
     });

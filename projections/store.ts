@@ -1,4 +1,4 @@
-import type { Checkpoint, Group } from '@holdfast/log';
+import type { Checkpoint, Group, KnownLog } from '@holdfast/log';
 import type { Change } from './change.js';
 
 /** How far a projection has come. Written together with its rows. */
@@ -11,12 +11,19 @@ export interface Positions {
   checkpoint: Checkpoint;
 }
 
+/** What rows at these positions know of the log. */
+export function knownOf(shard: string, { log, read, checkpoint }: Positions): KnownLog {
+  return { by: 'the read model', shard, log, read, checkpoint };
+}
+
 /** Where a projector keeps rows and positions. Failures of the database are thrown as DatabaseError. */
 export interface ProjectionStore {
   /** What a group changes in these rows, in order. Pure. Throws UnknownEventError. */
   project(group: Group): Change[];
   /** What was stored last; null when there is nothing that can be built upon: call `reset`. */
   load(): Promise<Positions | null>;
+  /** Where rows are stored in an older form, which `load` gives null for: what they were made from. */
+  outdated?(): Promise<Positions | null>;
   /**
    * Applies all changes and moves from the positions `found` to `next`; nobody sees one without the other. Throws StoreError `superseded` when
    * other positions than `found` are stored: somebody else projects too.

@@ -2,6 +2,7 @@ import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
+import { decisionOfModules, typeOfModules } from '../requests/modules.js';
 import { storable } from '../text.js';
 import { bindings } from '../values.js';
 import { eventEntry, type HistoryTuple } from './query.js';
@@ -12,7 +13,7 @@ type EventTuple = [resource: string | null, ...event: HistoryTuple];
 export async function queryEvents(
   database: Queryable,
   shard: string,
-  { after, until, resource, limit }: EventsQuery,
+  { after, until, resource, modules, limit }: EventsQuery,
 ): Promise<Moment<EventPage>> {
   const { values, value } = bindings();
   const from = `${value(after)}::bigint`;
@@ -25,13 +26,16 @@ export async function queryEvents(
   const event = `SELECT h.sequence, json_build_array(h.xname, h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')}) AS row
     FROM holdfast.history h CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
+  const ofEvent = modules === undefined ? '' : `AND ${typeOfModules('h.type', modules, value)}`;
+  // A value that no text of the query names is an error.
+  const ofOutcome = modules === undefined || resource !== undefined ? '' : `AND ${decisionOfModules(modules, value)}`;
   const outcome = `json_build_array(NULL, d.sequence, NULL, NULL, NULL, ${decisionTuple('d')})`;
   const found =
     resource === undefined
-      ? `(${event} WHERE ${bounds('h')} ORDER BY h.sequence LIMIT ${rows})
+      ? `(${event} WHERE ${bounds('h')} ${ofEvent} ORDER BY h.sequence LIMIT ${rows})
         UNION ALL (SELECT d.sequence, ${outcome} AS row FROM holdfast.decision d
-          WHERE ${bounds('d')} ORDER BY d.sequence LIMIT ${rows})`
-      : `${event} WHERE h.xname = ${value(storable(resource))} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last}
+          WHERE ${bounds('d')} ${ofOutcome} ORDER BY d.sequence LIMIT ${rows})`
+      : `${event} WHERE h.xname = ${value(storable(resource))} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last} ${ofEvent}
           ORDER BY -h.sequence DESC LIMIT ${rows}`;
   const sql = `WITH last AS MATERIALIZED
       (SELECT coalesce(max(d.sequence), 0) AS sequence FROM holdfast.decision d WHERE d.shard = $1 ${ended})

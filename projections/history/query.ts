@@ -4,6 +4,7 @@ import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
+import { decisionOfModules, typeOfModules } from '../requests/modules.js';
 import { spanBounds } from '../requests/span.js';
 import { type Memberships, matches, onCollections, onProperties } from '../selection.js';
 import { storable } from '../text.js';
@@ -22,7 +23,7 @@ export type HistoryTuple = [
 export async function queryHistory(
   database: Queryable,
   shard: string,
-  { resource, types, after, before, limit, ...span }: HistoryQuery,
+  { resource, types, after, before, limit, modules, ...span }: HistoryQuery,
 ): Promise<Moment<HistoryPage>> {
   const { values, value } = bindings();
   // Negated as in the index: see the migration.
@@ -31,6 +32,9 @@ export async function queryHistory(
     ...(after === undefined ? [] : [`-h.sequence < -(${value(after)}::bigint)`]),
     ...(before === undefined ? [] : [`-h.sequence > -(${value(before)}::bigint)`]),
     ...(types === undefined ? [] : [`h.type IN (${types.map(value).join(', ')})`]),
+    ...(modules === undefined ? [] : [typeOfModules('h.type', modules, value)]),
+    // Time that passed in a command of another module is there for all to see, and who asked for that is not.
+    ...(modules === undefined || span.actor === undefined ? [] : [decisionOfModules(modules, value)]),
     ...spanBounds(span, value),
   ];
   const row = `json_build_array(h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')})`;

@@ -6,6 +6,7 @@ import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
 import { bindings } from '../values.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from './decision.js';
+import { decisionOfModules } from './modules.js';
 import { spanBounds } from './span.js';
 
 interface Answered {
@@ -50,12 +51,13 @@ function eventOf([type, xname, reservationId, data]: Answered['events'][number])
 export async function queryRequests(
   database: Queryable,
   shard: string,
-  { status, after, before, limit, ...span }: RequestsQuery,
+  { status, after, before, limit, modules, ...span }: RequestsQuery,
 ): Promise<Moment<RequestPage>> {
   const { values, value } = bindings();
   const bounds = [
     'd.shard = $1 AND d.asked',
     ...spanBounds(span, value),
+    ...(modules === undefined ? [] : [decisionOfModules(modules, value)]),
     ...(status === undefined ? [] : [`d.status = ${value(status)}`]),
     ...(after === undefined ? [] : [`d.sequence > ${value(after)}::bigint`]),
     ...(before === undefined ? [] : [`d.sequence < ${value(before)}::bigint`]),

@@ -30,7 +30,7 @@ async function limited(limits: Partial<AdmissionLimits>) {
     const socket = connect(Number(port), '127.0.0.1');
     sockets.push(socket);
     await once(socket, 'connect');
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
     const isEnd = ([, route, status]: unknown[]) => route === path && status === 'aborted';
     let text = '';
     socket.on('data', (chunk) => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import { type AdmissionLimits, urgentFactor } from '@holdfast/processor/limits';
@@ -5,8 +6,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiLimit, ApiObserver } from './observer.js';
+import { Places, type RequestKind, type Upload } from './places.js';
 import { apiErrorOf } from './problems.js';
 import { cameTooLate } from './server.js';
+
+export type { RequestKind } from './places.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -22,12 +26,13 @@ declare module 'fastify' {
 export interface AdmissionOptions {
   gateway: Pick<Gateway, 'refusal'>;
   limits: AdmissionLimits;
-  runtime: Pick<Runtime, 'now' | 'random'>;
+  runtime: Pick<Runtime, 'now' | 'random' | 'after'>;
   observer: ApiObserver;
 }
 
 /**
- * Refuses what is past a limit as soon as its header is there: its body is neither parsed nor held, and nothing waits.
+ * Refuses what is past a limit as soon as its header is there: its body is neither parsed nor held, and nothing waits. Bytes
+ * count when they have come, so who announces much and sends little keeps nobody out.
  * Operations that need no role (whether the service lives, its documents) take no place and are always answered.
  */
 export function admitWithinLimits(app: FastifyInstance, options: AdmissionOptions): void {
@@ -37,86 +42,197 @@ export function admitWithinLimits(app: FastifyInstance, options: AdmissionOption
     const { role, urgent = false } = request.routeOptions.config;
     if (request.is404 || role === undefined) return;
     const kind = role === 'reader' ? 'read' : urgent ? 'urgent' : 'change';
-    const place = admission.enter(kind, announcedBytes(request), cameTooLate(request.raw));
+    const place = admission.enter(kind, 0, {
+      announced: announcedBytes(request),
+      tooLate: cameTooLate(request.raw),
+      ...(hasBody(request) ? { upload: uploadOf(request) } : {}),
+    });
     request.place = place;
     // Also where the client went away.
     reply.raw.once('close', () => place.leave());
   });
+  // Not async: whoever reads the body must begin in the same turn, or what was counted is lost to it.
+  app.addHook('preParsing', ({ place, raw }, _reply, payload, done) => {
+    // Who reads the body listens only while it does.
+    raw.on('error', () => {});
+    if (place?.ended) return done(place.ended);
+    if (place?.arriving) {
+      raw.on('data', (chunk: Buffer) => place.arrived(chunk.length));
+      raw.once('end', () => place.whole());
+    }
+    done(null, payload);
+  });
+  let cancel = () => {};
+  const sweep = () => {
+    cancel = options.runtime.after(apiLimits.sweepMs, () => {
+      admission.sweep();
+      sweep();
+    });
+  };
+  app.addHook('onReady', async () => sweep());
+  app.addHook('onClose', async () => cancel());
   // Before it is parsed, as only then its bytes are there.
   app.addHook('preValidation', async ({ place, body }) => {
     place?.hold(body instanceof Uint8Array ? body.length : 0);
   });
-  app.addHook('onSend', async ({ place }, _reply, payload) => {
-    place?.hold(typeof payload === 'string' ? Buffer.byteLength(payload) : 0);
+  app.addHook('onSend', async ({ place, method }, reply, payload) => {
+    if (typeof payload !== 'string') {
+      place?.hold(0);
+      return;
+    }
+    const size = Buffer.byteLength(payload);
+    place?.answer(size);
+    if (size <= apiLimits.answerPieceBytes || method === 'HEAD') return;
+    reply.header('content-length', size);
+    return Readable.from(pieces(Buffer.from(payload)), { objectMode: false });
   });
 }
 
-/** Bytes that a body may take. One that does not say so may take all that is allowed. */
-function announcedBytes({ headers }: FastifyRequest): number {
-  const { bodyBytesMax } = apiLimits;
-  if (headers['transfer-encoding'] !== undefined) return bodyBytesMax;
-  return Math.min(Number(headers['content-length'] ?? 0), bodyBytesMax);
+/** So that it shows what a client has taken: a piece goes when there is room for it. */
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  const { answerPieceBytes: size } = apiLimits;
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-export type RequestKind = 'change' | 'urgent' | 'read';
+function hasBody({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function announcedBytes({ headers }: FastifyRequest): number {
+  return Math.min(Number(headers['content-length'] ?? 0), apiLimits.bodyBytesMax);
+}
+
+/** Who sends a body: an address, and where it showed a token its name. What ends it is thrown to whoever reads the body. */
+function uploadOf({ actor, ip, raw }: FastifyRequest): Upload {
+  return {
+    senders: [`address ${ip}`, ...(actor?.authenticated ? [`name ${actor.name}`] : [])],
+    // Nobody listens yet where its header has just come: see `ended`.
+    end: (error) => raw.listenerCount('error') > 0 && raw.emit('error', error),
+  };
+}
 
 /** A request in progress. */
 export interface Place {
+  /** Whether its body has yet to come. */
+  readonly arriving: boolean;
+  /** What its upload was ended with, or null. */
+  readonly ended: ApiError | null;
+  /** So many more bytes of its body have come. Where they are too many for now, its upload ends. */
+  arrived(bytes: number): void;
+  /** All of its body has come. */
+  whole(): void;
   /** It holds so many bytes now. */
   hold(bytes: number): void;
+  /** It holds its answer now. Throws ApiError `overloaded` where a read's is too large for now. */
+  answer(bytes: number): void;
   /** It is over. Calls after the first do nothing. */
   leave(): void;
 }
 
+interface Entering {
+  /** Bytes that it says its body has. */
+  announced?: number;
+  /** Others were waiting, as many as may. */
+  tooLate?: boolean;
+  /** Absent where there is no body to come. */
+  upload?: Upload;
+}
+
 /** Counts the requests in progress in this process. See AdmissionLimits. */
 export class Admission {
-  readonly #inProgress: Record<RequestKind, number> = { change: 0, urgent: 0, read: 0 };
-  #heldBytes = 0;
+  readonly #places = new Places();
   /** Requests refused lately: each counts half as much a second later. */
   #refused = 0;
   #refusedAt = 0;
 
-  constructor(private readonly options: AdmissionOptions) {}
+  constructor(
+    private readonly options: Omit<AdmissionOptions, 'runtime'> & { runtime: Pick<Runtime, 'now' | 'random'> },
+  ) {}
 
-  /** `tooLate`: others were waiting, as many as may. Throws ApiError `overloaded`, `backlogged` or `stopped`, with a Retry-After. */
-  enter(kind: RequestKind, bytes: number, tooLate = false): Place {
-    const limit = tooLate && kind !== 'urgent' ? 'in_flight' : this.#limitHit(kind, bytes);
-    if (limit !== null) {
-      this.options.observer.limitHit(limit);
-      throw this.#refusal(new ApiError('overloaded', details[limit]));
+  /** Ends the bodies that come too slowly. */
+  sweep(): void {
+    for (const place of this.#places.sweep()) {
+      this.options.observer.limitHit('slow_bodies');
+      place.end(tooSlow());
     }
+  }
+
+  /**
+   * `bytes`: what it holds from the beginning. Where it finds no room, who has sent a body for longest gives way: see
+   * `#makeRoom`. Throws ApiError `overloaded`, `backlogged` or `stopped`, with a Retry-After.
+   */
+  enter(kind: RequestKind, bytes: number, { announced = 0, tooLate = false, upload }: Entering = {}): Place {
+    const wanted = Math.max(bytes, announced);
+    const limit = tooLate && kind !== 'urgent' ? 'in_flight' : this.#makeRoom(kind, wanted, upload);
+    if (limit !== null) throw this.#pastLimit(limit);
     const refusal = kind === 'read' ? null : this.options.gateway.refusal(kind === 'urgent');
     if (refusal !== null) throw this.#refusal(apiErrorOf(refusal));
-    return this.#place(kind, bytes);
+    const place = this.#places.add(kind, bytes, upload);
+    return {
+      get arriving() {
+        return place.upload !== null;
+      },
+      get ended() {
+        return place.ended;
+      },
+      arrived: (more) => {
+        place.hold(place.bytes + more);
+        if (place.upload === null || !this.#isTooMuch(kind, 0)) return;
+        place.end(this.#pastLimit('held_bytes'));
+      },
+      whole: () => place.whole(),
+      hold: (now) => place.hold(now),
+      answer: (now) => {
+        place.hold(0);
+        // A change was carried out, and is answered. One answer alone is sent, however large.
+        if (kind === 'read' && this.#places.heldBytes > 0 && this.#isTooMuch(kind, now))
+          throw this.#pastLimit('held_bytes');
+        place.hold(now);
+      },
+      leave: () => place.leave(),
+    };
+  }
+
+  #pastLimit(limit: keyof typeof details): ApiError {
+    this.options.observer.limitHit(limit);
+    return this.#refusal(new ApiError('overloaded', details[limit]));
+  }
+
+  /**
+   * The limit that keeps it out, or null. First those give way whose bodies are on their way for longest, a sweep at least. So
+   * however many trickle, they keep out nobody for longer than that.
+   */
+  #makeRoom(kind: RequestKind, bytes: number, upload: Upload | undefined): keyof typeof details | null {
+    for (;;) {
+      const past = this.#limitHit(kind, bytes);
+      const sender = past === null && upload ? this.#crowdedSender(kind, upload) : undefined;
+      const limit = sender === undefined ? past : 'uploads';
+      if (limit === null) return null;
+      const slow = this.#places.slowest({ kind, sender, holding: limit === 'held_bytes' });
+      if (slow === null) return limit;
+      this.options.observer.limitHit('slow_bodies');
+      slow.end(tooSlow());
+    }
+  }
+
+  /** A sender of this request that sends as many bodies as one may, or undefined. */
+  #crowdedSender(kind: RequestKind, { senders }: Upload): string | undefined {
+    const max = Math.ceil(this.options.limits.inFlightMax * factorOf(kind) * apiLimits.uploadsShare);
+    return senders.find((sender) => this.#places.uploadsOf(kind, sender) >= max);
   }
 
   #limitHit(kind: RequestKind, bytes: number): keyof typeof details | null {
-    const { inFlightMax, readsMax, heldBytesMax } = this.options.limits;
-    const { change, urgent, read } = this.#inProgress;
-    const factor = kind === 'urgent' ? urgentFactor : 1;
+    const { inFlightMax, readsMax } = this.options.limits;
+    const { change, urgent, read } = this.#places.inProgress;
     if (kind === 'read' && read >= readsMax) return 'reads';
-    if (kind !== 'read' && change + urgent >= inFlightMax * factor) return 'in_flight';
-    return this.#heldBytes + bytes > heldBytesMax * factor ? 'held_bytes' : null;
+    if (kind !== 'read' && change + urgent >= inFlightMax * factorOf(kind)) return 'in_flight';
+    return this.#isTooMuch(kind, bytes) ? 'held_bytes' : null;
   }
 
-  #place(kind: RequestKind, bytes: number): Place {
-    let [held, here] = [0, true];
-    const hold = (now: number) => {
-      if (!here) return;
-      this.#heldBytes += now - held;
-      held = now;
-    };
-    hold(bytes);
-    this.#inProgress[kind]++;
-    return {
-      hold,
-      leave: () => {
-        if (!here) return;
-        hold(0);
-        here = false;
-        this.#inProgress[kind]--;
-      },
-    };
+  /** Whether so many bytes more than are held are too many. */
+  #isTooMuch(kind: RequestKind, bytes: number): boolean {
+    return this.#places.heldBytes + bytes > this.options.limits.heldBytesMax * factorOf(kind);
   }
 
   /**
@@ -134,8 +250,18 @@ export class Admission {
   }
 }
 
+function factorOf(kind: RequestKind): number {
+  return kind === 'urgent' ? urgentFactor : 1;
+}
+
+/** What a body is told that does not come fast enough. Its connection ends, as nobody knows where the next request begins. */
+export function tooSlow(): ApiError {
+  return new ApiError('too-slow', 'The body did not arrive fast enough');
+}
+
 const details = {
   in_flight: 'Too many requests are in flight',
   reads: 'Too many reads are in progress',
   held_bytes: 'The requests in progress hold too many bytes',
+  uploads: 'Too many requests of this sender wait for their bodies',
 } as const satisfies Partial<Record<ApiLimit, string>>;

@@ -7,7 +7,8 @@ import { admitWithinLimits } from './admission.js';
 import { auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
-import { dialects } from './cray/dialect.js';
+import { refuseForeignPages } from './browsers.js';
+import { dialects, published } from './cray/dialect.js';
 import { crayNotServed } from './cray/not-served.js';
 import { crayPresentation } from './cray/presentation.js';
 import { crayRoutes } from './cray/routes.js';
@@ -62,9 +63,8 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   };
   const access = accessBy(dependencies.settings.tokens);
   const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
-  const app = createServer(dependencies, forms);
-  app.server.on('drop', () => observer.limitHit('connections'));
   const table = new PathTable();
+  const app = createServer(dependencies, forms, table);
   app.addHook('onRoute', ({ url, method, routePath }) => {
     table.add(url, method);
     // What is at the root behind a prefix is served with a slash at its end, too.
@@ -73,12 +73,13 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   answerErrors(app, { runtime, observer }, forms);
   answerUnknownPaths(app, table, forms);
   observeRequests(app, observer);
+  refuseForeignPages(app, dependencies.settings);
   admit(app, forms);
   admitWithinLimits(app, { gateway, limits, runtime, observer });
   acceptLooseBodies(app);
 
   const vocabulary = vocabularyOf(dependencies.settings);
-  const placement = placementPresentation(dependencies);
+  const placement = placementPresentation(dependencies, access);
   const documents: OpenApiDocument[] = [];
   for (const dialect of dialects) {
     const document = loadDocument(dialect.document, dialect.title);
@@ -94,7 +95,12 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
-  await serveDocument(app, audit, [''], auditRoutes({ dependencies, vocabulary, streams }));
+  await serveDocument(
+    app,
+    audit,
+    [''],
+    auditRoutes({ dependencies, vocabulary, streams, modules: [crayPresentation(published, dependencies), placement] }),
+  );
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
   await serveDocument(app, ops, [''], opsRoutes(dependencies));
   await serveDocuments(app, [...documents, allocations, audit, ops]);
@@ -103,13 +109,19 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
 }
 
 function createServer(
-  { logger, limits = admissionLimits }: ApiDependencies,
+  { logger, limits = admissionLimits, observer = nobodyCounts }: ApiDependencies,
   forms: readonly ApiForm[],
+  table: PathTable,
 ): FastifyInstance {
   return Fastify({
-    logger: loggingOptions(logger),
+    logger: loggingOptions(logger, (part) => table.isWord(part)),
     bodyLimit: apiLimits.bodyBytesMax,
-    serverFactory: (handler) => serverWithLimits(handler, limits.inFlightMax),
+    serverFactory: (handler) =>
+      serverWithLimits(handler, {
+        waitingMax: limits.inFlightMax,
+        connectionsMax: limits.connectionsMax ?? apiLimits.connectionsMax,
+        limitHit: (limit) => observer.limitHit(limit),
+      }),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The
     // framework's own answer would be no problem, and not say when to try again.
     return503OnClosing: false,

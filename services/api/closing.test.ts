@@ -24,7 +24,7 @@ test('a request that comes on an open connection while the api stops is answered
     answers += chunk.toString();
   });
   const request =
-    'POST /hsm/v2/locks/lock HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n{"ComponentIDs":["x0c0s0b0n0"]}  ';
+    'POST /hsm/v2/locks/lock HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33\r\n\r\n{"ComponentIDs":["x0c0s0b0n0"]}  ';
   socket.write(request);
   await begun;
   const closed = app.close();

@@ -24,6 +24,11 @@ export const errorRegistry = {
     meaning: 'A bearer token is required, or the one given is not known.',
   },
   forbidden: { status: 403, retriable: false, meaning: "The token's roles do not allow the operation." },
+  'cross-origin': {
+    status: 403,
+    retriable: false,
+    meaning: 'A page in a browser asked, and it is not of this origin.',
+  },
   'not-found': { status: 404, retriable: false, meaning: 'There is no such path, request or thing.' },
   'method-not-allowed': { status: 405, retriable: false, meaning: 'The path has other methods; `Allow` names them.' },
   exists: {
@@ -31,11 +36,13 @@ export const errorRegistry = {
     retriable: false,
     meaning: 'The group or partition exists already, or a member belongs to another partition.',
   },
+  'too-slow': { status: 408, retriable: true, meaning: 'The body did not arrive fast enough. Nothing changed.' },
   'too-large': {
     status: 413,
     retriable: false,
     meaning: 'The body is larger than the API or the log takes. Nothing changed.',
   },
+  misdirected: { status: 421, retriable: false, meaning: 'The `Host` is none that this service is known by.' },
   'key-reused': {
     status: 422,
     retriable: false,

@@ -15,4 +15,5 @@ export {
   type Role,
   type Token,
   type TokenRole,
+  type WholeFleet,
 } from './settings.js';

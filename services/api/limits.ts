@@ -51,6 +51,8 @@ export const apiLimits = {
   streamRetryMs: 1_000,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
+  /** Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log time. */
+  keysShownMs: 600_000,
   /** Open connections; more are closed at once. */
   connectionsMax: 10_000,
   /** Connections that the system keeps until this process takes them; it may have a lower limit of its own. */
@@ -59,8 +61,22 @@ export const apiLimits = {
   requestsPerTurn: 32,
   /** Requests refused in one turn of the event loop, beside the one that is served. */
   refusalsPerTurn: 4,
-  /** For the header of a request to arrive. */
+  /** How often bodies on their way and answers on theirs are looked at. */
+  sweepMs: 1_000,
+  /** The least that comes of a body, or goes of an answer, in each window. */
+  bytesPerSecondMin: 240,
+  /** Sweeps in the window of a body, past which it is ended with 408, and of an answer, past which its connection ends. */
+  bodyWindowSweeps: 5,
+  answerWindowSweeps: 30,
+  /** Part of `inFlightMax` that bodies on their way of one sender may be: of one address, and of one name. */
+  uploadsShare: 0.5,
+  /** Streams of events of one sender. */
+  streamsPerSenderMax: 32,
+  /** An answer above this goes in pieces of so many bytes, so that it shows whether its client reads. */
+  answerPieceBytes: 64 * 1024,
+  /** For the header of a request to arrive, and how often that is looked at. */
   headersTimeoutMs: 20_000,
+  headersCheckMs: 2_000,
   /** For a whole request to arrive. A decision has 30 s of its own. */
   requestTimeoutMs: 120_000,
   /** A connection on which nothing moves is closed, also where a client does not take its answer. */

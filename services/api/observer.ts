@@ -2,7 +2,17 @@ import type { GatewayLimit } from '@holdfast/processor/gateway-port';
 import type { FastifyInstance } from 'fastify';
 
 /** By which a request was refused. */
-export type ApiLimit = 'connections' | 'in_flight' | 'reads' | 'streams' | 'held_bytes' | 'body_bytes' | GatewayLimit;
+export type ApiLimit =
+  | 'connections'
+  | 'in_flight'
+  | 'reads'
+  | 'streams'
+  | 'held_bytes'
+  | 'uploads'
+  | 'slow_bodies'
+  | 'slow_answers'
+  | 'body_bytes'
+  | GatewayLimit;
 
 /** Who counts what the API does. */
 export interface ApiObserver {

@@ -4,11 +4,18 @@ import { type ApiForm, formOf, pathOf } from './form.js';
 /** Which methods each path has, to tell a path that is not there from a method that is not. */
 export class PathTable {
   #paths = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+  #words = new Set<string>();
 
   add(url: string, method: string | string[]): void {
     const entry = this.#paths.get(url) ?? { pattern: patternOf(url), methods: new Set() };
     for (const one of [method].flat()) entry.methods.add(one);
     this.#paths.set(url, entry);
+    for (const part of url.split('/')) if (!part.startsWith(':')) this.#words.add(part);
+  }
+
+  /** Whether some path has this part, as it is. */
+  isWord(part: string): boolean {
+    return this.#words.has(part);
   }
 
   /** Methods of a path, without its query; empty where there is no such path. */

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
+import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { LargeRequests, sizeOf } from './large-requests.js';
@@ -32,12 +33,20 @@ export interface RequestFlow {
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
-/** How a module shows what was decided on its requests. */
-export interface Presentation {
-  /** Its commands begin with this name and a dot. */
+/** What a module lets see of what was done in it, in the audit and under `/requests`. */
+export interface ModuleRights {
+  /** Its commands and events begin with this name and a dot. */
   module: string;
+  /** Whether who asks may see everybody's, as in its API. The route's role was asked for before. */
+  maySeeAll(request: FastifyRequest): boolean;
+}
+
+/** How a module shows what was decided on its requests. */
+export interface Presentation extends ModuleRights {
   /** What must change together. SPEC rule 1. */
   domain: string;
+  /** Whether the answer to it shows secrets. */
+  hasSecrets(decided: Decided): boolean;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
   present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
   send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply;
@@ -81,7 +90,7 @@ export function requestFlow(
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request)) {
         await enqueue(gateway, wanted);
-        reply.headers({ location: location(), 'preference-applied': 'respond-async' });
+        reply.headers({ ...notKept, location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decide = () => submit(gateway, readModel, wanted);
@@ -96,6 +105,7 @@ export function requestFlow(
       const proven = token !== undefined && isSame(token, keys.requestToken(id.toLowerCase()));
       if (!uuidPattern.test(id) || (token !== undefined && !proven)) throw unknownRequest();
       const wanted = id.toLowerCase();
+      reply.headers(notKept);
       const decided = await read(
         dependencies,
         isEventual(request),
@@ -107,11 +117,35 @@ export function requestFlow(
         if (!proven) throw unknownRequest();
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
-      const shown = { request, basePath: basePathOf(request), command: null, showSecrets: proven };
-      const state = await stateOf(decided, () => presentationOf(decided).present(decided, shown));
+      const presentation = presentationOf(decided);
+      if (!presentation.maySeeAll(request) && !askedBy(request, decided)) throw unknownRequest();
+      const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));
+      const shown = { request, basePath: basePathOf(request), command: null, showSecrets };
+      const state = await stateOf(decided, () => presentation.present(decided, shown));
       return sendJson(reply, 200, { id: wanted, status: 'decided', ...state });
     },
   };
+}
+
+/** For answers that show keys, or where to get them: no cache keeps them. */
+export const notKept = { 'cache-control': 'no-store' };
+
+/**
+ * Whether whoever has the token of a request may be shown its keys. A place can be seen by others: in a proxy's log, a history, a
+ * ticket. So with identities it is only the one that asked. Without, it is whoever comes soon after; the log says what time it
+ * is, as the clock of this process may be wrong by any amount.
+ */
+async function mayHaveKeys(request: FastifyRequest, decided: Decided, gateway: Gateway): Promise<boolean> {
+  if (request.actor.authenticated) return askedBy(request, decided);
+  // Who asked had an identity, and this one has none.
+  if (decided.outcome.origin?.actor.authenticated) return false;
+  return (await gateway.barrier()) - decided.decidedAt <= apiLimits.keysShownMs;
+}
+
+/** Whether it was asked for under the identity of this request. */
+function askedBy({ actor }: FastifyRequest, { outcome }: Decided): boolean {
+  const asked = outcome.origin?.actor;
+  return actor.authenticated && asked?.authenticated === true && asked.name === actor.name;
 }
 
 async function stateOf(decided: Decided, answer: () => Answer | Promise<Answer>): Promise<object> {

@@ -7,21 +7,51 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { Connections } from './connections.js';
 import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
+import type { ApiLimit } from './observer.js';
+
+export interface ServerLimits {
+  /** Requests that wait for their turn. */
+  waitingMax: number;
+  connectionsMax: number;
+  limitHit(limit: ApiLimit): void;
+}
 
 /** A server with the limits of the API, which takes requests in turns. */
-export function serverWithLimits(handler: RequestListener, waitingMax: number): Server {
-  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs, connectionsMax } = apiLimits;
+export function serverWithLimits(
+  handler: RequestListener,
+  { waitingMax, connectionsMax, limitHit }: ServerLimits,
+): Server {
+  const { headersTimeoutMs, headersCheckMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = apiLimits;
   const timeouts = {
     headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: headersCheckMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const server = createServer(timeouts, inTurns(handler, waitingMax));
+  const take = inTurns(handler, waitingMax);
+  const connections = new Connections(connectionsMax, limitHit);
+  const server = createServer(timeouts, (request, response) => {
+    connections.asked(request.socket, response);
+    takeOriginForm(request);
+    take(request, response);
+  });
   server.setTimeout(idleTimeoutMs);
-  server.maxConnections = connectionsMax;
+  connections.watch(server);
   return server;
+}
+
+/**
+ * `GET http://host/path` as `GET /path` to that host, as RFC 9112, section 3.2.2, has it: else everything that looks at a path
+ * would have to know of both.
+ */
+export function takeOriginForm(request: IncomingMessage): void {
+  const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? [];
+  if (authority === undefined) return;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  request.headers.host = authority;
 }
 
 /** What the parser of HTTP gives up on, by its code. */

@@ -26,12 +26,18 @@ export interface Token {
 }
 
 export type DialectName = 'published' | 'hsm';
+export type WholeFleet = 'allow' | 'refuse';
 export type PlacementPolicy = 'default' | 'open';
 export type LockState = 'locked' | 'unlocked';
 
 export interface ApiSettings {
   /** Empty: everybody is `anonymous` and may do everything. */
   tokens: readonly Token[];
+  /**
+   * What `Host` may name besides addresses and loopback, with a port where pages come from that one. Null: any name. Default: null
+   * where there are tokens, as a page that made its own name resolve to here has none, else no other name.
+   */
+  hosts?: readonly string[] | null;
   /** Valid roles and sub-roles besides the document's, spelled as they are to be shown. */
   roles: readonly string[];
   subRoles: readonly string[];
@@ -39,6 +45,8 @@ export interface ApiSettings {
   domain?: string;
   /** Lock state that a component must have for a service reservation: by default, published `locked` and hsm `unlocked`. */
   serviceReservationRequires?: Partial<Record<DialectName, LockState>>;
+  /** Whether a change that selects nothing, which means every component, is carried out. Default: `allow`, as published. */
+  wholeFleet?: WholeFleet;
   /** Who may do what in Placement: `default` is the policy of the real one, `open` lets everybody who has a token do all. */
   placementPolicy?: PlacementPolicy;
   /** Longest reservation in the published dialect, in minutes; no limit of ours by default. */

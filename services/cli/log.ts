@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
@@ -34,23 +35,33 @@ export interface LogSettings {
   allowNetworkFs?: boolean;
 }
 
-/** Opens the log that the settings name. With `check`, topics that are missing are not made but told. */
+/**
+ * Opens the log that the settings name. With `check`, topics that are missing are not made but told. `beforeMaking` is called before a
+ * log that keeps anything is made, and throws where there was one.
+ */
 export async function openLog(
   { data, kafka, reserveBytes = 0, allowNetworkFs = false }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
   conditions: Pick<Conditions, 'set'> = { set() {} },
+  beforeMaking: () => Promise<void> = async () => {},
 ): Promise<ShardLog> {
   if (kafka !== null) {
     const { shards, registry: _, ...reach } = kafka;
-    const place = { shard, partition, partitions: shards, topicSettings };
+    const place = { shard, partition, partitions: shards, topicSettings, beforeMaking };
     return openKafkaLog({ ...reach, ...place, clientId: 'holdfast', runtime, logger });
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
+  if (!hasEmbeddedLog(data)) await beforeMaking();
   await mkdir(data, { recursive: true });
   const directory = join(data, 'log');
   return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, logger, conditions });
+}
+
+/** Whether the file of an embedded log is there. */
+export function hasEmbeddedLog(data: string): boolean {
+  return existsSync(join(data, 'log', 'log.mdb'));
 }
 
 /** With a registry its ids, else the local ones. */

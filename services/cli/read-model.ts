@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '@holdfast/log';
-import { type Database, openPglite, openPostgres } from '@holdfast/projections';
+import { type Database, type MayDrop, openPglite, openPostgres } from '@holdfast/projections';
 
 /** Where the read model is: the URL of a Postgres server, or a data directory, or (both null) nowhere but in memory. */
 export interface ReadModelPlace {
@@ -8,9 +8,10 @@ export interface ReadModelPlace {
   data: string | null;
 }
 
-export function openReadModel(place: ReadModelPlace, logger: Logger): Promise<Database> {
-  if (place.postgres !== null) return openPostgres(place.postgres, logger);
-  return openPglite(place.data === null ? 'memory' : embeddedReadModel(place.data), logger);
+/** Throws LogError where `mayDrop` does. */
+export function openReadModel(place: ReadModelPlace, logger: Logger, mayDrop: MayDrop): Promise<Database> {
+  if (place.postgres !== null) return openPostgres(place.postgres, logger, mayDrop);
+  return openPglite(place.data === null ? 'memory' : embeddedReadModel(place.data), logger, mayDrop);
 }
 
 /** The embedded one of a data directory. */

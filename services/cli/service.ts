@@ -10,10 +10,15 @@ import {
 } from '@holdfast/api';
 import type { Codec } from '@holdfast/events';
 import {
+  beginning,
   Conditions,
+  type KnownLog,
+  type LogError,
   type Logger,
+  lostLog,
   nodeRuntime,
   type Runtime,
+  requireHeld,
   type ShardLog,
   StrayCount,
   seldomWarning,
@@ -31,7 +36,9 @@ import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteP
 import { createDecider } from './decider.js';
 import { watchDisks } from './disk.js';
 import { history } from './history.js';
-import { type LogSettings, openCodec, openLog } from './log.js';
+import { type LogSettings, openCodec, openLog, shard } from './log.js';
+import { NoteKeeper } from './log-note.js';
+import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, requireRowsHeld } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
@@ -104,9 +111,10 @@ export async function startService(
   const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);
-  const log = await openLog(settings, runtime, logger, 'create', conditions);
+  const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
     const codec = await openCodec(settings);
+    await requireNoted(log, codec, settings.data);
     const keys = reservationKeys(await secretOf(settings));
     return await compose({ settings, logger, runtime, conditions, log, codec, keys });
   } catch (error) {
@@ -137,7 +145,12 @@ async function compose(foundation: Foundation): Promise<Service> {
   const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
   const cancelDisks = watchDisks({ ...foundation, space: log.space, away });
   let cancelTrim = () => {};
+  const { feed } = parts.recovered;
+  const { data } = settings;
+  // As with snapshots: a projector alone has no place of its own.
+  const notes = data === null || !parts.readsFeed ? null : new NoteKeeper({ ...foundation, data, feed });
   const ready = start(foundation, parts, startup).then(() => {
+    void notes?.start();
     cancelTrim = trimNowAndThen(log, parts.recovered.feed, foundation.runtime, foundation.logger);
     metrics.countCommands(parts.recovered.feed);
     startup.done();
@@ -151,6 +164,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     parts.gateway?.close();
     await parts.projections?.close();
     await parts.recovered.close();
+    await notes?.close();
     await parts.database?.close();
     await log.close();
   };
@@ -182,13 +196,23 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
       stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
     });
   }
-  const database = does('api') || does('projector') ? await openReadModel(settings, logger) : null;
-  const projections = database !== null && does('projector') ? createProjections(foundation, database) : null;
+  const readsRows = does('api') || does('projector');
+  const database = readsRows ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data)) : null;
+  if (database !== null) await requireRowsHeld(log, codec, database);
+  // Who finds it lost is the first of many: the others would go on with what is left of it.
+  const onLost = (error: LogError) => feed.stop(error);
+  const projections = database !== null && does('projector') ? createProjections(foundation, database, onLost) : null;
   const parts = { recovered, readsFeed: does('api') || does('processor'), database, projections };
   if (database === null || !does('api')) return { ...parts, gateway: null, readModel: null };
   const { limits } = settings;
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger, limits, observer: metrics.gateway });
-  const remote = (family: FamilyName) => new RemoteProgress({ database, shard: log.shard, family, runtime });
+  const held = (known: KnownLog) =>
+    requireHeld(log, codec, known).catch((error: LogError) => {
+      if (error.code === 'lost') onLost(error);
+      throw error;
+    });
+  const remote = (family: FamilyName) =>
+    new RemoteProgress({ database, shard: log.shard, family, runtime, requireHeld: held });
   const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
   return { ...parts, gateway, readModel: new PostgresReadModel({ database, status, audit }) };
 }
@@ -265,12 +289,12 @@ function watchedOf({ settings }: Foundation, parts: Parts) {
 
 /** Resolves once the process does what its roles say. */
 async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
-  const { runtime, log, codec, keys } = foundation;
+  const { runtime, log, keys } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor } = recovered;
   // Who makes no keys has no secret either, and must not begin a log with one.
   if (readsFeed) {
-    await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+    await begin(foundation);
     feed.start();
   }
   projections?.start();
@@ -286,6 +310,21 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
   await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
 }
 
+/** Begins a log that is empty: where nobody knows of a longer one. */
+async function begin({ settings, log, codec, runtime, keys }: Foundation): Promise<void> {
+  // Events first: they come after the command that begins them.
+  const events = await log.head('events');
+  if ((await log.head('commands')) > 0) return;
+  if (events > 0) {
+    const known = { by: 'its events', shard, log: '', read: events, checkpoint: beginning };
+    throw lostLog(known, 'the log of commands is empty: what was asked and not decided is gone');
+  }
+  // Who opens the read model has asked its rows already.
+  const { postgres, roles } = settings;
+  if (postgres !== null && roles.every((role) => role === 'processor')) await requireNoRows(postgres, shard);
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+}
+
 function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {
   // A projector alone follows no feed: its place is kept with its rows.
   const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
@@ -294,10 +333,14 @@ function recover({ settings, log, codec, runtime, logger, keys }: Foundation, me
   return recoverProcessor(options, metrics.timed(createDecider(keys.hashes)));
 }
 
-function createProjections({ settings, log, codec, runtime, logger }: Foundation, database: Database): Projections {
+function createProjections(
+  { settings, log, codec, runtime, logger }: Foundation,
+  database: Database,
+  onLost: (error: LogError) => void,
+): Projections {
   // Readers in other processes see only what is written.
   const heldPositionsMax = settings.kafka === null ? {} : { heldPositionsMax: 0 };
-  return new Projections({ log, codec, database, runtime, logger, ...heldPositionsMax });
+  return new Projections({ log, codec, database, runtime, logger, onLost, ...heldPositionsMax });
 }
 
 /** Waits until somebody decides, however long the processors take to come. */
@@ -305,7 +348,8 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
   const deadline = runtime.now() + msMax;
   for (;;) {
     try {
-      return await gateway.barrier();
+      await gateway.barrier();
+      return;
     } catch (error) {
       const full = error instanceof GatewayError && error.code === 'full';
       if (gateway.stopped !== null || (!full && runtime.now() > deadline)) throw error;

@@ -49,6 +49,22 @@ test('a token may have a project, and the policy of Placement is the default one
   expect((await settingsOf('--placement-policy', 'open')).api.placementPolicy).toBe('open');
 });
 
+test('it is known by addresses, --host and --allow-host; by any name only where all must show a token and no name is given', async () => {
+  expect((await settingsOf()).api.hosts).toEqual(['127.0.0.1']);
+  expect((await settingsOf('--host', '0.0.0.0', '--insecure')).api.hosts).toEqual(['0.0.0.0']);
+  expect((await settingsOf('--allow-host', 'a.b,c:1', 'D')).api.hosts).toEqual(['a.b', 'c:1', 'D', '127.0.0.1']);
+  const others = ['--host', 'n1', '--tokens', tokens()];
+  expect((await settingsOf(...others)).api.hosts).toBe(null);
+  expect((await settingsOf(...others, '--allow-host', 'a.b')).api.hosts).toEqual(['a.b', 'n1']);
+  for (const wrong of ['*', 'http://a', 'a/b', ''])
+    await expect(settingsOf('--allow-host', wrong)).rejects.toThrow(/is no host: give names such as locks.example.com/);
+});
+
+test('a change that selects nothing means every component, unless a site refuses that', async () => {
+  expect((await settingsOf()).api.wholeFleet).toBe('allow');
+  expect((await settingsOf('--whole-fleet', 'refuse')).api.wholeFleet).toBe('refuse');
+});
+
 test.each([
   ['no list', {}, /list of tokens/],
   ['no JSON', '{', /not valid JSON/],
@@ -80,6 +96,7 @@ test.each([
   ['--shards', '0'],
   ['--role', 'king'],
   ['--hsm-requires', 'open'],
+  ['--whole-fleet', 'yes'],
 ])('%s %s is refused', (name, value) => {
   expect(() => serve().parse([name, value], { from: 'user' })).toThrow();
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ApiSettings, LockState, PlacementPolicy, Token } from '@holdfast/api';
+import type { ApiSettings, LockState, PlacementPolicy, Token, WholeFleet } from '@holdfast/api';
+import { authorityOf } from '@holdfast/api/browsers';
 import { apiLimits } from '@holdfast/api/limits';
 import { spaceLimits } from '@holdfast/log/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
@@ -15,6 +16,7 @@ import { loadTokens } from './tokens.js';
 export interface ServeOptions {
   port: number;
   host: string;
+  allowHost?: string[] | string;
   data: string;
   postgres?: string;
   tokens?: string;
@@ -42,6 +44,8 @@ export interface ServeOptions {
   hsmRequires: LockState;
   publishedMinutesMax?: number;
   placementPolicy: PlacementPolicy;
+  wholeFleet: WholeFleet;
+  connectionsMax: number;
   inFlightMax: number;
   readsMax: number;
   heldMbMax: number;
@@ -62,6 +66,11 @@ const option = (flags: string, description: string, variable: string) => new Opt
 export const serveOptions: Option[] = [
   option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
   option('--host <address>', 'address to listen on', 'HOLDFAST_HOST').default('127.0.0.1'),
+  option(
+    '--allow-host <name...>',
+    'names, with a port if not 80 or 443, that it is reached by besides --host, addresses and localhost',
+    'HOLDFAST_ALLOW_HOST',
+  ),
   option('--data <directory>', 'where the log is kept; "memory" keeps nothing', 'HOLDFAST_DATA').default('data'),
   option(
     '--allow-network-fs',
@@ -104,6 +113,16 @@ export const serveOptions: Option[] = [
   )
     .choices(['default', 'open'])
     .default('default'),
+  option(
+    '--whole-fleet <allow|refuse>',
+    'whether a change that selects nothing means every component, as published',
+    'HOLDFAST_WHOLE_FLEET',
+  )
+    .choices(['allow', 'refuse'])
+    .default('allow'),
+  option('--connections-max <number>', 'connections open; past it the longest idle ends', 'HOLDFAST_CONNECTIONS_MAX')
+    .default(apiLimits.connectionsMax)
+    .argParser(wholeNumber(1, 1_000_000)),
   option('--in-flight-max <number>', 'changes in progress in this process; past it 429', 'HOLDFAST_IN_FLIGHT_MAX')
     .default(admissionLimits.inFlightMax)
     .argParser(wholeNumber(1, 1_000_000)),
@@ -200,16 +219,42 @@ export function logSettings(options: ServeOptions): LogSettings {
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
+  const hosts = hostsOf(options, tokens);
   const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
-  const { placementPolicy } = options;
+  const { placementPolicy, wholeFleet } = options;
   const requires = { serviceReservationRequires: { published, hsm } };
   const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
-  return { tokens, placementPolicy, roles: listed(hmsRole), subRoles: listed(hmsSubrole), ...requires, ...longest };
+  return {
+    tokens,
+    hosts,
+    placementPolicy,
+    wholeFleet,
+    roles: listed(hmsRole),
+    subRoles: listed(hmsSubrole),
+    ...requires,
+    ...longest,
+  };
+}
+
+/**
+ * Which hosts it is known by, so that no page can make a name of its own resolve to here. Where everybody must show a token such
+ * a page can do nothing, so any name will do unless names are given. Throws SettingsError.
+ */
+function hostsOf({ host, allowHost }: ServeOptions, tokens: readonly Token[]): string[] | null {
+  const allowed = listed(allowHost).flatMap((names) => names.split(','));
+  const wrong = allowed.find((name) => authorityOf(name) === null);
+  if (wrong !== undefined) {
+    throw new SettingsError(
+      `--allow-host ${wrong} is no host: give names such as locks.example.com or locks.example.com:8443`,
+    );
+  }
+  return allowed.length === 0 && tokens.length > 0 ? null : [...allowed, host];
 }
 
 function limitsOf(options: ServeOptions): AdmissionLimits {
-  const { inFlightMax, readsMax, heldMbMax, shardInFlightMax, queueAgeMax } = options;
+  const { connectionsMax, inFlightMax, readsMax, heldMbMax, shardInFlightMax, queueAgeMax } = options;
   return {
+    connectionsMax,
     inFlightMax,
     readsMax,
     heldBytesMax: heldMbMax * megabyte,

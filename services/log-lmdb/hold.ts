@@ -4,14 +4,15 @@ import { type Conditions, LogError, type Logger, type Runtime } from '@holdfast/
 import { FileLock } from './file-lock.js';
 import { type FileSystem, fileSystemOf } from './file-system.js';
 import { type DirectoryLock, directoryInUse, lockDirectory } from './lock.js';
-import { readMetas } from './meta-page.js';
+import { PageError, readMetas } from './meta-page.js';
 
 /** Whoever has the log writes to it at least as often where the kernel's lock may not reach everybody. */
 export const aliveMs = 1_000;
 /** So long nobody may have written before it is taken there, after an end that was not clean. */
-const silenceMs = 5_000;
+const silenceMs = 15_000;
 const lookMs = 200;
-/** Between taking the directory there and writing to it, so that of several who come at once all but the last see that. */
+const readTries = 20;
+/** Between claiming the directory there and writing to it, so that of several who come at once all but the last see that. */
 const claimMs = 500;
 
 export interface HoldOptions {
@@ -46,10 +47,8 @@ export class Hold {
     try {
       const unsure = fileSystem.kind !== 'local';
       const waited = unsure && (await waitForSilence(directory, path, runtime));
-      const before = transactionIn(path);
-      const hold = new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
-      if (waited) await hold.#confirm(path, before);
-      return hold;
+      if (waited) await claim(directory, path, runtime);
+      return new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
     } catch (error) {
       file.release();
       throw error;
@@ -61,9 +60,12 @@ export class Hold {
     const { directory, runtime, logger, conditions } = this.options;
     if (this.lock.holds) return;
     const former = this.lock;
+    const { asked } = former;
     try {
       this.lock = await lockDirectory(directory, runtime);
     } catch (error) {
+      // An overlay may still lead to a name that was removed below it, and so to ourselves.
+      if (error instanceof LogError && former.asked > asked) return;
       if (error instanceof LogError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       conditions.set('lock', `the lock file in ${directory} was removed and cannot be made again: ${why}`);
@@ -80,14 +82,6 @@ export class Hold {
     if (closedAt !== null && this.fileSystem.kind !== 'local') leaveClosed(directory, closedAt);
     await this.lock.release();
     this.file.release();
-  }
-
-  async #confirm(path: string, before: number | null): Promise<void> {
-    const { directory, runtime } = this.options;
-    await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
-    if (this.lock.holds && transactionIn(path) === before) return;
-    await this.lock.release();
-    throw await directoryInUse(directory, runtime);
   }
 }
 
@@ -120,9 +114,19 @@ async function waitForSilence(directory: string, path: string, runtime: Runtime)
   if (takeClosed(directory) === transaction) return false;
   for (let waited = 0; waited < silenceMs; waited += lookMs) {
     await new Promise<void>((resolve) => runtime.after(lookMs, resolve));
-    if (transactionIn(path) !== transaction) throw await directoryInUse(directory, runtime);
+    if (!Object.is(transactionIn(path), transaction)) throw await directoryInUse(directory, runtime);
   }
   return true;
+}
+
+/** Says that it will write, and that nobody else said so or wrote since. Throws LogError `in-use`. */
+async function claim(directory: string, path: string, runtime: Runtime): Promise<void> {
+  const [name, mine, transaction] = [join(directory, 'claim'), runtime.uuid(), transactionIn(path)];
+  // In place: another mount may go on showing the former of two files for a while, but not what was in one.
+  writeFileSync(name, mine);
+  await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
+  if (readFileSync(name, 'utf8') === mine && Object.is(transactionIn(path), transaction)) return;
+  throw await directoryInUse(directory, runtime);
 }
 
 const closedName = (directory: string) => join(directory, 'closed');
@@ -147,19 +151,30 @@ function takeClosed(directory: string): number | null {
   }
 }
 
-/** Of the log file as it is on the disk now; null where there is none, or none that can be read. */
+/**
+ * Of the log file as it is on the disk now; null where there is none yet, NaN where it is damaged. A commit may come between the two
+ * pages that are read, so it is read again before that is believed.
+ */
 function transactionIn(path: string): number | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch {
-    return null;
+  for (let tries = 0; tries < readTries; tries++) {
+    const descriptor = openIfThere(path);
+    if (descriptor === null) return null;
+    try {
+      return readMetas(descriptor)?.newest.transaction ?? null;
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error;
+    } finally {
+      closeSync(descriptor);
+    }
   }
+  return Number.NaN;
+}
+
+function openIfThere(path: string): number | null {
   try {
-    return readMetas(descriptor)?.newest.transaction ?? null;
-  } catch {
-    return null;
-  } finally {
-    closeSync(descriptor);
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }

@@ -127,6 +127,8 @@ class OpenLmdbLog implements LmdbLog {
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
+      // First of all, so that no commit of this process is ever taken for the former owner's.
+      this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
       this.#identify(shard);
       const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
@@ -145,7 +147,6 @@ class OpenLmdbLog implements LmdbLog {
           commits: this.#commits,
         });
       };
-      this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
       this.#streams = { commands: stream('commands'), events: stream('events') };
       this.#ownership = new Ownership(path, hold.file, () => {
         for (const each of Object.values(this.#streams)) each.wake();

@@ -29,10 +29,14 @@ const pathBytesMax = 103;
 const stale = -116;
 /** How long to wait for the holder to say who it is, which only the error message depends on. */
 const askMs = 500;
+/** How often others may be faster, or the file system show a name that is gone, before it is given up. */
+const triesMax = 200;
 
 export interface DirectoryLock {
   /** False once its name was removed, or another stands above it: then nobody is kept out by it. */
   readonly holds: boolean;
+  /** How often it was asked who holds it. */
+  readonly asked: number;
   release(): Promise<void>;
 }
 
@@ -48,7 +52,9 @@ export async function lockDirectory(
   directory: string,
   runtime: Pick<Runtime, 'after' | 'uuid'>,
 ): Promise<DirectoryLock> {
-  for (;;) {
+  for (let tries = 0; tries < triesMax; tries++) {
+    // Others run meanwhile: what is wrong with a file system may be told at once, again and again.
+    if (tries > 0) await new Promise<void>((resolve) => runtime.after(Math.min(tries, 20), resolve));
     const highest = highestNumber(directory);
     const holder = highest === 0 ? 'dead' : await ask(directory, name(highest), runtime);
     if (holder === 'gone') continue;
@@ -61,14 +67,22 @@ export async function lockDirectory(
     }
     await close(server);
   }
+  throw cannotLock(directory, new Error('its lock files are there and are not'));
 }
 
 function heldAs(directory: string, number: number, server: Server): DirectoryLock {
   const path = join(directory, name(number));
-  const { ino } = lstatSync(path);
+  // Another's socket of that name was made later. An overlay may number the same one otherwise from time to time.
+  const made = lstatSync(path, { bigint: true }).mtimeNs;
+  let asked = 0;
+  server.on('connection', () => void asked++);
   return {
+    get asked() {
+      return asked;
+    },
     get holds() {
-      return lstatSync(path, { throwIfNoEntry: false })?.ino === ino && highestNumber(directory) === number;
+      const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return there?.mtimeNs === made && highestNumber(directory) === number;
     },
     release: () => close(server),
   };
@@ -117,7 +131,7 @@ function listen(server: Server, path: string, directory: string): Promise<void> 
 }
 
 function cannotLock(directory: string, cause: unknown): Error {
-  const why = `${directory} cannot be locked (${codeOf(cause)}). It must be on a local file system that holds Unix sockets and hard links.`;
+  const why = `${directory} cannot be locked (${codeOf(cause) || String(cause)}). It must be on a local file system that holds Unix sockets and hard links.`;
   return new Error(why, { cause });
 }
 

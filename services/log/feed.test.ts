@@ -135,7 +135,7 @@ describe('stops, tells everybody once, and rejects who waits', () => {
     const a = new EventWriter(1, 'a');
     const { reader } = readAll([a.claim(), ...a.group(5)]);
     const { feed } = noted({ log: await logOf(a.claim()), checkpoint: reader.checkpoint() });
-    expect(await stopped(feed)).toMatchObject({ code: 'out-of-range' });
+    expect(await stopped(feed)).toMatchObject({ code: 'lost' });
   });
 
   it('when a listener throws, also if another throws on hearing of it', async () => {
@@ -204,7 +204,7 @@ it('stops where the log is shorter than what was read', async () => {
   await feed.caughtUpWith(3);
   expect(await feed.head()).toBe(3);
   log.head = async (stream) => (await head(stream)) - 1;
-  await expect(feed.head()).rejects.toMatchObject({ code: 'corrupt' });
+  await expect(feed.head()).rejects.toMatchObject({ code: 'lost' });
   expect(feed.stopped?.message).toMatch(/lost its tail/);
   expect(told.filter((text) => text.startsWith('stopped'))).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { adoptSchemas, type EventDecoder, takeRecord } from './decode.js';
 import type { Checkpoint, Group } from './group.js';
+import { lostLog } from './known.js';
 import { logLimits } from './limits.js';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
@@ -67,7 +68,7 @@ export class GroupFeed {
   /** Begins to read. Calls after the first do nothing. */
   start(): void {
     if (this.#running !== null || this.#closed) return;
-    this.#running = this.#run().catch((error: unknown) => this.#stop(asError(error)));
+    this.#running = this.#run().catch((error: unknown) => this.#stop(this.#meaning(asError(error))));
   }
 
   /** Gives the function that ends the subscription. Groups read before are not repeated. */
@@ -78,15 +79,13 @@ export class GroupFeed {
 
   /**
    * The head of `events`, looked up after the call began. Stops the feed where the log is shorter than what was read before:
-   * it lost its tail, and what was read of it must be neither shown nor built upon. SPEC rule 6.
+   * it lost its tail (LogError `lost`), and what was read of it must be neither shown nor built upon. SPEC rule 6.
    */
   async head(): Promise<number> {
     const read = this.#position;
     const head = await this.#options.log.head('events');
     if (head >= read) return head;
-    const shard = this.reader.shard;
-    const why = `shard ${shard}: the log ends at position ${head}, and ${read} were read: it lost its tail`;
-    const error = new LogError('corrupt', why);
+    const error = this.#lost(`it now ends at position ${head}: it lost its tail`);
     this.#stop(error);
     throw error;
   }
@@ -99,12 +98,29 @@ export class GroupFeed {
     return new Promise((resolve, reject) => this.#waiters.push({ head, resolve, reject }));
   }
 
+  /** Somebody else found that the log is not the one that was read. */
+  stop(error: Error): void {
+    this.#stop(error);
+  }
+
   /** Resolves once nothing more is handed out. Does not close the log. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#tail?.close();
     this.#rejectWaiters(closed());
     await this.#running;
+  }
+
+  /** A position that was read, and is not there any more. */
+  #meaning(error: Error): Error {
+    if (!(error instanceof LogError) || error.code !== 'out-of-range') return error;
+    return this.#lost(`it does not go on from there: ${error.message}`);
+  }
+
+  #lost(found: string): LogError {
+    const { shard } = this.reader;
+    const place = { shard, log: '', read: this.#position, checkpoint: this.reader.checkpoint() };
+    return lostLog({ by: 'this process', ...place }, found);
   }
 
   get #over(): boolean {

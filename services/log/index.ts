@@ -4,6 +4,7 @@ export * from './decode.js';
 export * from './feed.js';
 export * from './group.js';
 export * from './identity.js';
+export * from './known.js';
 export * from './limits.js';
 export * from './local-tail.js';
 export * from './memory.js';

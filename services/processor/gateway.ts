@@ -148,10 +148,11 @@ export class ShardGateway implements Gateway {
     await this.#request(request).appended;
   }
 
-  async barrier(): Promise<void> {
+  async barrier(): Promise<number> {
     const out = this.#out(true);
     if (out !== null) throw out;
-    await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
+    const { events } = await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
+    return events.at(-1)!.stamp.time;
   }
 
   head(): Promise<number> {

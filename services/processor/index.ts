@@ -20,7 +20,7 @@ export { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, 
 export { begunWith, findSchemas } from './log-schemas.js';
 export { Processor, type ProcessorOptions, type Role } from './processor.js';
 export { openSnapshotFiles } from './snapshot-files.js';
-export { type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
+export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
 export type { SnapshotStore } from './snapshot-store.js';
 export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';
 export { controlRecord, GroupWriter } from './writer.js';

@@ -47,6 +47,8 @@ export const gatewayLimits = {
 export interface AdmissionLimits {
   /** Changes in progress in one process, from their header to their answer, and requests that wait for their turn. Past it: 429. */
   inFlightMax: number;
+  /** Connections open at once. Past it the longest idle one ends. Default: apiLimits. */
+  connectionsMax?: number;
   /** Reads in progress in one process. Past it: 429. */
   readsMax: number;
   /** Bytes of bodies and answers that one process holds for requests in progress. Past it: 429. */

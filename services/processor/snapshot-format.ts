@@ -98,6 +98,19 @@ export async function parseSnapshot<State>(
   return { checkpoint: head.checkpoint, log: head.log, state: restoring.state() };
 }
 
+/** What a snapshot says of itself, in whatever form its state is; null where even that cannot be read. */
+export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promise<SnapshotHead | null> {
+  try {
+    for await (const line of linesOf(pieces)) {
+      const head = json(line) as SnapshotHead;
+      return head.format === format ? head : null;
+    }
+  } catch {
+    // Damaged: it says nothing.
+  }
+  return null;
+}
+
 function usable(value: unknown, versions: Readonly<Record<string, number>>, shard: string): SnapshotHead {
   const head = value as SnapshotHead;
   if (!(formats as readonly string[]).includes(head?.format)) {

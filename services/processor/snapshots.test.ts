@@ -1,7 +1,7 @@
 import { createShardDecider, type ShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type Command, localCodec } from '@holdfast/events';
-import { GroupFeed, LogError, type Logger, MemoryLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { GroupFeed, type Logger, MemoryLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { computeNode } from '../../test/support/properties.js';
 import { beginCommandLog } from './command-log.js';
@@ -49,7 +49,7 @@ afterEach(async () => {
 /** A processor that takes a snapshot after every `every` events, from the newest snapshot on. */
 async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Logger = silentLogger) {
   await beginCommandLog(log, codec, runtime, { domains: ['cray/default'], secretFingerprint: 'f' });
-  const snapshot = await findSnapshot<ShardState>({ store, log, form: decider, logger });
+  const snapshot = await findSnapshot<ShardState>({ store, log, codec, form: decider, logger });
   const feed = new GroupFeed({ log, codec, ...(snapshot === null ? {} : { checkpoint: snapshot.checkpoint }) });
   let groups = 0;
   feed.subscribe({ group: () => groups++ });
@@ -168,8 +168,8 @@ const damages: [string, (bytes: Buffer) => Buffer][] = [
 test.each(damages)('a snapshot that is %s is told, and the one before it is used', async (_, damage) => {
   const changed = store((kept, newest) => kept.set(newest, damage(Buffer.from(kept.get(newest)!))));
   const logger = listener();
-  const older = await findSnapshot<ShardState>({ store: changed, log: log.open(), form: decider, logger });
-  const newest = await findSnapshot<ShardState>({ store: store(), log: log.open(), form: decider, logger });
+  const older = await findSnapshot<ShardState>({ store: changed, log: log.open(), codec, form: decider, logger });
+  const newest = await findSnapshot<ShardState>({ store: store(), log: log.open(), codec, form: decider, logger });
   expect(logger.warnings).toHaveLength(1);
   expect(older!.checkpoint.sequence).toBeLessThan(newest!.checkpoint.sequence);
 });
@@ -181,7 +181,13 @@ test('a flipped bit anywhere in a snapshot is noticed', async () => {
     damaged[at]! ^= 1 << (at % 8);
     const one = new MemoryStore();
     one.kept.set('0', damaged);
-    const found = await findSnapshot<ShardState>({ store: one, log: log.open(), form: decider, logger: silentLogger });
+    const found = await findSnapshot<ShardState>({
+      store: one,
+      log: log.open(),
+      codec,
+      form: decider,
+      logger: silentLogger,
+    });
     expect(found, `byte ${at}`).toBeNull();
   }
 });
@@ -195,18 +201,24 @@ test('where no snapshot can be used the log is read from its start', async () =>
   expect(lockedIn(processor.state)).toHaveLength(15);
 });
 
-test('a snapshot of another log is passed over', async () => {
+test('a snapshot of another log stops the start: that log is lost, or this is the wrong one', async () => {
   const another = new MemoryLog({ shard: 's', runtime, exclusive: true });
   const { submit, close } = await start(another.open(), new MemoryStore());
   for (const xname of fleet) await submit(lock(xname));
   await submit(put);
   await close();
   closers.length = 0;
-  const logger = listener();
-  const { processor, snapshot } = await start(another.open(), store(), 25, logger);
-  expect(snapshot).toBeNull();
-  expect(logger.warnings).toHaveLength(2);
-  expect(lockedIn(processor.state)).toEqual([]);
+  const kept = store();
+  const before = [...kept.kept];
+  await expect(start(another.open(), kept)).rejects.toMatchObject({
+    code: 'lost',
+    message: expect.stringMatching(/the snapshot 0+\d+ knows the log \S+ up to position \d+ .* is another one/),
+  });
+  expect([...kept.kept]).toEqual(before);
+});
+
+test('nor does it start from one where the log is empty', async () => {
+  await expect(find(store(), new MemoryLog({ shard: 's', runtime }))).rejects.toMatchObject({ code: 'lost' });
 });
 
 /** The log with another start or head of `events`. */
@@ -222,11 +234,11 @@ function changed(change: Partial<Record<'start' | 'head', number>>): ShardLog {
 }
 
 const find = (kept: SnapshotStore, from: ShardLog): Promise<Snapshot<ShardState> | null> =>
-  findSnapshot<ShardState>({ store: kept, log: from, form: decider, logger: silentLogger });
+  findSnapshot<ShardState>({ store: kept, log: from, codec, form: decider, logger: silentLogger });
 
-test('a log that ends before a snapshot that was made from it is corrupt: nothing starts from an older one', async () => {
-  await expect(find(store(), changed({ head: 40 }))).rejects.toThrow(LogError);
-  await expect(find(store(), changed({ head: 40 }))).rejects.toThrow(/lost its tail/);
+test('a log that ends before a snapshot that was made from it is lost: nothing starts from an older one', async () => {
+  await expect(find(store(), changed({ head: 40 }))).rejects.toMatchObject({ code: 'lost' });
+  await expect(find(store(), changed({ head: 40 }))).rejects.toThrow(/ends at position 40/);
 });
 
 test('where the beginning of the log is gone, a snapshot is needed to start', async () => {

@@ -1,10 +1,12 @@
 import {
+  type EventDecoder,
   type GroupFeed,
   LogError,
   type Logger,
   logIdentity,
   nextTurn,
   type Runtime,
+  requireHeld,
   type ShardLog,
 } from '@holdfast/log';
 import { processorLimits } from './limits.js';
@@ -14,29 +16,37 @@ import type { SnapshotStore } from './snapshot-store.js';
 export interface SnapshotOptions<State> {
   store: SnapshotStore;
   log: ShardLog;
+  codec: EventDecoder;
   form: StateForm<State>;
   logger: Logger;
 }
 
 /**
- * The newest snapshot that can be used, or null: then the log is read from its start. What is damaged, of another log, or in
- * a form not known here is told and passed over. Throws LogError `corrupt` where going on from any place would be wrong: the
- * log ends before a snapshot that was made from it, or its beginning is gone and there is no snapshot. SPEC rules 6 and 8.
+ * The newest snapshot that can be used, or null: then the log is read from its start. What is damaged, or in a form not known
+ * here, is told and passed over. Throws LogError `lost` where the log is not the one that a snapshot was made from, or shorter, and
+ * `corrupt` where its beginning is gone and there is no snapshot. SPEC rules 6 and 8.
  */
 export async function findSnapshot<State>({
   store,
   log,
+  codec,
   form,
   logger,
 }: SnapshotOptions<State>): Promise<Snapshot<State> | null> {
   for (const name of await store.list()) {
     try {
       const found = await parseSnapshot(form, log.shard, store.read(name));
-      if (await belongs(found, log)) {
-        logger.info({ shard: log.shard, sequence: found.checkpoint.sequence }, 'going on from a snapshot');
-        return found;
-      }
-      logger.warn({ shard: log.shard, snapshot: name }, 'a snapshot was made from another log: passing over it');
+      const { checkpoint } = found;
+      const known = {
+        by: `the snapshot ${name}`,
+        shard: log.shard,
+        log: found.log,
+        read: checkpoint.resume,
+        checkpoint,
+      };
+      await requireHeld(log, codec, known);
+      logger.info({ shard: log.shard, sequence: checkpoint.sequence }, 'going on from a snapshot');
+      return found;
     } catch (error) {
       if (error instanceof LogError) throw error;
       logger.warn({ shard: log.shard, snapshot: name, reason: String(error) }, 'a snapshot cannot be used');
@@ -50,18 +60,7 @@ export async function findSnapshot<State>({
   );
 }
 
-async function belongs({ log: identity, checkpoint }: Snapshot<unknown> & { log: string }, log: ShardLog) {
-  const here = await logIdentity(log);
-  if (here !== null && here !== identity) return false;
-  const head = await log.head('events');
-  if (checkpoint.resume <= head) return true;
-  throw new LogError(
-    'corrupt',
-    `shard ${log.shard}: its events end at position ${head}, and a snapshot was made from ${checkpoint.resume} of them: the log lost its tail, or it is another log and the snapshots are to be removed`,
-  );
-}
-
-export interface SnapshotTakerOptions<State> extends SnapshotOptions<State> {
+export interface SnapshotTakerOptions<State> extends Omit<SnapshotOptions<State>, 'codec'> {
   /** Whoever folds the state must have subscribed before. */
   feed: GroupFeed;
   runtime: Runtime;

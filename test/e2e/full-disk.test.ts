@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -48,12 +50,12 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     return printed;
   };
   /** Another writer takes all that is left, but for some kilobytes. */
-  const fill = (kilobytes = 0) =>
-    space.sh(`dd if=/dev/zero of=${disk}/spare bs=1K count=${kilobytes} status=none
-      dd if=/dev/zero of=${disk}/other bs=64K oflag=append conv=notrunc status=none 2>/dev/null
-      dd if=/dev/zero of=${disk}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null
-      rm ${disk}/spare`);
-  const free = () => space.sh(`rm ${disk}/other`);
+  const fill = (kilobytes = 0, at = disk) =>
+    space.sh(`dd if=/dev/zero of=${at}/spare bs=1K count=${kilobytes} status=none
+      dd if=/dev/zero of=${at}/other bs=64K oflag=append conv=notrunc status=none 2>/dev/null
+      dd if=/dev/zero of=${at}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null
+      rm ${at}/spare`);
+  const free = (at = disk) => space.sh(`rm ${at}/other`);
   const holdfast = (...args: string[]) =>
     space.sh(`${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.js')} ${args.join(' ')} 2>&1`);
 
@@ -66,7 +68,8 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
       ProcessingModel: 'rigid',
     });
   const reasons = async (url: string): Promise<string> => {
-    const { status, body } = await call(url, 'GET', '/readyz');
+    // It may not listen yet.
+    const { status, body } = await call(url, 'GET', '/readyz').catch(() => ({ status: 0, body: {} }));
     return `${status} ${(body.reasons ?? []).join('; ')}`;
   };
   const until = (url: string, shown: RegExp) =>
@@ -157,6 +160,27 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     await until(url, /^200 $/);
   });
 
+  test('where only the disk of the read model is full, changes are decided, also after a start, and it catches up by itself', async () => {
+    const model = join(disk, 'data', 'read-model');
+    await space.tmpfs(model, 46);
+    const first = await start().ready();
+    await loadNodes(first.url, [a, b]);
+    await first.kill();
+    await fill(0, model);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    void start(['--port', String(port)])
+      .ready()
+      .catch(() => {});
+    await until(url, /^503 .*read model is full/);
+    expect((await reserve(url, b)).status).toBe(200);
+    expect((await hsm(url, '/locks/status', { ComponentIDs: [b] })).status).toBe(503);
+    await free(model);
+    await until(url, /^200 $/);
+    const shown = await hsm(url, '/locks/status', { ComponentIDs: [b] });
+    expect([shown.status, shown.body.Components[0].Reserved]).toEqual([200, true]);
+  });
+
   test('a new directory on a full disk is refused with a sentence', async () => {
     await fill();
     expect(await refusedStart()).toMatch(/^it ended: holdfast: .*no space left on its disk.*: free some\n$/);
@@ -169,3 +193,11 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     expect(await refusedStart()).toMatch(/^it ended: holdfast: .*its file system is read-only: make it writable\n$/);
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

@@ -23,10 +23,17 @@ export class SimDatabase {
   readonly rows = new MemoryReadModel();
   /** Nothing goes wrong any more. */
   calm = false;
+  /** When its rows were last dropped, to be made anew. */
+  madeAnewAt = 0;
   /** Every commit fails: its disk is full. */
   full = false;
 
   constructor(readonly world: World) {}
+
+  /** How far its rows have come. */
+  get read(): number {
+    return this.rows.read;
+  }
 
   calmDown(): void {
     this.calm = true;
@@ -54,7 +61,10 @@ export class SimStore implements ProjectionStore {
   }
 
   reset(): Promise<Positions> {
-    return this.#transaction('reset', () => this.database.rows.reset());
+    return this.#transaction('reset', () => {
+      this.database.madeAnewAt = this.database.world.now;
+      return this.database.rows.reset();
+    });
   }
 
   /** Runs in the database whether or not the process lives to hear of it. */

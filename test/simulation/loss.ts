@@ -1,4 +1,4 @@
-import { decodeEvent, type Group, GroupReader } from '@holdfast/log';
+import { decodeEvent, type Group, GroupReader, LogError } from '@holdfast/log';
 import { claim } from '../model/explain.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
@@ -32,9 +32,14 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
       });
     }
   }
+  for (const database of cluster.databases) {
+    claim(database.madeAnewAt <= loss.at, 'after the loss a read model was made anew from what is left of the log');
+  }
   const last = groups.at(-1)?.hash ?? '';
-  for (const { parts, process } of cluster.slots) {
-    const stopped = parts === null || parts.feed.stopped !== null || process.crashed;
+  for (const { parts, process, ready, failure } of cluster.slots) {
+    // Who is stopped at its start has read nothing.
+    const refused = !ready && failure instanceof LogError && failure.code === 'lost';
+    const stopped = parts === null || parts.feed.stopped !== null || process.crashed || refused;
     claim(stopped || parts.feed.reader.hash === last, `in the end ${process.name} goes on from what is not in the log`);
   }
   for (const seen of observed) {

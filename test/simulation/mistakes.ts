@@ -16,6 +16,7 @@ export interface Mistake {
 
 const reader = 'services/log/dist/reader.js';
 const feed = 'services/log/dist/feed.js';
+const known = 'services/log/dist/known.js';
 const processor = 'services/processor/dist/processor.js';
 const queue = 'services/processor/dist/command-queue.js';
 const reads = 'services/api/dist/reads.js';
@@ -30,7 +31,36 @@ const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
 /** Those in which a stranger writes among the events. */
 const strangers: Seeds = { from: 13, step: 40, count: 50 };
 
+/** The schedules in which it is exchanged. */
+const replacements: Seeds = { from: 17, step: 40, count: 50 };
+
 export const mistakes: Mistake[] = [
+  {
+    name: 'a projector makes its rows anew from a shorter log',
+    file: 'projections/dist/runner.js',
+    find: 'if (differs && this.#stored !== null) {',
+    replace: `if (differs && this.#stored !== null) {
+            this.#stored = null;
+            this.#distrusted = true;
+            return null;
+        }
+        if (false) {`,
+    seeds: losses,
+  },
+  {
+    name: 'whether a log is the one that was read is not looked at',
+    file: known,
+    find: 'if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint)))',
+    replace: 'if (epoch > 0)',
+    seeds: replacements,
+  },
+  {
+    name: 'an empty log is taken for a first start',
+    file: known,
+    find: 'if (head === 0)',
+    replace: 'if (head === 0) return;\n    if (false)',
+    seeds: replacements,
+  },
   {
     name: 'events of another epoch or owner are applied',
     file: reader,

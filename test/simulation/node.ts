@@ -1,7 +1,7 @@
 import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
-import { type Group, GroupFeed, LogError, type Logger, type Runtime } from '@holdfast/log';
+import { type Group, GroupFeed, LogError, type Logger, type Runtime, requireHeld } from '@holdfast/log';
 import {
   admissionLimits,
   beginCommandLog,
@@ -11,7 +11,7 @@ import {
   ShardGateway,
   SnapshotTaker,
 } from '@holdfast/processor';
-import { Projector } from '@holdfast/projections';
+import { knownOf, type Positions, Projector } from '@holdfast/projections';
 import { type SimDatabase, SimReadModel, SimStore } from './database.js';
 import { codec, faultModule, keyHashes } from './messages.js';
 import { SimLog } from './sim-log.js';
@@ -76,6 +76,7 @@ export function startNode(place: Place): Node {
 /** In the order in which a service starts. */
 async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   const { feed, processor, projector, gateway } = await build(place, node, log);
+  await requireRowsHeld(place, node, log);
   await beginCommandLog(log, codec, node.process.runtime, identity);
   feed.start();
   projector.start();
@@ -83,6 +84,18 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   await feed.caughtUpWith(await log.head('events'));
   gateway.start();
   node.ready = true;
+}
+
+/** As the service does where its database can be asked, and here it waits until it can. */
+async function requireRowsHeld({ database }: Place, { process }: Node, log: SimLog): Promise<void> {
+  const store = new SimStore(database, process);
+  const load = (): Promise<Positions | null> =>
+    store.load().catch(async () => {
+      await new Promise<void>((resolve) => process.runtime.after(200, resolve));
+      return load();
+    });
+  const found = await load();
+  if (found !== null) await requireHeld(log, codec, knownOf(log.shard, found));
 }
 
 async function build({ world, database, directory }: Place, node: Node, log: SimLog): Promise<Parts> {
@@ -105,7 +118,12 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   const processor = new Processor({ ...common, ...parts, feed, decider, snapshot, secretFingerprint });
   new SnapshotTaker({ ...common, feed, fold: () => processor.fold(), every: snapshotEvery });
   // As on Kafka, where readers in other processes see only what is written.
-  const projector = new Projector({ ...common, store: new SimStore(database, process), heldPositionsMax: 0 });
+  const projector = new Projector({
+    ...common,
+    store: new SimStore(database, process),
+    heldPositionsMax: 0,
+    onLost: (error) => feed.stop(error),
+  });
   feed.subscribe({
     group: (group) => node.accepted.push({ group, at: world.now }),
     stopped: (error) => {

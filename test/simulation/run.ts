@@ -4,6 +4,7 @@ import { Cluster } from './cluster.js';
 import { CommandSource } from './commands.js';
 import type { Fault } from './faults.js';
 import { checkAfterLoss } from './loss.js';
+import { checkAfterReplacement } from './replaced.js';
 import { SimStorage } from './storage.js';
 import { Trouble } from './trouble.js';
 import { Client, type Surroundings } from './workload.js';
@@ -61,13 +62,19 @@ async function play(world: World): Promise<Outcome> {
 
   cluster.calmDown();
   if (world.random.chance(0.3)) {
-    if (storage.loss === null) cluster.loseOwner();
+    if (storage.loss === null && storage.replaced === null) cluster.loseOwner();
     else cluster.restartAll();
   }
   askEachNode(run, around);
   await world.run(calmMs);
-  const groups = storage.loss === null ? await check(run) : checkAfterLoss(run, storage.loss);
+  const groups = await checkAll(run);
   return { seed: world.seed, groups, answers: run.observed.length, virtualMs: world.now - began, faults: world.faults };
+}
+
+function checkAll(run: Run): Promise<number> | number {
+  const { loss, replaced } = run.storage;
+  if (replaced !== null) return checkAfterReplacement(run, replaced);
+  return loss === null ? check(run) : checkAfterLoss(run, loss);
 }
 
 /** Submits what there is at first until one node has answered it all. */

@@ -22,6 +22,8 @@ export class SimStorage {
   loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
   /** Of a stranger who writes between our records. By chance of its own, so that the schedules of other seeds stay what they are. */
   #stranger: Random | null;
+  /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
+  replaced: { at: number; commands: number; reads: number[] } | null = null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
@@ -77,6 +79,15 @@ export class SimStorage {
     this.world.tell('storage', () => `commands from ${position} on are gone, too`);
     this.streams.commands.length = position;
     this.#wake('commands');
+  }
+
+  /** Both streams become these. */
+  replace(streams: Record<StreamName, readonly LogRecord[]>, reads: number[]): void {
+    for (const name of ['commands', 'events'] as const) {
+      this.streams[name].length = 0;
+      this.streams[name].push(...streams[name]);
+    }
+    this.replaced = { at: this.world.now, commands: streams.commands.length, reads };
   }
 
   /** Calls back whenever a stream grew, or lost its tail. */

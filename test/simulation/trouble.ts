@@ -1,5 +1,4 @@
-import type { LogTakes } from '@holdfast/log';
-import { decodeEvent } from '@holdfast/log';
+import { decodeEvent, type LogRecord, type LogTakes } from '@holdfast/log';
 import type { Cluster } from './cluster.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
@@ -29,8 +28,36 @@ export class Trouble {
     if (Trouble.hasOutage(world.seed)) world.after(world.random.int(0, 20_000), () => this.#outage());
     if (world.seed % 16 === 6) world.after(within(), () => this.#fillToReserve());
     if (world.seed % 40 === 7) world.after(within(), () => this.#loseTail());
+    if (world.seed % 40 === 17) world.after(within(), () => this.#replaceLog());
     // Late, as whoever notices nothing must not be saved by what comes after.
     if (world.seed % 40 === 27) world.after(this.end - 8_000 - world.now, () => this.#loseTailBehindSleeper());
+  }
+
+  /** The log is exchanged while nobody runs: by nothing, by what it was before, or by that of another site. */
+  #replaceLog(): void {
+    const { world, cluster, storage } = this;
+    const { random } = world;
+    const reads = cluster.databases.map(({ read }) => read);
+    if (Math.min(...reads) === 0) {
+      if (world.now < this.end - 2_000) world.after(500, () => this.#replaceLog());
+      return;
+    }
+    for (const { process } of cluster.slots) process.crash();
+    const { commands, events } = storage.streams;
+    const kept = random.int(0, Math.min(...reads) - 1);
+    switch (random.int(0, 2)) {
+      case 0:
+        world.fault('log gone at a restart');
+        storage.replace({ commands: [], events: [] }, reads);
+        break;
+      case 1:
+        world.fault('older copy of the log at a restart', 'storage', `events from ${kept} on are gone`);
+        storage.replace({ commands: [...commands], events: events.slice(0, kept) }, reads);
+        break;
+      default:
+        world.fault('another log at a restart');
+        storage.replace({ commands: [...commands], events: events.map(ofAnother) }, reads);
+    }
   }
 
   #next(): void {
@@ -262,4 +289,10 @@ export class Trouble {
     };
     look();
   }
+}
+
+/** The record that another site would have in its place: by other owners. */
+function ofAnother(record: LogRecord): LogRecord {
+  const { event, stamp } = codec.decodeEvent(record.value);
+  return { ...record, value: codec.encodeEvent(event, { ...stamp, owner: `another ${stamp.owner}` }).value };
 }

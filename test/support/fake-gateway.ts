@@ -41,6 +41,8 @@ export class FakeGateway<State> implements Gateway {
   /** Whether what was enqueued stays undecided until `decideQueued`. */
   holding = false;
   barriers = 0;
+  /** What a barrier says; the clock's time where absent. */
+  logTime: number | null = null;
   #state: State;
   #position = 0;
   #sequence = 0;
@@ -77,9 +79,10 @@ export class FakeGateway<State> implements Gateway {
     return this.full && !urgent ? new GatewayError('backlogged', 'as the test wants it') : null;
   }
 
-  async barrier(): Promise<void> {
+  async barrier(): Promise<number> {
     this.barriers += 1;
     this.#expire();
+    return this.logTime ?? this.runtime.time;
   }
 
   async head(): Promise<number> {

@@ -13,7 +13,8 @@ export function shownEvent(entry: EventEntry) {
     Text: eventText(entry),
     ...(reservationId === null ? {} : { ReservationID: reservationId }),
     Changes: shownDetail(detail),
-    Request: shownDecision(decision),
+    // Without an id it is another's: see `seenAs`.
+    ...(decision.commandId === '' ? {} : { Request: shownDecision(decision) }),
   };
 }
 

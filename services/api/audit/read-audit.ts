@@ -2,17 +2,18 @@ import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
 import { isEventual, read } from '../reads.js';
 import type { AuditContext } from './routes.js';
+import { seenAs, sightOf } from './sight.js';
 
 /** Reads the audit, where it looks at nothing that a lease's end could change. */
 export function readAudit<T>(
-  { dependencies }: AuditContext,
+  { dependencies, modules }: AuditContext,
   request: FastifyRequest,
   ask: (audit: AuditModel) => Promise<T>,
 ): Promise<T> {
   return read(
     dependencies,
     isEventual(request),
-    () => ask(dependencies.audit),
+    () => ask(seenAs(dependencies.audit, sightOf(request, modules))),
     () => null,
   );
 }

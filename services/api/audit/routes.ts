@@ -8,12 +8,14 @@ import type { Vocabulary } from '../cray/vocabulary.js';
 import { ApiError } from '../errors.js';
 import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
+import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
 import { requireMoment } from './moments.js';
 import { bad, cursorOf, Parameters } from './parameters.js';
 import { allocationHolders, placementAt, uuidOf } from './placement.js';
 import { readAudit } from './read-audit.js';
+import { requireSight, sightOf } from './sight.js';
 import { spanOf } from './span.js';
 import { lines, serverSentEvents } from './stream-forms.js';
 import type { EventStreams, WantedEvents } from './streams.js';
@@ -23,6 +25,8 @@ export interface AuditContext {
   dependencies: ApiDependencies;
   vocabulary: Vocabulary;
   streams: EventStreams;
+  /** All there are, with who may see what was done in them. */
+  modules: readonly ModuleRights[];
 }
 
 /** Handlers for the operations of `audit.yaml`, by operationId. */
@@ -41,7 +45,7 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
     providerHistory: handle(placedHistory),
     consumerHistory: handle(placedHistory),
     holders: handle((context, query, request, reply) =>
-      moduleOf(query, holderFilters) === 'cray'
+      moduleOf(context, query, request, holderFilters) === 'cray'
         ? holders(context, query, request, reply)
         : allocationHolders(context, query, request),
     ),
@@ -52,8 +56,14 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
 }
 
 /** The module that is asked about. Filters of the other are refused: they must not mean everything. */
-function moduleOf(query: Parameters, filters: Record<Module, readonly string[]>): Module {
+function moduleOf(
+  { modules }: AuditContext,
+  query: Parameters,
+  request: FastifyRequest,
+  filters: Record<Module, readonly string[]>,
+): Module {
   const module = query.word('module', ['cray', 'placement']) ?? 'cray';
+  requireSight(sightOf(request, modules), module);
   query.without(filters[module === 'cray' ? 'placement' : 'cray'], `is no filter of the module ${module}`);
   return module;
 }
@@ -73,6 +83,7 @@ async function history(context: AuditContext, query: Parameters, request: Fastif
 }
 
 function placedHistory(context: AuditContext, query: Parameters, request: FastifyRequest) {
+  requireSight(sightOf(request, context.modules), 'placement');
   return history(context, query, request, uuidOf('uuid', (request.params as { uuid: string }).uuid));
 }
 
@@ -110,7 +121,7 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
   const { dependencies, vocabulary } = context;
   const moment = query.moment('at');
   if (moment === undefined) throw bad('at', 'is missing: it must be a time as in RFC 3339, or a sequence');
-  const module = moduleOf(query, { cray: Object.keys(selectionFields), placement: ['ids'] });
+  const module = moduleOf(context, query, request, { cray: Object.keys(selectionFields), placement: ['ids'] });
   if (module === 'placement') return placementAt(context, query, { request, reply, moment });
   const selection = selectionIn(query, vocabulary);
   // Only where the log may not yet say that a lease ended before then.
@@ -177,10 +188,19 @@ async function requests(context: AuditContext, query: Parameters, request: Fasti
   return { Requests: page.rows.map(shownRequest), Next: cursorOf('requests', page.next) };
 }
 
-async function events({ streams }: AuditContext, query: Parameters, request: FastifyRequest, reply: FastifyReply) {
+async function events(
+  { streams, modules }: AuditContext,
+  query: Parameters,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const form = acceptsServerSentEvents(request) ? serverSentEvents : lines;
-  const wanted = wantedEvents(query, request, form === serverSentEvents);
-  const { signal, over } = streams.enter();
+  const sight = sightOf(request, modules);
+  if (query.text('uuid') !== undefined) requireSight(sight, 'placement');
+  const wanted = { ...wantedEvents(query, request, form === serverSentEvents), sight };
+  const { signal, over } = streams.enter(
+    request.actor.authenticated ? `name ${request.actor.name}` : `address ${request.ip}`,
+  );
   reply.raw.once('close', over);
   const last = await streams.last();
   const after = wanted.after < 0 ? Math.max(0, last + wanted.after) : wanted.after;
@@ -194,7 +214,7 @@ async function events({ streams }: AuditContext, query: Parameters, request: Fas
   return reply.send(await streams.open({ ...wanted, after }, form, signal));
 }
 
-function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: boolean): WantedEvents {
+function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: boolean): Omit<WantedEvents, 'sight'> {
   const from = query.fromSequence('from') ?? 1;
   const until = query.sequence('until');
   const follow = query.flag('follow') || endless;

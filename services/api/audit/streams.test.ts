@@ -166,6 +166,13 @@ test('and so it is where the api stops', async () => {
   expect(error).toMatchObject({ code: 'stopped' });
 });
 
+test('nobody has more streams than one may; another sender has its own', () => {
+  const log = new FakeLog();
+  for (let n = 0; n < apiLimits.streamsPerSenderMax; n++) log.streams.enter('name alice');
+  expect(() => log.streams.enter('name alice')).toThrow(/Too many streams/);
+  expect(log.streams.enter('name bob').signal.aborted).toBe(false);
+});
+
 test('as many streams as the limit are open; a place is free again once its stream is over', async () => {
   const log = new FakeLog();
   const places = Array.from({ length: streamsMax }, () => log.streams.enter());

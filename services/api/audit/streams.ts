@@ -6,6 +6,7 @@ import { ProjectionError, type ReadModel } from '@holdfast/projections/port';
 import { ApiError } from '../errors.js';
 import { apiLimits } from '../limits.js';
 import type { ApiObserver } from '../observer.js';
+import { type Sight, seenEvents } from './sight.js';
 import type { StreamForm } from './stream-forms.js';
 
 export interface StreamsOptions {
@@ -25,6 +26,8 @@ export interface WantedEvents {
   resource?: string;
   /** All where absent. */
   types?: ReadonlySet<string>;
+  /** Default: all. */
+  sight?: Sight;
   /** Whether it goes on when the head of the log is reached. */
   follow: boolean;
 }
@@ -40,7 +43,8 @@ interface Page extends EventPage {
  * (SPEC rule 8), and goes on from any sequence in any process. Where a client does not read, its stream does not either.
  */
 export class EventStreams {
-  #open = new Set<AbortController>();
+  /** With who asked for it. */
+  #open = new Map<AbortController, string | undefined>();
   /** How far this process has read the log. */
   #read = 0;
   #wakers = new Set<() => void>();
@@ -54,17 +58,18 @@ export class EventStreams {
 
   /** Ends all of them; those that have an end of their own are broken off. */
   close(): void {
-    for (const stream of this.#open) stream.abort();
+    for (const stream of this.#open.keys()) stream.abort();
   }
 
-  /** Takes a place among the streams until `over` is called. Throws ApiError `overloaded`. */
-  enter(): { signal: AbortSignal; over: () => void } {
-    if (this.#open.size >= apiLimits.streamsMax) {
+  /** Takes a place among the streams until `over` is called; nobody may take them all. Throws ApiError `overloaded`. */
+  enter(sender?: string): { signal: AbortSignal; over: () => void } {
+    const own = [...this.#open.values()].filter((one) => one !== undefined && one === sender).length;
+    if (this.#open.size >= apiLimits.streamsMax || own >= apiLimits.streamsPerSenderMax) {
       this.options.observer.limitHit('streams');
       throw new ApiError('overloaded', 'Too many streams of events are open');
     }
     const stream = new AbortController();
-    this.#open.add(stream);
+    this.#open.set(stream, sender);
     const over = () => {
       stream.abort();
       this.#open.delete(stream);
@@ -129,13 +134,14 @@ export class EventStreams {
     }
   }
 
-  async #page({ until, resource }: WantedEvents, after: number): Promise<Page> {
+  async #page({ until, resource, sight = null }: WantedEvents, after: number): Promise<Page> {
     const { readModel, audit } = this.options;
     const read = this.#read;
     await readModel.waitFor(read);
     const bound = until === undefined ? {} : { until };
     const on = resource === undefined ? {} : { resource };
-    return { ...(await audit.events({ after, ...bound, ...on, limit: apiLimits.streamPageRows })), read };
+    const query = { after, ...bound, ...on, limit: apiLimits.streamPageRows };
+    return { ...(await seenEvents(audit, sight, query)), read };
   }
 
   /** Resolves after `ms`, or before that with true when woken or aborted. */

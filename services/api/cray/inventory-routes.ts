@@ -61,7 +61,15 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
     putComponents: change((request) => {
       return componentsPut((request.body as { Components: ComponentBody[] }).Components, vocabulary);
     }),
-    deleteComponents: change(() => ({ type: 'cray.ComponentsDeletionRequested', ids: null })),
+    deleteComponents: change(() => {
+      if (dependencies.settings.wholeFleet === 'refuse') {
+        throw new ApiError(
+          'bad-request',
+          'This service refuses to delete all components at once: delete each by its xname',
+        );
+      }
+      return { type: 'cray.ComponentsDeletionRequested', ids: null };
+    }),
     deleteComponent: change((request) => {
       return { type: 'cray.ComponentsDeletionRequested', ids: [pathXname(part(request, 'xname'))] };
     }),

@@ -1,5 +1,5 @@
 import { sendAnswer } from '../replies.js';
-import type { Presentation } from '../requests.js';
+import { notKept, type Presentation } from '../requests.js';
 import { type ApiDependencies, defaultDomain } from '../settings.js';
 import { answerOf } from './answer.js';
 import type { Dialect } from './dialect.js';
@@ -14,7 +14,9 @@ export function crayPresentation(
     domain,
     present: ({ outcome, events }, { basePath, showSecrets }) =>
       answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null }),
-    send: (_request, reply, answer) => sendAnswer(reply, answer),
+    maySeeAll: () => true,
+    hasSecrets: ({ events }) => events.some(({ type }) => type === 'cray.ReservationCreated'),
+    send: (_request, reply, answer) => sendAnswer(reply.headers(notKept), answer),
     requestsUnder: (basePath) => basePath,
   };
 }

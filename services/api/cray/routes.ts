@@ -3,7 +3,7 @@ import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendAnswer, sendJson } from '../replies.js';
-import type { Change } from '../requests.js';
+import { type Change, notKept } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
@@ -122,5 +122,5 @@ async function check(
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
     sayingPastExpiry(reply),
   );
-  return sendAnswer(reply, checkAnswer(dialect, claims, found, dependencies.keys.keys));
+  return sendAnswer(reply.headers(notKept), checkAnswer(dialect, claims, found, dependencies.keys.keys));
 }

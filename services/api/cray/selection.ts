@@ -3,6 +3,7 @@ import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
+import type { ApiSettings } from '../settings.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A body or query that selects components, canonical and of valid types. Values in request order. */
@@ -29,6 +30,16 @@ export function selectionOf(body: SelectionBody, vocabulary: Vocabulary, unknown
   }
   if (ids.size === 0 && criteria.length === 0) refuseUnknown(unknown);
   return { ids: [...ids], criteria };
+}
+
+/**
+ * Throws ApiError `bad-request` for a change of every component, where a site refuses that: a list that a script left empty
+ * means all of them, as published.
+ */
+export function requireNamed({ ids, criteria }: Selection, { wholeFleet = 'allow' }: ApiSettings): void {
+  if (wholeFleet === 'allow' || ids.length > 0 || criteria.length > 0) return;
+  const how = 'name them in ComponentIDs, or give a filter such as Role or Group';
+  throw new ApiError('bad-request', `No component is selected, which means all, and this service refuses that: ${how}`);
 }
 
 /** The ids that a selection names, those that it leaves out with `!` before them. */

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.js';
 import { type ApiSettings, defaultRequires } from '../settings.js';
 import { type Dialect, hsm } from './dialect.js';
 import type { KeyKind } from './keys.js';
-import { invalidXname, refuseUnknown, type SelectionBody, selectionOf } from './selection.js';
+import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -56,6 +56,7 @@ export function selectionCommand(
 ): CrayCommand {
   const durationMs = operation === 'reserveAsService' ? durationOf(body, context) : null;
   const selection = selectionOf(body, context.vocabulary, context.unknown);
+  requireNamed(selection, context.settings);
   const rigid = isRigid(body);
   switch (operation) {
     case 'lock':

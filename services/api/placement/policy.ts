@@ -13,16 +13,21 @@ export interface Identity {
 /** The one policy that a reader of a project has. Everything else is for admins and services. */
 const ofOwnProject = 'placement:usages';
 
-/** Throws PlacementError 403. `project` is the one that is asked for, where there is one. */
-export function requireAllowed(
+/** Throws PlacementError 403. See `isAllowed`. */
+export function requireAllowed(...asked: Parameters<typeof isAllowed>): void {
+  if (isAllowed(...asked)) return;
+  throw new PlacementError(403, `Policy does not allow ${asked[1]} to be performed.`);
+}
+
+/** `project` is the one that is asked for, where there is one. */
+export function isAllowed(
   { project: own, roles, isSystem }: Identity,
   action: string,
   policy: PlacementPolicy,
   project: string | null = null,
-): void {
-  if (policy === 'open') return;
+): boolean {
+  if (policy === 'open') return true;
   const has = (role: string) => roles.some((one) => one.toLowerCase() === role);
   const isOwn = action === ofOwnProject && has('reader') && own !== null && own === project;
-  if (!isSystem && (has('admin') || has('service') || isOwn)) return;
-  throw new PlacementError(403, `Policy does not allow ${action} to be performed.`);
+  return !isSystem && (has('admin') || has('service') || isOwn);
 }

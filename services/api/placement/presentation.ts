@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Access } from '../access.js';
 import type { Answer } from '../replies.js';
 import { basePathOf, type Presentation } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
@@ -6,13 +7,22 @@ import type { Decided } from '../submit.js';
 import { answerOf } from './answer.js';
 import { PlacementError } from './errors.js';
 import { errorAnswer, errorContext, sendPlacement } from './form.js';
+import { bearerIdentity } from './identity.js';
 import { microversionMax } from './microversion.js';
+import { isAllowed } from './policy.js';
 
 /** How Placement shows what was decided. A request whose state is asked for later is shown in the latest version. */
-export function placementPresentation(dependencies: Pick<ApiDependencies, 'readModel' | 'placement'>): Presentation {
+export function placementPresentation(
+  dependencies: Pick<ApiDependencies, 'readModel' | 'placement' | 'settings'>,
+  access: Access,
+): Presentation {
+  const { placementPolicy = 'default' } = dependencies.settings;
   return {
     module: 'placement',
     domain: 'placement/default',
+    // What tells of everybody's allocations, as those of a consumer do.
+    maySeeAll: (request) => isAllowed(bearerIdentity(request, access), 'placement:allocations:list', placementPolicy),
+    hasSecrets: () => false,
     async present(decided, { request, command }) {
       const version = request.placement?.version ?? microversionMax;
       const answer = answerOf(decided, { version, command, root: await rootOf(decided, dependencies) });

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Codec } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
-import { type LogSettings, openCodec, openLog } from '../log.js';
+import { hasEmbeddedLog, type LogSettings, openCodec, openLog } from '../log.js';
 import { ToolError } from '../log-tools/errors.js';
+import { requireNoted } from '../lost-log.js';
 import { Progress } from '../progress.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 
@@ -13,15 +12,21 @@ export interface OpenedLog {
   codec: Codec;
 }
 
-/** Opens a log that exists, and closes it after the work. Throws ToolError where there is none. */
+/**
+ * Opens a log that exists, and closes it after the work. Throws ToolError where there is none, and LogError `lost` where it is not the
+ * one that was served from this directory.
+ */
 export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog) => Promise<T>): Promise<T> {
   const settings = logSettings(options);
-  if (settings.kafka === null && !existsSync(join(settings.data ?? '', 'log', 'log.mdb'))) {
+  if (settings.kafka === null && !hasEmbeddedLog(settings.data ?? '')) {
     throw new ToolError(
       `--data ${settings.data ?? 'memory'} holds no log: give the directory that the service was started with, or --kafka`,
     );
   }
-  return withOpened(settings, 'check', work);
+  return withOpened(settings, 'check', async (opened) => {
+    await requireNoted(opened.log, opened.codec, settings.data);
+    return work(opened);
+  });
 }
 
 /** As withLog, but makes what is missing. */

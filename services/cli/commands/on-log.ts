@@ -3,6 +3,7 @@ import { exitCodeHelp } from '../exit-codes.js';
 import { type ServeOptions, serveOptions } from '../settings.js';
 import type { CopyCommandOptions } from './copy.js';
 import type { ExportOptions } from './export.js';
+import type { RebuildCommandOptions } from './rebuild.js';
 import type { ReplayOptions } from './replay.js';
 import { type ServerOptions, toServer } from './server.js';
 import type { VerifyCommandOptions } from './verify.js';
@@ -62,7 +63,11 @@ export function addLogCommands(program: Command): void {
     .description(
       'make the rows of the read model anew from the log, while the old ones are read (default: all of them)',
     );
-  addExitCodes(onLog(rebuild, '--postgres')).action(async (names: string[], options: ServeOptions) =>
+  rebuild.option(
+    '--accept-lost-log',
+    'the log is lost for good: put aside and keep what was made from it, then make rows of what is there now',
+  );
+  addExitCodes(onLog(rebuild, '--postgres')).action(async (names: string[], options: RebuildCommandOptions) =>
     (await import('./rebuild.js')).rebuildRows(names, options),
   );
 }

@@ -49,10 +49,14 @@ export function selectionBody(xnames: readonly string[], options: SelectionOptio
   return body;
 }
 
-/** As selectionBody, but throws ServerError where nothing is selected and `--fleet` was not given. */
+/** As selectionBody, but throws ServerError where neither a selection nor `--fleet` was given, or both. */
 export function changedSelection(xnames: readonly string[], options: SelectionOptions): Record<string, unknown> {
   const body = selectionBody(xnames, options);
-  if (Object.keys(body).length > 0 || options.fleet) return body;
+  const selects = Object.keys(body).length > 0;
+  if (selects && options.fleet) {
+    throw new ServerError('--fleet means every component: leave out it, or what else selects', 'invalid');
+  }
+  if (selects || options.fleet) return body;
   throw new ServerError(
     'nothing is selected: name components, give a filter, or --fleet for every component',
     'invalid',

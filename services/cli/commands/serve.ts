@@ -36,6 +36,9 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   }
   say(`Holdfast is serving at ${service.url} (ready in ${seconds} s).`);
   say(`  What is served, and where: ${service.url}/      Try it in a browser: ${service.url}/docs`);
+  const { hosts } = settings.api;
+  if (hosts)
+    say(`  It answers to addresses, localhost and ${hosts.join(', ')}; to other names with --allow-host NAME.`);
   const log =
     kafka === null ? `Data: ${data ?? 'in memory, gone when this stops'}` : `Log: Kafka at ${kafka.brokers.join(',')}`;
   say(`  ${log}. Load a fleet: npx holdfast import FILE`);

@@ -10,6 +10,7 @@ import { type ModuleRows, readRows } from '../log-tools/read-model.js';
 import { readSeal, type Seal } from '../log-tools/seal.js';
 import { type LogSource, logSource } from '../log-tools/source.js';
 import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verify.js';
+import { mayDropFor, requireRowsHeld } from '../lost-log.js';
 import { embeddedReadModel, openReadModel } from '../read-model.js';
 import { loadSecret } from '../secret.js';
 import type { ServeOptions } from '../settings.js';
@@ -36,13 +37,10 @@ export async function verify(options: VerifyCommandOptions): Promise<void> {
   }
 }
 
-async function verifyOpened(
-  { log, codec, settings }: OpenedLog,
-  options: VerifyCommandOptions,
-  seal: Seal | null,
-): Promise<Verified> {
+async function verifyOpened(opened: OpenedLog, options: VerifyCommandOptions, seal: Seal | null): Promise<Verified> {
+  const { log, codec, settings } = opened;
   // The rows first: the log then holds all that they are made from.
-  const rows = await rowsOf(log.shard, options);
+  const rows = await rowsOf(opened, options);
   return verifySource({
     source: await logSource(log),
     codec,
@@ -69,11 +67,17 @@ async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { sourc
   }
 }
 
-async function rowsOf(shard: string, { postgres, kafka, data }: VerifyCommandOptions): Promise<ModuleRows[] | null> {
+async function rowsOf({ log, codec }: OpenedLog, options: VerifyCommandOptions): Promise<ModuleRows[] | null> {
+  const { postgres, kafka, data } = options;
   if (postgres === undefined && (kafka !== undefined || !existsSync(embeddedReadModel(data)))) return null;
-  const database = await openReadModel({ postgres: postgres ?? null, data }, silentLogger);
+  const database = await openReadModel(
+    { postgres: postgres ?? null, data },
+    silentLogger,
+    mayDropFor(log, codec, data),
+  );
   try {
-    return await readRows(database, shard);
+    await requireRowsHeld(log, codec, database);
+    return await readRows(database, log.shard);
   } finally {
     await database.close();
   }

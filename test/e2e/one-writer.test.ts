@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeRuntime } from '@holdfast/log';
+import { openLmdbLog } from '@holdfast/log-lmdb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNamespace, fuseMissing, type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { scratch } from '../support/service.js';
+
+/** HOLDFAST_SOAK=1: the whole proof. */
+const rounds = process.env.HOLDFAST_SOAK === '1' ? 20 : 2;
+
+/**
+ * Opens the log as soon as it gets it, then appends and reads back, and prints what is then answered: a name of its own, and when by
+ * the machine's clock that never steps. Ends when it is stopped by the log.
+ */
+const child = `
+  import { writeSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { nodeRuntime } from '@holdfast/log';
+  import { openLmdbLog } from '@holdfast/log-lmdb';
+  const [directory, name] = process.argv.slice(1);
+  let log;
+  for (;;) {
+    try {
+      log = await openLmdbLog({ directory, shard: 's', runtime: nodeRuntime, allowNetworkFs: true });
+      break;
+    } catch (error) {
+      writeSync(1, 'refused ' + String(error.code) + ' ' + error.message.slice(0, 100) + '\\n');
+      await sleep(50);
+    }
+  }
+  let closing = false;
+  process.once('SIGTERM', () => {
+    closing = true;
+    void log.close().then(() => process.exit(0));
+  });
+  const lane = async (lane) => {
+    const tail = log.tail('events', await log.head('events'));
+    for (let n = 0; ; n++) {
+      const value = name + '-' + lane + '-' + n;
+      await log.append('events', [{ key: 'k', value: Buffer.from(value.padEnd(n % 7 === 0 ? 9000 : 20)) }]);
+      for (let found = false; !found; ) {
+        for (const record of await tail.next()) found ||= Buffer.from(record.value).toString().trimEnd() === value;
+      }
+      writeSync(1, 'answered ' + value + ' ' + process.hrtime.bigint() + '\\n');
+    }
+  };
+  await Promise.all([lane(1), lane(2)]).catch((error) => {
+    if (closing) return;
+    writeSync(1, 'stopped ' + error.code + ' ' + error.message + '\\n');
+    process.exit(0);
+  });
+`;
+
+class Writer {
+  readonly answered = new Map<string, bigint>();
+  readonly other: string[] = [];
+  readonly exited: Promise<unknown>;
+  #child: ChildProcess;
+
+  constructor(
+    readonly directory: string,
+    readonly name: string,
+  ) {
+    this.#child = spawn(process.execPath, ['--input-type=module', '-e', child, directory, name], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.exited = new Promise((resolve) => this.#child.once('close', resolve));
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
+      const [what, value, at] = line.split(' ');
+      if (what === 'answered') this.answered.set(value!, BigInt(at!));
+      else this.other.push(line);
+    });
+  }
+
+  async answers(count: number): Promise<void> {
+    for (const end = Date.now() + 60_000; this.answered.size < count; await sleep(20)) {
+      if (Date.now() > end) throw new Error(`${this.name} does not answer: ${this.other.slice(-3).join('; ')}`);
+    }
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    this.#child.kill(signal);
+    await this.exited;
+  }
+}
+
+/** Removes the lock files, again and again, as one who tidies up. The result ends that. */
+function cleaner(directories: string[]): () => Promise<void> {
+  let ended = false;
+  const running = (async () => {
+    while (!ended) {
+      const directory = directories[Math.floor(Math.random() * directories.length)]!;
+      const names = await readdir(directory).catch(() => []);
+      for (const name of names) {
+        if (/^lock|-lock$/.test(name)) await rm(join(directory, name), { force: true }).catch(() => {});
+      }
+      await sleep(Math.random() * 150);
+    }
+  })();
+  return async () => {
+    ended = true;
+    await running;
+  };
+}
+
+const missing = namespacesMissing();
+describe.skipIf(missing !== null)(
+  missing ?? 'of two processes on one directory, whose lock files go at any moment,',
+  () => {
+    let space: Namespace;
+    let place: Awaited<ReturnType<typeof scratch>>;
+    let writers: Writer[];
+    beforeEach(async () => {
+      space = await createNamespace();
+      place = await scratch();
+      writers = [];
+    });
+    afterEach(async () => {
+      for (const writer of writers) await writer.end('SIGKILL');
+      await space.close();
+      await place.remove();
+    });
+    const at = (name: string) => join(place.directory, name);
+    const start = (directory: string, name: string) => {
+      const writer = new Writer(directory, name);
+      writers.push(writer);
+      return writer;
+    };
+
+    const ways: [string, string | null, (n: number) => Promise<[string, string]>][] = [
+      ['by one path', null, async (n) => [at(`home${n}`), at(`home${n}`)]],
+      ['by two bind mounts', null, (n) => twice(n, (home, to) => space.bind(home, to))],
+      [
+        'by two overlays',
+        null,
+        (n) =>
+          twice(n, async (home, to) => {
+            await Promise.all([mkdir(`${to}-lower`), mkdir(`${to}-work`)]);
+            await space.overlay({ lower: `${to}-lower`, upper: home, work: `${to}-work` }, to);
+          }),
+      ],
+      ['by two FUSE mounts', fuseMissing(), (n) => twice(n, (home, to) => space.fuse(home, to))],
+    ];
+    async function twice(n: number, mount: (home: string, to: string) => Promise<void>): Promise<[string, string]> {
+      const names = [at(`one${n}`), at(`two${n}`)] as const;
+      for (const name of names) await mount(at(`home${n}`), name);
+      return [space.outside(names[0]), space.outside(names[1])];
+    }
+
+    for (const [way, without, reach] of ways) {
+      test.skipIf(without !== null)(
+        without === null ? `${way}: one answers, and no answer is lost` : `${way}: ${without}`,
+        async () => {
+          for (let n = 0; n < rounds; n++) {
+            await mkdir(at(`home${n}`));
+            await round(await reach(n), n);
+          }
+        },
+        rounds * 60_000,
+      );
+    }
+
+    async function round([one, two]: [string, string], n: number): Promise<void> {
+      const first = start(join(one, 'log'), `first${n}`);
+      await first.answers(5);
+      const endCleaner = cleaner([join(one, 'log'), join(two, 'log')]);
+      const second = start(join(two, 'log'), `second${n}`);
+      await sleep(1_000 + Math.random() * 2_000);
+      await Promise.race([first.answers(first.answered.size + 5), second.answers(1)]);
+      expect([[...second.answered], first.other]).toEqual([[], []]);
+      await first.end('SIGKILL');
+      await second.answers(5);
+      await endCleaner();
+      await second.end('SIGTERM');
+      const [firstOfSecond] = second.answered.values();
+      expect([...first.answered].filter(([, when]) => when > firstOfSecond!)).toEqual([]);
+      expect(second.other.filter((line) => line.startsWith('stopped'))).toEqual([]);
+      expect(await lost(at(`home${n}/log`), [...first.answered.keys(), ...second.answered.keys()])).toEqual([]);
+    }
+
+    /** What was answered and is not in the log, which is read to its end. */
+    async function lost(directory: string, answered: string[]): Promise<string[]> {
+      const log = await openLmdbLog({ directory, shard: 's', runtime: nodeRuntime });
+      const there = new Set<string>();
+      const [tail, head] = [log.tail('events', 0), await log.head('events')];
+      for (let position = 0; position < head; ) {
+        for (const { value } of (await tail.next())!) {
+          there.add(Buffer.from(value).toString().trimEnd());
+          position++;
+        }
+      }
+      await log.close();
+      return answered.filter((value) => !there.has(value));
+    }
+  },
+);
