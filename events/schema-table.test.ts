@@ -107,7 +107,7 @@ test('an id that is recorded for a schema of a later version is said to be that'
   const later: RecordedSchema = { id: 77_777, name: 'holdfast.cray.Later', version: 3, fingerprint: 'f' };
   const codec = localCodec();
   codec.adopt([later]);
-  const value = Buffer.from('00' + (77_777).toString(16).padStart(8, '0') + '00', 'hex');
+  const value = Buffer.from(`00${(77_777).toString(16).padStart(8, '0')}00`, 'hex');
   expect(() => codec.decodeEvent(value)).toThrow('the id 77777 is that of holdfast.cray.Later version 3');
 });
 

@@ -1,6 +1,9 @@
 import type { Event, RecordedSchema } from '@holdfast/events';
 import type { ShardState } from './shard.js';
 
+/** Of a log that says nothing of levels. */
+export const firstLevel = 1;
+
 /** What asks for a level. */
 interface Wanted {
   level: number;

@@ -1,5 +1,5 @@
-import { firstLevel } from '@holdfast/events';
 import type { Restorer, Savable } from './decider.js';
+import { firstLevel } from './level.js';
 import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
 import type { Modules, ShardState } from './shard.js';

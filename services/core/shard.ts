@@ -1,16 +1,15 @@
-import {
-  type Command,
-  type CommandHeader,
-  type DecodedCommand,
-  type EngineCommand,
-  type Event,
-  firstLevel,
-  type Origin,
-  type RecordedSchema,
-  type RequestDecided,
+import type {
+  Command,
+  CommandHeader,
+  DecodedCommand,
+  EngineCommand,
+  Event,
+  Origin,
+  RecordedSchema,
+  RequestDecided,
 } from '@holdfast/events';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
-import { raiseLevel } from './level.js';
+import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
 import { nextMoment } from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';

@@ -103,7 +103,7 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
   try {
     for await (const line of linesOf(pieces)) {
       const head = json(line) as SnapshotHead;
-      return head.format === format ? head : null;
+      return isKnown(head?.format) ? head : null;
     }
   } catch {
     // Damaged: it says nothing.
@@ -113,13 +113,17 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
 
 function usable(value: unknown, versions: Readonly<Record<string, number>>, shard: string): SnapshotHead {
   const head = value as SnapshotHead;
-  if (!(formats as readonly string[]).includes(head?.format)) {
+  if (!isKnown(head?.format)) {
     throw new SnapshotError(`its format is ${head?.format}, and ${formats.join(' and ')} are known here`);
   }
   const [theirs, ours] = [head.versions, versions].map((each) => JSON.stringify(Object.entries(each).sort()));
   if (theirs !== ours) throw new SnapshotError(`its forms are ${theirs}, and ${ours} are known here`);
   if (head.shard !== shard) throw new SnapshotError(`it is of shard ${head.shard}`);
   return head;
+}
+
+function isKnown(format: string): boolean {
+  return (formats as readonly string[]).includes(format);
 }
 
 function json(line: Buffer): unknown {

@@ -1,14 +1,13 @@
-import {
-  type Allocation,
-  type AllocationsReplacementRequested,
-  type ConsumerRequest,
-  type Inventory,
-  newestLevel,
-  type PlacementCommand,
-  type PlacementEvent,
-  type PlacementReason,
-  type PlacementRequestRefused,
-  type PlacementResource,
+import type {
+  Allocation,
+  AllocationsReplacementRequested,
+  ConsumerRequest,
+  Inventory,
+  PlacementCommand,
+  PlacementEvent,
+  PlacementReason,
+  PlacementRequestRefused,
+  PlacementResource,
 } from '@holdfast/events';
 import type { Decision } from '../decider.js';
 import { createPlacementDecider } from './decider.js';
@@ -27,8 +26,11 @@ export function after(state: PlacementState, ...events: PlacementEvent[]): Place
   return events.reduce(decider.evolve, state);
 }
 
+/** The rules of any level hold. */
+const newest = Number.MAX_SAFE_INTEGER;
+
 export function when(state: PlacementState, command: PlacementCommand): Decision<PlacementEvent> {
-  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7, level: newestLevel });
+  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7, level: newest });
 }
 
 /** The state once all commands were decided, one after the other, each of which must be accepted. */
