@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 import { CodecError } from './codec-error.js';
 import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp } from './envelope.js';
-import { framed, type Head, headBytes } from './frame.js';
+import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
 import type { Command, Event } from './messages.js';
 import localIds from './schema-ids.json' with { type: 'json' };
-import { SchemaTable } from './schema-table.js';
-import { compile, type SchemaIds, type Written } from './written.js';
+import { type SchemaIds, SchemaTable } from './schema-table.js';
+import { compile, type Written } from './written.js';
 
 export interface EncodedCommand {
   value: Uint8Array;
@@ -61,10 +61,17 @@ export function localCodec(): Codec {
   return createCodec(localIds);
 }
 
+let own: readonly CatalogueEntry[] | null = null;
+
+function ownCatalogue(): readonly CatalogueEntry[] {
+  own ??= loadCatalogue();
+  return own;
+}
+
 /** A codec over a catalogue, by default this package's. Throws when a schema has no id. */
-export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[] = loadCatalogue()): Codec {
-  const all = [...compile(ids, catalogue)];
-  const table = new SchemaTable(all);
+export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[] = ownCatalogue()): Codec {
+  const all = compile(catalogue);
+  const table = new SchemaTable(all, ids);
   const byFingerprint = new Map(all.map((written) => [written.entry.fingerprint, written]));
   const versions = new Map<string, Written[]>();
   for (const written of all) versions.set(written.entry.type, [...(versions.get(written.entry.type) ?? []), written]);
@@ -86,13 +93,13 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
     if (entry.role !== role) throw new CodecError('wrong-role', `${entry.type} is not a record of this stream`);
     const body = bytes.subarray(headBytes);
     const fields = readAll(written, body);
-    written.used = true;
+    table.note(written);
     return { written, body, fields };
   };
   return {
     encodeCommand(command, header, level = firstLevel) {
       const writer = writerOf(command.type, level);
-      const { value, body } = encode(writer, { ...command, header });
+      const { value, body } = encode(table, writer, { ...command, header });
       return { value, digest: bodyDigest(writer, body) };
     },
     decodeCommand(value) {
@@ -101,7 +108,7 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       return { header: fields.header as CommandHeader, command, digest: bodyDigest(written, body) };
     },
     encodeEvent(event, stamp, level = firstLevel) {
-      return encode(writerOf(event.type, level), { ...event, stamp });
+      return encode(table, writerOf(event.type, level), { ...event, stamp });
     },
     decodeEvent(value) {
       const { written, body, fields } = open(value, 'event');
@@ -109,7 +116,7 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       return { stamp: fields.stamp as Stamp, event, fingerprint: written.entry.fingerprint, body };
     },
     encodeEventAs(fingerprint, event, stamp) {
-      return encode(writerWith(fingerprint), { ...event, stamp });
+      return encode(table, writerWith(fingerprint), { ...event, stamp });
     },
     unframe(value) {
       const bytes = asBuffer(value);
@@ -118,13 +125,13 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       const { type, fingerprint } = written.entry;
       return { type, fingerprint, body: bytes.subarray(headBytes) };
     },
-    frame: (fingerprint, body) => framed(headFor(writerWith(fingerprint)), body),
+    frame: (fingerprint, body) => framed(table.headFor(writerWith(fingerprint)), body),
     schemas: () => table.recorded(),
     adopt: (schemas) => table.adopt(schemas),
   };
 }
 
-function encode(writer: Written, message: object): EncodedEvent {
+function encode(table: SchemaTable, writer: Written, message: object): EncodedEvent {
   const { entry, type } = writer;
   let body: Buffer;
   try {
@@ -133,15 +140,8 @@ function encode(writer: Written, message: object): EncodedEvent {
     // Avro's own error quotes the value, and whoever logs an error logs its cause: it goes no further. SPEC rule 12.
     throw new CodecError('invalid', `a ${entry.type} does not fit its schema`);
   }
-  const value = framed(headFor(writer), body);
+  const value = framed(table.headFor(writer), body);
   return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
-}
-
-function headFor(writer: Written): Head {
-  const { frame, id } = writer;
-  if (id === null) throw new CodecError('two-meanings', `${writer.entry.type} has no id of its own in this log`);
-  writer.used = true;
-  return { frame, id };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

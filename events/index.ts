@@ -15,4 +15,4 @@ export { isOutcome } from './outcome.js';
 export type * from './placement/messages.js';
 export { isOfPlacement, placementResource } from './placement/resource.js';
 export { isStray } from './stray.js';
-export type { SchemaIds } from './written.js';
+export type { SchemaIds } from './schema-table.js';

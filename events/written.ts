@@ -3,20 +3,12 @@ import { boundedType } from './bounded-type.js';
 import type { CatalogueEntry, RecordSchema } from './catalogue.js';
 import type { Head } from './frame.js';
 import { frameOf, levelOf } from './levels.js';
-import localIds from './schema-ids.json' with { type: 'json' };
 import { upcasterOf } from './upcasters.js';
 
-/** Schema ids by `<type>.v<version>`: a registry's, a log's, or the committed local ones. */
-export type SchemaIds = Readonly<Record<string, number>>;
-
-/** A schema as the codec uses it. */
+/** A schema as a codec uses it, whatever its id. */
 export interface Written {
   entry: CatalogueEntry;
   frame: Head['frame'];
-  /** Null where the log has the id that a registry gave it for another schema. */
-  id: number | null;
-  /** Something was encoded or decoded with that id. */
-  used: boolean;
   /** From which on it is written. */
   level: number;
   /** The writer's own schema. */
@@ -31,22 +23,25 @@ export interface Written {
   fields: readonly string[];
 }
 
-/** Every schema of a catalogue. Throws where one has no id. */
-export function* compile(ids: SchemaIds, catalogue: readonly CatalogueEntry[]): Generator<Written> {
+const compiled = new WeakMap<readonly CatalogueEntry[], readonly Written[]>();
+
+/** Every schema of a catalogue, made once, as that takes a while. */
+export function compile(catalogue: readonly CatalogueEntry[]): readonly Written[] {
+  const known = compiled.get(catalogue) ?? [...compileAll(catalogue)];
+  compiled.set(catalogue, known);
+  return known;
+}
+
+function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
   const typeOf = typesOf(catalogue);
   for (const entry of catalogue) {
-    const frame = frameOf(entry);
-    const id = (frame === 'self' ? (localIds as SchemaIds) : ids)[`${entry.type}.v${entry.version}`];
-    if (id === undefined) throw new Error(`${entry.type}.v${entry.version} has no schema id`);
     const last = catalogue.filter((other) => other.type === entry.type).at(-1)!;
     const [{ type, header }, { type: reader }] = [typeOf(entry), typeOf(last)];
     const resolver = last === entry ? undefined : reader.createResolver(type);
     const upcast = upcasterOf(entry.type, entry.version);
     yield {
       entry,
-      frame,
-      id,
-      used: false,
+      frame: frameOf(entry),
       level: levelOf(entry),
       type,
       header,
