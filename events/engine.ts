@@ -1,4 +1,4 @@
-import type { Origin } from './envelope.js';
+import type { Origin, RecordedSchema } from './envelope.js';
 
 /** Commands and events of the engine itself: the same for every module. */
 
@@ -10,6 +10,16 @@ export interface CommandLogStarted {
   domains: string[];
   /** Fingerprint of the key secret. */
   secretFingerprint: string;
+  /** The level that a new log begins at, with the ids that its records carry. A log that exists keeps its own. SPEC rule 13. */
+  level: number;
+  schemas: readonly RecordedSchema[];
+}
+
+/** Asks for a level of the log; `schemas` are all that are written from then on, those recorded before too. SPEC rule 13. */
+export interface LevelRaiseRequested {
+  type: 'engine.LevelRaiseRequested';
+  level: number;
+  schemas: readonly RecordedSchema[];
 }
 
 /** Moves log time on and ends what is due. A barrier always leaves an event. SPEC rule 10. */
@@ -18,7 +28,7 @@ export interface Tick {
   barrier: boolean;
 }
 
-export type EngineCommand = CommandLogStarted | Tick;
+export type EngineCommand = CommandLogStarted | LevelRaiseRequested | Tick;
 
 /** A shard's first event. */
 export interface ShardOpened {
@@ -31,6 +41,18 @@ export interface ShardOpened {
 export interface CommandLogAttached {
   type: 'engine.CommandLogAttached';
   logId: string;
+}
+
+/** From here on the log has this level: forms and rules that came with it hold for the groups that follow. SPEC rule 13. */
+export interface LevelRaised {
+  type: 'engine.LevelRaised';
+  level: number;
+}
+
+/** What each id in the wire format means in this log: all of them, those that were recorded before too. SPEC rule 13. */
+export interface SchemasRecorded {
+  type: 'engine.SchemasRecorded';
+  schemas: readonly RecordedSchema[];
 }
 
 /** A control event: the claim of a new owner. Epoch and owner are in its stamp. SPEC rule 5. */
@@ -82,4 +104,10 @@ export interface Repeated {
 
 export type ControlEvent = EpochStarted | EpochEnded;
 export type OutcomeEvent = RequestDecided | Repeated;
-export type EngineEvent = ShardOpened | CommandLogAttached | ControlEvent | OutcomeEvent;
+export type EngineEvent =
+  | ShardOpened
+  | CommandLogAttached
+  | LevelRaised
+  | SchemasRecorded
+  | ControlEvent
+  | OutcomeEvent;

@@ -1,8 +1,8 @@
 /**
  * What every record in the log carries besides its own fields.
  *
- * A command record is `{ header, ...fields }`, an event record is `{ stamp, ...fields }`, both in Avro behind the
- * five bytes of the Confluent wire format. Hashes are SHA-256 in base64url without padding (43 characters).
+ * A command record is `{ header, ...fields }`, an event record is `{ stamp, ...fields }`, both in Avro behind a head of
+ * five bytes (`frame.ts`). Hashes are SHA-256 in base64url without padding (43 characters).
  */
 
 /** Who sent a command. */
@@ -75,4 +75,13 @@ export interface DecodedEvent<E> {
   fingerprint: string;
   /** The Avro bytes behind the wire format's head. */
   body: Uint8Array;
+}
+
+/** What an id in the wire format means in one log, for ever. SPEC rule 13. */
+export interface RecordedSchema {
+  id: number;
+  /** Full name, e.g. `holdfast.cray.ComponentLocked`. */
+  name: string;
+  version: number;
+  fingerprint: string;
 }

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { loadCatalogue } from './catalogue.js';
 import { localCodec } from './codec.js';
 import { edits, schemaHashes } from './compatibility.js';
+import { headOf } from './frame.js';
+import { frameOf, newestLevel } from './levels.js';
 import type { Command, Event } from './messages.js';
 import { sampleCommands, sampleEvents, sampleHeader, sampleHeaderV1, sampleStamp } from './samples.js';
 import ids from './schema-ids.json' with { type: 'json' };
@@ -30,8 +32,8 @@ const versions = catalogue.map((entry) => {
 function encode(message: Command | Event): string {
   const isCommand = message.type in sampleCommands;
   const { value } = isCommand
-    ? codec.encodeCommand(message as Command, sampleHeader)
-    : codec.encodeEvent(message as Event, sampleStamp);
+    ? codec.encodeCommand(message as Command, sampleHeader, newestLevel)
+    : codec.encodeEvent(message as Event, sampleStamp, newestLevel);
   return Buffer.from(value).toString('hex');
 }
 
@@ -44,10 +46,10 @@ function goldenOf(key: string, type: string, newest: boolean): Golden {
   return JSON.parse(readFileSync(file, 'utf8')) as Golden;
 }
 
-test.each(versions)('the bytes of $key are read as ever', ({ key, type, role, newest }) => {
+test.each(versions)('the bytes of $key are read as ever', ({ key, type, version, role, newest }) => {
   const { message, hex } = goldenOf(key, type, newest);
   const bytes = Buffer.from(hex, 'hex');
-  expect(bytes.readUInt32BE(1)).toBe(schemaIds[key]);
+  expect(headOf(bytes)).toEqual({ frame: frameOf({ type, version }), id: schemaIds[key] });
   const decoded = role === 'command' ? codec.decodeCommand(bytes) : codec.decodeEvent(bytes);
   const [head, read] =
     'header' in decoded ? [decoded.header, decoded.command] : [decoded.stamp, decoded.event as Command | Event];

@@ -61,6 +61,8 @@ const collection = { kind: 'group' as const, name: 'blue' };
 const onReservation = { xname, reservationId };
 const expiresAt = 1_800_000_060_000;
 
+const schemas = [{ id: 40_001, name: 'holdfast.cray.ComponentLocked', version: 1, fingerprint: hash }];
+
 const provider = '5a9f1c3e-1111-4111-8111-5c2f6d0a7b01';
 const consumer = '5a9f1c3e-2222-4222-8222-5c2f6d0a7b02';
 const resources = [{ resourceClass: 'VCPU', amount: 2 }];
@@ -84,7 +86,10 @@ export const sampleCommands: OneOfEach<Command> = {
     shard: 'shard-0',
     domains: ['cray/default'],
     secretFingerprint: hash,
+    level: 2,
+    schemas,
   },
+  'engine.LevelRaiseRequested': { type: 'engine.LevelRaiseRequested', level: 2, schemas },
   'engine.Tick': { type: 'engine.Tick', barrier: true },
   'cray.LockRequested': { type: 'cray.LockRequested', ...onSelection },
   'cray.UnlockRequested': { type: 'cray.UnlockRequested', ...onSelection },
@@ -162,6 +167,8 @@ export const sampleCommands: OneOfEach<Command> = {
 export const sampleEvents: OneOfEach<Event> = {
   'engine.ShardOpened': { type: 'engine.ShardOpened', domains: ['cray/default'], secretFingerprint: hash },
   'engine.CommandLogAttached': { type: 'engine.CommandLogAttached', logId: reservationId },
+  'engine.LevelRaised': { type: 'engine.LevelRaised', level: 2 },
+  'engine.SchemasRecorded': { type: 'engine.SchemasRecorded', schemas },
   'engine.EpochStarted': { type: 'engine.EpochStarted' },
   'engine.EpochEnded': { type: 'engine.EpochEnded' },
   'engine.RequestDecided': {

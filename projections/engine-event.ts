@@ -5,6 +5,8 @@ export function isOfEngine(event: Event): event is EngineEvent {
   switch (event.type) {
     case 'engine.ShardOpened':
     case 'engine.CommandLogAttached':
+    case 'engine.LevelRaised':
+    case 'engine.SchemasRecorded':
     case 'engine.EpochStarted':
     case 'engine.EpochEnded':
     case 'engine.RequestDecided':

@@ -1,6 +1,6 @@
 import {
+  adoptSchemas,
   type Checkpoint,
-  decodeEvent,
   type EventDecoder,
   type Group,
   GroupReader,
@@ -10,6 +10,7 @@ import {
   nextTurn,
   type ShardLog,
   type Tail,
+  takeRecord,
 } from '@holdfast/log';
 import { type Change, rowsOf } from './change.js';
 import { projectionLimits } from './limits.js';
@@ -64,6 +65,7 @@ export class ReadAhead {
   constructor(options: ReadAheadOptions) {
     this.#options = options;
     this.#reader = new GroupReader(options.log.shard, options.checkpoint);
+    adoptSchemas(options.codec, this.#reader, 'in its checkpoint');
     this.#taken = this.#reader.position;
     this.#projected = this.#here();
     this.#tail = options.log.tail('events', this.#reader.position);
@@ -130,8 +132,7 @@ export class ReadAhead {
   }
 
   #read(record: LogRecord): void {
-    const event = decodeEvent(this.#options.codec, this.#reader.shard, record);
-    const group = this.#reader.take({ position: record.position, event });
+    const { group } = takeRecord(this.#options.codec, this.#reader, record);
     if (group === null) return;
     for (const change of this.#project(group, record.position)) {
       this.#changes.push(change);

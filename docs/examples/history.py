@@ -10,7 +10,8 @@ longer. So a reader begins at offset 0, and
   owner are void;
 * drops an event whose sequence it has seen: an append that landed twice;
 * holds the events of a request until the last one is there; a new epoch voids an incomplete group;
-* passes over what is no record of the service: shorter than 5 bytes, or another first byte (a stranger wrote it);
+* passes over what is no record of the service (a stranger wrote it): shorter than 5 bytes, another head, or, once SchemasRecorded
+  has said which ids the log has, another id. That record is framed by itself: `HF`, a 1 and 2 bytes instead of a zero and 4;
 * stops at a gap, at an epoch that nobody announced, or one that repeats what was before it: the topic
   has lost something.
 
@@ -93,22 +94,30 @@ def main():
     options = parser.parse_args()
 
     @functools.lru_cache(maxsize=None)
-    def schema(number):
-        with urllib.request.urlopen(f"{options.registry}/schemas/ids/{number}", timeout=10) as answer:
+    def schema(path):
+        with urllib.request.urlopen(f"{options.registry}/{path}", timeout=10) as answer:
             return fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
 
     # The client asks for a group, but this one joins none: it assigns, and commits nothing.
     settings = {"bootstrap.servers": options.kafka, "group.id": "history", "enable.auto.commit": False}
     settings |= {"enable.partition.eof": True, "isolation.level": "read_uncommitted"}
     settings |= {"auto.offset.reset": "error", "log_level": 0} | dict(x.split("=", 1) for x in options.X)
-    shards = {}
+    shards, known = {}, {}
     for number, record in records(settings, options.topic):
         value = record.value() or b""
-        if len(value) < 5 or value[0] != 0:
+        ids, wanted = known.get(number), int.from_bytes(value[1:5], "big")
+        if len(value) < 5:
             continue
-        written = schema(int.from_bytes(value[1:5], "big"))
+        if value[:3] == b"HF\x01":
+            written = schema("subjects/holdfast.engine.SchemasRecorded/versions/1")
+        elif value[0] == 0 and (ids is None or wanted in ids):
+            written = schema(f"schemas/ids/{wanted}")
+        else:
+            continue
         event = fastavro.schemaless_reader(io.BytesIO(value[5:]), written)
         for name, fact in shards.setdefault(number, Shard()).take(written["name"].rsplit(".", 1)[-1], event):
+            if name == "SchemasRecorded":
+                known[number] = {recorded["id"] for recorded in fact["schemas"]}
             if fact.get("xname") == options.xname:
                 stamp = fact["stamp"]
                 print(stamp["time"].isoformat(timespec="milliseconds"), stamp["sequence"], name, stamp["actor"])

@@ -36,6 +36,11 @@ export const errorRegistry = {
     retriable: false,
     meaning: 'The group or partition exists already, or a member belongs to another partition.',
   },
+  'not-raised': {
+    status: 409,
+    retriable: false,
+    meaning: "The log's level cannot be raised; the detail says why. Nothing changed.",
+  },
   'too-slow': { status: 408, retriable: true, meaning: 'The body did not arrive fast enough. Nothing changed.' },
   'too-large': {
     status: 413,

@@ -9,6 +9,7 @@ export {
   type ApiSettings,
   type DialectName,
   defaultSettings,
+  type LevelPort,
   type LockState,
   type PlacementPolicy,
   type Readiness,

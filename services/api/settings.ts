@@ -1,3 +1,4 @@
+import type { LevelRaiseRequested } from '@holdfast/events';
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
@@ -70,6 +71,20 @@ export interface ApiDependencies {
   /** Absent: nobody counts, and `/metrics` is empty. */
   observer?: ApiObserver;
   metrics?: MetricsPage;
+  /** Absent: there is no log that has one. */
+  level?: LevelPort;
+}
+
+/** The level of the log, and how to ask for the newest. */
+export interface LevelPort {
+  /** As far as this process has read. */
+  now(): number;
+  /** That this version knows. */
+  newest: number;
+  /** Throws where this log cannot have it. */
+  raising(): LevelRaiseRequested;
+  /** Of the record that asks for it. */
+  key: string;
 }
 
 export interface Readiness {

@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Codec, createCodec, inLandingOrder, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Conditions, type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
-import {
-  type KafkaSettings,
-  type KafkaTopics,
-  openKafkaLog,
-  type RegistrySettings,
-  registerSchemas,
-} from '@holdfast/log-kafka';
+import { type KafkaSettings, type KafkaTopics, openKafkaLog, type RegistrySettings } from '@holdfast/log-kafka';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 
 /** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
@@ -62,11 +55,4 @@ export async function openLog(
 /** Whether the file of an embedded log is there. */
 export function hasEmbeddedLog(data: string): boolean {
   return existsSync(join(data, 'log', 'log.mdb'));
-}
-
-/** With a registry its ids, else the local ones. */
-export async function openCodec({ kafka }: LogSettings): Promise<Codec> {
-  if (kafka === null || kafka.registry === null) return localCodec();
-  const catalogue = inLandingOrder(loadCatalogue());
-  return createCodec(await registerSchemas(kafka.registry, catalogue), catalogue);
 }

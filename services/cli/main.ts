@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.js';
 import { addChanges } from './commands/change.js';
+import { addLevel } from './commands/level.js';
 import { addKeyCommands } from './commands/keys.js';
 import { addCopy, addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
@@ -37,6 +38,7 @@ addReserve(program);
 addKeyCommands(program);
 addAuditCommands(program);
 addTail(program);
+addLevel(program);
 addImport(program);
 addCopy(program);
 

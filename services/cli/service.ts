@@ -4,14 +4,16 @@ import {
   apiLimits,
   buildApp,
   buildOpsApp,
+  type LevelPort,
   type Readiness,
   type ReservationKeys,
   reservationKeys,
 } from '@holdfast/api';
-import type { Codec } from '@holdfast/events';
+import { type Codec, newestLevel } from '@holdfast/events';
 import {
   beginning,
   Conditions,
+  type GroupFeed,
   type KnownLog,
   type LogError,
   type Logger,
@@ -30,13 +32,15 @@ import {
   beginCommandLog,
   checkSecret,
   GatewayError,
+  newestBeginning,
   ShardGateway,
 } from '@holdfast/processor';
 import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
+import { adoptBegun, openCodec, placeKnown } from './codec.js';
 import { createDecider } from './decider.js';
 import { watchDisks } from './disk.js';
 import { history } from './history.js';
-import { type LogSettings, openCodec, openLog, shard } from './log.js';
+import { type LogSettings, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
 import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, requireRowsHeld } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -113,10 +117,11 @@ export async function startService(
   const conditions = new Conditions(logger);
   const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
-    const codec = await openCodec(settings);
+    const from = await placeKnown(settings.data, settings.postgres, log.shard);
+    const { codec, recorded } = await openCodec(settings, { log, logger, from });
     await requireNoted(log, codec, settings.data);
     const keys = reservationKeys(await secretOf(settings));
-    return await compose({ settings, logger, runtime, conditions, log, codec, keys });
+    return await compose({ settings, logger, runtime, conditions, log, codec, recorded, keys });
   } catch (error) {
     await log.close();
     throw error;
@@ -131,6 +136,8 @@ interface Foundation {
   conditions: Conditions;
   log: ShardLog;
   codec: Codec;
+  /** Whether the log had said what ids mean, as this process found it. */
+  recorded: boolean;
   keys: ReservationKeys;
 }
 
@@ -272,7 +279,18 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   if (gateway === null || readModel === null) return buildOpsApp(http);
   const { api, limits } = settings;
   const models = { readModel, audit: readModel, placement: readModel.placement };
-  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits });
+  const level = levelOf(foundation, feed);
+  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits, level });
+}
+
+/** The log's level, and how to ask for the newest. SPEC rule 13. */
+function levelOf({ log, codec }: Foundation, { reader }: GroupFeed): LevelPort {
+  return {
+    now: () => reader.form.level,
+    newest: newestLevel,
+    raising: () => ({ type: 'engine.LevelRaiseRequested', ...newestBeginning(codec) }),
+    key: log.shard,
+  };
 }
 
 /** What each role needs: a processor no database, a projector nobody who decides. */
@@ -289,14 +307,14 @@ function watchedOf({ settings }: Foundation, parts: Parts) {
 
 /** Resolves once the process does what its roles say. */
 async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
-  const { runtime, log, keys } = foundation;
+  const { runtime, log, codec, recorded, keys } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor } = recovered;
   // Who makes no keys has no secret either, and must not begin a log with one.
-  if (readsFeed) {
-    await begin(foundation);
-    feed.start();
-  }
+  if (readsFeed) await begin(foundation);
+  else await begunByOthers(foundation);
+  if (!recorded) await adoptBegun(log, codec);
+  if (readsFeed) feed.start();
   projections?.start();
   startup.begin(await log.head('events'));
   await processor?.start();
@@ -322,7 +340,15 @@ async function begin({ settings, log, codec, runtime, keys }: Foundation): Promi
   // Who opens the read model has asked its rows already.
   const { postgres, roles } = settings;
   if (postgres !== null && roles.every((role) => role === 'processor')) await requireNoRows(postgres, shard);
-  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+  const identity = { domains, secretFingerprint: keys.fingerprint };
+  await beginCommandLog(log, codec, runtime, identity, newestBeginning(codec));
+}
+
+/** What the ids of a new log mean, who begins it says in its first command: nothing is read before that is there. */
+async function begunByOthers({ log, runtime }: Foundation): Promise<void> {
+  while ((await log.head('events')) === 0 && (await log.head('commands')) === 0) {
+    await new Promise<void>((resolve) => runtime.after(retryMs, resolve));
+  }
 }
 
 function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {

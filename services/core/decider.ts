@@ -15,6 +15,8 @@ export interface DecisionContext {
   /** Id and position of the command, so that what it creates can be named. */
   commandId: string;
   commandPosition: number;
+  /** Of the log, as this command finds it: a rule that came with a later level does not hold yet. SPEC rule 13. */
+  level: number;
 }
 
 /** Refusals are values. `events` come in the order in which the answer lists them. */

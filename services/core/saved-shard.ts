@@ -1,4 +1,5 @@
 import type { Restorer, Savable } from './decider.js';
+import { firstLevel } from './level.js';
 import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
 import type { Modules, ShardState } from './shard.js';
@@ -56,6 +57,8 @@ export function shardRestorer(modules: Modules): Restorer<ShardState> {
       if (shard === null) throw new Error('the saved state has no beginning');
       const { keyedSince, generatedSince, ...rest } = shard;
       return {
+        // Of one that was saved before there were levels.
+        ...{ level: firstLevel, schemas: [] },
         ...rest,
         keyed: { ...remembered.keyed, since: keyedSince },
         generated: { ...remembered.generated, since: generatedSince },

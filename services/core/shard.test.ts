@@ -56,6 +56,8 @@ const begin: Command = {
   shard: 's',
   domains: ['cray/default'],
   secretFingerprint: 'f',
+  level: 1,
+  schemas: [],
 };
 const tick: Command = { type: 'engine.Tick', barrier: false };
 const barrier: Command = { type: 'engine.Tick', barrier: true };

@@ -5,9 +5,11 @@ import type {
   EngineCommand,
   Event,
   Origin,
+  RecordedSchema,
   RequestDecided,
 } from '@holdfast/events';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
+import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
 import { nextMoment } from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
@@ -24,6 +26,10 @@ export interface ShardState {
   domains: readonly string[];
   /** The command log that positions belong to; empty before the first. */
   commandLog: string;
+  /** Which rules hold, and which forms are written. SPEC rule 13. */
+  level: number;
+  /** What the ids of the log's records mean; empty before that was recorded. */
+  schemas: readonly RecordedSchema[];
   /** Log time; 0 before the first command. */
   time: number;
   /** Log time of the last event. */
@@ -58,6 +64,8 @@ export interface Verdict {
   events: Event[];
   /** Log time of the decision. */
   now: number;
+  /** The log's level when it was made: its events have the form of that. */
+  level: number;
   commandId: string;
   /** The authenticated identity, else `anonymous`; empty where the command cannot be decoded. */
   actor: string;
@@ -89,6 +97,8 @@ export function createShardDecider(modules: Modules): ShardDecider {
     secretFingerprint: '',
     domains: [],
     commandLog: '',
+    level: firstLevel,
+    schemas: [],
     time: 0,
     marked: 0,
     keyed: nothingRemembered,
@@ -114,12 +124,13 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
     const outcome = decided({ status: 'failed', reason: received.decoded.undecodable });
     const { position, lostFrom } = received;
     const commandId = lostFrom === undefined ? `undecodable.${position}` : lostCommandId(lostFrom, position);
-    return { events: [...passed, outcome], now, commandId, actor: '' };
+    return { events: [...passed, outcome], now, level: state.level, commandId, actor: '' };
   }
   const { header, command, digest } = received.decoded;
   const verdict = (events: Event[]): Verdict => ({
     events: [...passed, ...events],
     now,
+    level: state.level,
     commandId: header.id,
     actor: header.actor.authenticated ? header.actor.name : 'anonymous',
   });
@@ -136,6 +147,12 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
   if (state.commandLog === '') {
     return verdict([outcomeOf({ status: 'failed', reason: 'the command log does not begin with CommandLogStarted' })]);
   }
+  if (command.type === 'engine.LevelRaiseRequested') {
+    const events = raiseLevel(state, command);
+    return verdict(
+      'refused' in events ? [outcomeOf({ status: 'refused', reason: events.refused })] : [...events, outcomeOf({})],
+    );
+  }
   const known = header.keyed
     ? recall(state.keyed, header.id, now, coreLimits.keyedMemoryMs)
     : recall(state.generated, header.id, now, coreLimits.generatedMemoryMs);
@@ -143,7 +160,8 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
     if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
     return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin }]);
   }
-  const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position };
+  const { level } = state;
+  const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
   try {
     const { events, status, total, reason } = decideInModule(modules, command, state, context);
     return verdict([...events, outcomeOf({ status, total, reason })]);
@@ -192,9 +210,12 @@ function attach(
     return [outcomeOf({ status: 'refused', reason: 'the command log has begun already' })];
   }
   const { domains, secretFingerprint, logId } = command;
-  const opened: Event[] =
-    state.secretFingerprint === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
-  return [...opened, { type: 'engine.CommandLogAttached', logId }, outcomeOf({})];
+  const attached: Event = { type: 'engine.CommandLogAttached', logId };
+  // Another command log of a shard that has been opened: it keeps its level.
+  if (state.secretFingerprint !== '') return [attached, outcomeOf({})];
+  const raised = command.level > state.level ? raiseLevel(state, command) : [];
+  if ('refused' in raised) return [outcomeOf({ status: 'refused', reason: raised.refused })];
+  return [{ type: 'engine.ShardOpened', domains, secretFingerprint }, attached, ...raised, outcomeOf({})];
 }
 
 function decideInModule(
@@ -227,6 +248,10 @@ function evolveEngine(state: ShardState, event: Event, facts: Facts): ShardState
       return { ...state, domains: event.domains, secretFingerprint: event.secretFingerprint };
     case 'engine.CommandLogAttached':
       return { ...state, commandLog: event.logId };
+    case 'engine.LevelRaised':
+      return { ...state, level: event.level };
+    case 'engine.SchemasRecorded':
+      return { ...state, schemas: event.schemas };
     case 'engine.RequestDecided':
       return rememberDecision(state, event, facts);
     case 'engine.Repeated':

@@ -1,7 +1,15 @@
 export * from './check.js';
 export type { KafkaSettings } from './client.js';
 export { KafkaProblems, problemLine } from './errors.js';
+export { exclusively } from './exclusive.js';
 export * from './kafka-log.js';
-export { RegistryError, type RegistrySettings, reachRegistry, registerSchemas } from './registry.js';
+export {
+  lookUpSchemas,
+  type RegisterOptions,
+  RegistryError,
+  type RegistrySettings,
+  reachRegistry,
+  registerSchemas,
+} from './registry.js';
 export { defaultTopics, type KafkaTopics } from './topic-names.js';
 export type { Problem } from './topic-settings.js';

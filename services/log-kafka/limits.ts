@@ -29,9 +29,11 @@ export const kafkaLimits = {
   askForBrokersMs: 1_000,
   tellWaitingMs: 10_000,
   /** A registry that gave no answer by then is away. */
-  reachRegistryMs: 4_000,
-  /** Registering one schema. */
-  registerMs: 5_000,
+  reachRegistryMs: 5_000,
+  /** One that has answered once is given so long for each of its answers, and is asked again, for so long in all. */
+  registryAnswerMs: 15_000,
+  registryPatienceMs: 120_000,
+  registryRetryMs: 500,
   /** Between attempts: doubles from the first to the second. */
   retryMsMin: 5,
   retryMsMax: 500,
@@ -41,6 +43,8 @@ export const kafkaLimits = {
   /** A tail's group member counts as dead after this long without a heartbeat. */
   sessionMs: 30_000,
   heartbeatMs: 3_000,
+  /** How soon who waits for its turn hears that it has come. */
+  turnHeartbeatMs: 500,
   /** What a tail reads ahead of `next()`. */
   readAheadBytesMax: 8 * 1024 * 1024,
   /** A tail that saw nothing for this long looks whether it should have. */

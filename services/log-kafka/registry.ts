@@ -1,106 +1,136 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogueEntry, SchemaIds } from '@holdfast/events';
-import { nodeRuntime } from '@holdfast/log';
-import registryClient from '@kafkajs/confluent-schema-registry';
+import { type Logger, nodeRuntime, silentLogger } from '@holdfast/log';
+import { RegistryClient, RegistryError, type RegistrySettings } from './registry-client.js';
+import { sleep } from './retry.js';
 
-import { kafkaLimits } from './limits.js';
-import { within } from './retry.js';
+export { RegistryError, type RegistrySettings, reachRegistry } from './registry-client.js';
 
-const { COMPATIBILITY, SchemaRegistry, SchemaType } = registryClient;
-
-export interface RegistrySettings {
-  /** URL of a Confluent-compatible registry. */
-  url: string;
-  username?: string;
-  password?: string;
+export interface RegisterOptions {
+  /** Does the work while no other process does. Default: at once. */
+  exclusively?: <T>(work: () => Promise<T>) => Promise<T>;
+  logger?: Pick<Logger, 'warn'>;
 }
 
-/** A registry that cannot be used. The message says what to do; no message holds a password. */
-export class RegistryError extends Error {}
+const compatibility = 'FULL_TRANSITIVE';
 
-/** Name of the library's error for a subject of another compatibility. */
-const incompatible = 'ConfluentSchemaRegistryCompatibilityError';
-
-type RegistryFailure = Error & { status?: number };
+const keyOf = ({ type, version }: CatalogueEntry) => `${type}.v${version}`;
 
 /**
- * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids that records carry.
- * What is registered already keeps its id. Rejects with RegistryError when the registry is away, or refuses a schema: then
- * nothing may be written, as others could not read it.
+ * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids that it has there.
+ * What is registered already keeps its id, and is only looked up, which uses up none. Rejects with RegistryError when the registry
+ * is away, or refuses a schema. One that is slow is waited for.
  */
 export async function registerSchemas(
   settings: RegistrySettings,
   catalogue: readonly CatalogueEntry[],
+  { exclusively = (work) => work(), logger = silentLogger }: RegisterOptions = {},
 ): Promise<SchemaIds> {
-  // First, as the library makes of a registry that is away one that refuses, and waits for ever for one that hangs.
-  await reachRegistry(settings);
-  const { url, username, password } = settings;
-  const auth = username === undefined ? {} : { auth: { username, password: password ?? '' } };
-  const registry = new SchemaRegistry({ host: url, ...auth });
+  const client = await RegistryClient.reach(settings, logger);
   const ids: Record<string, number> = {};
-  // One after the other and in the order given: a registry that was emptied gives the same ids again.
-  for (const { type, version, name, schema } of catalogue) {
-    const options = { subject: name, compatibility: COMPATIBILITY.FULL_TRANSITIVE };
-    const register = () => registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(schema) }, options);
-    try {
-      ids[`${type}.v${version}`] = (await within(nodeRuntime, kafkaLimits.registerMs, settled(register))).id;
-    } catch (error) {
-      // It may have gone meanwhile.
-      await reachRegistry(settings);
-      throw refusal(url, `${name} version ${version}`, error as Error);
-    }
+  const missing = await lookUp(client, catalogue, ids);
+  if (missing.length === 0) return ids;
+  await exclusively(async () => {
+    // Another may have registered them meanwhile. One after the other: a registry that was emptied gives the same ids again.
+    for (const entry of await lookUp(client, missing, ids)) ids[keyOf(entry)] = await register(client, entry);
+  });
+  return ids;
+}
+
+/** The ids of those that are registered. Changes nothing. Rejects with RegistryError where the registry does not answer. */
+export async function lookUpSchemas(
+  settings: RegistrySettings,
+  catalogue: readonly CatalogueEntry[],
+): Promise<SchemaIds> {
+  const client = await RegistryClient.reach(settings, silentLogger);
+  const ids: Record<string, number> = {};
+  for (const entry of catalogue) {
+    const id = await idOf(client, entry);
+    if (id !== null) ids[keyOf(entry)] = id;
   }
   return ids;
 }
 
-/** Rejects with RegistryError where there is no Confluent-compatible registry, or none for these credentials, within 4 s. */
-export async function reachRegistry({ url, username, password }: RegistrySettings): Promise<void> {
-  const { host, username: embedded } = parsed(url);
-  if (embedded !== '') throw new RegistryError('the URL of --registry holds a user: give --registry-user instead');
-  const subjects = `${url.replace(/\/$/, '')}/subjects`;
-  const credentials = Buffer.from(`${username}:${password ?? ''}`).toString('base64');
-  const headers: Record<string, string> = username === undefined ? {} : { authorization: `Basic ${credentials}` };
-  const signal = AbortSignal.timeout(kafkaLimits.reachRegistryMs);
-  const response = await fetch(subjects, { headers, signal }).catch((cause: Error) => {
-    const { code = cause.message } = (cause.cause ?? {}) as { code?: string };
-    const why = `the registry at ${host} cannot be reached (${code}): check --registry, and that it runs`;
-    throw new RegistryError(why, { cause });
-  });
-  await response.body?.cancel();
-  if (response.status === 401 || response.status === 403) {
-    throw new RegistryError(`the registry at ${host} refused the credentials: check --registry-user and its password`);
+/** Notes the ids of those that are registered, and gives the others. */
+async function lookUp(
+  client: RegistryClient,
+  catalogue: readonly CatalogueEntry[],
+  ids: Record<string, number>,
+): Promise<CatalogueEntry[]> {
+  const missing: CatalogueEntry[] = [];
+  for (const entry of catalogue) {
+    const id = await idOf(client, entry);
+    if (id === null || !(await hasCompatibility(client, entry))) missing.push(entry);
+    else ids[keyOf(entry)] = id;
   }
-  if (response.ok) return;
-  const why = `what runs at ${host} answered ${response.status} to GET subjects: is --registry the URL of its Confluent API?`;
-  throw new RegistryError(why);
+  return missing;
 }
 
-function parsed(url: string): URL {
-  if (URL.canParse(url)) return new URL(url);
-  throw new RegistryError('--registry must be a URL, such as http://localhost:8081');
+/** Null where this schema is not registered under its name. */
+async function idOf(client: RegistryClient, { name, schema }: CatalogueEntry): Promise<number | null> {
+  const body = { schema: JSON.stringify(schema) };
+  const found = await client.ask('POST', `/subjects/${encodeURIComponent(name)}`, body);
+  if (found.status === 404) return null;
+  return numberIn(client, found, name);
+}
+
+/** False where it has none of its own yet. */
+async function hasCompatibility(client: RegistryClient, { name, version }: CatalogueEntry): Promise<boolean> {
+  const { status, body } = await client.ask('GET', `/config/${encodeURIComponent(name)}`);
+  if (status === 404) return false;
+  const { compatibilityLevel } = (body ?? {}) as { compatibilityLevel?: string };
+  if (status === 200 && compatibilityLevel?.toUpperCase() === compatibility) return true;
+  throw refusal(client, `${name} version ${version}`, `its compatibility is ${compatibilityLevel ?? status}`);
 }
 
 /**
- * Several processes may start at once on a registry that knows nothing yet. While one of them registers a schema and then
- * sets its subject's compatibility, the others may be refused: the subject exists already, or has no compatibility yet. So
- * a refusal counts once it was repeated for about 2 s.
+ * A process of a version that does not wait for its turn may be at it, too. While it registers a schema and then sets its subject's
+ * compatibility, others may be refused: the subject exists already, or has no compatibility yet. So a refusal counts once it
+ * was repeated for about 2 s.
  */
-async function settled<T>(register: () => Promise<T>): Promise<T> {
+async function register(client: RegistryClient, entry: CatalogueEntry): Promise<number> {
   for (let waitMs = 50; ; waitMs *= 2) {
     try {
-      return await register();
+      return await registerOnce(client, entry);
     } catch (error) {
-      const { status, name } = error as RegistryFailure;
-      const contested = status === 409 || name === incompatible;
-      if (!contested || waitMs > 1_000) throw error;
-      await sleep(waitMs * (0.5 + Math.random() / 2));
+      if (!(error instanceof Contested) || waitMs > 1_000) throw error;
+      await sleep(nodeRuntime, waitMs * (0.5 + nodeRuntime.random() / 2));
     }
   }
 }
 
-function refusal(url: string, schema: string, cause: Error): RegistryError {
-  return new RegistryError(
-    `the registry at ${new URL(url).host} refused ${schema}: ${cause.message}. It must be compatible with what is registered, and its subject have compatibility FULL_TRANSITIVE`,
-    { cause },
-  );
+async function registerOnce(client: RegistryClient, entry: CatalogueEntry): Promise<number> {
+  const { name, version, schema } = entry;
+  const subject = encodeURIComponent(name);
+  const isNew = !(await hasCompatibility(client, entry));
+  const found = await client.ask('POST', `/subjects/${subject}/versions`, { schema: JSON.stringify(schema) });
+  if (found.status !== 200) throw refusal(client, `${name} version ${version}`, wordsOf(found), found.status === 409);
+  if (isNew) {
+    const set = await client.ask('PUT', `/config/${subject}`, { compatibility });
+    if (set.status !== 200) throw refusal(client, `${name} version ${version}`, wordsOf(set), true);
+  }
+  return numberIn(client, found, name);
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+function numberIn(client: RegistryClient, answer: Answer, name: string): number {
+  const { id } = (answer.body ?? {}) as { id?: unknown };
+  if (answer.status === 200 && Number.isSafeInteger(id)) return id as number;
+  throw new RegistryError(`the registry at ${client.host} answered for ${name} with ${wordsOf(answer)}, not with an id`);
+}
+
+function wordsOf({ status, body }: Answer): string {
+  const { message } = (body ?? {}) as { message?: string };
+  return message === undefined ? `${status}` : `${status} ${message}`;
+}
+
+/** May be another process's doing, and pass. */
+class Contested extends RegistryError {}
+
+function refusal(client: RegistryClient, schema: string, why: string, contested = true): RegistryError {
+  const message = `the registry at ${client.host} refused ${schema}: ${why}. It must be compatible with what is registered, and its subject have compatibility ${compatibility}`;
+  return contested ? new Contested(message) : new RegistryError(message);
 }

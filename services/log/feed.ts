@@ -1,4 +1,4 @@
-import { decodeEvent, type EventDecoder } from './decode.js';
+import { adoptSchemas, type EventDecoder, takeRecord } from './decode.js';
 import type { Checkpoint, Group } from './group.js';
 import { lostLog } from './known.js';
 import { logLimits } from './limits.js';
@@ -51,6 +51,7 @@ export class GroupFeed {
   constructor(options: GroupFeedOptions) {
     this.#options = options;
     this.reader = new GroupReader(options.log.shard, options.checkpoint);
+    adoptSchemas(options.codec, this.reader, 'in its checkpoint');
     this.#position = this.reader.position;
   }
 
@@ -153,10 +154,9 @@ export class GroupFeed {
   }
 
   #take(record: LogRecord): void {
-    const { epoch, ended, shard } = this.reader;
-    const event = decodeEvent(this.#options.codec, shard, record);
-    const group = this.reader.take({ position: record.position, event });
-    if (event === null) this.#tell((listener) => listener.stray?.(record.position));
+    const { epoch, ended } = this.reader;
+    const { group, stray } = takeRecord(this.#options.codec, this.reader, record);
+    if (stray) this.#tell((listener) => listener.stray?.(record.position));
     if (group !== null) this.#tell((listener) => listener.group?.(group));
     // An owner changes only together with its epoch.
     if (this.reader.epoch !== epoch || this.reader.ended !== ended) this.#tell((listener) => listener.epoch?.());

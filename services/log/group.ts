@@ -1,4 +1,4 @@
-import type { DecodedEvent, Event, Stamp } from '@holdfast/events';
+import { type DecodedEvent, type Event, firstLevel, type RecordedSchema, type Stamp } from '@holdfast/events';
 
 /** The events of one command, complete and accepted. SPEC rules 3 and 4. */
 export interface Group {
@@ -13,6 +13,14 @@ export interface Group {
   hash: string;
 }
 
+/** A log's level, and what the ids of its records mean, as accepted groups said; no schemas before that was recorded. SPEC rule 13. */
+export interface LogForm {
+  level: number;
+  schemas: readonly RecordedSchema[];
+}
+
+export const firstForm: LogForm = { level: firstLevel, schemas: [] };
+
 /** Where a reader may resume, made from accepted groups only. SPEC rule 8. */
 export interface Checkpoint {
   /** Position in `events` to read from. */
@@ -24,6 +32,8 @@ export interface Checkpoint {
   sequence: number;
   commandPosition: number;
   hash: string;
+  /** Absent where the log had the first. */
+  form?: LogForm;
 }
 
 export const beginning: Checkpoint = {

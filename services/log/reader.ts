@@ -1,5 +1,5 @@
-import { type DecodedEvent, type Event, GroupHasher, type Stamp } from '@holdfast/events';
-import { beginning, type Checkpoint, type Group } from './group.js';
+import { type DecodedEvent, type Event, GroupHasher, newestLevel, type Stamp } from '@holdfast/events';
+import { beginning, type Checkpoint, firstForm, type Group, type LogForm } from './group.js';
 import { LogError } from './port.js';
 
 /*
@@ -35,6 +35,9 @@ import { LogError } from './port.js';
  *
  * Where to resume. A checkpoint holds what accepted groups left, and the position after the last record that left nothing
  * held. A position inside a group would make the next reader see a group without its beginning.
+ *
+ * What a log's form is. Its level, and what ids mean in it, are told by accepted groups alone, and hold for what comes behind them.
+ * From the first record of schemas on, an id that is not in it is a stranger's: each writer has its ids recorded first.
  */
 
 export interface EventRecord {
@@ -59,7 +62,11 @@ export class GroupReader {
   #voided = 0;
   #duplicates = 0;
   #strays = 0;
+  #form: LogForm = firstForm;
+  /** Ids that records of this log carry; null before they were recorded. */
+  #ids: ReadonlySet<number> | null = null;
 
+  /** Throws LogError `unknown-event` where the checkpoint is of a log with a level that is not known here. */
   constructor(
     readonly shard: string,
     checkpoint: Checkpoint = beginning,
@@ -72,6 +79,7 @@ export class GroupReader {
     this.#sequence = checkpoint.sequence;
     this.#commandPosition = checkpoint.commandPosition;
     this.#hash = checkpoint.hash;
+    if (checkpoint.form !== undefined) this.#setForm(checkpoint.form, `before position ${checkpoint.resume}`);
   }
 
   /** Position of the next record to take. */
@@ -120,6 +128,17 @@ export class GroupReader {
     return this.#strays;
   }
 
+  /** The log's level and schemas, up to the last accepted group. */
+  get form(): LogForm {
+    return this.#form;
+  }
+
+  /** True for a record in the wire format whose id is none of this log's: a stranger's. */
+  isForeign(value: Uint8Array): boolean {
+    if (this.#ids === null || value.length < 5 || value[0] !== 0) return false;
+    return !this.#ids.has(new DataView(value.buffer, value.byteOffset).getUint32(1));
+  }
+
   checkpoint(): Checkpoint {
     return {
       resume: this.#resume,
@@ -129,6 +148,7 @@ export class GroupReader {
       sequence: this.#sequence,
       commandPosition: this.#commandPosition,
       hash: this.#hash,
+      ...(this.#form === firstForm ? {} : { form: this.#form }),
     };
   }
 
@@ -224,7 +244,13 @@ export class GroupReader {
         'a hash that does not follow: its writer had accepted another group before it',
       );
     }
-    const attaches = events.some(({ event }) => event.type === 'engine.CommandLogAttached');
+    let form = this.#form;
+    let attaches = false;
+    for (const { event } of events) {
+      if (event.type === 'engine.CommandLogAttached') attaches = true;
+      else if (event.type === 'engine.LevelRaised') form = { ...form, level: event.level };
+      else if (event.type === 'engine.SchemasRecorded') form = { ...form, schemas: event.schemas };
+    }
     if (!attaches && stamp.commandPosition <= this.#commandPosition) {
       throw this.#corrupt(
         position,
@@ -232,6 +258,7 @@ export class GroupReader {
         `command ${stamp.commandPosition} is out of order, after ${this.#commandPosition}`,
       );
     }
+    if (form !== this.#form) this.#setForm(form, `at position ${position}`);
     this.#hasher!.add(events.at(-1)!);
     const hash = this.#hasher!.hash();
     this.#hash = hash;
@@ -239,6 +266,15 @@ export class GroupReader {
     this.#commandPosition = stamp.commandPosition;
     this.#held = [];
     return { events, stamp, sequence: this.#sequence, end: position + 1, hash };
+  }
+
+  #setForm(form: LogForm, where: string): void {
+    if (form.level > newestLevel) {
+      const why = `the log was raised to level ${form.level} ${where}, and this version knows levels up to ${newestLevel}: upgrade this process`;
+      throw new LogError('unknown-event', `shard ${this.shard}: ${why}`);
+    }
+    this.#form = form;
+    this.#ids = form.schemas.length === 0 ? null : new Set(form.schemas.map(({ id }) => id));
   }
 
   #corrupt(position: number, stamp: Stamp | null, why: string): LogError {

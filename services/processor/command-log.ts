@@ -1,10 +1,24 @@
-import type { Codec, CommandHeader } from '@holdfast/events';
+import { type Codec, type CommandHeader, firstLevel, newestLevel, type RecordedSchema } from '@holdfast/events';
 import { LogError, type Runtime, type ShardLog } from '@holdfast/log';
 
 export interface ShardIdentity {
   domains: string[];
   /** Fingerprint of the key secret. */
   secretFingerprint: string;
+}
+
+/** How a new log begins; one that exists keeps its own. SPEC rule 13. */
+export interface Beginning {
+  level: number;
+  schemas: readonly RecordedSchema[];
+}
+
+/** In the form that every version reads. */
+const oldest: Beginning = { level: firstLevel, schemas: [] };
+
+/** At the newest level, with the ids of this codec. */
+export function newestBeginning(codec: Codec): Beginning {
+  return { level: newestLevel, schemas: codec.schemas() };
 }
 
 /**
@@ -16,11 +30,13 @@ export async function beginCommandLog(
   codec: Codec,
   runtime: Runtime,
   identity: ShardIdentity,
+  beginning: Beginning = oldest,
 ): Promise<void> {
   if ((await log.head('commands')) > 0) return;
   const value = codec.encodeCommand(
-    { type: 'engine.CommandLogStarted', logId: runtime.uuid(), shard: log.shard, ...identity },
+    { type: 'engine.CommandLogStarted', logId: runtime.uuid(), shard: log.shard, ...identity, ...beginning },
     engineHeader(runtime.uuid()),
+    beginning.level,
   ).value;
   await log.append('commands', [{ key: log.shard, value }]);
 }

@@ -1,5 +1,5 @@
 import type { Received } from '@holdfast/core';
-import { type Codec, type Command, type DecodedCommand, isStray } from '@holdfast/events';
+import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
 import { LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
@@ -191,7 +191,11 @@ export function received(codec: Codec, { position, appendTime, value }: LogRecor
 
 function decode(codec: Codec, value: Uint8Array): DecodedCommand<Command> | { undecodable: string } {
   try {
-    return codec.decodeCommand(value);
+    const decoded = codec.decodeCommand(value);
+    const { command } = decoded;
+    // What it asks for nobody can decide who does not know it; an older version cannot even decode it.
+    if (command.type !== 'engine.LevelRaiseRequested' || command.level <= newestLevel) return decoded;
+    return { undecodable: `level ${command.level} is not known to this version, only levels up to ${newestLevel}` };
   } catch (error) {
     return { undecodable: error instanceof Error ? error.message : 'not a command' };
   }

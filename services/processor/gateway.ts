@@ -230,7 +230,8 @@ export class ShardGateway implements Gateway {
   }
 
   #encode({ command, key: _key, urgent: _urgent, ...header }: Submission) {
-    return this.options.codec.encodeCommand(command, header);
+    const { codec, feed } = this.options;
+    return codec.encodeCommand(command, header, feed.reader.form.level);
   }
 
   #tick(barrier: boolean): Submission {

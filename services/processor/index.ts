@@ -1,4 +1,11 @@
-export { beginCommandLog, checkSecret, type ShardIdentity } from './command-log.js';
+export {
+  type Beginning,
+  beginCommandLog,
+  checkSecret,
+  engineHeader,
+  newestBeginning,
+  type ShardIdentity,
+} from './command-log.js';
 export { received } from './command-queue.js';
 export { type GatewayOptions, ShardGateway } from './gateway.js';
 export {
@@ -10,6 +17,7 @@ export {
   type Submission,
 } from './gateway-port.js';
 export { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
+export { begunWith, findSchemas } from './log-schemas.js';
 export { Processor, type ProcessorOptions, type Role } from './processor.js';
 export { openSnapshotFiles } from './snapshot-files.js';
 export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';

@@ -72,6 +72,8 @@ export class Processor {
   #signal = new Signal();
   #unsubscribe: () => void;
   #cancelTimer: () => void = () => {};
+  /** Sequence of a group that says what ids mean: nothing behind it is decided before it was read back. SPEC rule 13. */
+  #recording = 0;
   #failures = 0;
   #strays: StrayCount;
   #closing = false;
@@ -174,7 +176,8 @@ export class Processor {
     this.#place = this.options.feed.reader.checkpoint();
     this.#acceptedPosition = group.stamp.commandPosition;
     this.#queue?.accept(group.stamp.commandPosition);
-    if (this.#written.length === processorLimits.unconfirmedGroupsMax - 1) this.#signal.raise();
+    const waited = this.#written.length === processorLimits.unconfirmedGroupsMax - 1;
+    if (waited || group.sequence === this.#recording) this.#signal.raise();
   }
 
   /** An epoch began or ended in the log. */
@@ -268,6 +271,7 @@ export class Processor {
 
   #forgetSpeculation(): void {
     this.#written = [];
+    this.#recording = 0;
     this.#speculative = this.#accepted;
     this.#writer = null;
     this.#queue?.rewind();
@@ -276,7 +280,10 @@ export class Processor {
   async #run(): Promise<void> {
     while (!this.#closing && this.#stopped === null) {
       const writer = this.#writer;
-      const idle = !this.#queue?.pending || this.#written.length >= processorLimits.unconfirmedGroupsMax;
+      const idle =
+        !this.#queue?.pending ||
+        this.#written.length >= processorLimits.unconfirmedGroupsMax ||
+        this.options.feed.reader.sequence < this.#recording;
       if (this.#role !== 'owner' || writer === null || idle) {
         await this.#signal.wait();
         continue;
@@ -320,6 +327,10 @@ export class Processor {
       this.#speculative = state;
       this.#written.push({ sequence: group.sequence, hash: group.hash, state });
       for (const record of group.records) records.push(record);
+      if (verdict.events.some(({ type }) => type === 'engine.SchemasRecorded')) {
+        this.#recording = group.sequence;
+        break;
+      }
     }
     return records;
   }

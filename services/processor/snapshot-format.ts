@@ -18,7 +18,7 @@ export interface StateForm<State> {
 
 /** The first line. The others are pieces of the state, and a last one says how many there are and what they hash to. */
 export interface SnapshotHead {
-  format: typeof format;
+  format: string;
   versions: Readonly<Record<string, number>>;
   shard: string;
   /** Of the log that it was made from. See `logIdentity`. */
@@ -32,7 +32,8 @@ interface SnapshotFoot {
   sha256: string;
 }
 
-const format = 'holdfast-snapshot-1';
+/** The second is of a log that has a level: who knows no levels passes over it, and finds in the log what to say of that. */
+const formats = ['holdfast-snapshot-1', 'holdfast-snapshot-2'] as const;
 const lineFeed = 0x0a;
 
 /** A snapshot that cannot be used; the message says why. */
@@ -46,6 +47,7 @@ export async function* formatSnapshot<State>(
   turn: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
+  const format = checkpoint.form === undefined ? formats[0] : formats[1];
   const head: SnapshotHead = { format, versions, shard, log, checkpoint };
   let lines = 1;
   let text = `${JSON.stringify(head)}\n`;
@@ -101,7 +103,7 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
   try {
     for await (const line of linesOf(pieces)) {
       const head = json(line) as SnapshotHead;
-      return head.format === format ? head : null;
+      return isKnown(head?.format) ? head : null;
     }
   } catch {
     // Damaged: it says nothing.
@@ -111,11 +113,17 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
 
 function usable(value: unknown, versions: Readonly<Record<string, number>>, shard: string): SnapshotHead {
   const head = value as SnapshotHead;
-  if (head?.format !== format) throw new SnapshotError(`its format is ${head?.format}, and ${format} is known here`);
+  if (!isKnown(head?.format)) {
+    throw new SnapshotError(`its format is ${head?.format}, and ${formats.join(' and ')} are known here`);
+  }
   const [theirs, ours] = [head.versions, versions].map((each) => JSON.stringify(Object.entries(each).sort()));
   if (theirs !== ours) throw new SnapshotError(`its forms are ${theirs}, and ${ours} are known here`);
   if (head.shard !== shard) throw new SnapshotError(`it is of shard ${head.shard}`);
   return head;
+}
+
+function isKnown(format: string): boolean {
+  return (formats as readonly string[]).includes(format);
 }
 
 function json(line: Buffer): unknown {

@@ -46,7 +46,7 @@ export class GroupWriter {
         actor: verdict.actor,
         before,
       };
-      const encoded = this.codec.encodeEvent(event, stamp);
+      const encoded = this.codec.encodeEvent(event, stamp, verdict.level);
       records.push({ key: eventKey(event, this.shard), value: encoded.value });
       hasher.add(encoded);
     }
@@ -56,7 +56,10 @@ export class GroupWriter {
   }
 }
 
-/** The record of a claim or of a clean stop: outside the sequence, so that it may come at any point of the log. SPEC rule 5. */
+/**
+ * The record of a claim or of a clean stop: outside the sequence, so that it may come at any point of the log. SPEC rule 5. In the
+ * oldest form, as who claims cannot be sure of the level that the log has by then.
+ */
 export function controlRecord(
   codec: Codec,
   event: Extract<Event, { type: 'engine.EpochStarted' | 'engine.EpochEnded' }>,

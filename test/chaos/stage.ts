@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reservationKeys } from '@holdfast/api';
-import { openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { openLog } from '@holdfast/cli/log';
 import { loadSecret } from '@holdfast/cli/secret';
 import type { ServiceRole } from '@holdfast/cli/service';
 import type { Codec } from '@holdfast/events';
@@ -154,9 +155,10 @@ export class Stage {
 
   async open(): Promise<{ log: ShardLog; codec: Codec; keyHashes: KeyHashes }> {
     const settings = { data: null, kafka: this.cluster.kafkaSettings() };
-    const codec = await openCodec(settings);
+    const log = await openLog(settings, nodeRuntime, silentLogger);
+    const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
     const keyHashes = reservationKeys(await loadSecret('.', this.secretFile)).hashes;
-    return { log: await openLog(settings, nodeRuntime, silentLogger), codec, keyHashes };
+    return { log, codec, keyHashes };
   }
 
   /** What its processes printed, also those that have ended. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reservationKeys } from '@holdfast/api';
-import { openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { openLog } from '@holdfast/cli/log';
 import { loadSecret } from '@holdfast/cli/secret';
 import type { ComponentProperties, Event } from '@holdfast/events';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
@@ -53,7 +54,8 @@ describe('the verifier', () => {
     expect(load.oddities).toEqual([]);
     const settings = { data, kafka: null };
     const log = await openLog(settings, nodeRuntime, silentLogger);
-    const steps = await all(stepsOf(log, await openCodec(settings), await log.head('commands')));
+    const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
+    const steps = await all(stepsOf(log, codec, await log.head('commands')));
     await log.close();
     keyHashes = reservationKeys(await loadSecret(data, null)).hashes;
     sound = { steps, observations: await all(recorded(observations)) };

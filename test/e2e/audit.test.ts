@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LogSettings } from '@holdfast/cli/log';
-import { openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { openLog } from '@holdfast/cli/log';
 import { GroupFeed, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterEach, describe, expect, test } from 'vitest';
 import { holdfast } from '../support/cli.js';
@@ -108,7 +109,8 @@ class Follower {
 /** Every accepted event, as a reader of the log takes them. */
 async function accepted({ log: settings }: Place): Promise<Shown[]> {
   const log = await openLog(settings, nodeRuntime, silentLogger);
-  const feed = new GroupFeed({ log, codec: await openCodec(settings) });
+  const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
+  const feed = new GroupFeed({ log, codec });
   const events: Shown[] = [];
   feed.subscribe({
     group: (group) => {

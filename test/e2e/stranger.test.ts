@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type KafkaLogSettings, openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { type KafkaLogSettings, openLog } from '@holdfast/cli/log';
 import type { Service } from '@holdfast/cli/service';
 import { type Codec, type Event, eventKey, type Stamp } from '@holdfast/events';
 import { type LogRecord, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
@@ -100,7 +101,8 @@ async function unlock(url: string): Promise<void> {
 /** What crashes and pauses leave behind, none of which counts. SPEC rules 4 to 6. */
 async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
   const settings = { data: null, kafka };
-  const [log, codec] = await Promise.all([openLog(settings, nodeRuntime, silentLogger), openCodec(settings)]);
+  const log = await openLog(settings, nodeRuntime, silentLogger);
+  const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
   try {
     const records = await readAll(log);
     const last = lastStamp(records, codec);

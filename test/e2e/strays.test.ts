@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KafkaLogSettings, openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { type KafkaLogSettings, openLog } from '@holdfast/cli/log';
+import { type Codec, localCodec } from '@holdfast/events';
 import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from '@holdfast/events/samples';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import kafkajs from 'kafkajs';
@@ -35,7 +37,7 @@ async function lockNext(url: string): Promise<void> {
 const foreign = ['', '\0', '\0\0\0', 'a line of text', '{"json": true}'].map((text) => Buffer.from(text));
 
 /** What is none of the stream's for other reasons: on `commands` each has an outcome of its own. */
-async function odd(codec: Awaited<ReturnType<typeof openCodec>>): Promise<Buffer[]> {
+async function odd(codec: Codec): Promise<Buffer[]> {
   const command = Buffer.from(codec.encodeCommand(sampleCommands['cray.LockRequested'], sampleHeader).value);
   const event = Buffer.from(codec.encodeEvent(sampleEvents['cray.ComponentLocked'], sampleStamp).value);
   const unknown = Buffer.concat([Buffer.from([0, 0x7f, 0, 0, 0]), command.subarray(5)]);
@@ -64,7 +66,7 @@ test('in a directory: they are passed over; a damaged record stops it, and a cop
   const first = join(data.directory, 'first');
   const second = join(data.directory, 'second');
   await generateData(first, { events: 400, components: 20, seed: 5 });
-  const codec = await openCodec({ data: first, kafka: null });
+  const codec = localCodec();
   const records = (values: Buffer[]) => values.map((value) => ({ key: 'theirs', value }));
   await withLog(first, async (log) => {
     await log.append('events', records(foreign));
@@ -111,6 +113,13 @@ describe.skipIf(missing !== null)(missing ?? 'on Kafka', () => {
     kafka = { brokers: [brokers], shards: 1, registry: { url: registry! }, topics };
   }, kafkaStartMsMax);
 
+  async function codecOf(settings: KafkaLogSettings): Promise<Codec> {
+    const log = await openLog({ data: null, kafka: settings }, nodeRuntime, silentLogger);
+    const { codec } = await openCodec({ data: null, kafka: settings }, { log, logger: silentLogger, from: null });
+    await log.close();
+    return codec;
+  }
+
   async function produce(topic: string, values: (Buffer | null)[]): Promise<void> {
     const client = new kafkajs.Kafka({
       brokers: kafka.brokers,
@@ -128,8 +137,9 @@ describe.skipIf(missing !== null)(missing ?? 'on Kafka', () => {
     const { commands, events } = kafka.topics;
     const first = await serve();
     await loadNodes(first.url, nodes);
-    await produce(events, [...foreign, null]);
-    await produce(commands, [...foreign, null, ...(await odd(await openCodec({ data: null, kafka })))]);
+    // Also a schema's id that this log does not have.
+    await produce(events, [...foreign, null, Buffer.from('007fffffff0102', 'hex')]);
+    await produce(commands, [...foreign, null, ...(await odd(await codecOf(kafka)))]);
     await lockNext(first.url);
     await appendTransaction(kafka.brokers[0]!, events, ['', 'text']);
     await appendTransaction(kafka.brokers[0]!, commands, ['', 'text'], 'abort');
@@ -146,7 +156,7 @@ describe.skipIf(missing !== null)(missing ?? 'on Kafka', () => {
     const verified = await holdfast(['verify', '--json', ...at]);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     // The marks at the ends of the transactions too.
-    expect(JSON.parse(verified.stdout).strays).toMatchObject({ events: { count: 9 }, commands: { count: 9 } });
+    expect(JSON.parse(verified.stdout).strays).toMatchObject({ events: { count: 10 }, commands: { count: 9 } });
     expect(await holdfast(['export', ...at, '--out', join(data.directory, 'export')])).toMatchObject({ code: 0 });
     expect(await holdfast(['verify', '--export', join(data.directory, 'export')])).toMatchObject({ code: 0 });
   }, 300_000);

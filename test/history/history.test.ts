@@ -1,3 +1,5 @@
+import { isSelfFramed } from '@holdfast/events';
+import type { MemoryLog } from '@holdfast/log';
 import { describe, expect, test } from 'vitest';
 import schemaIds from '../../events/schema-ids.json' with { type: 'json' };
 import { loadOutcome, loadRecording, recordings, saveOutcome, saveRecording } from './recording.js';
@@ -11,8 +13,9 @@ import { recordedSession, retryOn } from './session.js';
  */
 const wanted = process.env.HOLDFAST_RECORD_HISTORY;
 if (wanted !== undefined) {
-  await saveRecording(wanted, await recordedSession());
-  saveOutcome(wanted, await outcomeOf(loadRecording(wanted)));
+  // Of a log that begins at the newest level, and of one that is raised to it.
+  await record(wanted, await recordedSession());
+  await record(`${wanted}-raised`, await recordedSession({ level: 1, schemas: [] }));
 }
 
 describe.each(recordings())('the log %s', (name) => {
@@ -59,7 +62,13 @@ test('a recording has every way in which a request ends, and records that do not
   expect(recording.events.length - counted).toBe(5);
 });
 
-/** The schema's id in the wire format. */
+async function record(name: string, log: MemoryLog): Promise<void> {
+  await saveRecording(name, log);
+  saveOutcome(name, await outcomeOf(loadRecording(name)));
+}
+
+/** The schema's id in its head. */
 function idOf(value: Uint8Array): number {
-  return new DataView(value.buffer, value.byteOffset).getUint32(1);
+  const head = new DataView(value.buffer, value.byteOffset);
+  return isSelfFramed(value) ? head.getUint16(3) : head.getUint32(1);
 }

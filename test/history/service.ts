@@ -4,7 +4,14 @@ import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
 import { localCodec } from '@holdfast/events';
 import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import { beginCommandLog, Processor, ShardGateway } from '@holdfast/processor';
+import {
+  type Beginning,
+  beginCommandLog,
+  engineHeader,
+  newestBeginning,
+  Processor,
+  ShardGateway,
+} from '@holdfast/processor';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from '../support/audit-away.js';
@@ -39,11 +46,19 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** Api, processor and projector on this log, ready: the service's parts, with a read model in memory. */
-export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly Token[]): Promise<RunningService> {
+/**
+ * Api, processor and projector on this log, ready: the service's parts, with a read model in memory. `beginning`: of a new log;
+ * default: as of one that this version begins.
+ */
+export async function serve(
+  log: MemoryLog,
+  runtime: Runtime,
+  tokens: readonly Token[],
+  beginning: Beginning = newestBeginning(codec),
+): Promise<RunningService> {
   const logger = silentLogger;
   const domains = ['cray/default', 'placement/default'];
-  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint });
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint }, beginning);
   const feed = new GroupFeed({ log, codec });
   const secretFingerprint = keys.fingerprint;
   const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });
@@ -70,4 +85,10 @@ export async function serve(log: MemoryLog, runtime: Runtime, tokens: readonly T
 
 export function newLog(runtime: Runtime): MemoryLog {
   return new MemoryLog({ shard, runtime, exclusive: true });
+}
+
+/** Asks for the newest level, as an operator does. */
+export async function raiseLevel({ gateway }: RunningService): Promise<void> {
+  const command = { type: 'engine.LevelRaiseRequested', ...newestBeginning(codec) } as const;
+  await gateway.submit({ ...engineHeader(nodeRuntime.uuid()), command, key: shard, urgent: true });
 }

@@ -1,17 +1,20 @@
 import type { MemoryLog } from '@holdfast/log';
+import type { Beginning } from '@holdfast/processor';
 import { placementSession } from './placement-session.js';
-import { newLog, type RunningService, SteppedClock, serve, shard } from './service.js';
+import { newLog, type RunningService, raiseLevel, SteppedClock, serve, shard } from './service.js';
 
 /**
  * What is recorded: every operation once accepted and most once refused; repeats, conflicts, leases that end and leases that
- * are extended, commands that are none, a clean restart, and a late event of the epoch before. Gives the log that it leaves.
+ * are extended, commands that are none, a clean restart, a level that is asked for in the middle, and a late event of the epoch before.
+ * Gives the log that it leaves.
  */
-export async function recordedSession(): Promise<MemoryLog> {
+export async function recordedSession(beginning?: Beginning): Promise<MemoryLog> {
   const clock = new SteppedClock();
   const log = newLog(clock.runtime);
 
-  const first = await serve(log, clock.runtime, tokens);
+  const first = await serve(log, clock.runtime, tokens, beginning);
   await firstEpoch(new Caller(first, clock, { ...asAlice, traceparent }), log);
+  await raiseLevel(first);
   await first.close();
 
   // Nobody could renew meanwhile, so leases are extended.

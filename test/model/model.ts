@@ -45,6 +45,7 @@ export class Model {
   #marked = 0;
   #sequence = 0;
   #commandLog = '';
+  #level = 1;
   #remembered = new Map<string, { digest: string; sequence: number; time: number }>();
 
   constructor(private readonly keyHashes: KeyHashes) {}
@@ -87,6 +88,7 @@ export class Model {
       return silent ? [] : [outcome({})];
     }
     if (command.type === 'engine.CommandLogStarted') return this.#begin(command, position, outcome);
+    if (command.type === 'engine.LevelRaiseRequested') return this.#raise(command, outcome);
     if (this.#isKnown(header)) {
       const { digest: first, sequence } = this.#remembered.get(header.id)!;
       if (first !== digest) return [outcome({ status: 'conflict' })];
@@ -137,11 +139,23 @@ export class Model {
     return found.sort(([a], [b]) => View.order(a, b));
   }
 
-  #begin({ domains, secretFingerprint, logId }: CommandOf<'engine.CommandLogStarted'>, position: number, out: Outcome) {
+  /** Ids never change in a run: what contradicts the recorded ones is for tests of its own. */
+  #raise({ level, schemas }: CommandOf<'engine.LevelRaiseRequested'>, out: Outcome): Event[] {
+    if (level <= this.#level) return [out({ status: 'refused', reason: `the log has level ${this.#level}` })];
+    this.#level = level;
+    return [{ type: 'engine.LevelRaised', level }, { type: 'engine.SchemasRecorded', schemas }, out({})];
+  }
+
+  #begin(begun: CommandOf<'engine.CommandLogStarted'>, position: number, out: Outcome) {
+    const { domains, secretFingerprint, logId } = begun;
     if (position !== 0) return [out({ status: 'refused', reason: 'the command log has begun already' })];
-    const opened: Event[] = this.#commandLog === '' ? [{ type: 'engine.ShardOpened', domains, secretFingerprint }] : [];
+    const attached: Event = { type: 'engine.CommandLogAttached', logId };
+    const isNew = this.#commandLog === '';
     this.#commandLog = logId;
-    return [...opened, { type: 'engine.CommandLogAttached', logId } as Event, out({})];
+    if (!isNew) return [attached, out({})];
+    const raised =
+      begun.level > this.#level ? this.#raise({ ...begun, type: 'engine.LevelRaiseRequested' }, out) : [out({})];
+    return [{ type: 'engine.ShardOpened', domains, secretFingerprint } as Event, attached, ...raised];
   }
 
   #decide(command: Command, reservationId: string): Decided {
@@ -163,6 +177,7 @@ export class Model {
       }
       case 'engine.Tick':
       case 'engine.CommandLogStarted':
+      case 'engine.LevelRaiseRequested':
         throw new Error('not for here');
       default:
         return this.#onSelection(command, reservationId);

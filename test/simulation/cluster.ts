@@ -73,6 +73,7 @@ export class Cluster {
     if (!storage.calm) directory.harm();
     const node = startNode({
       name: `node-${slot}.${this.all.length}`,
+      slot,
       world,
       storage,
       database: this.databases[slot >> 1]!,

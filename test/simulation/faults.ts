@@ -53,6 +53,8 @@ export const faultKinds = [
   'retry of an answered request',
   'retry with another body',
   'renewal at the edge of its expiry',
+  'level raised in the middle',
+  'registry with other ids',
   'answer lost by a client',
 ] as const;
 

@@ -1,6 +1,7 @@
 import { type Module, savedWhole } from '@holdfast/core';
 import { type CatalogueEntry, type Codec, type Command, createCodec, loadCatalogue } from '@holdfast/events';
 import type { KeyHashes } from '../model/model.js';
+import type { Random } from './random.js';
 
 /** Stands in for the HMAC: any function of both that differs for each pair. */
 export const keyHashes: KeyHashes = (reservationId, xname) => ({
@@ -33,15 +34,22 @@ export const faultModule: Module = {
 };
 
 /** The product's messages and the one above. */
-export const codec = remembering(codecWith(failureEntry));
+const catalogue = [...loadCatalogue(), failureEntry(loadCatalogue())];
 
-function codecWith(extra: (catalogue: CatalogueEntry[]) => CatalogueEntry): Codec {
-  const own = loadCatalogue();
-  const catalogue = [...own, extra(own)];
-  return createCodec(
-    Object.fromEntries(catalogue.map(({ type, version }, n) => [`${type}.v${version}`, n + 1])),
-    catalogue,
+/** As the log of the run at hand says what ids mean. */
+export let codec = codecWith(null);
+
+export function beginRun(): void {
+  codec = codecWith(null);
+}
+
+/** A codec with the ids of some registry; null: of the one that most processes have. */
+export function codecWith(registry: Random | null): Codec {
+  const order = catalogue.map((_, n) => ({ n, by: registry?.next() ?? n })).sort((a, b) => a.by - b.by);
+  const ids = Object.fromEntries(
+    order.map(({ n }, place) => [`${catalogue[n]!.type}.v${catalogue[n]!.version}`, place + 1]),
   );
+  return remembering(createCodec(ids, catalogue));
 }
 
 function failureEntry(catalogue: CatalogueEntry[]): CatalogueEntry {

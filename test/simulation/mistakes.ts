@@ -31,10 +31,35 @@ const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
 /** Those in which a stranger writes among the events. */
 const strangers: Seeds = { from: 13, step: 40, count: 50 };
 
+/** Those in which the log is raised to a level in the middle, and those in which each process has another registry. */
+const raised: Seeds = { from: 2, step: 5, count: 60 };
+const registries: Seeds = { from: 4, step: 5, count: 20 };
+
 /** The schedules in which it is exchanged. */
 const replacements: Seeds = { from: 17, step: 40, count: 50 };
 
 export const mistakes: Mistake[] = [
+  {
+    name: "a process takes its registry's ids although the log's record says others",
+    file: 'events/dist/schema-table.js',
+    find: 'if (schemas.length === 0)',
+    replace: 'if (true)',
+    seeds: registries,
+  },
+  {
+    name: 'a level is raised to what it is',
+    file: 'services/core/dist/level.js',
+    find: 'if (wanted.level <= state.level)',
+    replace: 'if (false)',
+    seeds: raised,
+  },
+  {
+    name: "a state that was kept forgets the log's level",
+    file: 'services/core/dist/saved-shard.js',
+    find: 'modules: Object.fromEntries([...restorers]',
+    replace: 'level: firstLevel, schemas: [], modules: Object.fromEntries([...restorers]',
+    seeds: raised,
+  },
   {
     name: 'a projector makes its rows anew from a shorter log',
     file: 'projections/dist/runner.js',

@@ -1,19 +1,22 @@
 import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
+import type { Codec } from '@holdfast/events';
 import { type Group, GroupFeed, LogError, type Logger, type Runtime, requireHeld } from '@holdfast/log';
 import {
   admissionLimits,
   beginCommandLog,
   findSnapshot,
   gatewayLimits,
+  newestBeginning,
   Processor,
   ShardGateway,
   SnapshotTaker,
 } from '@holdfast/processor';
 import { knownOf, type Positions, Projector } from '@holdfast/projections';
 import { type SimDatabase, SimReadModel, SimStore } from './database.js';
-import { codec, faultModule, keyHashes } from './messages.js';
+import { adoptBegun, beginsAtNewest, openNodeCodec } from './forms.js';
+import { faultModule, keyHashes } from './messages.js';
 import { SimLog } from './sim-log.js';
 import { type SimDirectory, SimSnapshots } from './snapshots.js';
 import type { SimStorage } from './storage.js';
@@ -48,6 +51,7 @@ export interface Parts {
 
 interface Place {
   name: string;
+  slot: number;
   world: World;
   storage: SimStorage;
   database: SimDatabase;
@@ -75,9 +79,13 @@ export function startNode(place: Place): Node {
 
 /** In the order in which a service starts. */
 async function start(place: Place, node: Node, log: SimLog): Promise<void> {
-  const { feed, processor, projector, gateway } = await build(place, node, log);
-  await requireRowsHeld(place, node, log);
-  await beginCommandLog(log, codec, node.process.runtime, identity);
+  const { world, slot } = place;
+  const codec = await openNodeCodec(world, slot, log);
+  const { feed, processor, projector, gateway } = await build(place, node, log, codec);
+  await requireRowsHeld(place, node, log, codec);
+  const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
+  await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
+  await adoptBegun(world, log, codec);
   feed.start();
   projector.start();
   await processor.start();
@@ -87,7 +95,7 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
 }
 
 /** As the service does where its database can be asked, and here it waits until it can. */
-async function requireRowsHeld({ database }: Place, { process }: Node, log: SimLog): Promise<void> {
+async function requireRowsHeld({ database }: Place, { process }: Node, log: SimLog, codec: Codec): Promise<void> {
   const store = new SimStore(database, process);
   const load = (): Promise<Positions | null> =>
     store.load().catch(async () => {
@@ -98,7 +106,7 @@ async function requireRowsHeld({ database }: Place, { process }: Node, log: SimL
   if (found !== null) await requireHeld(log, codec, knownOf(log.shard, found));
 }
 
-async function build({ world, database, directory }: Place, node: Node, log: SimLog): Promise<Parts> {
+async function build({ world, database, directory }: Place, node: Node, log: SimLog, codec: Codec): Promise<Parts> {
   const { process } = node;
   const { runtime } = process;
   const logger = tracing(process, (message) => {

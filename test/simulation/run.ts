@@ -3,8 +3,10 @@ import { check, type Run } from './checks.js';
 import { Cluster } from './cluster.js';
 import { CommandSource } from './commands.js';
 import type { Fault } from './faults.js';
+import { raiseLevels } from './forms.js';
 import { checkAfterLoss } from './loss.js';
 import { checkAfterReplacement } from './replaced.js';
+import { beginRun } from './messages.js';
 import { SimStorage } from './storage.js';
 import { Trouble } from './trouble.js';
 import { Client, type Surroundings } from './workload.js';
@@ -46,6 +48,7 @@ export async function retell(seed: number): Promise<{ lines: string[]; file: str
 }
 
 async function play(world: World): Promise<Outcome> {
+  beginRun();
   const began = world.now;
   const storage = new SimStorage(world);
   const cluster = new Cluster(world, storage);
@@ -57,6 +60,7 @@ async function play(world: World): Promise<Outcome> {
   const ms = Trouble.hasOutage(world.seed) ? outageMs : stormMs;
   const end = world.now + ms;
   for (let n = 0; n < 4; n++) new Client(`client-${n}`, around).act(end);
+  raiseLevels(around, end);
   new Trouble(world, storage, cluster, end).begin();
   await world.run(ms);
 

@@ -40,7 +40,14 @@ export class SimDirectory {
         break;
       default:
         world.fault('snapshot of a newer form', 'world', newest);
-        this.files.set(newest, Buffer.from(Buffer.from(bytes).toString().replace('snapshot-1', 'snapshot-2')));
+        this.files.set(
+          newest,
+          Buffer.from(
+            Buffer.from(bytes)
+              .toString()
+              .replace(/snapshot-\d/, 'snapshot-9'),
+          ),
+        );
     }
   }
 }

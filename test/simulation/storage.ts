@@ -49,9 +49,16 @@ export class SimStorage {
       held.push({ key, value, position: held.length, appendTime: this.now });
       if (stream === 'events') this.#strayAfter(value);
     }
+    if (stream === 'commands' && first === 0) this.#adoptBegun(records[0]!);
     if (stream === 'events') this.loss?.appends.push({ by, from: first, to: held.length });
     if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
     this.#wake(stream);
+  }
+
+  /** What looks at the log from outside reads ids as it says. */
+  #adoptBegun({ value }: NewRecord): void {
+    const found = stood(codec, value);
+    if ('command' in found && found.command.type === 'engine.CommandLogStarted') codec.adopt(found.command.schemas);
   }
 
   /** Now and then bytes that are no record of ours come behind one, also where its group goes on. */

@@ -1,4 +1,5 @@
-import { type LogSettings, openCodec, openLog } from '@holdfast/cli/log';
+import { openCodec } from '@holdfast/cli/codec';
+import { type LogSettings, openLog } from '@holdfast/cli/log';
 import { type Group, GroupFeed, nodeRuntime, silentLogger } from '@holdfast/log';
 import type { Answered } from './load.js';
 
@@ -54,7 +55,8 @@ export function outOfTime(answers: readonly Answered[]): Answered[] {
 /** Sequences of the outcomes of all requests with a key, as a reader finds them that starts at the log's start. */
 export async function decidedInLog(settings: LogSettings): Promise<number[]> {
   const log = await openLog(settings, nodeRuntime, silentLogger);
-  const feed = new GroupFeed({ log, codec: await openCodec(settings) });
+  const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
+  const feed = new GroupFeed({ log, codec });
   const sequences = new Map<string, number>();
   feed.subscribe({ group: (group) => note(group, sequences) });
   try {

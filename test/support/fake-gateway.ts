@@ -132,7 +132,7 @@ export class FakeGateway<State> implements Gateway {
       origin,
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
-    const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position };
+    const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: 1 };
     const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
     for (const event of events) this.#fold(event);
     const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason }];

@@ -85,7 +85,13 @@ class Generator {
   async begin(): Promise<void> {
     const { log, seed, keys } = this.#options;
     this.#events.push(controlRecord(this.#codec, { type: 'engine.EpochStarted' }, this.#claim));
-    const shard = { shard: log.shard, domains: ['cray/default'], secretFingerprint: keys.fingerprint };
+    const shard = {
+      shard: log.shard,
+      domains: ['cray/default'],
+      secretFingerprint: keys.fingerprint,
+      level: 1,
+      schemas: [],
+    };
     const opening = this.#engine({ type: 'engine.CommandLogStarted', logId: `generated ${seed}`, ...shard });
     await this.#append('commands', [this.#decide(opening)]);
     const inventory = this.#traffic.inventory();

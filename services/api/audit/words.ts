@@ -47,6 +47,8 @@ const words: Words = {
   ...placementWordsBy(byAndWhy),
   'engine.ShardOpened': ({ domains }) => `shard opened for ${domains.join(', ')}`,
   'engine.CommandLogAttached': ({ logId }) => `command log ${logId} begun`,
+  'engine.LevelRaised': ({ level }, decision) => `log raised to level ${level}${byAndWhy(decision)}`,
+  'engine.SchemasRecorded': ({ schemas }) => `${counted(schemas.length, 'schema')} recorded`,
   'engine.EpochStarted': () => 'epoch begun',
   'engine.EpochEnded': () => 'epoch ended',
   'engine.RequestDecided': (_event, decision) => decisionText(decision),

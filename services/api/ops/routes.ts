@@ -3,9 +3,11 @@ import { nothingCounted } from '../observer.js';
 import { placementDocument } from '../placement/document.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
+import { levelRoutes } from './level.js';
 
 /** Handlers for the operations of `ops.yaml`, by operationId. */
-export function opsRoutes({ ready, metrics = nothingCounted }: ApiDependencies): Record<string, Handler> {
+export function opsRoutes(dependencies: ApiDependencies): Record<string, Handler> {
+  const { ready, metrics = nothingCounted } = dependencies;
   const served = {
     name: 'Holdfast',
     apis: [
@@ -22,6 +24,7 @@ export function opsRoutes({ ready, metrics = nothingCounted }: ApiDependencies):
     documentation: '/docs',
   };
   return {
+    ...levelRoutes(dependencies),
     served: async (_request, reply) => sendJson(reply, 200, served),
     live: async (_request, reply) => sendJson(reply, 200, { live: true }),
     ready: async (_request, reply) => {

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import { localCodec } from '@holdfast/events';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
+import { openCodec } from '../codec.js';
 import { type LogSettings, openLog } from '../log.js';
 import { type Copied, copyLog } from '../log-tools/copy.js';
 import { ToolError } from '../log-tools/errors.js';
@@ -33,11 +33,12 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
   const original = await openLog(from, nodeRuntime, silentLogger, 'check');
   try {
     const source = await logSource(original);
+    const opened = await openCodec(from, { log: original, logger: silentLogger, from: null });
     const copied = await withOpened(target, 'create', async ({ log, codec }) => {
       const told = new Told('copying', source.ranges.events.head);
       return copyLog({
         ...{ source, log, past, until, reason: options.reason, runtime: nodeRuntime, onProgress: told.at },
-        ...{ from: from.kafka === null ? localCodec() : codec, to: codec, by: options.by ?? userInfo().username },
+        ...{ from: opened.codec, to: codec, by: options.by ?? userInfo().username },
         prepare: async (fingerprint) => {
           await requireSecret(options, target.data!, fingerprint);
           const aside = await setSnapshotsAside(target.data!, nodeRuntime);

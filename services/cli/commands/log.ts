@@ -1,6 +1,7 @@
 import type { Codec } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
-import { hasEmbeddedLog, type LogSettings, openCodec, openLog } from '../log.js';
+import { openCodec, placeKnown } from '../codec.js';
+import { hasEmbeddedLog, type LogSettings, openLog } from '../log.js';
 import { ToolError } from '../log-tools/errors.js';
 import { requireNoted } from '../lost-log.js';
 import { Progress } from '../progress.js';
@@ -37,7 +38,9 @@ export async function withOpened<T>(
 ): Promise<T> {
   const log = await openLog(settings, nodeRuntime, silentLogger, missing);
   try {
-    return await work({ settings, log, codec: await openCodec(settings) });
+    const from = await placeKnown(settings.data, null, log.shard);
+    const { codec } = await openCodec(settings, { log, logger: silentLogger, from });
+    return await work({ settings, log, codec });
   } finally {
     await log.close();
   }

@@ -65,6 +65,8 @@ export async function copyLog(options: CopyOptions): Promise<Copied> {
   const source = without(options);
   const found = await read(source, options.from);
   await options.prepare(found.state.secretFingerprint);
+  // The copy says what ids mean, as the log does.
+  to.adopt(found.state.schemas);
   await log.append('events', [claim(to, log.shard, { epoch: 0, owner: runtime.uuid() }, runtime)]);
   for await (const records of inParts(source.read('events', 0))) {
     await log.append('events', reframed(options, records));
@@ -128,9 +130,9 @@ async function read(source: LogSource, codec: Codec): Promise<Found> {
 function reframed({ from, to }: CopyOptions, records: LogRecord[]): LogRecord[] {
   if (from === to) return records;
   return records.map((record) => {
-    if (isStray(record.value)) return emptied(record);
-    const { fingerprint, body } = from.unframe(record.value)!;
-    return { ...record, value: to.frame(fingerprint, body) };
+    const known = isStray(record.value) ? null : from.unframe(record.value);
+    if (known === null) return emptied(record);
+    return { ...record, value: to.frame(known.fingerprint, known.body) };
   });
 }
 
@@ -163,6 +165,7 @@ function restored(
         },
       ],
       now: state.time,
+      level: state.level,
       commandId: `restored.${me.owner}`,
       actor: 'anonymous',
     },

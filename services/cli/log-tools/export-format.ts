@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Codec, isStray } from '@holdfast/events';
+import { type Codec, isStray, type RecordedSchema } from '@holdfast/events';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import type { Seal } from './seal.js';
@@ -108,7 +108,8 @@ export function chainOf(stream: StreamName, before: string, row: Row): string {
 /** A record as a row. An event must be decodable, or a stray; a command need not be (SPEC rule 3). */
 export function rowOf(stream: StreamName, codec: Codec, record: LogRecord): Row {
   if (stream === 'commands') return commandRow(codec, record);
-  return isStray(record.value) ? strayRow(record) : eventRow(codec, record);
+  // What is none of the log's by its own record has been passed over by who read the log before.
+  return isStray(record.value) || codec.unframe(record.value) === null ? strayRow(record) : eventRow(codec, record);
 }
 
 function strayRow({ position, appendTime, key, value }: LogRecord): EventRow {
@@ -184,6 +185,8 @@ export interface Manifest {
   /** Position of the first command that was not decided, in that log. */
   undecidedFrom: number;
   seal: Seal;
+  /** What the ids in the log mean, as it has recorded them; absent where it has not. SPEC rule 13. */
+  recorded?: readonly RecordedSchema[];
   files: Record<StreamName, FileEntry>;
   /** The schema of each fingerprint that occurs. */
   schemas: Record<string, unknown>;

@@ -94,7 +94,9 @@ async function finalState(source: LogSource, codec: Codec, onProgress: Progress)
   const { domains, secretFingerprint } = state;
   const undecidedFrom =
     state.commandLog === commandLog ? walk.reader.commandPosition + 1 : source.ranges.commands.start;
-  return { domains, secretFingerprint, commandLog, undecidedFrom, seal: sealOf(walk, last) };
+  const { schemas } = walk.reader.form;
+  const recorded = schemas.length === 0 ? {} : { recorded: schemas };
+  return { domains, secretFingerprint, commandLog, undecidedFrom, seal: sealOf(walk, last), ...recorded };
 }
 
 async function writeStream({

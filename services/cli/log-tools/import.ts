@@ -41,6 +41,7 @@ export async function importLog(options: ImportOptions): Promise<Imported> {
   const { exported, log, codec, runtime, onProgress } = options;
   const { manifest } = exported;
   await requireEmpty(log, manifest.shard);
+  codec.adopt(manifest.recorded ?? []);
   const source = exportSource(exported, codec);
   for await (const records of inParts(source.read('events', 0))) {
     await log.append('events', records);

@@ -31,7 +31,7 @@ export interface Export {
 }
 
 /**
- * Reads the manifest, and holds every file against it. Throws LogDiffers that names the file and the first row that is not as
+ * Reads the manifest, and holds every file against it. The codec then has the log's ids. Throws LogDiffers that names the file and the first row that is not as
  * it was written, ToolError where the directory is no export.
  */
 export async function openExport(directory: string, codec: Codec): Promise<Export> {
@@ -44,6 +44,8 @@ export async function openExport(directory: string, codec: Codec): Promise<Expor
     throw new LogDiffers({ where: manifestFile, subject: `or ${sumsFile}`, expected, found: shown(manifestSha256) });
   }
   const manifest = parseManifest(directory, text.toString('utf8'));
+  // Records get the ids that the log has for them, whatever they are elsewhere: it says so itself. SPEC rule 13.
+  codec.adopt(manifest.recorded ?? []);
   for (const stream of ['commands', 'events'] as const) {
     found[stream] = { sha256: await hashOf(join(directory, avroFile(stream))) };
     if (found[stream].sha256 !== manifest.files[stream].sha256)

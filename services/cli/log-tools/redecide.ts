@@ -50,7 +50,7 @@ export class Redecider {
     for (let before = state; ; ) {
       const { value: record, done } = await this.#commands.next();
       if (done) throw differs(group, `command ${position}`, 'the end of the command log');
-      const command = received(this.codec, record);
+      const command = asRead(group, received(this.codec, record), before.level);
       if (command.position === position) {
         if (this.#exact) this.#compare(group, command, before);
         this.#exact = true;
@@ -129,6 +129,19 @@ export class Redecider {
       return null;
     }
   }
+}
+
+/**
+ * A command as it was to whoever decided it. A version that does not know the level that is asked for cannot decode what asks for it, and
+ * says so in its outcome; the levels before stay in force, and so does that.
+ */
+function asRead({ events, stamp }: Group, command: Received, level: number): Received {
+  const last = events.at(-1)?.event;
+  const unread = last?.type === 'engine.RequestDecided' && last.status === 'failed' && last.command === '';
+  if (!unread || stamp.commandPosition !== command.position || 'undecodable' in command.decoded) return command;
+  const asked = command.decoded.command;
+  if (asked.type !== 'engine.LevelRaiseRequested' || asked.level <= level) return command;
+  return { ...command, decoded: { undecodable: last.reason ?? '' } };
 }
 
 function fieldsOf({ event, stamp }: DecodedEvent<Event>): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { type Codec, CodecError, type DecodedEvent, type Event, eventKey, isOutcome, isStray } from '@holdfast/events';
-import { type Group, GroupReader, LogError, type LogRecord } from '@holdfast/log';
+import { adoptSchemas, type Group, GroupReader, LogError, type LogRecord } from '@holdfast/log';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
 import { Strays } from './strays.js';
@@ -51,7 +51,7 @@ export class LogWalk {
 
   #take(record: LogRecord): Group | null {
     const { position, key } = record;
-    if (isStray(record.value)) return this.#pass(position);
+    if (isStray(record.value) || this.reader.isForeign(record.value)) return this.#pass(position);
     const event = this.#decode(record);
     this.first ??= { fingerprint: event.fingerprint, body: event.body };
     const about = { where: 'events', position, sequence: event.stamp.sequence, subject: event.event.type };
@@ -60,15 +60,22 @@ export class LogWalk {
       throw new LogDiffers({ ...about, expected: `the key ${shown(expectedKey)}`, found: shown(key) });
     let group: Group | null;
     try {
-      group = this.reader.take({ position, event });
+      group = this.#accept(position, event);
     } catch (error) {
-      if (!(error instanceof LogError)) throw error;
+      if (!(error instanceof LogError) || error.code === 'unknown-event') throw error;
       const found = error.message.slice(
         error.message.indexOf('contradicts the log: ') + 'contradicts the log: '.length,
       );
       throw new LogDiffers({ ...about, expected: 'an event that continues the log', found });
     }
     if (group !== null) checkShape(group, position);
+    return group;
+  }
+
+  #accept(position: number, event: DecodedEvent<Event>): Group | null {
+    const { schemas } = this.reader.form;
+    const group = this.reader.take({ position, event });
+    if (this.reader.form.schemas !== schemas) adoptSchemas(this.codec, this.reader, `at position ${position}`);
     return group;
   }
 

@@ -133,7 +133,7 @@ test('a refused rigid reservation computes no key', () => {
     },
   });
   const command = reserve({ selection: ids(A, B, unknown) });
-  const context = { now: noon, commandId: 'command', commandPosition: 7 };
+  const context = { now: noon, commandId: 'command', commandPosition: 7, level: 1 };
   expect(counting.decide(command, given(put(A), put(B)), context).status).toBe('refused');
   expect(hashed).toBe(0);
 });

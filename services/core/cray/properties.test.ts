@@ -95,7 +95,7 @@ function run(steps: readonly Step[], check: (taken: Taken) => void): void {
     now += gap === 0 ? 20_250 : passedMs;
     fold(decider.expire(state, now));
     const before = state;
-    const context = { now, commandId: `c${position}`, commandPosition: position };
+    const context = { now, commandId: `c${position}`, commandPosition: position, level: 1 };
     const decision = decider.decide(command, before, context);
     const again = decider.decide(command, after(given(), ...log), context);
     fold(decision.events);
@@ -207,7 +207,7 @@ test('a state that was kept and found again is the same, also as JSON, and so ar
         for (const piece of decider.save(kept)) restorer.take(JSON.parse(JSON.stringify(piece)));
         const found = restorer.state();
         expect(shown(found)).toEqual(shown(kept));
-        const context = { now: noon, commandId: 'c', commandPosition: 0 };
+        const context = { now: noon, commandId: 'c', commandPosition: 0, level: 1 };
         expect(decider.decide(command, found, context)).toEqual(decider.decide(command, kept, context));
       }),
     ),

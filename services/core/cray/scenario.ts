@@ -25,10 +25,13 @@ export function after(state: CrayState, ...events: CrayEvent[]): CrayState {
   return events.reduce(decider.evolve, state);
 }
 
+/** The rules of any level hold. */
+const newest = Number.MAX_SAFE_INTEGER;
+
 /** The decision on a command as the engine asks for it: what is due has ended before. */
 export function when(state: CrayState, command: CrayCommand, now = noon): Decision<CrayEvent> {
   const current = after(state, ...decider.expire(state, now));
-  return decider.decide(command, current, { now, commandId: 'command', commandPosition: 7 });
+  return decider.decide(command, current, { now, commandId: 'command', commandPosition: 7, level: newest });
 }
 
 /** The reservation that `when` makes. */

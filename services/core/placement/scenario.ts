@@ -26,8 +26,11 @@ export function after(state: PlacementState, ...events: PlacementEvent[]): Place
   return events.reduce(decider.evolve, state);
 }
 
+/** The rules of any level hold. */
+const newest = Number.MAX_SAFE_INTEGER;
+
 export function when(state: PlacementState, command: PlacementCommand): Decision<PlacementEvent> {
-  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7 });
+  return decider.decide(command, state, { now: 0, commandId: 'command', commandPosition: 7, level: newest });
 }
 
 /** The state once all commands were decided, one after the other, each of which must be accepted. */

@@ -1,0 +1,36 @@
+import type { CatalogueEntry } from './catalogue.js';
+
+/*
+ * What came with which level of a log. SPEC rule 13. A schema version of a later level is written only in logs that have
+ * that level, so that until then the version before can read the log. docs/evolution.md says how the next level is made.
+ */
+
+/** Of a log that says nothing of levels. */
+export const firstLevel = 1;
+/** The highest level that this version knows, and that it begins new logs at. */
+export const newestLevel = 2;
+
+/** The level from which on a schema version is written; those that are not named are of the first. */
+const levels: Readonly<Record<string, number>> = {
+  'engine.CommandLogStarted.v3': 2,
+  'engine.LevelRaiseRequested.v1': 2,
+  'engine.LevelRaised.v1': 2,
+  'engine.SchemasRecorded.v1': 2,
+};
+
+/** Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`. */
+const selfFramed: ReadonlySet<string> = new Set([
+  'engine.CommandLogStarted.v3',
+  'engine.LevelRaiseRequested.v1',
+  'engine.SchemasRecorded.v1',
+]);
+
+type Version = Pick<CatalogueEntry, 'type' | 'version'>;
+
+export function levelOf({ type, version }: Version): number {
+  return levels[`${type}.v${version}`] ?? firstLevel;
+}
+
+export function frameOf({ type, version }: Version): 'wire' | 'self' {
+  return selfFramed.has(`${type}.v${version}`) ? 'self' : 'wire';
+}

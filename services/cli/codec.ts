@@ -1,0 +1,110 @@
+import {
+  type CatalogueEntry,
+  type Codec,
+  createCodec,
+  frameOf,
+  inLandingOrder,
+  loadCatalogue,
+  localCodec,
+  type RecordedSchema,
+} from '@holdfast/events';
+import type { Checkpoint, Logger, ShardLog } from '@holdfast/log';
+import { exclusively, lookUpSchemas, registerSchemas } from '@holdfast/log-kafka';
+import { begunWith, findSchemas } from '@holdfast/processor';
+import { knownOnServer } from '@holdfast/projections';
+import type { KafkaLogSettings, LogSettings } from './log.js';
+import { readNote } from './log-note.js';
+
+export interface CodecOptions {
+  log: ShardLog;
+  logger: Logger;
+  /** Where somebody went on reading, which says what the ids mean or spares to look for it before that; null: nobody did. */
+  from: Checkpoint | null;
+}
+
+export interface OpenedCodec {
+  codec: Codec;
+  /** Whether the log has said what ids mean. */
+  recorded: boolean;
+}
+
+/**
+ * The codec of a log: ids mean what the log has recorded (SPEC rule 13), else what the registry says, else the local ones. A registry is
+ * asked only where the log's record lacks a schema of this version: it may be away else, and what it says then counts for nobody.
+ */
+export async function openCodec(settings: LogSettings, { log, logger, from }: CodecOptions): Promise<OpenedCodec> {
+  const { kafka } = settings;
+  const found = await findSchemas(log, codecWith, from);
+  const recorded = found !== null;
+  if (kafka === null || kafka.registry === null) return { codec: codecWith(found ?? []), recorded };
+  const catalogue = inLandingOrder(loadCatalogue());
+  if (found !== null && covers(found, catalogue)) {
+    void tellOtherIds(kafka, catalogue, found, logger);
+    return { codec: codecWith(found), recorded };
+  }
+  const codec = createCodec(await registered(kafka, catalogue, logger), catalogue);
+  if (found !== null) codec.adopt(found);
+  return { codec, recorded };
+}
+
+/** Ids that a process came by before anything was in the log give way to those that whoever began it came by. */
+export async function adoptBegun(log: ShardLog, codec: Codec): Promise<void> {
+  const begun = await begunWith(log, codec);
+  if (begun !== null) codec.adopt(begun);
+}
+
+/** How far the log was read by who keeps a note beside it, else by the rows of its read model. */
+export async function placeKnown(data: string | null, postgres: string | null, shard: string): Promise<Checkpoint | null> {
+  const note = data === null ? null : await readNote(data);
+  if (note !== null && note.read > 0) return note.checkpoint;
+  // Where it is away, the log is looked through.
+  const rows = postgres === null ? [] : await knownOnServer(postgres).catch(() => []);
+  return rows.find((known) => known.shard === shard && known.read > 0)?.checkpoint ?? null;
+}
+
+function codecWith(schemas: readonly RecordedSchema[]): Codec {
+  const codec = localCodec();
+  codec.adopt(schemas);
+  return codec;
+}
+
+/** Only one process at a time registers: those that start at once on an empty registry would use up ids that nobody gets. */
+function registered(kafka: KafkaLogSettings, catalogue: readonly CatalogueEntry[], logger: Logger) {
+  const { topics, shards: _, replication: __, registry, ...reach } = kafka;
+  const settings = { ...reach, clientId: 'holdfast' };
+  return registerSchemas(registry!, catalogue, {
+    logger,
+    exclusively: (work) => exclusively({ settings, topic: topics.commands, logger }, work),
+  });
+}
+
+function covers(found: readonly RecordedSchema[], catalogue: readonly CatalogueEntry[]): boolean {
+  const recorded = new Set(found.map(({ name, version }) => `${name} ${version}`));
+  return catalogue.every((entry) => frameOf(entry) === 'self' || recorded.has(`${entry.name} ${entry.version}`));
+}
+
+/** Whoever reads the topic by a registry with other ids reads something else in it. */
+async function tellOtherIds(
+  { registry }: KafkaLogSettings,
+  catalogue: readonly CatalogueEntry[],
+  found: readonly RecordedSchema[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    const ids = await lookUpSchemas(registry!, catalogue);
+    const other = found.find((schema) => {
+      const entry = catalogue.find(({ name, version }) => name === schema.name && version === schema.version);
+      return entry !== undefined && ids[`${entry.type}.v${entry.version}`] !== schema.id;
+    });
+    if (other === undefined) return;
+    const entry = catalogue.find(({ name, version }) => name === other.name && version === other.version)!;
+    const theirs = ids[`${entry.type}.v${entry.version}`] ?? null;
+    const details = { registry: new URL(registry!.url).host, schema: other.name, version: other.version };
+    logger.warn(
+      { ...details, registryId: theirs, logId: other.id },
+      "the registry does not have the log's ids: going on with the log's; consumers that ask this registry cannot read the topic",
+    );
+  } catch (error) {
+    logger.info({ reason: (error as Error).message }, 'the registry was not asked for its ids: the log has them all');
+  }
+}
