@@ -54,7 +54,11 @@ export async function adoptBegun(log: ShardLog, codec: Codec): Promise<void> {
 }
 
 /** How far the log was read by who keeps a note beside it, else by the rows of its read model. */
-export async function placeKnown(data: string | null, postgres: string | null, shard: string): Promise<Checkpoint | null> {
+export async function placeKnown(
+  data: string | null,
+  postgres: string | null,
+  shard: string,
+): Promise<Checkpoint | null> {
   const note = data === null ? null : await readNote(data);
   if (note !== null && note.read > 0) return note.checkpoint;
   // Where it is away, the log is looked through.

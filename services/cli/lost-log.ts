@@ -43,7 +43,8 @@ async function traces({ data, kafka, postgres, secretFile }: FirstStart, shard: 
   const traces = [...(note === null || note.read === 0 ? [] : [note]), ...rows];
   traces.push(...(await snapshotFiles(data, shard)).map((file) => unknown(`the snapshot ${file}`)));
   const readModel = embeddedReadModel(data);
-  if (existsSync(readModel)) traces.push(unknown(`the read model in ${readModel}`));
+  // An empty one may be a disk of its own, made ready for it.
+  if (existsSync(join(readModel, 'PG_VERSION'))) traces.push(unknown(`the read model in ${readModel}`));
   // Of its own making: an embedded log is made before it. On Kafka one is often copied there first.
   const secret = join(data, 'secret');
   if (kafka === null && secretFile === null && note === null && existsSync(secret)) {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.js';
 import { addChanges } from './commands/change.js';
-import { addLevel } from './commands/level.js';
 import { addKeyCommands } from './commands/keys.js';
+import { addLevel } from './commands/level.js';
 import { addCopy, addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';

@@ -15,7 +15,10 @@ export interface ExclusiveOptions {
  * Does the work while no other process of the cluster does any: as the one member of a consumer group that has a partition. Who dies
  * gives it up by that. It spares a registry, and nothing is built on it: one that slept while it held it may overlap with the next.
  */
-export async function exclusively<T>({ settings, topic, logger }: ExclusiveOptions, work: () => Promise<T>): Promise<T> {
+export async function exclusively<T>(
+  { settings, topic, logger }: ExclusiveOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   let holds = false;
   const consumer = createClient(settings, logger).consumer({
     groupId: `${settings.clientId}-tail-registering`,

@@ -72,7 +72,9 @@ test('a registry that is slow is waited for, and said to be slow; one that stays
   const [first] = catalogue;
   registry.answerMs = 80;
   const said: string[] = [];
-  const logger = { warn: (details: object, message: string) => void said.push(`${message} ${JSON.stringify(details)}`) };
+  const logger = {
+    warn: (details: object, message: string) => void said.push(`${message} ${JSON.stringify(details)}`),
+  };
   setTimeout(() => {
     registry.answerMs = 0;
   }, 400);

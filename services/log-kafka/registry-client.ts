@@ -42,7 +42,10 @@ export class RegistryClient {
       }
       if (nodeRuntime.now() - said >= kafkaLimits.tellWaitingMs) {
         said = nodeRuntime.now();
-        this.logger.warn({ registry: this.host, asked: `${method} ${path}`, waitedMs }, 'the registry is slow: waiting');
+        this.logger.warn(
+          { registry: this.host, asked: `${method} ${path}`, waitedMs },
+          'the registry is slow: waiting',
+        );
       }
       await sleep(nodeRuntime, kafkaLimits.registryRetryMs);
     }

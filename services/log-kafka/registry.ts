@@ -119,7 +119,9 @@ interface Answer {
 function numberIn(client: RegistryClient, answer: Answer, name: string): number {
   const { id } = (answer.body ?? {}) as { id?: unknown };
   if (answer.status === 200 && Number.isSafeInteger(id)) return id as number;
-  throw new RegistryError(`the registry at ${client.host} answered for ${name} with ${wordsOf(answer)}, not with an id`);
+  throw new RegistryError(
+    `the registry at ${client.host} answered for ${name} with ${wordsOf(answer)}, not with an id`,
+  );
 }
 
 function wordsOf({ status, body }: Answer): string {

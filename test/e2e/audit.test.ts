@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { LogSettings } from '@holdfast/cli/log';
 import { openCodec } from '@holdfast/cli/codec';
+import type { LogSettings } from '@holdfast/cli/log';
 import { openLog } from '@holdfast/cli/log';
 import { GroupFeed, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -70,7 +70,10 @@ describe.skipIf(missing !== null)(missing ?? 'a registry', () => {
     const url = await startAll();
     expect(await locked(url)).toEqual([nodes[0]]);
     // Of every kind that was not used before, too.
-    const reserved = await hsm(url, '/locks/service/reservations', { ComponentIDs: [nodes[1]], ReservationDuration: 5 });
+    const reserved = await hsm(url, '/locks/service/reservations', {
+      ComponentIDs: [nodes[1]],
+      ReservationDuration: 5,
+    });
     expect(reserved.body.Success).toHaveLength(1);
     await lock(url, nodes[2]!);
     expect(await locked(url)).toEqual([nodes[0], nodes[2]]);
@@ -100,15 +103,19 @@ describe.skipIf(missing !== null)(missing ?? 'a registry', () => {
     ],
     ['was exchanged for one that gives ids from the other end', (other) => other.empty((last) => (last || 200) - 1)],
     ['is empty', (emptied) => emptied.empty()],
-  ])('that %s changes nothing', async (_, change) => {
-    registry.takeIds(3);
-    await begin();
-    change(registry);
-    const used = registry.used.length;
-    await goesOn();
-    // It was asked for nothing: the log knows its ids.
-    expect(registry.used).toHaveLength(used);
-  }, 180_000);
+  ])(
+    'that %s changes nothing',
+    async (_, change) => {
+      registry.takeIds(3);
+      await begin();
+      change(registry);
+      const used = registry.used.length;
+      await goesOn();
+      // It was asked for nothing: the log knows its ids.
+      expect(registry.used).toHaveLength(used);
+    },
+    180_000,
+  );
 
   test('that is away keeps nobody from starting once the log knows its ids', async () => {
     await begin();

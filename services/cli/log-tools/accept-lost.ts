@@ -78,13 +78,16 @@ export async function setAside({ shard, data, postgres }: Kept): Promise<string[
     if (schema !== null) aside.push(`the tables of the read model: schema ${schema} in the same database`);
   }
   if (data === null) return aside;
-  const time = timeInName();
-  const places = [join(data, 'snapshots'), noteFile(data)];
-  if (postgres === null) places.push(embeddedReadModel(data), `${embeddedReadModel(data)}.boot`);
+  const ending = `.lost-${timeInName()}`;
+  const readModel = embeddedReadModel(data);
+  const places = [join(data, 'snapshots'), noteFile(data), ...(postgres === null ? [readModel] : [])];
   for (const place of places.filter(existsSync)) {
-    await rename(place, `${place}.lost-${time}`);
-    aside.push(`${place}.lost-${time}`);
+    await rename(place, place + ending);
+    aside.push(place + ending);
   }
+  // It says that the system was not started since: the rows can be read.
+  const boot = `${readModel}.boot`;
+  if (postgres === null && existsSync(boot)) await rename(boot, `${readModel}${ending}.boot`);
   await forgetLog(data, shard);
   return aside;
 }
