@@ -125,11 +125,11 @@ test('an older log is served as it is, in forms that the version before knows, u
 test('who may not change everything may not raise it', async () => {
   const { writeFile } = await import('node:fs/promises');
   const tokens = join(data.directory, 'tokens.json');
-  const all = ['admin', 'reader'].map((role) => ({ token: `token-of-${role}`, name: role, roles: [role] }));
+  const all = ['admin', 'reader'].map((role) => ({ token: `the-token-of-${role}`, name: role, roles: [role] }));
   await writeFile(tokens, JSON.stringify(all));
   served = new ServedProcess(['--data', join(data.directory, 'log'), '--tokens', tokens]);
   const { url } = await served.ready();
-  const as = (role: string) => ({ authorization: `Bearer token-of-${role}` });
+  const as = (role: string) => ({ authorization: `Bearer the-token-of-${role}` });
   expect((await call(url, 'GET', '/admin/level')).status).toBe(401);
   expect((await call(url, 'GET', '/admin/level', undefined, as('reader'))).status).toBe(200);
   expect((await call(url, 'POST', '/admin/level', undefined, as('reader'))).status).toBe(403);

@@ -49,7 +49,7 @@ export class SimStorage {
       held.push({ key, value, position: held.length, appendTime: this.now });
       if (stream === 'events') this.#strayAfter(value);
     }
-    if (stream === 'commands' && first === 0) this.#adoptBegun(records[0]!);
+    if (stream === 'commands' && first === 0 && held.length > 0) this.#adoptBegun(held[0]!);
     if (stream === 'events') this.loss?.appends.push({ by, from: first, to: held.length });
     if (this.world.trace !== null) this.#tell(stream, held.slice(first), by);
     this.#wake(stream);
