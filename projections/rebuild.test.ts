@@ -70,9 +70,11 @@ function allocated(n: number): Event[] {
   ];
 }
 
-/** A log, the projections that follow it, and what writes to it. */
+let shards = 0;
+
+/** A log of a shard that no other test has, the projections that follow it, and what writes to it. */
 async function follow(database: Database) {
-  const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const log = new MemoryLog({ shard: `shard-${shards++}`, runtime: nodeRuntime });
   const writer = new GroupWriter(log);
   await writer.claim();
   let written = 0;
