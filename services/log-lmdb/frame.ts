@@ -32,7 +32,7 @@ export const frameEncoder = {
 
 /** What to do about damage. */
 export const restore =
-  'put the newest undamaged copy of the directory in its place, or, where there is none, keep what can be read with `holdfast copy` (docs/cli.md)';
+  'put the newest undamaged copy of the directory in its place; where there is none, `holdfast copy --until` keeps what is before (docs/cli.md)';
 
 /** Throws LogError `corrupt`. The value is a view of `frame`. */
 export function decodeFrame(frame: Buffer, position: number, stream: string): LogRecord {
