@@ -133,16 +133,28 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
 
 function encode(table: SchemaTable, writer: Written, message: object): EncodedEvent {
   const { entry, type } = writer;
-  let body: Buffer;
+  let end: number;
   try {
-    body = type.toBuffer(message);
+    end = type.encode(message, room, headBytes);
+    if (end < 0) {
+      // So many bytes more than there are.
+      room = Buffer.allocUnsafeSlow(room.length - end);
+      end = type.encode(message, room, headBytes);
+    }
   } catch {
     // Avro's own error quotes the value, and whoever logs an error logs its cause: it goes no further. SPEC rule 12.
     throw new CodecError('invalid', `a ${entry.type} does not fit its schema`);
   }
-  const value = framed(table.headFor(writer), body);
+  const value = framed(table.headFor(writer), room.subarray(headBytes, end));
+  if (room.length > roomBytesMax) room = Buffer.allocUnsafeSlow(roomBytesMax);
   return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
 }
+
+/** What is kept of the room below. */
+const roomBytesMax = 64 * 1024;
+
+/** Where a message is encoded before it is copied: a buffer with memory of its own for each takes several times as long to make. */
+let room = Buffer.allocUnsafeSlow(roomBytesMax);
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

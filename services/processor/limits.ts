@@ -14,9 +14,9 @@ export const processorLimits = {
   batchCommandsMax: 1_000,
   batchEventsMax: 10_000,
   /** Events of one group that are written, or folded, before others have their turn: some milliseconds. */
-  eventsPerTurnMax: 1_000,
+  eventsPerTurnMax: 500,
   /** Records in one append: what an adapter does with them at once holds the event loop. */
-  recordsPerAppendMax: 4_000,
+  recordsPerAppendMax: 2_000,
   /** Groups appended but not read back; past it deciding waits. */
   unconfirmedGroupsMax: 10_000,
   /** Commands held that are not yet decided for sure. */
