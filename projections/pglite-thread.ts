@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
@@ -29,6 +31,12 @@ interface Waiting {
 /** Outside of any transaction. */
 const none = 0;
 
+/** What the build made (make-empty-database.mjs), beside what was built or below the sources. Without it the engine makes its own. */
+const emptyDatabase =
+  ['./empty-database.tar', './dist/empty-database.tar']
+    .map((each) => fileURLToPath(new URL(each, import.meta.url)))
+    .find((each) => existsSync(each)) ?? null;
+
 /**
  * The embedded Postgres in a thread of its own, as it would hold up the whole process for as long as a statement takes. Many rows
  * come in pieces, and the event loop turns between them. It keeps the process alive only while it is asked something.
@@ -43,7 +51,7 @@ export class PgliteThread implements Engine {
   private constructor(directory: string | null) {
     const { embeddedHeapMbMax: maxOldGenerationSizeMb, embeddedRowsPerMessage: rowsPerMessage } = projectionLimits;
     this.#worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
-      workerData: { directory, rowsPerMessage },
+      workerData: { directory, rowsPerMessage, emptyDatabase },
       resourceLimits: { maxOldGenerationSizeMb },
       execArgv: [],
     });

@@ -2,6 +2,7 @@
  * The embedded Postgres in a thread of its own, so that no statement, however long, holds up the event loop of the process. See
  * pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests run the sources.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
@@ -12,7 +13,7 @@ import { PGlite } from '@electric-sql/pglite';
  */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-const { directory, rowsPerMessage } = workerData;
+const { directory, rowsPerMessage, emptyDatabase } = workerData;
 /** Outside of any transaction. */
 const none = 0;
 const rolledBack = new Error('rolled back');
@@ -23,9 +24,21 @@ const over = new Map();
 /** Rows of answers that were not yet asked for. @type {Map<number, unknown[]>} */
 const rest = new Map();
 
-const pglite = new PGlite(directory === null ? {} : { dataDir: directory });
+const pglite = new PGlite({
+  ...(directory === null ? {} : { dataDir: directory }),
+  ...(emptyDatabase !== null && isNew() ? { loadDataDir: new Blob([readFileSync(emptyDatabase)]) } : {}),
+});
 port.on('message', (/** @type {Question} */ question) => answer(question.id, () => give(question)));
 answer(0, () => pglite.waitReady);
+
+/** Whether nothing is there, not even what is left of another. */
+function isNew() {
+  try {
+    return directory === null || readdirSync(directory).length === 0;
+  } catch {
+    return true;
+  }
+}
 
 /** @param {number} id  @param {() => Promise<unknown>} work */
 async function answer(id, work) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 
 /** An OpenAPI document of ours, as served and as validated against. */
 export interface OpenApiDocument {
@@ -16,7 +16,7 @@ const folder = documentFolder();
 
 export function loadDocument(file: string, title: string): OpenApiDocument {
   const text = readFileSync(join(folder, file), 'utf8');
-  return { file, title, text, parsed: () => parse(text) as object };
+  return { file, title, text, parsed: () => load(text) as object };
 }
 
 /** The documents lie in the package, beside the sources and above what is built from them. */

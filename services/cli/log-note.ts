@@ -98,6 +98,8 @@ export class NoteKeeper {
   #failed = false;
   #closed = false;
   #cancel = () => {};
+  /** One after the other: a stop may come while it is written. */
+  #writing = Promise.resolve();
 
   constructor(private readonly options: NoteKeeperOptions) {}
 
@@ -113,7 +115,12 @@ export class NoteKeeper {
     await this.#write();
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeOnce());
+    return this.#writing;
+  }
+
+  async #writeOnce(): Promise<void> {
     const { data, log, feed, runtime, logger } = this.options;
     const checkpoint = feed.reader.checkpoint();
     // What a log that is lost said must not be written over by what is left of it.

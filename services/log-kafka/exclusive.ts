@@ -1,8 +1,10 @@
-import type { Logger } from '@holdfast/log';
+import { type Logger, nodeRuntime } from '@holdfast/log';
 import type { PartitionAssigner } from 'kafkajs';
 import { createClient, type KafkaSettings } from './client.js';
+import { isPassing } from './errors.js';
 import { AssignerProtocol } from './kafkajs.js';
 import { kafkaLimits } from './limits.js';
+import { backOffMs, sleep } from './retry.js';
 
 export interface ExclusiveOptions {
   settings: KafkaSettings;
@@ -15,10 +17,29 @@ export interface ExclusiveOptions {
  * Does the work while no other process of the cluster does any: as the one member of a consumer group that has a partition. Who dies
  * gives it up by that. It spares a registry, and nothing is built on it: one that slept while it held it may overlap with the next.
  */
-export async function exclusively<T>(
-  { settings, topic, logger }: ExclusiveOptions,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function exclusively<T>(options: ExclusiveOptions, work: () => Promise<T>): Promise<T> {
+  const end = nodeRuntime.now() + kafkaLimits.turnPatienceMs;
+  for (let n = 1; ; n++) {
+    const consumer = consumerOf(options);
+    try {
+      await consumer.turn();
+    } catch (error) {
+      await consumer.leave();
+      // A cluster that has just started finds no coordinator for a while, or another one.
+      if (!isPassing(error) || nodeRuntime.now() >= end) throw error;
+      await sleep(nodeRuntime, backOffMs(nodeRuntime, n));
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      await consumer.leave();
+    }
+  }
+}
+
+/** A member of the group. `turn` resolves once it has the partition, and rejects where it cannot join or is thrown out. */
+function consumerOf({ settings, topic, logger }: ExclusiveOptions) {
   let holds = false;
   const consumer = createClient(settings, logger).consumer({
     groupId: `${settings.clientId}-tail-registering`,
@@ -39,16 +60,16 @@ export async function exclusively<T>(
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
   });
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: false });
-    await consumer.run({ autoCommit: false, eachBatch: async () => {} });
-    await turn;
-    return await work();
-  } finally {
-    turn.catch(() => {});
-    await consumer.disconnect().catch(() => {});
-  }
+  turn.catch(() => {});
+  return {
+    async turn() {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: false });
+      await consumer.run({ autoCommit: false, eachBatch: async () => {} });
+      await turn;
+    },
+    leave: () => consumer.disconnect().catch(() => {}),
+  };
 }
 
 const holding = Buffer.from('holding');
