@@ -2,6 +2,7 @@ import type { DecodedEvent, Event } from '@holdfast/events';
 import { describe, expect, it } from 'vitest';
 import { GroupFeed, type GroupFeedOptions } from './feed.js';
 import type { Group } from './group.js';
+import { logLimits } from './limits.js';
 import { MemoryLog } from './memory.js';
 import { EventWriter, readAll } from './reader-fixture.js';
 
