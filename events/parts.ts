@@ -4,7 +4,7 @@ import avsc from 'avsc';
 export type Steps<T> = Generator<void, T>;
 
 /** Items of a list in one step: a few milliseconds. */
-const itemsPerStep = 1_000;
+const itemsPerStep = 500;
 
 const { ArrayType, RecordType } = avsc.types;
 const long = avsc.Type.forSchema('long');
