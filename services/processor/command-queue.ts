@@ -182,10 +182,10 @@ export class CommandQueue {
     let step = steps.next();
     while (!step.done) {
       await (this.options.turn ?? nextTurn)();
+      // Another process decided it meanwhile.
+      if (this.#closed || record.position <= this.#accepted) return;
       step = steps.next();
     }
-    // Another process decided it meanwhile.
-    if (this.#closed || record.position <= this.#accepted) return;
     this.#bytes += bytes;
     this.#commands.push({ ...step.value, bytes, seenAt });
   }
