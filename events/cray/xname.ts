@@ -86,8 +86,8 @@ export const hmsTypes: readonly string[] = [...new Set(forms.map(([type]) => typ
 /** Normalises an xname (`X0000C0S6B0N0` is `x0c0s6b0n0`), or gives null for what is none. */
 export function parseXname(text: string): Xname | null {
   if (text.length > lengthMax) return null;
-  const xname = text.trim().toLowerCase().replaceAll(/\d+/g, withoutZeros);
-  const kind = kinds.get(shapeOf(xname));
+  const xname = isNormal(text) ? text : text.trim().toLowerCase().replaceAll(/\d+/g, withoutZeros);
+  const kind = kinds.get(shapeOfName(xname));
   return kind?.pattern.test(xname) ? { xname, type: kind.type } : null;
 }
 
@@ -96,12 +96,40 @@ export function xnameOrder(xname: string): string {
   return xname.replaceAll(/\d+/g, (number) => number.padStart(digitsMax, '0'));
 }
 
+/** True where nothing is to be normalised: lower-case ASCII letters, digits, dots and underscores, and no number with a leading zero. Most are so. */
+function isNormal(text: string): boolean {
+  let inNumber = false;
+  for (let n = 0; n < text.length; n++) {
+    const code = text.charCodeAt(n);
+    const isDigit = code >= 48 && code <= 57;
+    if (!isDigit && !(code >= 97 && code <= 122) && code !== 46 && code !== 95) return false;
+    if (code === 48 && !inNumber && isDigitAt(text, n + 1)) return false;
+    inNumber = isDigit;
+  }
+  return true;
+}
+
+function isDigitAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+}
+
 function withoutZeros(number: string): string {
   return number.replace(/^0+(?=\d)/, '');
 }
 
 function shapeOf(text: string): string {
   return text.replaceAll(/\[[^\]]*\]|\+|\d+/g, '#');
+}
+
+/** The same for a name, which has no classes: each number becomes `#`. */
+function shapeOfName(xname: string): string {
+  let shape = '';
+  for (let n = 0; n < xname.length; n++) {
+    if (!isDigitAt(xname, n)) shape += xname[n];
+    else if (!isDigitAt(xname, n - 1)) shape += '#';
+  }
+  return shape;
 }
 
 function patternOf(form: string): RegExp {

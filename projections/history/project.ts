@@ -31,8 +31,11 @@ export function noStates(): States {
   return { components: new Map(), placed: new Map() };
 }
 
+/** Events of a decision that come one after another, the last of them before `sequence`. */
+export type DecisionEvents = Pick<DecisionChange, 'sequence' | 'events'>;
+
 /** The rows of a decision's events. Moves `states` on; a resource that is not in there is not known. */
-export function historyRows({ sequence, events }: DecisionChange, states: States): HistoryRow[] {
+export function historyRows({ sequence, events }: DecisionEvents, states: States): HistoryRow[] {
   const first = sequence - events.length;
   return events.map((event, n) => historyRow(event, first + n, states));
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import type { DecisionRow } from '../requests/project.js';
 import type { PlacedState } from './placed.js';
-import { type HistoryRow, noStates, type States } from './project.js';
+import type { HistoryRow, States } from './project.js';
 import type { ComponentState, ResourceKind } from './state.js';
 
 /*
@@ -89,13 +89,14 @@ function copyText(text: string | undefined): string {
   return special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found]!) : text;
 }
 
-/** The states of these resources before `sequence`; those that were not known are left out. */
+/** Adds to `states` those of these resources before `sequence`, but for what was not known. */
 export async function statesBefore(
   at: Queryable,
   { schema, shard }: Tables,
   resources: readonly string[],
   sequence: number,
-): Promise<States> {
+  states: States,
+): Promise<void> {
   type Tuple = [
     id: string,
     put: number | null,
@@ -112,10 +113,8 @@ export async function statesBefore(
       WHERE h.put IS NOT NULL OR h.state IS NOT NULL`,
     [shard, JSON.stringify(resources), sequence],
   );
-  const states = noStates();
   for (const [id, put, locked, disabled, held, state] of JSON.parse(row!.states) as Tuple[]) {
     if (put !== null) states.components.set(id, { put, locked, disabled, held });
     if (state !== null) states.placed.set(id, state);
   }
-  return states;
 }

@@ -5,7 +5,7 @@ import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { decisionRow } from '../requests/project.js';
 import { storable } from '../text.js';
-import { type HistoryRow, historyRows, noStates } from './project.js';
+import { type DecisionEvents, type HistoryRow, historyRows, noStates } from './project.js';
 import { insertDecisions, insertHistory, insertKnown, type Known, statesBefore } from './rows.js';
 import { kindPut } from './state.js';
 
@@ -18,21 +18,46 @@ const { statementHistoryRowsMax } = projectionLimits;
 export function auditWriter(tables: Tables): Writer {
   return async (database, changes) => {
     const decisions = decisionsOf(changes);
-    const puts = [...putsOf(decisions).values()];
     const first = decisions[0];
-    const states =
-      first === undefined
-        ? noStates()
-        : await statesBefore(database, tables, resourcesOf(decisions), first.sequence - first.events.length);
-    let rows = decisions.flatMap((decision) => historyRows(decision, states));
-    if (rows.length > statementHistoryRowsMax) {
-      await inChunks(rows, (chunk) => insertHistory(database, tables, chunk), statementHistoryRowsMax);
+    if (first === undefined) return async () => {};
+    const before = first.sequence - first.events.length;
+    const events = decisions.reduce((sum, decision) => sum + decision.events.length, 0);
+    const states = noStates();
+    const asked = new Set<string>();
+    const puts = new Map<string, Known>();
+    let rows: HistoryRow[] = [];
+    for (const piece of inPieces(decisions)) {
+      const resources = resourcesOf(piece).filter((id) => !asked.has(id));
+      for (const id of resources) asked.add(id);
+      for (const [key, one] of putsOf(piece)) puts.set(key, one);
+      await statesBefore(database, tables, resources, before, states);
+      rows.push(...piece.flatMap((part) => historyRows(part, states)));
+      if (events <= statementHistoryRowsMax) continue;
+      await insertHistory(database, tables, rows);
       rows = [];
     }
     return async (tx) => {
-      await write(tx, tables, { rows, decisions, puts });
+      await write(tx, tables, { rows, decisions, puts: [...puts.values()] });
     };
   };
+}
+
+/** Decisions, or parts of one, with as many events as one statement writes. */
+function* inPieces(decisions: readonly DecisionChange[]): Generator<DecisionEvents[]> {
+  let piece: DecisionEvents[] = [];
+  let room = statementHistoryRowsMax;
+  for (const { sequence, events } of decisions) {
+    for (let at = 0; at < events.length; ) {
+      const part = events.slice(at, at + room);
+      at += part.length;
+      room -= part.length;
+      piece.push({ sequence: sequence - events.length + at, events: part });
+      if (room > 0) continue;
+      yield piece;
+      [piece, room] = [[], statementHistoryRowsMax];
+    }
+  }
+  if (piece.length > 0) yield piece;
 }
 
 interface AuditRows {
@@ -52,7 +77,7 @@ export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
 }
 
 /** What their events are on, and the consumers whose state those look at. */
-function resourcesOf(decisions: readonly DecisionChange[]): string[] {
+function resourcesOf(decisions: readonly DecisionEvents[]): string[] {
   const ids = new Set<string>();
   for (const { events } of decisions) {
     for (const { resource, event } of events) {
@@ -64,7 +89,7 @@ function resourcesOf(decisions: readonly DecisionChange[]): string[] {
 }
 
 /** The resources that these may be the first to tell of, each once. */
-export function putsOf(decisions: readonly DecisionChange[]): Map<string, Known> {
+export function putsOf(decisions: readonly DecisionEvents[]): Map<string, Known> {
   const puts = new Map<string, Known>();
   for (const { events } of decisions) {
     for (const { resource, event } of events) {

@@ -1,12 +1,20 @@
+import { nextTurn } from '@holdfast/log/turn';
 import { collapse, nothingCollapsed } from '../collapse.js';
 import type { Database } from '../database.js';
 import type { Filler, Tables, Writer } from '../family.js';
+import { projectionLimits } from '../limits.js';
 import { writeCollapsed } from './rows.js';
+
+const { changesPerTurnMax } = projectionLimits;
 
 /** Also the inventory's, whose columns are in the same rows, and the placement's. */
 export function statusWriter(tables: Tables): Writer {
   return async (_database, changes) => {
-    const collapsed = collapse(changes, nothingCollapsed({ empty: false }));
+    const collapsed = nothingCollapsed({ empty: false });
+    for (let at = 0; at < changes.length; at += changesPerTurnMax) {
+      if (at > 0) await nextTurn();
+      collapse(changes.slice(at, at + changesPerTurnMax), collapsed);
+    }
     return (tx) => writeCollapsed(tx, tables, collapsed);
   };
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { type BodyLimits, bodyLimits, counted, type LongList } from './body-limits.js';
 import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
 import { parseJsonBody, parseJsonInSteps } from './json-body.js';
+import { inTurns } from './steps.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -100,16 +101,6 @@ async function canonicaliseLargeBody(request: FastifyRequest, schema: Schema, li
   request.unknownFields = unknown;
   // What comes next takes the whole body at once.
   await nextTurn();
-}
-
-/** Lets the event loop turn after each step but the last. */
-async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
-  let step = steps.next();
-  while (!step.done) {
-    await nextTurn();
-    step = steps.next();
-  }
-  return step.value;
 }
 
 /** Parameters may be repeated, so each is a list. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiError, problem } from './errors.js';
+import { inTurns, jsonInSteps } from './steps.js';
 
 /** An answer before it is sent. */
 export interface Answer {
@@ -19,13 +20,29 @@ export function sendJson(
   body: unknown,
   mediaType = 'application/json',
 ): FastifyReply {
-  return reply.code(status).header('content-type', mediaType).serializer(String).send(JSON.stringify(body));
+  return sendText(reply, status, JSON.stringify(body), mediaType);
+}
+
+function sendText(reply: FastifyReply, status: number, text: string, mediaType: string): FastifyReply {
+  return reply.code(status).header('content-type', mediaType).serializer(String).send(text);
 }
 
 export function sendAnswer(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
   reply.headers(headers);
   if (body === undefined) return reply.code(status).send();
-  return sendJson(reply, status, body, status >= 400 ? 'application/problem+json' : 'application/json');
+  return sendJson(reply, status, body, mediaTypeOf(status));
+}
+
+/** The same, for one that may be large. */
+export async function sendInTurns(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
+  const { status, body, headers = {} } = answer;
+  if (body === undefined) return sendAnswer(reply, answer);
+  reply.headers(headers);
+  return sendText(reply, status, await inTurns(jsonInSteps(body)), mediaTypeOf(status));
+}
+
+function mediaTypeOf(status: number): string {
+  return status >= 400 ? 'application/problem+json' : 'application/json';
 }
 
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {

@@ -49,7 +49,7 @@ export interface Presentation extends ModuleRights {
   hasSecrets(decided: Decided): boolean;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
   present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
-  send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply;
+  send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply | Promise<FastifyReply>;
   /** Where `/requests/{id}` is for a request that came in under this base path. */
   requestsUnder(basePath: string): string;
 }

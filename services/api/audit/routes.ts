@@ -10,6 +10,7 @@ import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
+import { atOnce, inTurns } from '../steps.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
 import { requireMoment } from './moments.js';
 import { bad, cursorOf, Parameters } from './parameters.js';
@@ -141,7 +142,7 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
   );
   reply.header('holdfast-sequence', found.sequence);
   if (found.time !== null) reply.header('holdfast-time', instant(found.time));
-  return statusAnswer(published, found, null).body;
+  return (await inTurns(statusAnswer(published, found, null))).body;
 }
 
 const selectionFields: Record<string, Criterion['field']> = {
@@ -171,13 +172,13 @@ function selectionIn(query: Parameters, vocabulary: Vocabulary): Selection {
     const values = query.texts(name);
     if (values === undefined) continue;
     try {
-      selectionOf({ [field]: values }, vocabulary, []);
+      atOnce(selectionOf({ [field]: values }, vocabulary, []));
     } catch (error) {
       throw error instanceof ApiError ? bad(name, `is not valid: ${error.message}`) : error;
     }
     body[field] = values;
   }
-  return selectionOf(body, vocabulary, []);
+  return atOnce(selectionOf(body, vocabulary, []));
 }
 
 async function requests(context: AuditContext, query: Parameters, request: FastifyRequest) {

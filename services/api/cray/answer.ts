@@ -1,6 +1,7 @@
 import type { CrayCommand, Event, Reason, RequestDecided } from '@holdfast/events';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
+import { each, type Steps } from '../steps.js';
 import { expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';
@@ -17,7 +18,11 @@ export interface Presentation {
  * The answer to an accepted or refused request: pure, so that a repeated one gets the same answer again. `events` is its
  * whole group, which may also hold what time ended just before it.
  */
-export function answerOf(outcome: RequestDecided, events: readonly Event[], presentation: Presentation): Answer {
+export function* answerOf(
+  outcome: RequestDecided,
+  events: readonly Event[],
+  presentation: Presentation,
+): Steps<Answer> {
   const command = outcome.command as CrayCommand['type'];
   const failures = failuresOf(events);
   switch (command) {
@@ -36,7 +41,7 @@ export function answerOf(outcome: RequestDecided, events: readonly Event[], pres
     case 'cray.RenewalRequested':
       return changed(202, outcome, namesOf(events, 'cray.ReservationRenewed'), failures, presentation);
     case 'cray.ReservationRequested':
-      return reserved(outcome, events, failures, presentation);
+      return yield* reserved(outcome, events, failures, presentation);
     case 'cray.ComponentsPutRequested':
       return { status: 204, body: undefined };
     case 'cray.ComponentsDeletionRequested':
@@ -70,23 +75,24 @@ function changed(
   };
 }
 
-function reserved(
+function* reserved(
   outcome: RequestDecided,
   events: readonly Event[],
   failure: FailedXname[],
   { dialect, keysOf }: Presentation,
-): Answer {
+): Steps<Answer> {
   const refusal = hsmRefusal(outcome, failure, dialect);
   if (refusal !== null) return refusal;
-  const success = events.flatMap((event) => {
-    if (event.type !== 'cray.ReservationCreated') return [];
+  const success: object[] = [];
+  yield* each(events, (event) => {
+    if (event.type !== 'cray.ReservationCreated') return;
     const { xname, reservationId, kind, expiresAt } = event;
     const keys = keysOf?.(reservationId, xname);
     const shown = keys && {
       DeputyKey: dialect.showKey('dk', xname, keys.deputyKey),
       ReservationKey: dialect.showKey('rk', xname, keys.reservationKey),
     };
-    return [{ ID: xname, ...shown, ...expiration(dialect, kind, expiresAt) }];
+    success.push({ ID: xname, ...shown, ...expiration(dialect, kind, expiresAt) });
   });
   return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
 }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { isEventual, read } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
+import { inTurns, type Steps } from '../steps.js';
 import {
   type CollectionBody,
   type ComponentBody,
@@ -20,6 +21,9 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
   const { readModel } = dependencies;
   const change = (toCommand: (request: FastifyRequest) => CrayCommand): Handler => {
     return (request, reply) => flow.change(request, reply, { command: toCommand(request) });
+  };
+  const put = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
+    return async (request, reply) => flow.change(request, reply, { command: await inTurns(toCommand(request)) });
   };
   const show = (query: (request: FastifyRequest) => Promise<object>): Handler => {
     return async (request, reply) => {
@@ -45,7 +49,7 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
       if (row === undefined) throw new ApiError('not-found', `There is no such ${kind}`);
       return collectionBody(kind, row);
     }),
-    [`create${name}`]: change((request) => collectionPut(kind, request.body as CollectionBody)),
+    [`create${name}`]: put((request) => collectionPut(kind, request.body as CollectionBody)),
     [`delete${name}`]: change((request) => {
       return { type: 'cray.CollectionDeletionRequested', kind, name: collectionName(kind, part(request, 'name')) };
     }),
@@ -58,7 +62,7 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
       if (row === undefined) throw new ApiError('not-found', 'no such xname.');
       return componentBody(row);
     }),
-    putComponents: change((request) => {
+    putComponents: put((request) => {
       return componentsPut((request.body as { Components: ComponentBody[] }).Components, vocabulary);
     }),
     deleteComponents: change(() => {

@@ -2,6 +2,7 @@ import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { CollectionRow, InventoryRow } from '@holdfast/projections/port';
 import { ApiError } from '../errors.js';
+import { each, type Steps } from '../steps.js';
 import { isCollectionName } from './selection.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -29,13 +30,13 @@ export interface CollectionBody {
 }
 
 /** The type follows from the xname. Where a component comes twice, the last one counts. Throws ApiError `bad-request`. */
-export function componentsPut(bodies: readonly ComponentBody[], vocabulary: Vocabulary): CrayCommand {
+export function* componentsPut(bodies: readonly ComponentBody[], vocabulary: Vocabulary): Steps<CrayCommand> {
   const components = new Map<string, ComponentProperties>();
-  for (const body of bodies) {
+  yield* each(bodies, (body) => {
     const parsed = parseXname(body.ID);
     if (parsed === null) throw new ApiError('bad-request', "couldn't validate components: an xname ID is invalid");
     components.set(parsed.xname, propertiesOf(body, parsed.type, vocabulary));
-  }
+  });
   return {
     type: 'cray.ComponentsPutRequested',
     components: [...components].map(([xname, properties]) => ({ xname, properties })),
@@ -77,14 +78,14 @@ export function pathXname(text: string): string {
 }
 
 /** Throws ApiError `bad-request`. */
-export function collectionPut(kind: CollectionKind, body: CollectionBody): CrayCommand {
+export function* collectionPut(kind: CollectionKind, body: CollectionBody): Steps<CrayCommand> {
   const members = new Set<string>();
-  for (const id of body.members?.ids ?? []) {
+  yield* each(body.members?.ids ?? [], (id) => {
     const parsed = parseXname(id);
     if (parsed === null)
       throw new ApiError('bad-request', `couldn't validate ${kind}: got HMSTypeInvalid instead of valid type`);
     members.add(parsed.xname);
-  }
+  });
   const name = collectionName(kind, (kind === 'group' ? body.label : body.name) ?? '');
   return {
     type: 'cray.CollectionPutRequested',

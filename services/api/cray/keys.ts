@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { parseXname } from '@holdfast/events/cray/xname';
 
 /**
@@ -53,7 +53,7 @@ export function reservationKeys(secret: Uint8Array): ReservationKeys {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 /** Sixteen bytes as a UUID of version 4, which clients expect of a random one. */

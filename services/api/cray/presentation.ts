@@ -1,6 +1,7 @@
-import { sendAnswer } from '../replies.js';
+import { sendInTurns } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';
 import { type ApiDependencies, defaultDomain } from '../settings.js';
+import { inTurns } from '../steps.js';
 import { answerOf } from './answer.js';
 import type { Dialect } from './dialect.js';
 
@@ -13,10 +14,10 @@ export function crayPresentation(
     module: 'cray',
     domain,
     present: ({ outcome, events }, { basePath, showSecrets }) =>
-      answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null }),
+      inTurns(answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null })),
     maySeeAll: () => true,
     hasSecrets: ({ events }) => events.some(({ type }) => type === 'cray.ReservationCreated'),
-    send: (_request, reply, answer) => sendAnswer(reply.headers(notKept), answer),
+    send: (_request, reply, answer) => sendInTurns(reply.headers(notKept), answer),
     requestsUnder: (basePath) => basePath,
   };
 }

@@ -1,9 +1,10 @@
-import type { Criterion } from '@holdfast/events';
+import type { CrayCommand, Criterion } from '@holdfast/events';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
-import { type Handler, sendAnswer, sendJson } from '../replies.js';
-import { type Change, notKept } from '../requests.js';
+import { type Handler, sendInTurns, sendJson } from '../replies.js';
+import { notKept } from '../requests.js';
+import { inTurns, type Steps } from '../steps.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
@@ -29,16 +30,13 @@ export function crayRoutes(context: RouteContext): Record<string, Handler> {
     hashShown: context.dependencies.keys.hashShown,
     unknown: request.unknownFields,
   });
-  const change = (toChange: (request: FastifyRequest) => Change): Handler => {
-    return (request, reply) => flow.change(request, reply, toChange(request));
+  const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
+    return async (request, reply) => flow.change(request, reply, { command: await inTurns(toCommand(request)) });
   };
   const onSelection = (operation: SelectionOperation) =>
-    change((request) => {
-      const body = request.body as ChangeBody;
-      return { command: selectionCommand(operation, body, translation(request)) };
-    });
+    change((request) => selectionCommand(operation, request.body as ChangeBody, translation(request)));
   const onKeys = (operation: 'release' | 'renew') =>
-    change((request) => ({ command: keysCommand(operation, request.body as KeysBody, translation(request)) }));
+    change((request) => keysCommand(operation, request.body as KeysBody, translation(request)));
 
   return {
     lockComponents: onSelection('lock'),
@@ -93,7 +91,7 @@ async function status(
   reply: FastifyReply,
   unknown: string[] | null,
 ): Promise<FastifyReply> {
-  const selection = selectionOf(body, vocabulary, unknown ?? []);
+  const selection = await inTurns(selectionOf(body, vocabulary, unknown ?? []));
   const { readModel } = dependencies;
   const hidden = reservedInstead(selection);
   const { found } = await read(
@@ -104,7 +102,7 @@ async function status(
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
     sayingPastExpiry(reply),
   );
-  return sendAnswer(reply, statusAnswer(dialect, found, unknown === null ? null : idsOf(selection)));
+  return sendInTurns(reply, await inTurns(statusAnswer(dialect, found, unknown === null ? null : idsOf(selection))));
 }
 
 async function check(
@@ -113,7 +111,7 @@ async function check(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const claims = deputyClaims(request.body as DeputyBody, translation);
+  const claims = await inTurns(deputyClaims(request.body as DeputyBody, translation));
   const xnames = [...new Set(claims.map(({ xname }) => xname))];
   const found = await read(
     dependencies,
@@ -122,5 +120,6 @@ async function check(
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
     sayingPastExpiry(reply),
   );
-  return sendAnswer(reply.headers(notKept), checkAnswer(dialect, claims, found, dependencies.keys.keys));
+  const answer = await inTurns(checkAnswer(dialect, claims, found, dependencies.keys.keys));
+  return sendInTurns(reply.headers(notKept), answer);
 }

@@ -4,6 +4,7 @@ import { parseXname } from '@holdfast/events/cray/xname';
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
 import type { ApiSettings } from '../settings.js';
+import { each, type Steps } from '../steps.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A body or query that selects components, canonical and of valid types. Values in request order. */
@@ -15,13 +16,17 @@ export const invalidXname = 'Argument was not a valid xname ID';
  * What a body selects: pure. Throws ApiError `bad-request` for a value that is not valid, and for a body that selects
  * nothing by a known field but has unknown ones: a misspelt filter must not mean the whole fleet (D15).
  */
-export function selectionOf(body: SelectionBody, vocabulary: Vocabulary, unknown: readonly string[]): Selection {
+export function* selectionOf(
+  body: SelectionBody,
+  vocabulary: Vocabulary,
+  unknown: readonly string[],
+): Steps<Selection> {
   const ids = new Set<string>();
   const excluded: string[] = [];
-  for (const text of listOf(body.ComponentIDs)) {
+  yield* each(listOf(body.ComponentIDs), (text) => {
     if (text.startsWith('!')) excluded.push(`!${xnameOf(text.slice(1))}`);
     else ids.add(xnameOf(text));
-  }
+  });
   const criteria: Criterion[] = excluded.length > 0 ? [{ field: 'ComponentIDs', values: excluded }] : [];
   for (const field of filterFields) {
     const values = listOf(body[field]);

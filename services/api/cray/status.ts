@@ -1,6 +1,7 @@
 import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
+import { each, type Steps } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';
@@ -10,18 +11,20 @@ import type { Keys } from './keys.js';
  * HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound whatever
  * it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
  */
-export function statusAnswer(dialect: Dialect, found: StatusAnswer, asked: readonly string[] | null): Answer {
+export function* statusAnswer(dialect: Dialect, found: StatusAnswer, asked: readonly string[] | null): Steps<Answer> {
   const { components, notFound } = found;
+  const Components: unknown[] = [];
+  yield* each(components, (row) => Components.push(componentStatus(row, dialect === hsm)));
   if (dialect === hsm) {
     if (asked !== null && components.length === 0) return { status: 400, body: problem(400, hsmDetails.NotFound) };
     const shown = new Set(components.map(({ xname }) => xname));
     const missing = (asked ?? []).filter((id) => !shown.has(id));
-    const body = { Components: components.map((row) => componentStatus(row, true)) };
+    const body = { Components };
     return { status: 200, body: missing.length > 0 ? { ...body, NotFound: missing } : body };
   }
   return {
     status: 202,
-    body: { Components: components.map((row) => componentStatus(row, false)), NotFound: notFound },
+    body: { Components, NotFound: notFound },
   };
 }
 
@@ -45,19 +48,19 @@ export interface DeputyClaim {
 }
 
 /** Answer to a check of deputy keys: pure. Always best effort. */
-export function checkAnswer(
+export function* checkAnswer(
   dialect: Dialect,
   claims: readonly DeputyClaim[],
   reservations: ReadonlyMap<string, ReservationRow>,
   keysOf: (reservationId: string, xname: string) => Keys,
-): Answer {
+): Steps<Answer> {
   const success: unknown[] = [];
   const failure: FailedXname[] = [];
-  for (const { xname, keyHash } of claims) {
+  yield* each(claims, ({ xname, keyHash }) => {
     const reservation = reservations.get(xname);
     if (reservation === undefined || reservation.deputyKeyHash !== keyHash) {
       failure.push({ ID: xname, Reason: 'NotFound' });
-      continue;
+      return;
     }
     const { deputyKey } = keysOf(reservation.reservationId, xname);
     success.push({
@@ -66,6 +69,6 @@ export function checkAnswer(
       ...(dialect === hsm ? { CreationTime: creationTime(reservation.createdAt) } : {}),
       ...(reservation.expiresAt !== null ? { ExpirationTime: expiryTime(reservation.expiresAt) } : {}),
     });
-  }
+  });
   return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../settings.js';
+import { atOnce } from '../steps.js';
 import { type Dialect, hsm, published } from './dialect.js';
 import { type SelectionBody, selectionOf } from './selection.js';
-import { deputyClaims, keysCommand, selectionCommand, type TranslationContext } from './translate.js';
+import type { TranslationContext } from './translate.js';
+import * as translate from './translate.js';
 import { vocabularyOf } from './vocabulary.js';
 
 const vocabulary = vocabularyOf({ ...defaultSettings, roles: ['Login'] });
@@ -13,7 +15,11 @@ const context = (dialect: Dialect, unknown: string[] = []): TranslationContext =
   hashShown: (kind, xname, shown) => `${kind} ${xname} ${shown}`,
   unknown,
 });
-const select = (body: SelectionBody, unknown: string[] = []) => selectionOf(body, vocabulary, unknown);
+const select = (body: SelectionBody, unknown: string[] = []) => atOnce(selectionOf(body, vocabulary, unknown));
+const selectionCommand = (...given: Parameters<typeof translate.selectionCommand>) =>
+  atOnce(translate.selectionCommand(...given));
+const keysCommand = (...given: Parameters<typeof translate.keysCommand>) => atOnce(translate.keysCommand(...given));
+const deputyClaims = (...given: Parameters<typeof translate.deputyClaims>) => atOnce(translate.deputyClaims(...given));
 
 describe('selections', () => {
   test('ids are normalised, in request order, each once', () => {

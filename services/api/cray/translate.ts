@@ -2,13 +2,14 @@ import type { CrayCommand, KeyClaim } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { ApiError } from '../errors.js';
 import { type ApiSettings, defaultRequires } from '../settings.js';
+import { each, type Steps } from '../steps.js';
 import { type Dialect, hsm } from './dialect.js';
 import type { KeyKind } from './keys.js';
 import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** From a body to a command: pure. Bodies are canonical and valid by their schema; what a schema cannot say is checked here. */
+/** From a body to a command: pure, in steps. Bodies are canonical and valid by their schema; what a schema cannot say is checked here. */
 export interface TranslationContext {
   dialect: Dialect;
   settings: ApiSettings;
@@ -49,13 +50,13 @@ export type SelectionOperation =
   | 'reserveAsService';
 
 /** Throws ApiError `bad-request`. */
-export function selectionCommand(
+export function* selectionCommand(
   operation: SelectionOperation,
   body: ChangeBody,
   context: TranslationContext,
-): CrayCommand {
+): Steps<CrayCommand> {
   const durationMs = operation === 'reserveAsService' ? durationOf(body, context) : null;
-  const selection = selectionOf(body, context.vocabulary, context.unknown);
+  const selection = yield* selectionOf(body, context.vocabulary, context.unknown);
   requireNamed(selection, context.settings);
   const rigid = isRigid(body);
   switch (operation) {
@@ -87,10 +88,14 @@ export function selectionCommand(
 }
 
 /** Throws ApiError `bad-request`. */
-export function keysCommand(operation: 'release' | 'renew', body: KeysBody, context: TranslationContext): CrayCommand {
+export function* keysCommand(
+  operation: 'release' | 'renew',
+  body: KeysBody,
+  context: TranslationContext,
+): Steps<CrayCommand> {
   const durationMs = operation === 'renew' ? durationOf(body, context) : null;
   const rigid = isRigid(body);
-  const keys = claims('rk', body.ReservationKeys ?? [], context);
+  const keys = yield* claims('rk', body.ReservationKeys ?? [], context);
   if (context.dialect === hsm && rigid) {
     if (keys.length === 0) throw new ApiError('bad-request', 'Reservation Key required for operation');
     // The implementation says deputy key here too.
@@ -103,9 +108,9 @@ export function keysCommand(operation: 'release' | 'renew', body: KeysBody, cont
 }
 
 /** The deputy keys to check, each once. Throws ApiError `bad-request`. */
-export function deputyClaims(body: DeputyBody, context: TranslationContext): DeputyClaim[] {
+export function* deputyClaims(body: DeputyBody, context: TranslationContext): Steps<DeputyClaim[]> {
   const shown = body.DeputyKeys ?? [];
-  const checked = claims('dk', shown, context);
+  const checked = yield* claims('dk', shown, context);
   if (context.dialect === hsm && (shown.length === 0 || shown.some(isEmpty))) {
     throw new ApiError('bad-request', deputyKeyRequired);
   }
@@ -124,9 +129,9 @@ function isRigid(body: ProcessingBody): boolean {
 }
 
 /** Keys leave here as hashes only (SPEC rule 12). The same pair twice counts once (D7). */
-function claims(kind: KeyKind, shown: readonly ShownKey[], context: TranslationContext): KeyClaim[] {
+function* claims(kind: KeyKind, shown: readonly ShownKey[], context: TranslationContext): Steps<KeyClaim[]> {
   const unique = new Map<string, KeyClaim>();
-  for (const { ID = '', Key = '' } of shown) {
+  yield* each(shown, ({ ID = '', Key = '' }) => {
     const xname = parseXname(ID)?.xname;
     if (xname === undefined) {
       throw new ApiError(
@@ -136,7 +141,7 @@ function claims(kind: KeyKind, shown: readonly ShownKey[], context: TranslationC
     }
     const keyHash = context.hashShown(kind, xname, Key);
     unique.set(`${xname} ${keyHash}`, { xname, keyHash });
-  }
+  });
   return [...unique.values()];
 }
 

@@ -66,10 +66,16 @@ function onSelection(
 
 /** The reservations that keys prove: a key opens the one of its own component only (D3), and counts once (D7). */
 function shown(state: CrayState, keys: readonly KeyClaim[]): Target<Held>[] {
-  const distinct = new Map(keys.map((claim) => [`${claim.xname} ${claim.keyHash}`, claim]));
-  return [...distinct.values()].map(({ xname, keyHash }) => {
+  const targets: Target<Held>[] = [];
+  const counted = new Map<string, string[]>();
+  for (const { xname, keyHash } of keys) {
+    const before = counted.get(xname);
+    if (before?.includes(keyHash)) continue;
+    if (before === undefined) counted.set(xname, [keyHash]);
+    else before.push(keyHash);
     const reservation = state.components.get(xname)?.reservation ?? null;
     const proven = reservation !== null && reservation.reservationKeyHash === keyHash;
-    return { xname, found: proven ? { xname, reservation } : null };
-  });
+    targets.push({ xname, found: proven ? { xname, reservation } : null });
+  }
+  return targets;
 }

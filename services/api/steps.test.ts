@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { atOnce, each, inTurns, itemsPerStep, jsonInSteps } from './steps.js';
+
+const many = Array.from({ length: itemsPerStep * 3 + 1 }, (_, n) => ({
+  ID: `x${n}"\\é`,
+  n,
+  none: undefined,
+  list: [n, null],
+}));
+
+test('JSON in steps is that of JSON.stringify', () => {
+  for (const value of [
+    { Counts: { Total: 1, none: undefined }, Success: { ComponentIDs: many }, Failure: [] },
+    many,
+    [undefined, ...many],
+    { Failure: many, 'a"b': [many, 1], none: null },
+    [],
+    {},
+    null,
+    'text',
+    1.5,
+    true,
+  ]) {
+    expect(atOnce(jsonInSteps(value))).toBe(JSON.stringify(value));
+  }
+});
+
+test('others have their turn between the steps', async () => {
+  const seen: number[] = [];
+  const others: number[] = [];
+  const other = () => {
+    others.push(seen.length);
+    if (seen.length < many.length) setImmediate(other);
+  };
+  setImmediate(other);
+  await inTurns(each(many, ({ n }) => seen.push(n)));
+  expect(seen).toEqual(many.map(({ n }) => n));
+  expect(others.slice(0, 3)).toEqual([1, 2, 3].map((n) => n * itemsPerStep));
+});

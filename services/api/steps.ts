@@ -1,0 +1,52 @@
+import { nextTurn } from '@holdfast/log/turn';
+
+/** Work in steps, after each of which others may have their turn: what a request over many components takes its time for. */
+export type Steps<T> = Generator<void, T>;
+
+/** Items of a list in one step: some milliseconds. */
+export const itemsPerStep = 500;
+
+/** Does it with a turn of the event loop after each step but the last. */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  let step = steps.next();
+  while (!step.done) {
+    await nextTurn();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** Does it at once: for what is known to be small. */
+export function atOnce<T>(steps: Steps<T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The items of a list, with a step after so many of them. */
+export function* each<T>(items: Iterable<T>, handle: (item: T) => void): Steps<void> {
+  let count = 0;
+  for (const item of items) {
+    if (count > 0 && count % itemsPerStep === 0) yield;
+    count++;
+    handle(item);
+  }
+}
+
+/** As JSON.stringify, of plain objects and lists. */
+export function* jsonInSteps(value: unknown): Steps<string> {
+  if (Array.isArray(value) && value.length > itemsPerStep) {
+    let text = '[';
+    for (let at = 0; at < value.length; at += itemsPerStep) {
+      if (at > 0) yield;
+      text += (at > 0 ? ',' : '') + JSON.stringify(value.slice(at, at + itemsPerStep)).slice(1, -1);
+    }
+    return `${text}]`;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  const members: string[] = [];
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${yield* jsonInSteps(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
