@@ -52,6 +52,7 @@ export async function lockDirectory(
   directory: string,
   runtime: Pick<Runtime, 'after' | 'uuid'>,
 ): Promise<DirectoryLock> {
+  let skipped = 0;
   for (let tries = 0; tries < triesMax; tries++) {
     // Others run meanwhile: what is wrong with a file system may be told at once, again and again.
     if (tries > 0) await new Promise<void>((resolve) => runtime.after(Math.min(tries, 20), resolve));
@@ -60,11 +61,20 @@ export async function lockDirectory(
     // An overlay goes on showing a name that was removed below it until something is made in the directory, as is done next.
     if (holder === 'gone' && tries % 3 !== 2) continue;
     if (holder !== 'dead' && holder !== 'gone') throw inUse(directory, holder.pid);
-    const server = await claim(directory, highest + 1, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`);
-    if (server === null) continue;
-    if (highestNumber(directory) === highest + 1) {
-      sweep(directory, highest + 1);
-      return heldAs(directory, highest + 1, server);
+    const number = highest + 1 + skipped;
+    const server = await claim(directory, number, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`);
+    if (server === null) {
+      // An overlay holds a name that was removed below it for taken, and may do so for good: it is not listed, and left out.
+      if (!readdirSync(directory).includes(name(number))) skipped++;
+      continue;
+    }
+    // Who left names out may have met one that was taken in this moment.
+    let free = true;
+    for (let n = highest + 1; n < number && free; n++)
+      free = typeof (await ask(directory, name(n), runtime)) === 'string';
+    if (free && highestNumber(directory) === number) {
+      sweep(directory, number);
+      return heldAs(directory, number, server);
     }
     await close(server);
   }
