@@ -1,6 +1,6 @@
 import type { Received } from '@holdfast/core';
 import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
-import { LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import { type Foreign, LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */
@@ -8,6 +8,8 @@ export interface QueuedCommand extends Received {
   bytes: number;
   /** When this process saw it, by its own clock; never later than now. */
   seenAt: number;
+  /** Of one that could not be decoded when it was read: what it is, is told once everything before its decision was read. */
+  unread?: LogRecord;
 }
 
 /**
@@ -38,6 +40,8 @@ export class CommandQueue {
       /** Position of the first command to read. */
       from: number;
       onCommand(): void;
+      /** See GroupReader.isForeign: as accepted groups say up to now. */
+      isForeign: Foreign;
       /** Is told the position of a record that no process of this service wrote; it is decided on like any other. */
       onStray(position: number): void;
       /** Is told that the log has removed the commands from `from` up to, not including, `to` before they were read here. */
@@ -64,7 +68,10 @@ export class CommandQueue {
   /** The next command to decide, or undefined at the head. */
   next(): QueuedCommand | undefined {
     const command = this.#commands[this.#cursor];
-    if (command !== undefined) this.#cursor++;
+    if (command === undefined) return undefined;
+    this.#cursor++;
+    // Since it was read the log may have said what its id means: an owner has read all that was there before its claim.
+    if (command.unread !== undefined) command.decoded = received(this.options.codec, command.unread).decoded;
     return command;
   }
 
@@ -86,6 +93,9 @@ export class CommandQueue {
         // Who decided this far had read more of what is gone.
         if (command.lostFrom !== undefined) Object.assign(command, lost(position + 1, command.position));
         break;
+      }
+      if (command.unread !== undefined && this.options.isForeign(command.unread.value)) {
+        this.options.onStray(command.position);
       }
       this.#bytes -= command.bytes;
       this.#head++;
@@ -166,14 +176,18 @@ export class CommandQueue {
       throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
     }
     this.#expected++;
-    if (isStray(record.value)) this.options.onStray(record.position);
+    const stray = isStray(record.value);
     // Another process owns the shard, and is faster than this one reads.
-    if (record.position <= this.#accepted) return;
+    const decided = record.position <= this.#accepted;
+    if (stray || (decided && this.options.isForeign(record.value))) this.options.onStray(record.position);
+    if (decided) return;
     this.#bytes += record.value.byteLength;
+    const command = received(this.options.codec, record);
     this.#commands.push({
-      ...received(this.options.codec, record),
+      ...command,
       bytes: record.value.byteLength,
       seenAt: this.options.runtime.now(),
+      ...('undecodable' in command.decoded && !stray ? { unread: record } : {}),
     });
   }
 }

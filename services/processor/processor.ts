@@ -132,6 +132,7 @@ export class Processor {
       runtime,
       from,
       onCommand: () => this.#signal.raise(),
+      isForeign: (value) => feed.reader.isForeign(value),
       onStray: (position) => this.#strays.note(position),
       onLost: (from, to) => {
         const details = { shard: log.shard, from, to: to - 1 };
