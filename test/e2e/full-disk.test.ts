@@ -105,7 +105,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     await one.kill('SIGTERM');
     expect(await holdfast('verify', '--data', join(disk, 'data'))).toMatch(/^verified: /);
     // Once each.
-    expect(one.output.match(/not ready/g)).toHaveLength(1);
+    expect(one.output.match(/"part":"disk","reason":"[^"]* is full.*"not ready"/g)).toHaveLength(1);
   });
 
   test('once the reserve is used up nothing is taken, not even a tick, and no lease ends', async () => {
