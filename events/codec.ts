@@ -5,6 +5,7 @@ import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp
 import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
 import type { Command, Event } from './messages.js';
+import { decodeInSteps, encodeInSteps, hasLongList, type Steps } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };
 import { type SchemaIds, SchemaTable } from './schema-table.js';
 import { compile, type Written } from './written.js';
@@ -38,7 +39,11 @@ export interface Framed {
  */
 export interface Codec {
   encodeCommand(command: Command, header: CommandHeader, level?: number): EncodedCommand;
+  /** The same, in steps where the command has long lists. */
+  encodeCommandInSteps(command: Command, header: CommandHeader, level?: number): Steps<EncodedCommand>;
   decodeCommand(value: Uint8Array): DecodedCommand<Command>;
+  /** The same in steps, for a value of many bytes. */
+  decodeCommandInSteps(value: Uint8Array): Steps<DecodedCommand<Command>>;
   encodeEvent(event: Event, stamp: Stamp, level?: number): EncodedEvent;
   decodeEvent(value: Uint8Array): DecodedEvent<Event>;
   /** As encodeEvent, by the schema with this fingerprint instead: to compare with what was written. */
@@ -86,15 +91,22 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
     if (writer === undefined) throw new CodecError('unknown-schema', `no schema has the fingerprint ${fingerprint}`);
     return writer;
   };
-  const open = (value: Uint8Array, role: CatalogueEntry['role']) => {
+  const opened = (value: Uint8Array, role: CatalogueEntry['role']) => {
     const bytes = asBuffer(value);
     const written = table.of(bytes);
     const { entry } = written;
     if (entry.role !== role) throw new CodecError('wrong-role', `${entry.type} is not a record of this stream`);
-    const body = bytes.subarray(headBytes);
+    return { written, body: bytes.subarray(headBytes) };
+  };
+  const open = (value: Uint8Array, role: CatalogueEntry['role']) => {
+    const { written, body } = opened(value, role);
     const fields = readAll(written, body);
     table.note(written);
     return { written, body, fields };
+  };
+  const commandOf = (written: Written, body: Buffer, fields: Record<string, unknown>): DecodedCommand<Command> => {
+    const command = messageOf(written, fields) as unknown as Command;
+    return { header: fields.header as CommandHeader, command, digest: bodyDigest(written, body) };
   };
   return {
     encodeCommand(command, header, level = firstLevel) {
@@ -102,10 +114,33 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       const { value, body } = encode(table, writer, { ...command, header });
       return { value, digest: bodyDigest(writer, body) };
     },
+    *encodeCommandInSteps(command, header, level = firstLevel) {
+      if (!hasLongList(command)) return this.encodeCommand(command, header, level);
+      const writer = writerOf(command.type, level);
+      const pieces: Buffer[] = [];
+      try {
+        yield* encodeInSteps(writer.type, { ...command, header }, pieces);
+      } catch {
+        throw unfit(writer);
+      }
+      const value = framed(table.headFor(writer), Buffer.concat(pieces));
+      return { value, digest: bodyDigest(writer, value.subarray(headBytes)) };
+    },
     decodeCommand(value) {
       const { written, body, fields } = open(value, 'command');
-      const command = messageOf(written, fields) as unknown as Command;
-      return { header: fields.header as CommandHeader, command, digest: bodyDigest(written, body) };
+      return commandOf(written, body, fields);
+    },
+    *decodeCommandInSteps(value) {
+      const { written, body } = opened(value, 'command');
+      if (!written.newest) return this.decodeCommand(value);
+      let fields: Record<string, unknown>;
+      try {
+        fields = (yield* decodeInSteps(written.type, body)) as Record<string, unknown>;
+      } catch {
+        throw unreadable(written);
+      }
+      table.note(written);
+      return commandOf(written, body, fields);
     },
     encodeEvent(event, stamp, level = firstLevel) {
       return encode(table, writerOf(event.type, level), { ...event, stamp });
@@ -142,12 +177,20 @@ function encode(table: SchemaTable, writer: Written, message: object): EncodedEv
       end = type.encode(message, room, headBytes);
     }
   } catch {
-    // Avro's own error quotes the value, and whoever logs an error logs its cause: it goes no further. SPEC rule 12.
-    throw new CodecError('invalid', `a ${entry.type} does not fit its schema`);
+    throw unfit(writer);
   }
   const value = framed(table.headFor(writer), room.subarray(headBytes, end));
   if (room.length > roomBytesMax) room = Buffer.allocUnsafeSlow(roomBytesMax);
   return { value, fingerprint: entry.fingerprint, body: value.subarray(headBytes) };
+}
+
+/** Avro's own error quotes the value, and whoever logs an error logs its cause: it goes no further. SPEC rule 12. */
+function unfit({ entry }: Written): CodecError {
+  return new CodecError('invalid', `a ${entry.type} does not fit its schema`);
+}
+
+function unreadable({ entry }: Written): CodecError {
+  return new CodecError('invalid', `the bytes are not a ${entry.type} of version ${entry.version}`);
 }
 
 /** What is kept of the room below. */
@@ -168,11 +211,11 @@ function messageOf({ entry, fields }: Written, record: Record<string, unknown>):
   return message;
 }
 
-function readAll({ entry, read }: Written, body: Buffer): Record<string, unknown> {
+function readAll(written: Written, body: Buffer): Record<string, unknown> {
   try {
-    return read(body);
+    return written.read(body);
   } catch {
-    throw new CodecError('invalid', `the bytes are not a ${entry.type} of version ${entry.version}`);
+    throw unreadable(written);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Written {
   header: avsc.Type;
   /** Names the layout of what follows the header; see bodyLayout. */
   layout: string;
+  /** Whether it is the newest version of its type: what its own type reads is then all. */
+  newest: boolean;
   /** Reads its bytes as the newest version does. */
   read(body: Buffer): Record<string, unknown>;
   /** Of the newest version, but for the header. */
@@ -46,6 +48,7 @@ function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
       type,
       header,
       layout: bodyLayout(entry, catalogue),
+      newest: last === entry && upcast === undefined,
       read: (body) => {
         const fields = reader.fromBuffer(body, resolver) as Record<string, unknown>;
         return upcast === undefined ? fields : upcast(fields);

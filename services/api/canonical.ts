@@ -33,7 +33,7 @@ export function canonicalise(schema: Schema, value: unknown, options: CanonicalO
 }
 
 /** Items of a list that are made canonical before others have their turn: a few milliseconds. */
-const itemsPerStep = 2_000;
+const itemsPerStep = 500;
 
 /** The same in steps, after each of which others may have their turn: for a body with long lists. */
 export function* canonicaliseInSteps(

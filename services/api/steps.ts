@@ -4,7 +4,7 @@ import { nextTurn } from '@holdfast/log/turn';
 export type Steps<T> = Generator<void, T>;
 
 /** Items of a list in one step: some milliseconds. */
-export const itemsPerStep = 1_000;
+export const itemsPerStep = 500;
 
 /** Does it with a turn of the event loop after each step but the last. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {

@@ -5,6 +5,11 @@
 export interface Decider<Command, State, Event> {
   initial: State;
   decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
+  /**
+   * Makes ahead, in steps after each of which others may have their turn, what `decide` will need and takes long. It changes no
+   * decision, and `decide` does not rely on it.
+   */
+  prepare?(command: Command, state: State, context: DecisionContext): Iterable<void>;
   evolve(state: State, event: Event): State;
 }
 

@@ -83,6 +83,8 @@ export interface Facts {
 export interface ShardDecider {
   initial: ShardState;
   decide(received: Received, state: ShardState): Verdict;
+  /** See Decider. */
+  prepare(received: Received, state: ShardState): Iterable<void>;
   /** The state after a decision that left no event. */
   pass(state: ShardState, now: number): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
@@ -108,6 +110,7 @@ export function createShardDecider(modules: Modules): ShardDecider {
   return {
     initial,
     decide: (received, state) => decide(modules, received, state),
+    prepare: (received, state) => prepare(modules, received, state),
     pass: (state, now) => (now === state.time ? state : { ...state, time: now }),
     evolve: (state, facts) => evolve(modules, state, facts),
     savedVersions: savedVersions(modules),
@@ -168,6 +171,14 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
   } catch (error) {
     return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
   }
+}
+
+function prepare(modules: Modules, { decoded, position }: Received, state: ShardState): Iterable<void> {
+  if ('undecodable' in decoded) return [];
+  const { header, command } = decoded;
+  const name = moduleOf(command.type);
+  const context = { now: state.time, commandId: header.id, commandPosition: position, level: state.level };
+  return modules[name]?.prepare?.(command, state.modules[name], context) ?? [];
 }
 
 const lostId = /^lost\.(\d+)\.(\d+)$/;

@@ -6,10 +6,10 @@ export const logLimits = {
   appendRecordsMax: 10_000,
   appendBytesMax: 8 * 1024 * 1024,
   /** What one `Tail.next()` gives. One record may be larger than the bytes; it then comes alone. */
-  tailRecordsMax: 500,
+  tailRecordsMax: 250,
   tailBytesMax: 4 * 1024 * 1024,
   /** Events that a feed reads before it lets the event loop turn: some milliseconds of work. Others read the same log at the same time. */
-  feedEventsPerTurnMax: 500,
+  feedEventsPerTurnMax: 200,
   /** Strays of a stream that one process names in its log by their positions. */
   straysToldMax: 100,
 } as const;

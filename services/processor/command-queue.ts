@@ -1,6 +1,14 @@
 import type { Received } from '@holdfast/core';
 import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
-import { type Foreign, LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import {
+  type Foreign,
+  LogError,
+  type LogRecord,
+  nextTurn,
+  type Runtime,
+  type ShardLog,
+  type Tail,
+} from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */
@@ -39,6 +47,8 @@ export class CommandQueue {
       runtime: Runtime;
       /** Position of the first command to read. */
       from: number;
+      /** Lets the event loop turn while a large command is decoded. Default: setImmediate. */
+      turn?: () => Promise<void>;
       onCommand(): void;
       /** See GroupReader.isForeign: as accepted groups say up to now. */
       isForeign: Foreign;
@@ -77,6 +87,11 @@ export class CommandQueue {
 
   get pending(): boolean {
     return this.#cursor < this.#commands.length;
+  }
+
+  /** The bytes of the one that `next` gives, or 0 at the head. */
+  get nextBytes(): number {
+    return this.#commands[this.#cursor]?.bytes ?? 0;
   }
 
   /** Decide again from the first command that is not accepted. */
@@ -160,7 +175,7 @@ export class CommandQueue {
     while (!this.#closed) {
       const records = await this.#tail.next();
       if (records === null) return;
-      for (const record of records) this.#take(record);
+      for (const record of records) await this.#take(record);
       this.options.onCommand();
       if (this.#full) {
         await new Promise<void>((resolve) => {
@@ -171,24 +186,31 @@ export class CommandQueue {
     }
   }
 
-  #take(record: LogRecord): void {
+  async #take(record: LogRecord): Promise<void> {
     if (record.position !== this.#expected) {
       throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
     }
     this.#expected++;
     const stray = isStray(record.value);
+    if (stray) this.options.onStray(record.position);
     // Another process owns the shard, and is faster than this one reads.
-    const decided = record.position <= this.#accepted;
-    if (stray || (decided && this.options.isForeign(record.value))) this.options.onStray(record.position);
-    if (decided) return;
-    this.#bytes += record.value.byteLength;
-    const command = received(this.options.codec, record);
-    this.#commands.push({
-      ...command,
-      bytes: record.value.byteLength,
-      seenAt: this.options.runtime.now(),
-      ...('undecodable' in command.decoded && !stray ? { unread: record } : {}),
-    });
+    if (record.position <= this.#accepted) {
+      if (this.options.isForeign(record.value)) this.options.onStray(record.position);
+      return;
+    }
+    const bytes = record.value.byteLength;
+    const seenAt = this.options.runtime.now();
+    const steps = receivedInSteps(this.options.codec, record);
+    let step = steps.next();
+    while (!step.done) {
+      await (this.options.turn ?? nextTurn)();
+      // Another process decided it meanwhile.
+      if (this.#closed || record.position <= this.#accepted) return;
+      step = steps.next();
+    }
+    const unread = 'undecodable' in step.value.decoded && !stray ? { unread: record } : {};
+    this.#bytes += bytes;
+    this.#commands.push({ ...step.value, bytes, seenAt, ...unread });
   }
 }
 
@@ -199,13 +221,22 @@ function lost(from: number, to: number): Pick<Received, 'decoded' | 'lostFrom'> 
 }
 
 /** What is decided on: a record of `commands`, decoded where that is possible. */
-export function received(codec: Codec, { position, appendTime, value }: LogRecord): Received {
-  return { position, appendTime, decoded: decode(codec, value) };
+export function received(codec: Codec, record: LogRecord): Received {
+  const steps = receivedInSteps(codec, record);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
-function decode(codec: Codec, value: Uint8Array): DecodedCommand<Command> | { undecodable: string } {
+/** The same, in steps where it is large. */
+function* receivedInSteps(codec: Codec, { position, appendTime, value }: LogRecord): Generator<void, Received> {
+  return { position, appendTime, decoded: yield* decode(codec, value) };
+}
+
+function* decode(codec: Codec, value: Uint8Array): Generator<void, DecodedCommand<Command> | { undecodable: string }> {
   try {
-    const decoded = codec.decodeCommand(value);
+    const isLarge = value.byteLength > processorLimits.commandBytesAtOnce;
+    const decoded = isLarge ? yield* codec.decodeCommandInSteps(value) : codec.decodeCommand(value);
     const { command } = decoded;
     // What it asks for nobody can decide who does not know it; an older version cannot even decode it.
     if (command.type !== 'engine.LevelRaiseRequested' || command.level <= newestLevel) return decoded;

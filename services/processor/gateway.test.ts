@@ -142,6 +142,23 @@ test('behind a command that waits too long nothing is admitted; what is urgent i
   await expect(barrier).rejects.toMatchObject({ code: 'undecided' });
 });
 
+test('the time of a large request counts for nobody: what waits behind it is young until it is decided or given up', async () => {
+  const { gateway, pass, submission } = undecidedGateway({ shardInFlightMax: 10, queueAgeMsMax: 5_000 });
+  const keys = Array.from({ length: 3_000 }, (_, n) => ({ xname: `x${n}`, keyHash: 'h'.repeat(43) }));
+  const large: Submission = { ...submission(false), command: { type: 'cray.ReleaseRequested', keys, rigid: true } };
+  const decided = gateway.submit(large);
+  // It is encoded in steps, and counts once it is.
+  await expect.poll(() => gateway.inFlight).toBe(1);
+  await gateway.enqueue(submission(true));
+  pass(29_999);
+  expect([gateway.oldestMs, gateway.refusal(false)]).toEqual([0, null]);
+  await gateway.enqueue(submission(true));
+  pass(1);
+  await expect(decided).rejects.toMatchObject({ code: 'undecided' });
+  pass(5_001);
+  expect([gateway.oldestMs, gateway.refusal(false)?.code]).toEqual([5_001, 'backlogged']);
+});
+
 test('of a log that is gone, who waits and who comes is told at once, until it is there again', async () => {
   const hanging = new Promise<void>(() => {});
   const log = new MemoryLog({ shard: 's', runtime: nodeRuntime, exclusive: true });

@@ -1,5 +1,5 @@
 import { lostCommands } from '@holdfast/core';
-import { type Codec, isOutcome } from '@holdfast/events';
+import { type Codec, type EncodedCommand, isOutcome } from '@holdfast/events';
 import {
   type Group,
   GroupCommit,
@@ -7,12 +7,13 @@ import {
   LogError,
   type Logger,
   type NewRecord,
+  nextTurn,
   type Runtime,
   type ShardLog,
 } from '@holdfast/log';
 import { engineHeader } from './command-log.js';
 import { type Gateway, GatewayError, type GatewayObserver, type Submission } from './gateway-port.js';
-import { type AdmissionLimits, admissionLimits, gatewayLimits, urgentFactor } from './limits.js';
+import { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
 
 /**
  * Puts commands into the log and answers from it. SPEC rule 7.
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   logger: Logger;
   limits?: Pick<AdmissionLimits, 'shardInFlightMax' | 'queueAgeMsMax'>;
   observer?: GatewayObserver;
+  /** Lets the event loop turn while a large command is encoded. Default: setImmediate. */
+  turn?: () => Promise<void>;
 }
 
 interface Waiter {
@@ -58,11 +61,15 @@ export class ShardGateway implements Gateway {
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
   #gone: GatewayError | null = null;
+  /** Undecided ones of this process that are large, and when a large one, of whichever process, was last under way. */
+  #large = 0;
+  #largeAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: GatewayOptions) {
     this.#commands = new GroupCommit(options.log, 'commands');
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),
+      read: () => this.#lookForLarge(),
       stopped: (error) => this.#failAll(new GatewayError('stopped', `the shard is stopped: ${error.message}`)),
     });
   }
@@ -104,10 +111,20 @@ export class ShardGateway implements Gateway {
     return this.#requests.size;
   }
 
-  /** For how long the oldest of them has waited, in milliseconds; 0 where there is none. */
+  /**
+   * For how long the oldest of them has waited, in milliseconds; 0 where there is none. The time in which a large request was decided
+   * counts not: whoever waits for that sees no shard that does not keep up.
+   */
   get oldestMs(): number {
-    for (const { since } of this.#requests) return Math.max(0, this.options.runtime.now() - since);
+    if (this.#large > 0) return 0;
+    for (const { since } of this.#requests) {
+      return Math.max(0, this.options.runtime.now() - Math.max(since, this.#largeAt));
+    }
     return 0;
+  }
+
+  #lookForLarge(): void {
+    if (this.options.feed.reader.held > gatewayLimits.groupEventsLarge) this.#largeAt = this.options.runtime.now();
   }
 
   onRead(listener: (position: number) => void): () => void {
@@ -141,17 +158,28 @@ export class ShardGateway implements Gateway {
   }
 
   async submit(request: Submission): Promise<Group> {
-    return this.#request(request).decided;
+    const steps = this.#encodeInSteps(request);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await this.#turn();
+    return this.#request(request, step.value).decided;
   }
 
   async enqueue(request: Submission): Promise<void> {
-    await this.#request(request).appended;
+    const steps = this.#encodeInSteps(request);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await this.#turn();
+    await this.#request(request, step.value).appended;
+  }
+
+  #turn(): Promise<void> {
+    return (this.options.turn ?? nextTurn)();
   }
 
   async barrier(): Promise<number> {
     const out = this.#out(true);
     if (out !== null) throw out;
-    const { events } = await this.#send(this.#tick(true), gatewayLimits.barrierMs).decided;
+    const tick = this.#tick(true);
+    const { events } = await this.#send(tick, this.#encode(tick), gatewayLimits.barrierMs).decided;
     return events.at(-1)!.stamp.time;
   }
 
@@ -172,13 +200,13 @@ export class ShardGateway implements Gateway {
     return this.#gone ?? this.#full(urgent);
   }
 
-  /** Throws GatewayError where it is not admitted. */
-  #request(request: Submission): Sent {
+  /** Throws GatewayError where it is not admitted: it may have been when it began to be encoded. */
+  #request(request: Submission, encoded: EncodedCommand): Sent {
     const refusal = this.refusal(request.urgent);
     if (refusal !== null) throw refusal;
     const { runtime, observer } = this.options;
     const since = runtime.now();
-    const sent = this.#send(request, gatewayLimits.decideMs, this.#requests);
+    const sent = this.#send(request, encoded, gatewayLimits.decideMs, this.#requests);
     // Whoever asked hears of a failure; where nobody waits, nobody needs to.
     sent.decided.then(
       () => observer?.answered(runtime.now() - since),
@@ -188,9 +216,14 @@ export class ShardGateway implements Gateway {
   }
 
   /** Appends it and waits for its group; it stands in `among` meanwhile. */
-  #send(request: Submission, timeoutMs: number, among: Set<Waiter> = new Set()): Sent {
+  #send(
+    request: Submission,
+    { value, digest }: EncodedCommand,
+    timeoutMs: number,
+    among: Set<Waiter> = new Set(),
+  ): Sent {
     const { runtime } = this.options;
-    const { value, digest } = this.#encode(request);
+    const large = value.byteLength > processorLimits.commandBytesAtOnce;
     const appended = this.#append({ key: request.key, value });
     const decided = new Promise<Group>((resolve, reject) => {
       const cancel = runtime.after(timeoutMs, () =>
@@ -202,6 +235,8 @@ export class ShardGateway implements Gateway {
         appended: false,
         settle: (result) => {
           cancel();
+          if (large && among.has(waiter)) this.#large--;
+          if (large) this.#largeAt = runtime.now();
           among.delete(waiter);
           this.#forget(request.id, waiter);
           if (result instanceof GatewayError) reject(result);
@@ -209,6 +244,7 @@ export class ShardGateway implements Gateway {
         },
       };
       among.add(waiter);
+      if (large) this.#large++;
       const others = this.#waiters.get(request.id);
       if (others === undefined) this.#waiters.set(request.id, [waiter]);
       else others.push(waiter);
@@ -229,9 +265,18 @@ export class ShardGateway implements Gateway {
     });
   }
 
-  #encode({ command, key: _key, urgent: _urgent, ...header }: Submission) {
+  #encode({ command, key: _key, urgent: _urgent, ...header }: Submission): EncodedCommand {
     const { codec, feed } = this.options;
     return codec.encodeCommand(command, header, feed.reader.form.level);
+  }
+
+  /** In one step but for a large one. Throws GatewayError where it would not be admitted. */
+  *#encodeInSteps(request: Submission): Generator<void, EncodedCommand> {
+    const refusal = this.refusal(request.urgent);
+    if (refusal !== null) throw refusal;
+    const { command, key: _key, urgent: _urgent, ...header } = request;
+    const { codec, feed } = this.options;
+    return yield* codec.encodeCommandInSteps(command, header, feed.reader.form.level);
   }
 
   #tick(barrier: boolean): Submission {

@@ -14,9 +14,11 @@ export const processorLimits = {
   batchCommandsMax: 1_000,
   batchEventsMax: 10_000,
   /** Events of one group that are written, or folded, before others have their turn: some milliseconds. */
-  eventsPerTurnMax: 500,
+  eventsPerTurnMax: 200,
   /** Records in one append: what an adapter does with them at once holds the event loop. */
-  recordsPerAppendMax: 2_000,
+  recordsPerAppendMax: 1_000,
+  /** A command of more bytes is a large one: it is decoded in steps, and what was decided before it is not held up by it. */
+  commandBytesAtOnce: 64 * 1024,
   /** Groups appended but not read back; past it deciding waits. */
   unconfirmedGroupsMax: 10_000,
   /** Commands held that are not yet decided for sure. */
@@ -36,6 +38,8 @@ export const gatewayLimits = {
   barrierMs: 2_000,
   headMs: 2_000,
   tickMs: 1_000,
+  /** A group of more events is a large one: the time until it is read counts for nobody's wait. */
+  groupEventsLarge: 1_000,
 } as const;
 
 /**

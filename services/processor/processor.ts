@@ -131,6 +131,7 @@ export class Processor {
       codec,
       runtime,
       from,
+      ...(this.options.turn === undefined ? {} : { turn: this.options.turn }),
       onCommand: () => this.#signal.raise(),
       isForeign: (value) => feed.reader.isForeign(value),
       onStray: (position) => this.#strays.note(position),
@@ -310,8 +311,14 @@ export class Processor {
     const { decider, turn = nextTurn } = this.options;
     const records: NewRecord[] = [];
     for (let n = 0; n < processorLimits.batchCommandsMax && records.length < processorLimits.batchEventsMax; n++) {
+      // What was decided before a large one does not wait for it.
+      if (records.length > 0 && (this.#queue?.nextBytes ?? 0) > processorLimits.commandBytesAtOnce) break;
       const command = this.#queue?.next();
       if (command === undefined) break;
+      for (const _ of decider.prepare(command, this.#speculative)) {
+        await turn();
+        if (this.#writer !== writer) return [];
+      }
       const verdict = decider.decide(command, this.#speculative);
       if (verdict.events.length === 0) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);

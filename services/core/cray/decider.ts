@@ -3,6 +3,7 @@ import type { LeasingDecider, Savable } from '../decider.js';
 import { decide } from './decide.js';
 import { evolve } from './evolve.js';
 import { expire, shiftLeases } from './expiry.js';
+import { PreparedHashes } from './prepared-hashes.js';
 import type { KeyHashes } from './rules.js';
 import { savedCray } from './saved.js';
 import { type CrayState, nothingKnown } from './state.js';
@@ -13,9 +14,11 @@ export function createCrayDecider({
 }: {
   keyHashes: KeyHashes;
 }): LeasingDecider<CrayCommand, CrayState, CrayEvent> & Savable<CrayState> {
+  const prepared = new PreparedHashes(keyHashes);
   return {
     initial: nothingKnown,
-    decide: (command, state, context) => decide(command, state, context, keyHashes),
+    decide: (command, state, context) => decide(command, state, context, prepared.hashes),
+    prepare: (command, state, context) => prepared.prepare(command, state, context),
     evolve,
     expire,
     shiftLeases,

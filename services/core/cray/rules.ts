@@ -53,12 +53,17 @@ export const deletionRule: Rule<Component> = {
 /** Hashes of the two keys of a reservation, both derived from a secret that stays outside. SPEC rule 12. */
 export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
+/** Names what a command reserves: the same where it is decided again. */
+export function reservationIdOf(commandId: string, commandPosition: number): string {
+  return `${commandId}.${commandPosition}`;
+}
+
 export function reservationRule(
   { kind, durationMs, requires }: ReservationRequested,
   { now, commandId, commandPosition }: DecisionContext,
   keyHashes: KeyHashes,
 ): Rule<Component> {
-  const reservationId = `${commandId}.${commandPosition}`;
+  const reservationId = reservationIdOf(commandId, commandPosition);
   const expiry = expiryOf(kind === 'service' ? leaseFor(now, durationMs) : null);
   return {
     refusal({ locked, disabled, reservation }) {

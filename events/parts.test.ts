@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { localCodec } from './codec.js';
+import type { Command } from './messages.js';
+import { sampleCommands, sampleHeader } from './samples.js';
+
+const codec = localCodec();
+
+function inSteps<T>(steps: Generator<void, T>): { value: T; steps: number } {
+  for (let count = 0; ; count++) {
+    const step = steps.next();
+    if (step.done) return { value: step.value, steps: count };
+  }
+}
+
+/** With each list as long as that of a large request. */
+function longer(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from({ length: 4_567 }, (_, n) => value[n % value.length]);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, longer(member)]));
+}
+
+const large = Object.values(sampleCommands)
+  .map((command) => longer(command) as Command)
+  // A list that may be null is done at once: no request has a long one.
+  .filter(({ type }) => type !== 'cray.ComponentsDeletionRequested')
+  .filter((command) => JSON.stringify(command).length > 20_000);
+
+describe.each(large.map((command) => [command.type, command] as const))('a large %s', (_, command) => {
+  const whole = codec.encodeCommand(command, sampleHeader, 2);
+
+  test('has the same bytes and digest when it is encoded in steps', () => {
+    const { value, steps } = inSteps(codec.encodeCommandInSteps(command, sampleHeader, 2));
+    expect(steps).toBeGreaterThan(3);
+    expect(Buffer.compare(value.value, whole.value)).toBe(0);
+    expect(value.digest).toBe(whole.digest);
+  });
+
+  test('is the same when it is decoded in steps', () => {
+    const { value, steps } = inSteps(codec.decodeCommandInSteps(whole.value));
+    expect(steps).toBeGreaterThan(3);
+    expect(value).toEqual(codec.decodeCommand(whole.value));
+  });
+
+  test('is refused in steps where it is cut, or goes on', () => {
+    for (const bytes of [whole.value.subarray(0, -1), whole.value.subarray(0, 9_000), [...whole.value, 0]]) {
+      const damaged = Buffer.from(bytes);
+      const invalid = expect.objectContaining({ code: 'invalid' });
+      expect(() => codec.decodeCommand(damaged)).toThrow(invalid);
+      expect(() => inSteps(codec.decodeCommandInSteps(damaged))).toThrow(invalid);
+    }
+  });
+
+  test('is refused in steps where it does not fit its schema', () => {
+    const lists = JSON.parse(JSON.stringify(command), (_, member) => (Array.isArray(member) ? [...member, 5] : member));
+    expect(() => inSteps(codec.encodeCommandInSteps(lists, sampleHeader, 2))).toThrow('does not fit its schema');
+  });
+});
+
+test('commands with long lists are among the samples', () => {
+  expect(large.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['cray.LockRequested', 'cray.ReleaseRequested', 'cray.ComponentsPutRequested']),
+  );
+});

@@ -1,0 +1,91 @@
+import avsc from 'avsc';
+
+/** Work on a large message in steps, after each of which others may have their turn. */
+export type Steps<T> = Generator<void, T>;
+
+/** Items of a list in one step: a few milliseconds. */
+const itemsPerStep = 500;
+
+const { ArrayType, RecordType } = avsc.types;
+const long = avsc.Type.forSchema('long');
+
+/** Whether a message has a list that is worth steps, in itself or in a member. */
+export function hasLongList(message: object): boolean {
+  return Object.values(message).some(
+    (member) => isLong(member) || (typeof member === 'object' && member !== null && Object.values(member).some(isLong)),
+  );
+}
+
+function isLong(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > itemsPerStep;
+}
+
+/** The bytes of `type.toBuffer`, in pieces. Throws as that does. */
+export function* encodeInSteps(type: avsc.Type, value: unknown, pieces: Buffer[]): Steps<void> {
+  if (type instanceof ArrayType && isLong(value)) {
+    pieces.push(long.toBuffer(value.length));
+    for (let at = 0; at < value.length; at += itemsPerStep) {
+      if (at > 0) yield;
+      const part = value.slice(at, at + itemsPerStep);
+      // Without what a list has around its items: their count, and the zero at its end.
+      pieces.push(type.toBuffer(part).subarray(long.toBuffer(part.length).length, -1));
+    }
+    pieces.push(long.toBuffer(0));
+  } else if (type instanceof RecordType && typeof value === 'object' && value !== null && hasLongList(value)) {
+    for (const { name, type: own, defaultValue } of type.fields) {
+      const member = (value as Record<string, unknown>)[name];
+      yield* encodeInSteps(own, member === undefined ? defaultValue() : member, pieces);
+    }
+  } else pieces.push(type.toBuffer(value));
+}
+
+/** What `type.fromBuffer` reads, without its own classes. Throws where the bytes are not it. */
+export function* decodeInSteps(type: avsc.Type, bytes: Buffer): Steps<unknown> {
+  const { value, end } = yield* read(type, bytes, 0);
+  if (end !== bytes.length) throw new Error('trailing data');
+  return value;
+}
+
+interface Read {
+  value: unknown;
+  end: number;
+}
+
+function* read(type: avsc.Type, bytes: Buffer, from: number): Steps<Read> {
+  if (type instanceof ArrayType) return yield* readList(type.itemsType, bytes, from);
+  if (!(type instanceof RecordType)) return readWhole(type, bytes, from);
+  const value: Record<string, unknown> = {};
+  let at = from;
+  for (const field of type.fields) {
+    const member = yield* read(field.type, bytes, at);
+    value[field.name] = member.value;
+    at = member.end;
+  }
+  return { value, end: at };
+}
+
+/** As BoundedArray reads. */
+function* readList(itemsType: avsc.Type, bytes: Buffer, from: number): Steps<Read> {
+  const values: unknown[] = [];
+  let at = from;
+  for (;;) {
+    let { value: count, end } = readWhole(long, bytes, at) as { value: number; end: number };
+    if (count < 0) end = readWhole(long, bytes, end).end;
+    at = end;
+    if (count === 0) return { value: values, end: at };
+    count = Math.abs(count);
+    if (count > bytes.length - at) throw new Error('an array is longer than its bytes');
+    for (let n = 0; n < count; n++) {
+      const item = readWhole(itemsType, bytes, at);
+      values.push(item.value);
+      at = item.end;
+      if (values.length % itemsPerStep === 0) yield;
+    }
+  }
+}
+
+function readWhole(type: avsc.Type, bytes: Buffer, from: number): Read {
+  const { value, offset } = type.decode(bytes, from);
+  if (offset < 0) throw new Error('truncated buffer');
+  return { value, end: offset };
+}
