@@ -26,6 +26,8 @@ export interface LogSettings {
   reserveBytes?: number;
   /** Of an embedded log: take a directory on a file system that other hosts or mounts may write to. Default: no. */
   allowNetworkFs?: boolean;
+  /** Of an embedded log: look at all of its pages first, as for tools that read all of it. Default: at a bounded part. */
+  look?: 'all' | 'bounded';
 }
 
 /**
@@ -33,7 +35,7 @@ export interface LogSettings {
  * log that keeps anything is made, and throws where there was one.
  */
 export async function openLog(
-  { data, kafka, reserveBytes = 0, allowNetworkFs = false }: LogSettings,
+  { data, kafka, reserveBytes = 0, allowNetworkFs = false, look = 'bounded' }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
@@ -49,7 +51,7 @@ export async function openLog(
   if (!hasEmbeddedLog(data)) await beforeMaking();
   await mkdir(data, { recursive: true });
   const directory = join(data, 'log');
-  return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, logger, conditions });
+  return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, look, logger, conditions });
 }
 
 /** Whether the file of an embedded log is there. */

@@ -1,4 +1,4 @@
-import { mkdtemp, open as openFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open as openFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntime, type StreamName } from '@holdfast/log';
@@ -135,4 +135,58 @@ it('says which head page is damaged', async () => {
     await expect(open()).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(told) });
     await rm(path);
   }
+});
+
+/** A page in use of each kind. Others hold what was there before, which nobody reads. */
+async function pagesByKind(): Promise<Map<string, number>> {
+  await copyFile(path, `${path}.sound`);
+  const contents = await readFile(path);
+  const found = new Map<string, number>();
+  const kinds = new Map([
+    [1, 'branch'],
+    [2, 'leaf'],
+    [4, 'large value'],
+  ]);
+  for (let page = 2; page < contents.length / 4_096; page++) {
+    const kind = kinds.get(contents.readUInt16LE(page * 4_096 + 18) & 0x3f);
+    if (kind === undefined || found.has(kind)) continue;
+    await overwrite(page * 4_096, Buffer.alloc(4_096));
+    const used = await open().then(
+      (log) => log.close().then(() => false),
+      () => true,
+    );
+    if (used) found.set(kind, page);
+    await copyFile(`${path}.sound`, path);
+  }
+  return found;
+}
+
+it('says which page is damaged, before LMDB follows what stands in it', async () => {
+  const log = await filled();
+  await log.append('events', [{ key: 'large', value: Buffer.alloc(20_000, 7) }]);
+  await log.close();
+  const kinds = await pagesByKind();
+  expect([...kinds.keys()].sort()).toEqual(['branch', 'large value', 'leaf']);
+  for (const [kind, page] of kinds) {
+    const damages: [string, number, Buffer][] = [
+      ['its number', 0, Buffer.from([255, 255])],
+      ['its flags', 18, Buffer.from([0, 0])],
+      ['where its nodes are', 20, Buffer.from([255, 255, 255, 255])],
+      ['zeros', 0, Buffer.alloc(4_096)],
+      ['noise', 0, Buffer.alloc(4_096, 255)],
+    ];
+    if (kind !== 'large value') damages.push(['the place of a node', 24, Buffer.from([255, 255])]);
+    for (const [what, at, bytes] of damages) {
+      await overwrite(page * 4_096 + at, bytes);
+      for (const look of ['all', 'bounded'] as const) {
+        const opened = openLmdbLog({ directory, shard: 's', runtime: nodeRuntime, look });
+        await expect(opened, `${kind} page ${page}, ${what}`).rejects.toMatchObject({
+          code: 'corrupt',
+          message: expect.stringMatching(/page \d+ of the log file .*; put the newest undamaged copy .*holdfast copy/),
+        });
+      }
+      await copyFile(`${path}.sound`, path);
+    }
+  }
+  expect(await readAll()).toBe(count + 1);
 });

@@ -31,7 +31,8 @@ export const frameEncoder = {
 };
 
 /** What to do about damage. */
-export const restore = 'put the newest undamaged copy of the directory in its place';
+export const restore =
+  'put the newest undamaged copy of the directory in its place; where there is none, `holdfast copy --until` keeps what is before (docs/cli.md)';
 
 /** Throws LogError `corrupt`. The value is a view of `frame`. */
 export function decodeFrame(frame: Buffer, position: number, stream: string): LogRecord {

@@ -85,6 +85,7 @@ describe('a log that somebody else wrote to', () => {
   it('notices within two seconds, though it appends nothing', async () => {
     const log = await open();
     const waiting = log.tail('events', 0).next();
+    waiting.catch(() => {});
     await foreign((root) => root.openDB('numbers', { encoding: 'json' }).putSync('opened at', 1));
     const since = Date.now();
     await expect(waiting).rejects.toMatchObject({ code: 'in-use' });

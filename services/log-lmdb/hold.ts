@@ -9,11 +9,15 @@ import { PageError, readMetas } from './meta-page.js';
 /** Whoever has the log writes to it at least as often where the kernel's lock may not reach everybody. */
 export const aliveMs = 1_000;
 /** So long nobody may have written before it is taken there, after an end that was not clean. */
-const silenceMs = 15_000;
+const silenceMs = 12_000;
 const lookMs = 200;
 const readTries = 20;
-/** Between claiming the directory there and writing to it, so that of several who come at once all but the last see that. */
-const claimMs = 500;
+/**
+ * Between claiming the directory there and the last look before writing to it, so that of several who come at once all but the last see
+ * that: longer than anybody takes from that look to the first write, as who takes longer than `writeMs` does not write.
+ */
+const claimMs = 3_000;
+const writeMs = claimMs / 3;
 
 export interface HoldOptions {
   directory: string;
@@ -34,6 +38,8 @@ export class Hold {
     readonly fileSystem: FileSystem,
     readonly file: FileLock,
     private lock: DirectoryLock,
+    /** By `performance.now()`. */
+    private readonly writeBefore: number,
   ) {}
 
   /** Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be asked for. */
@@ -44,15 +50,31 @@ export class Hold {
     const path = join(directory, 'log.mdb');
     const file = takeFile(directory, path);
     if (file === null) throw await directoryInUse(directory, runtime);
+    let lock: DirectoryLock | null = null;
     try {
-      const unsure = fileSystem.kind !== 'local';
-      const waited = unsure && (await waitForSilence(directory, path, runtime));
-      if (waited) await claim(directory, path, runtime);
-      return new Hold(options, fileSystem, file, await lockDirectory(directory, runtime));
+      const silence = fileSystem.kind === 'local' ? null : await waitForSilence(directory, path, runtime);
+      lock = await lockDirectory(directory, runtime);
+      const claimed = silence?.waited
+        ? await claim(directory, path, silence.transaction, runtime)
+        : silence?.writeBefore;
+      return new Hold(options, fileSystem, file, lock, claimed ?? Number.POSITIVE_INFINITY);
     } catch (error) {
+      await lock?.release();
       file.release();
       throw error;
     }
+  }
+
+  /**
+   * To be called right before the first write, with nothing that waits in between. Throws LogError `in-use` where the last look at
+   * whether somebody else writes is too long ago to hold.
+   */
+  assertMayWrite(): void {
+    if (performance.now() < this.writeBefore) return;
+    throw new LogError(
+      'in-use',
+      `${this.options.directory} was free when it was looked at, but that is too long ago, as the machine is busy: start again`,
+    );
   }
 
   /** Makes its name again where somebody removed it. Throws LogError `in-use` where a living process has taken its place. */
@@ -104,28 +126,36 @@ function takeFile(directory: string, path: string): FileLock | null {
   }
 }
 
-/**
- * Returns once nobody can be writing through another path: at once after a clean end, which only one of those that come may use up,
- * else once nobody wrote for a while; says which by whether it waited. Throws LogError `in-use`.
- */
-async function waitForSilence(directory: string, path: string, runtime: Runtime): Promise<boolean> {
+interface Silence {
+  /** The last one that was written. */
+  transaction: number | null;
+  /** False after a clean end, which only one of those that come may use up. */
+  waited: boolean;
+  /** Where it did not wait: others wait for longer. */
+  writeBefore: number;
+}
+
+/** Resolves once nobody can be writing through another path: at once after a clean end, else once nobody wrote for a while. Throws LogError `in-use`. */
+async function waitForSilence(directory: string, path: string, runtime: Runtime): Promise<Silence> {
+  const writeBefore = performance.now() + silenceMs / 2;
   const transaction = transactionIn(path);
-  if (transaction === null) return true;
-  if (takeClosed(directory) === transaction) return false;
+  if (transaction === null) return { transaction, waited: true, writeBefore };
+  if (takeClosed(directory) === transaction) return { transaction, waited: false, writeBefore };
   for (let waited = 0; waited < silenceMs; waited += lookMs) {
     await new Promise<void>((resolve) => runtime.after(lookMs, resolve));
     if (!Object.is(transactionIn(path), transaction)) throw await directoryInUse(directory, runtime);
   }
-  return true;
+  return { transaction, waited: true, writeBefore };
 }
 
-/** Says that it will write, and that nobody else said so or wrote since. Throws LogError `in-use`. */
-async function claim(directory: string, path: string, runtime: Runtime): Promise<void> {
-  const [name, mine, transaction] = [join(directory, 'claim'), runtime.uuid(), transactionIn(path)];
+/** Says that it will write, and that nobody else said so since or wrote since the silence began; gives until when it may. Throws LogError `in-use`. */
+async function claim(directory: string, path: string, silent: number | null, runtime: Runtime): Promise<number> {
+  const [name, mine] = [join(directory, 'claim'), runtime.uuid()];
   // In place: another mount may go on showing the former of two files for a while, but not what was in one.
   writeFileSync(name, mine);
   await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
-  if (readFileSync(name, 'utf8') === mine && Object.is(transactionIn(path), transaction)) return;
+  const writeBefore = performance.now() + writeMs;
+  if (readFileSync(name, 'utf8') === mine && Object.is(transactionIn(path), silent)) return writeBefore;
   throw await directoryInUse(directory, runtime);
 }
 

@@ -20,6 +20,7 @@ import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, Ownership } from './ownership.js';
+import { checkPages, type Looked } from './pages.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
@@ -37,6 +38,8 @@ export interface LmdbLogOptions {
   /** Where it says what an operator should know. Default: nowhere. */
   logger?: Logger;
   conditions?: Pick<Conditions, 'set'>;
+  /** How many of its pages are looked at before anything is read: a bounded part by default, as a start should not take the longer the longer the log is. */
+  look?: Looked;
   /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
   reserveBytes?: number;
 }
@@ -123,10 +126,11 @@ class OpenLmdbLog implements LmdbLog {
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
     const path = join(directory, 'log.mdb');
-    this.#root = openRoot(path, hold.file.descriptor);
+    this.#root = openRoot(path, hold.file.descriptor, options.look ?? 'bounded');
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
+      hold.assertMayWrite();
       // First of all, so that no commit of this process is ever taken for the former owner's.
       this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
       this.#identify(shard);
@@ -234,10 +238,11 @@ class OpenLmdbLog implements LmdbLog {
   }
 }
 
-/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's or shorter than it says. */
-function openRoot(path: string, descriptor: number): RootDatabase {
+/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
+function openRoot(path: string, descriptor: number, look: Looked): RootDatabase {
   try {
     checkFile(descriptor);
+    checkPages(descriptor, look);
     fillLockFile(`${path}-lock`);
     return open({ path, overlappingSync: false, maxDbs: 8 });
   } catch (error) {

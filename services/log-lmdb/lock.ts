@@ -57,8 +57,9 @@ export async function lockDirectory(
     if (tries > 0) await new Promise<void>((resolve) => runtime.after(Math.min(tries, 20), resolve));
     const highest = highestNumber(directory);
     const holder = highest === 0 ? 'dead' : await ask(directory, name(highest), runtime);
-    if (holder === 'gone') continue;
-    if (holder !== 'dead') throw inUse(directory, holder.pid);
+    // An overlay goes on showing a name that was removed below it until something is made in the directory, as is done next.
+    if (holder === 'gone' && tries % 3 !== 2) continue;
+    if (holder !== 'dead' && holder !== 'gone') throw inUse(directory, holder.pid);
     const server = await claim(directory, highest + 1, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`);
     if (server === null) continue;
     if (highestNumber(directory) === highest + 1) {

@@ -90,12 +90,18 @@ export class LmdbStream implements LocalStream {
       if (key !== position + records.length) break;
       bytes += value.length;
       if (records.length > 0 && bytes > logLimits.tailBytesMax) return records;
-      records.push(this.#decode(value, key));
+      try {
+        records.push(this.#decode(value, key));
+      } catch (error) {
+        // What is before it can be read all the same.
+        if (records.length > 0) return records;
+        throw error;
+      }
     }
-    if (records.length < limit) {
+    if (records.length === 0 && limit > 0) {
       throw new LogError(
         'corrupt',
-        `the log is damaged: ${this.name} has no record at position ${position + records.length}, and its head is at ${this.#head}; ${restore}`,
+        `the log is damaged: ${this.name} has no record at position ${position}, and its head is at ${this.#head}; ${restore}`,
       );
     }
     return records;

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeRuntime } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createNamespace, fuseMissing, type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { scratch } from '../support/service.js';
+import { removeLockFiles, waysToOneDirectory } from '../support/two-paths.js';
 
 /** HOLDFAST_SOAK=1: the whole proof. */
 const rounds = process.env.HOLDFAST_SOAK === '1' ? 20 : 2;
@@ -89,38 +90,18 @@ class Writer {
   }
 }
 
-/** Removes the lock files, again and again, as one who tidies up. The result ends that. */
-function cleaner(directories: string[]): () => Promise<void> {
-  let ended = false;
-  const running = (async () => {
-    while (!ended) {
-      const directory = directories[Math.floor(Math.random() * directories.length)]!;
-      const names = await readdir(directory).catch(() => []);
-      for (const name of names) {
-        if (/^lock|-lock$/.test(name)) await rm(join(directory, name), { force: true }).catch(() => {});
-      }
-      await sleep(Math.random() * 150);
-    }
-  })();
-  return async () => {
-    ended = true;
-    await running;
-  };
-}
-
 const missing = namespacesMissing();
 describe.skipIf(missing !== null)(
   missing ?? 'of two processes on one directory, whose lock files go at any moment,',
   () => {
     let space: Namespace;
     let place: Awaited<ReturnType<typeof scratch>>;
-    let writers: Writer[];
-    beforeEach(async () => {
+    const writers: Writer[] = [];
+    beforeAll(async () => {
       space = await createNamespace();
       place = await scratch();
-      writers = [];
     });
-    afterEach(async () => {
+    afterAll(async () => {
       for (const writer of writers) await writer.end('SIGKILL');
       await space.close();
       await place.remove();
@@ -132,43 +113,26 @@ describe.skipIf(missing !== null)(
       return writer;
     };
 
-    const ways: [string, string | null, (n: number) => Promise<[string, string]>][] = [
-      ['by one path', null, async (n) => [at(`home${n}`), at(`home${n}`)]],
-      ['by two bind mounts', null, (n) => twice(n, (home, to) => space.bind(home, to))],
-      [
-        'by two overlays',
-        null,
-        (n) =>
-          twice(n, async (home, to) => {
-            await Promise.all([mkdir(`${to}-lower`), mkdir(`${to}-work`)]);
-            await space.overlay({ lower: `${to}-lower`, upper: home, work: `${to}-work` }, to);
-          }),
-      ],
-      ['by two FUSE mounts', fuseMissing(), (n) => twice(n, (home, to) => space.fuse(home, to))],
-    ];
-    async function twice(n: number, mount: (home: string, to: string) => Promise<void>): Promise<[string, string]> {
-      const names = [at(`one${n}`), at(`two${n}`)] as const;
-      for (const name of names) await mount(at(`home${n}`), name);
-      return [space.outside(names[0]), space.outside(names[1])];
-    }
-
-    for (const [way, without, reach] of ways) {
-      test.skipIf(without !== null)(
-        without === null ? `${way}: one answers, and no answer is lost` : `${way}: ${without}`,
+    for (const { name, missing: without, waits, reach } of waysToOneDirectory(() => space)) {
+      // Those whose takeovers mostly wait, at once.
+      const each = waits ? test.skipIf(without !== null).concurrent : test.skipIf(without !== null);
+      each(
+        without === null ? `${name}: one answers, and no answer is lost` : `${name}: ${without}`,
         async () => {
           for (let n = 0; n < rounds; n++) {
-            await mkdir(at(`home${n}`));
-            await round(await reach(n), n);
+            const home = at(`${name.replaceAll(' ', '-')}-${n}`);
+            await mkdir(home);
+            await round(home, await reach(home), n);
           }
         },
-        rounds * 60_000,
+        rounds * 90_000,
       );
     }
 
-    async function round([one, two]: [string, string], n: number): Promise<void> {
+    async function round(home: string, [one, two]: [string, string], n: number): Promise<void> {
       const first = start(join(one, 'log'), `first${n}`);
       await first.answers(5);
-      const endCleaner = cleaner([join(one, 'log'), join(two, 'log')]);
+      const endCleaner = removeLockFiles([join(one, 'log'), join(two, 'log')]);
       const second = start(join(two, 'log'), `second${n}`);
       await sleep(1_000 + Math.random() * 2_000);
       await Promise.race([first.answers(first.answered.size + 5), second.answers(1)]);
@@ -180,7 +144,7 @@ describe.skipIf(missing !== null)(
       const [firstOfSecond] = second.answered.values();
       expect([...first.answered].filter(([, when]) => when > firstOfSecond!)).toEqual([]);
       expect(second.other.filter((line) => line.startsWith('stopped'))).toEqual([]);
-      expect(await lost(at(`home${n}/log`), [...first.answered.keys(), ...second.answered.keys()])).toEqual([]);
+      expect(await lost(join(home, 'log'), [...first.answered.keys(), ...second.answered.keys()])).toEqual([]);
     }
 
     /** What was answered and is not in the log, which is read to its end. */

@@ -22,6 +22,8 @@ export function proofs(fresh: number): Proof[] {
     { name: 'large-requests', command: file('test/e2e/large-requests.test.ts'), minutes: 4 },
     { name: 'worst-hour', command: file('test/e2e/worst-hour.test.ts'), minutes: 6 },
     { name: 'tricklers', command: file('test/e2e/tricklers.test.ts'), minutes: 4 },
+    { name: 'one-writer', command: file('test/e2e/one-writer.test.ts'), minutes: 15 },
+    { name: 'one-service', command: file('test/e2e/one-service.test.ts'), minutes: 25 },
     { name: 'owner-kills', command: [...chaos, '--owner-kills', '--minutes', '5'], minutes: 7 },
     { name: 'chaos', command: [...chaos, '--cycles', '100', '--seed', String(fresh)], minutes: 30 },
   ];

@@ -29,6 +29,8 @@ export class ServedProcess {
   output = '';
   url = '';
   readonly exited: Promise<number | null>;
+  /** The signal that ended it, once it has. */
+  endedBy: NodeJS.Signals | null = null;
   #child: ChildProcess;
 
   /** `enter` makes it a command in a namespace: see namespaces.ts. */
@@ -41,7 +43,12 @@ export class ServedProcess {
       env: { ...process.env, ...env },
     });
     // Not `exit`: what it printed last may come after that.
-    this.exited = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)));
+    this.exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.endedBy = signal;
+        resolve(code);
+      });
+    });
   }
 
   /** Resolves once it says that it is serving; rejects with what it printed if it ends first. */

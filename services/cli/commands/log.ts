@@ -36,7 +36,7 @@ export async function withOpened<T>(
   missing: 'check' | 'create',
   work: (opened: OpenedLog) => Promise<T>,
 ): Promise<T> {
-  const log = await openLog(settings, nodeRuntime, silentLogger, missing);
+  const log = await openLog({ ...settings, look: 'all' }, nodeRuntime, silentLogger, missing);
   try {
     const from = await placeKnown(settings.data, null, log.shard);
     const { codec } = await openCodec(settings, { log, logger: silentLogger, from });

@@ -99,7 +99,8 @@ function without({ source, past, until }: CopyOptions): LogSource {
     for await (const records of source.read('events', position)) {
       const wanted = records.filter((record) => record.position < head);
       if (wanted.length > 0) yield wanted.map((record) => (past.has(record.position) ? emptied(record) : record));
-      if (wanted.length < records.length) return;
+      // What comes next may be what cannot be read.
+      if (records.at(-1)!.position >= head - 1) return;
     }
   }
   const readFrom = (stream: StreamName, position: number) =>

@@ -1,0 +1,128 @@
+import { readSync } from 'node:fs';
+import { headerBytes, type Meta, PageError, readMetas, readTree, type Tree } from './meta-page.js';
+
+/*
+ * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: a page number or an offset
+ * that is wrong takes it outside of the file's map, and ends the process (SIGSEGV, SIGBUS). So they are looked at before it does.
+ *
+ * A page begins with its own number (8 bytes), a transaction (8), a pad (2), flags (2), and then, counted from behind this header, where
+ * the offsets of its nodes end (2) and where the nodes begin (2); the offsets follow. A page for one large value has how many pages it
+ * takes (4) in place of these two. A node has low and high half of its data's length, flags, the length of its key (2 each), the key, and
+ * the data; in a branch the first three are the number of the page below.
+ */
+const branch = 0x01;
+const leaf = 0x02;
+const overflow = 0x04;
+const kinds = 0x3f;
+const nodeBytes = 8;
+/** Flags of a node: its data is the number of a page for it alone; its data tells of a tree. */
+const bigData = 0x01;
+const subTree = 0x02;
+const treeBytes = 48;
+/** Deeper than any that fits a file. */
+const depthMax = 32;
+
+/** How much is looked at: with `bounded`, of trees of many pages their branches and both ends. */
+export type Looked = 'all' | 'bounded';
+/** Pages of leaves below one branch of a large tree that are looked at, from each end, where it is bounded. */
+const boundedLeaves = 4;
+/** Files of fewer pages are looked at as a whole. */
+export const boundedFromPages = 25_000;
+
+/** Looks at the pages that the trees of the file lead to. Throws PageError. */
+export function checkPages(descriptor: number, looked: Looked): void {
+  const metas = readMetas(descriptor);
+  if (metas === null) return;
+  const { newest } = metas;
+  const all = looked === 'all' || newest.pages < boundedFromPages;
+  new Walk(descriptor, newest, all).trees();
+}
+
+class Walk {
+  constructor(
+    private readonly descriptor: number,
+    private readonly meta: Meta,
+    private readonly all: boolean,
+  ) {}
+
+  trees(): void {
+    this.#tree(this.meta.free, 0);
+    this.#tree(this.meta.main, 1);
+  }
+
+  #tree({ root, depth }: Tree, from: number): void {
+    if (root === null) return;
+    if (depth < 1 || depth > depthMax) throw new PageError(from, `tells of a tree of depth ${depth}`);
+    this.#page(root, depth, from);
+  }
+
+  #page(number: number, depth: number, from: number): void {
+    const page = this.#read(number, from);
+    const kind = page.readUInt16LE(18) & kinds;
+    const expected = depth > 1 ? branch : leaf;
+    if (kind !== expected)
+      throw new PageError(
+        number,
+        `has flags ${kind}, and ${expected} (a ${depth > 1 ? 'branch' : 'leaf'}) was expected`,
+      );
+    const nodes = this.#nodes(number, page);
+    const middle = (n: number) => depth === 2 && n >= boundedLeaves && n < nodes.length - boundedLeaves;
+    for (const [n, at] of nodes.entries()) {
+      if (depth === 1) this.#leafNode(number, page, at);
+      else if (this.all || !middle(n)) this.#page(page.readUIntLE(at, 6), depth - 1, number);
+    }
+  }
+
+  /** Where each node begins. */
+  #nodes(number: number, page: Buffer): number[] {
+    const [lower, upper] = [page.readUInt16LE(20), page.readUInt16LE(22)];
+    const room = page.length - headerBytes;
+    if (lower % 2 !== 0 || lower > upper || upper > room || lower === 0) {
+      throw new PageError(number, `says that its nodes are between ${lower} and ${upper}, of ${room} bytes`);
+    }
+    return Array.from({ length: lower / 2 }, (_, n) => {
+      const at = page.readUInt16LE(headerBytes + 2 * n);
+      const whole = at >= upper && at + nodeBytes <= room;
+      const end = whole ? headerBytes + at + nodeBytes + page.readUInt16LE(headerBytes + at + 6) : Number.NaN;
+      if (!(end <= page.length)) throw new PageError(number, `has node ${n} at ${at}, outside of it`);
+      return headerBytes + at;
+    });
+  }
+
+  #leafNode(number: number, page: Buffer, at: number): void {
+    const bytes = page.readUInt32LE(at);
+    const flags = page.readUInt16LE(at + 4);
+    const data = at + nodeBytes + page.readUInt16LE(at + 6);
+    const here = flags & bigData ? 8 : bytes;
+    if (data + here > page.length) throw new PageError(number, `has a value of ${bytes} bytes, which goes beyond it`);
+    if (flags & bigData) this.#large(Number(page.readBigUInt64LE(data)), bytes, number);
+    if ((flags & subTree) === 0) return;
+    if (bytes !== treeBytes)
+      throw new PageError(number, `tells of a tree in ${bytes} bytes; ${treeBytes} were expected`);
+    this.#tree(readTree(page, data), number);
+  }
+
+  /** A value that has pages of its own. */
+  #large(number: number, bytes: number, from: number): void {
+    const page = this.#read(number, from, headerBytes);
+    const kind = page.readUInt16LE(18) & kinds;
+    if (kind !== overflow)
+      throw new PageError(number, `has flags ${kind}, and ${overflow} (a large value) was expected`);
+    const [pages, needed] = [page.readUInt32LE(20), Math.ceil((headerBytes + bytes) / this.meta.pageBytes)];
+    if (pages < needed || number + pages > this.meta.pages) {
+      throw new PageError(number, `has ${pages} pages for a value of ${bytes} bytes; ${needed} were expected`);
+    }
+  }
+
+  #read(number: number, from: number, length = this.meta.pageBytes): Buffer {
+    if (number < 2 || number >= this.meta.pages) {
+      throw new PageError(from, `leads to page ${number}, and pages 2 to ${this.meta.pages - 1} are in use`);
+    }
+    const page = Buffer.alloc(length);
+    const read = readSync(this.descriptor, page, 0, length, number * this.meta.pageBytes);
+    if (read < length) throw new PageError(number, 'is not there: the file is shorter');
+    const told = Number(page.readBigUInt64LE(0));
+    if (told !== number) throw new PageError(number, `says that it is page ${told}`);
+    return page;
+  }
+}
