@@ -10,6 +10,7 @@ test.each([
   ['four bytes that begin as a record framed by itself does', '48460100'],
   ['another first byte', '0100000001aa'],
   ['text', Buffer.from('{"hello": "world"}').toString('hex')],
+  ['a text that begins with HF', Buffer.from('HF reports: none').toString('hex')],
   ['an H that no F follows', Buffer.from('Hello').toString('hex')],
 ])('%s is a stray by its bytes alone', (_, hex) => {
   expect(isStray(Buffer.from(hex, 'hex'))).toBe(true);
@@ -19,6 +20,7 @@ test.each([
   ['the shortest in the wire format', '0000000001'],
   ['an id that nobody knows', '007fffffffaabb'],
   ['framed by itself, in a version not known here', '4846090001'],
+  ['framed by itself, in the last version that may come', '48461f0001'],
 ])('%s is none by its bytes alone', (_, hex) => {
   expect(isStray(Buffer.from(hex, 'hex'))).toBe(false);
 });

@@ -34,7 +34,8 @@ answer(0, () => pglite.waitReady);
 /** Whether nothing is there, not even what is left of another. */
 function isNew() {
   try {
-    return directory === null || readdirSync(directory).length === 0;
+    // Where the directory is a disk of its own, what was set aside is in it.
+    return directory === null || readdirSync(directory).every((each) => each.startsWith('damaged-'));
   } catch {
     return true;
   }

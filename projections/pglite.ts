@@ -143,11 +143,11 @@ class PgliteDatabase implements Database {
   }
 
   async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
-    if (await this.mayDrop(known)) {
+    // What never became a database holds nothing that anybody could know.
+    if ((await this.mayDrop(known)) || !holdsDatabase(directory)) {
       await remove(directory);
     } else {
-      const aside = `${directory}.damaged-${timeInName()}`;
-      await rename(directory, aside);
+      const aside = await setAside(directory);
       this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
     }
     await rm(bootFile(directory), { force: true });
@@ -256,10 +256,36 @@ async function knownIn(directory: string): Promise<KnownLog[]> {
 
 async function remove(directory: string): Promise<void> {
   // A directory that is a disk of its own can be emptied, but not removed.
-  for (const each of await readdir(directory).catch(() => [])) {
-    await rm(join(directory, each), { recursive: true, force: true });
-  }
+  for (const each of await filesOf(directory)) await rm(join(directory, each), { recursive: true, force: true });
   await rm(bootFile(directory), { force: true });
+}
+
+/** Gives where it then is: beside the directory, or, where that is a disk of its own, within it. */
+async function setAside(directory: string): Promise<string> {
+  const name = `damaged-${timeInName()}`;
+  const beside = `${directory}.${name}`;
+  try {
+    await rename(directory, beside);
+    return beside;
+  } catch (error) {
+    if (!['EBUSY', 'EXDEV'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  const within = join(directory, name);
+  const files = await filesOf(directory);
+  await mkdir(within);
+  for (const each of files) await rename(join(directory, each), join(within, each));
+  return within;
+}
+
+/** Without what was set aside. */
+async function filesOf(directory: string): Promise<string[]> {
+  const all = await readdir(directory).catch(() => []);
+  return all.filter((each) => !each.startsWith('damaged-'));
+}
+
+/** The engine writes it last. */
+function holdsDatabase(directory: string): boolean {
+  return existsSync(join(directory, 'PG_VERSION'));
 }
 
 /** Whether so little is free that the engine cannot be expected to work. Where nobody can say, it is not. */
@@ -281,7 +307,7 @@ function bootFile(directory: string): string {
 }
 
 async function outlivedBoot(directory: string): Promise<boolean> {
-  if (!existsSync(directory)) return false;
+  if (!holdsDatabase(directory)) return false;
   const written = await readFile(bootFile(directory), 'utf8').catch(() => null);
   return written !== (await currentBoot());
 }

@@ -51,6 +51,7 @@ import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { loadSecret } from './secret.js';
 import { showShard } from './shard-metrics.js';
 import { trimNowAndThen } from './trim.js';
+import { requireFinished } from './unfinished.js';
 
 export type ServiceRole = 'api' | 'processor' | 'projector';
 
@@ -117,6 +118,7 @@ export async function startService(
   const conditions = new Conditions(logger);
   const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
+    await requireFinished(settings.data);
     const from = await placeKnown(settings.data, settings.postgres, log.shard);
     const { codec, recorded } = await openCodec(settings, { log, logger, from });
     await requireNoted(log, codec, settings.data);

@@ -28,7 +28,7 @@ it.each([
   ['commands', 'max.message.bytes', '1048588', '33554432'],
   ['commands', 'min.insync.replicas', '1', '2'],
   ['commands', 'unclean.leader.election.enable', 'true', 'false'],
-  ['commands', 'compression.type', 'zstd', 'producer'],
+  ['commands', 'compression.type', 'zstd', 'uncompressed'],
 ] as const)(
   'says what is wrong with %s where %s is %s, and the command that changes it',
   (stream, name, found, value) => {
@@ -47,7 +47,7 @@ it.each([
   ['commands', 'retention.ms', '1209600000'],
   ['commands', 'max.message.bytes', '104857600'],
   ['events', 'min.insync.replicas', '3'],
-  ['events', 'compression.type', 'uncompressed'],
+  ['events', 'compression.type', 'producer'],
 ] as const)('takes more than is needed: %s with %s %s', (stream, name, found) => {
   expect(problems(stream, { [name]: found })).toEqual([]);
 });

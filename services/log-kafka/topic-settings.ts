@@ -70,10 +70,11 @@ export function wantedSettings(stream: StreamName, replicas: number): Wanted[] {
     atLeast('min.insync.replicas', Math.min(2, replicas)),
     { name: 'unclean.leader.election.enable', value: 'false' },
     {
+      // Not `producer`: a stranger's batch in a compression that cannot be read here has no way past. Ours come plain.
       name: 'compression.type',
-      value: 'producer',
-      suits: (found) => ['producer', 'uncompressed', 'gzip'].includes(found),
-      words: 'producer, uncompressed or gzip (what this service can read)',
+      value: 'uncompressed',
+      suits: (found) => ['uncompressed', 'producer', 'gzip'].includes(found),
+      words: 'uncompressed, producer or gzip (what this service can read)',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { localCodec, newestLevel, type RecordedSchema } from '@holdfast/events';
+import { type DecodedEvent, type Event, localCodec, newestLevel, type RecordedSchema } from '@holdfast/events';
 import { describe, expect, it } from 'vitest';
 import { takeRecord } from './decode.js';
 import { GroupReader } from './reader.js';
@@ -73,5 +73,47 @@ describe('an id in the wire format', () => {
   it('stops a reader before that', () => {
     const take = () => takeRecord(localCodec(), before, { position: before.position, value: wire(123_456) });
     expect(take).toThrow(expect.objectContaining({ code: 'unknown-event' }));
+  });
+
+  it('is looked at in the record that is accepted before its position, not in one before or behind that', () => {
+    const b = new EventWriter(1, 'a');
+    const later = { ...recorded, schemas: [locked, { ...locked, id: 8, version: 2 }] };
+    const on = new GroupReader('s');
+    const strange: boolean[] = [];
+    const look = () => strange.push(on.isForeign(wire(8)));
+    for (const event of [b.claim(), ...b.group(1), ...b.group(2, {}, recorded), ...b.group(2, {}, later)]) {
+      look();
+      on.take({ position: on.position, event });
+    }
+    look();
+    // Before a claim, a group, the two events of the first record, the two of the one that adds it, and behind that.
+    expect(strange).toEqual([false, false, false, false, true, true, false]);
+  });
+
+  it('is not looked at in the record of a writer that lost the shard', () => {
+    const [b, c] = [new EventWriter(1, 'a'), new EventWriter(2, 'c')];
+    const { reader: on } = readAll([b.claim(), c.claim(), ...b.group(1, {}, recorded), ...c.group(1)]);
+    expect(on.isForeign(wire(8))).toBe(false);
+  });
+
+  it('neither completes nor breaks a group that is held', () => {
+    const b = EventWriter.after(reader, 'b');
+    const [first, last] = b.group(2) as [DecodedEvent<Event>, DecodedEvent<Event>];
+    const on = new GroupReader('s', reader.checkpoint());
+    readOn(on, [...Array(on.position).fill(null), b.claim(), first]);
+    const { resume } = on.checkpoint();
+    expect(takeRecord(localCodec(), on, { position: on.position, value: wire(8) })).toEqual({
+      group: null,
+      stray: true,
+    });
+    expect(on).toMatchObject({ held: 1, strays: 1 });
+    expect(on.checkpoint().resume).toBe(resume);
+    expect(on.take({ position: on.position, event: last })?.events).toEqual([first, last]);
+  });
+
+  it('of a text, a self-framed record or none is told by the bytes alone', () => {
+    for (const value of ['', 'text', 'HF\x01\0\x08', '\0\0\0\x08'].map((text) => Buffer.from(text, 'latin1'))) {
+      expect(reader.isForeign(value)).toBe(false);
+    }
   });
 });

@@ -2,6 +2,7 @@ export * from './appender.js';
 export * from './conditions.js';
 export * from './decode.js';
 export * from './feed.js';
+export * from './foreign.js';
 export * from './group.js';
 export * from './identity.js';
 export * from './known.js';

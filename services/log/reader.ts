@@ -1,4 +1,5 @@
 import { type DecodedEvent, type Event, GroupHasher, newestLevel, type Stamp } from '@holdfast/events';
+import { type Foreign, foreignTo } from './foreign.js';
 import { beginning, type Checkpoint, firstForm, type Group, type LogForm } from './group.js';
 import { LogError } from './port.js';
 
@@ -63,8 +64,7 @@ export class GroupReader {
   #duplicates = 0;
   #strays = 0;
   #form: LogForm = firstForm;
-  /** Ids that records of this log carry; null before they were recorded. */
-  #ids: ReadonlySet<number> | null = null;
+  #foreign: Foreign = foreignTo([]);
 
   /** Throws LogError `unknown-event` where the checkpoint is of a log with a level that is not known here. */
   constructor(
@@ -133,10 +133,9 @@ export class GroupReader {
     return this.#form;
   }
 
-  /** True for a record in the wire format whose id is none of this log's: a stranger's. */
+  /** Whether the log's record of schemas, as it is before the next record to take, shows this one to be a stranger's. */
   isForeign(value: Uint8Array): boolean {
-    if (this.#ids === null || value.length < 5 || value[0] !== 0) return false;
-    return !this.#ids.has(new DataView(value.buffer, value.byteOffset).getUint32(1));
+    return this.#foreign(value);
   }
 
   checkpoint(): Checkpoint {
@@ -274,7 +273,7 @@ export class GroupReader {
       throw new LogError('unknown-event', `shard ${this.shard}: ${why}`);
     }
     this.#form = form;
-    this.#ids = form.schemas.length === 0 ? null : new Set(form.schemas.map(({ id }) => id));
+    this.#foreign = foreignTo(form.schemas);
   }
 
   #corrupt(position: number, stamp: Stamp | null, why: string): LogError {

@@ -1,5 +1,5 @@
-import { localCodec } from '@holdfast/events';
-import { MemoryLog, nodeRuntime } from '@holdfast/log';
+import { localCodec, type RecordedSchema } from '@holdfast/events';
+import { foreignTo, MemoryLog, nodeRuntime } from '@holdfast/log';
 import { afterEach, expect, test } from 'vitest';
 import { engineHeader } from './command-log.js';
 import { CommandQueue } from './command-queue.js';
@@ -19,7 +19,8 @@ async function appendTicks(to: MemoryLog, count: number): Promise<void> {
 }
 
 /** A queue over `source`, and a way to wait until it has read up to a position. */
-function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
+function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now, codec = localCodec()) {
+  let recorded: readonly RecordedSchema[] = [];
   const stops: Error[] = [];
   const strays: number[] = [];
   const losses: [from: number, to: number][] = [];
@@ -30,6 +31,7 @@ function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
     runtime: { ...nodeRuntime, now },
     from,
     onCommand: () => told(),
+    isForeign: (value) => foreignTo(recorded)(value),
     onStray: (position) => strays.push(position),
     onLost: (from, to) => losses.push([from, to]),
     onStop: (error) => {
@@ -38,7 +40,11 @@ function queueOf(source: MemoryLog, from = 0, now = nodeRuntime.now) {
     },
   });
   const news = () => new Promise<void>((resolve) => (told = resolve));
-  return { queue, stops, strays, losses, news };
+  const record = (schemas: readonly RecordedSchema[]) => {
+    recorded = schemas;
+    codec.adopt(schemas);
+  };
+  return { queue, stops, strays, losses, news, record };
 }
 
 const positions = (from: CommandQueue) => [...from.undecided()].map(({ position }) => position);
@@ -55,6 +61,60 @@ test('strays are told, and decided on like any other command', async () => {
   expect(strays).toEqual([0, 2]);
   const decoded = [...queue.undecided()].map((command) => 'undecodable' in command.decoded);
   expect(decoded).toEqual([true, false, true]);
+});
+
+const wire = (id: number) => Buffer.from(`00${id.toString(16).padStart(8, '0')}00`, 'hex');
+
+test("an id that is not in the log's record is a stray's, told once its outcome is accepted", async () => {
+  const source = log();
+  await source.append('commands', [{ key: 'k', value: wire(77_777) }]);
+  await appendTicks(source, 1);
+  await source.append('commands', [
+    { key: 'k', value: wire(77_777) },
+    // One of ours that is damaged.
+    {
+      key: 'k',
+      value: codec.encodeCommand({ type: 'engine.Tick', barrier: true }, engineHeader('i')).value.subarray(0, -1),
+    },
+  ]);
+  const { queue, strays, news, record } = queueOf(source);
+  const read = news();
+  queue.start();
+  await read;
+  queue.accept(0);
+  // Nobody could say so yet.
+  expect(strays).toEqual([]);
+  record(codec.schemas());
+  queue.accept(3);
+  expect(strays).toEqual([2]);
+  await source.append('commands', [{ key: 'k', value: wire(77_777) }]);
+  const late = queueOf(source, 4);
+  late.record(codec.schemas());
+  late.queue.accept(4);
+  const readLate = late.news();
+  late.queue.start();
+  await readLate;
+  late.queue.close();
+  expect(late.strays).toEqual([4]);
+});
+
+test('what could not be decoded when it was read is decoded by what the log has said since', async () => {
+  const source = log();
+  const { value } = codec.encodeCommand({ type: 'engine.Tick', barrier: false }, engineHeader('i'));
+  const { fingerprint } = codec.unframe(value)!;
+  const tick = codec.schemas().find((schema) => schema.fingerprint === fingerprint)!;
+  const moved = Buffer.concat([wire(77_777).subarray(0, 5), value.subarray(5)]);
+  await source.append('commands', [{ key: 'k', value: moved }]);
+  const { queue, strays, news, record } = queueOf(source);
+  const read = news();
+  queue.start();
+  await read;
+  expect(queue.next()?.decoded).toHaveProperty('undecodable');
+  record([{ ...tick, id: 77_777 }]);
+  queue.rewind();
+  expect(queue.next()?.decoded).toMatchObject({ command: { type: 'engine.Tick' } });
+  queue.accept(0);
+  expect(strays).toEqual([]);
 });
 
 test('commands come in order, and again after a rewind, until they are accepted', async () => {

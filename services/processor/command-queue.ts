@@ -1,6 +1,14 @@
 import type { Received } from '@holdfast/core';
 import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
-import { LogError, type LogRecord, nextTurn, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
+import {
+  type Foreign,
+  LogError,
+  type LogRecord,
+  nextTurn,
+  type Runtime,
+  type ShardLog,
+  type Tail,
+} from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */
@@ -8,6 +16,8 @@ export interface QueuedCommand extends Received {
   bytes: number;
   /** When this process saw it, by its own clock; never later than now. */
   seenAt: number;
+  /** Of one that could not be decoded when it was read: what it is, is told once everything before its decision was read. */
+  unread?: LogRecord;
 }
 
 /**
@@ -40,6 +50,8 @@ export class CommandQueue {
       /** Lets the event loop turn while a large command is decoded. Default: setImmediate. */
       turn?: () => Promise<void>;
       onCommand(): void;
+      /** See GroupReader.isForeign: as accepted groups say up to now. */
+      isForeign: Foreign;
       /** Is told the position of a record that no process of this service wrote; it is decided on like any other. */
       onStray(position: number): void;
       /** Is told that the log has removed the commands from `from` up to, not including, `to` before they were read here. */
@@ -66,7 +78,10 @@ export class CommandQueue {
   /** The next command to decide, or undefined at the head. */
   next(): QueuedCommand | undefined {
     const command = this.#commands[this.#cursor];
-    if (command !== undefined) this.#cursor++;
+    if (command === undefined) return undefined;
+    this.#cursor++;
+    // Since it was read the log may have said what its id means: an owner has read all that was there before its claim.
+    if (command.unread !== undefined) command.decoded = received(this.options.codec, command.unread).decoded;
     return command;
   }
 
@@ -93,6 +108,9 @@ export class CommandQueue {
         // Who decided this far had read more of what is gone.
         if (command.lostFrom !== undefined) Object.assign(command, lost(position + 1, command.position));
         break;
+      }
+      if (command.unread !== undefined && this.options.isForeign(command.unread.value)) {
+        this.options.onStray(command.position);
       }
       this.#bytes -= command.bytes;
       this.#head++;
@@ -173,9 +191,13 @@ export class CommandQueue {
       throw new LogError('corrupt', `command ${this.#expected} is missing: the log gave ${record.position}`);
     }
     this.#expected++;
-    if (isStray(record.value)) this.options.onStray(record.position);
+    const stray = isStray(record.value);
+    if (stray) this.options.onStray(record.position);
     // Another process owns the shard, and is faster than this one reads.
-    if (record.position <= this.#accepted) return;
+    if (record.position <= this.#accepted) {
+      if (this.options.isForeign(record.value)) this.options.onStray(record.position);
+      return;
+    }
     const bytes = record.value.byteLength;
     const seenAt = this.options.runtime.now();
     const steps = receivedInSteps(this.options.codec, record);
@@ -186,8 +208,9 @@ export class CommandQueue {
       if (this.#closed || record.position <= this.#accepted) return;
       step = steps.next();
     }
+    const unread = 'undecodable' in step.value.decoded && !stray ? { unread: record } : {};
     this.#bytes += bytes;
-    this.#commands.push({ ...step.value, bytes, seenAt });
+    this.#commands.push({ ...step.value, bytes, seenAt, ...unread });
   }
 }
 

@@ -124,6 +124,30 @@ test('after an append without an answer a new epoch is claimed, and nothing is d
   expect(feed.stopped).toBeNull();
 });
 
+test('what was decided before a large request is appended before that is decided', async () => {
+  const log = memory(true);
+  await beginCommandLog(log, codec, runtime, identity);
+  const large = Array.from({ length: 5_000 }, (_, n) => `large${n}c0s0b0n0`);
+  for (const ids of [['small'], large, ['after']]) {
+    const { command, key, urgent: _, ...header } = lock('x0');
+    const value = codec.encodeCommand({ ...command, selection: { ids, criteria: [] } } as Command, header).value;
+    await log.append('commands', [{ key, value }]);
+  }
+  const appended: string[][] = [];
+  const { append } = log;
+  log.append = async (stream, records) => {
+    // All three are read before the claim is there.
+    for (let n = 0; stream === 'events' && appended.length === 0 && n < 200; n++) await nextTurn();
+    if (stream === 'events') appended.push(records.map(({ key }) => key));
+    return append.call(log, stream, records);
+  };
+  const { gateway } = await start(log);
+  await gateway.submit(lock('last'));
+  const together = appended.find((keys) => keys.includes('large0c0s0b0n0'));
+  expect(together).not.toContain('small');
+  expect(appended.flat()).toEqual(expect.arrayContaining(['small', 'after']));
+});
+
 test('a clean stop lets a standby claim at once', async () => {
   const log = memory();
   const first = await start(log.open());

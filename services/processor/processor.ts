@@ -133,6 +133,7 @@ export class Processor {
       from,
       ...(this.options.turn === undefined ? {} : { turn: this.options.turn }),
       onCommand: () => this.#signal.raise(),
+      isForeign: (value) => feed.reader.isForeign(value),
       onStray: (position) => this.#strays.note(position),
       onLost: (from, to) => {
         const details = { shard: log.shard, from, to: to - 1 };
@@ -315,9 +316,10 @@ export class Processor {
       const command = this.#queue?.next();
       if (command === undefined) break;
       for (const _ of decider.prepare(command, this.#speculative)) {
+        if (this.#writer !== writer) break;
         await turn();
-        if (this.#writer !== writer) return [];
       }
+      if (this.#writer !== writer) return [];
       const verdict = decider.decide(command, this.#speculative);
       if (verdict.events.length === 0) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);

@@ -105,7 +105,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     await one.kill('SIGTERM');
     expect(await holdfast('verify', '--data', join(disk, 'data'))).toMatch(/^verified: /);
     // Once each.
-    expect(one.output.match(/not ready/g)).toHaveLength(1);
+    expect(one.output.match(/"part":"disk","reason":"[^"]* is full.*"not ready"/g)).toHaveLength(1);
   });
 
   test('once the reserve is used up nothing is taken, not even a tick, and no lease ends', async () => {
@@ -120,8 +120,12 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     expect([(await renew(one.url, key)).status, (await reserve(one.url, b)).status]).toEqual([503, 503]);
     // More than the lease lasts, by its clock.
     await sleep(10_000);
-    const status = await hsm(one.url, '/locks/status', { ComponentIDs: [a] }, { consistency: 'eventual' });
-    expect(status.status).toBe(503);
+    // Nobody knows whether it has ended: what waits for nothing shows it, and says so.
+    const asked = [one.url, '/locks/status', { ComponentIDs: [a] }] as const;
+    const shown = await hsm(...asked, { consistency: 'eventual' });
+    expect([shown.status, shown.body.Components[0].Reserved]).toEqual([200, true]);
+    expect(shown.headers.get('holdfast-past-expiry')).not.toBeNull();
+    expect((await hsm(...asked)).status).toBe(503);
     await free();
     await until(one.url, /^200 $/);
     expect((await renew(one.url, key)).status).toBe(200);

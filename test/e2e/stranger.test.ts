@@ -53,11 +53,24 @@ describe.skipIf(missing !== null)(missing ?? 'a consumer in Python', () => {
       .map((line) => line.split(' '));
   }
 
+  /** By a client whose batches our own could not read as they are sent. */
+  async function produceCompressed(program: string): Promise<void> {
+    const script = [
+      'import sys, confluent_kafka',
+      "for kind in ('snappy', 'lz4', 'zstd', 'gzip'):",
+      "  producer = confluent_kafka.Producer({'bootstrap.servers': sys.argv[1], 'compression.type': kind})",
+      "  for n in range(50): producer.produce(sys.argv[2], b'a line of text ' * 20)",
+      '  assert producer.flush(20) == 0',
+    ];
+    await run(program, ['-c', script.join('\n'), kafka.brokers[0]!, kafka.topics.events]);
+  }
+
   test('prints exactly what counts of one component, whatever else lies in the topic', async () => {
     const first = await serve();
     await useFrom(first.url);
     await first.close();
     await leaveStrayEvents(kafka);
+    await produceCompressed(python);
     const second = await serve();
     await unlock(second.url);
 
@@ -116,6 +129,8 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
       record(codec, { type: 'engine.EpochStarted' }, { ...next, ...claim, sequence: 0, commandPosition: -1, size: 1 }),
       // Of the owner before, who has not noticed yet.
       record(codec, unlocked, { ...next, size: 1 }),
+      // A stranger's, with an id that the log has not recorded.
+      { key: node!, value: Buffer.from('007ffffff0aabb', 'hex') },
       // The outcome never came: the group stays incomplete.
       record(codec, unlocked, { ...next, ...claim, size: 2 }),
     ]);

@@ -7,7 +7,7 @@ import { type Codec, localCodec } from '@holdfast/events';
 import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from '@holdfast/events/samples';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import kafkajs from 'kafkajs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { appendTransaction } from '../../services/log-kafka/fixture.js';
 import { holdfast } from '../support/cli.js';
 import { generateData } from '../support/generated-data.js';
@@ -156,8 +156,43 @@ describe.skipIf(missing !== null)(missing ?? 'on Kafka', () => {
     const verified = await holdfast(['verify', '--json', ...at]);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     // The marks at the ends of the transactions too.
-    expect(JSON.parse(verified.stdout).strays).toMatchObject({ events: { count: 10 }, commands: { count: 9 } });
+    expect(JSON.parse(verified.stdout).strays).toMatchObject({ events: { count: 10 }, commands: { count: 10 } });
     expect(await holdfast(['export', ...at, '--out', join(data.directory, 'export')])).toMatchObject({ code: 0 });
     expect(await holdfast(['verify', '--export', join(data.directory, 'export')])).toMatchObject({ code: 0 });
+  }, 300_000);
+
+  test('a damaged record stops it; a copy within the cluster goes on without that, with the same ids', async () => {
+    const { commands, events } = kafka.topics;
+    const first = await serviceFor({ kafka, data: data.directory });
+    await loadNodes(first.url, nodes);
+    await lockNext(first.url);
+    const damaged = (await odd(await codecOf(kafka)))[0]!.subarray(0, -1);
+    await produce(events, [foreign[4]!, damaged]);
+    await vi.waitUntil(async () => (await fetch(`${first.url}/readyz`)).status === 503, { timeout: 20_000 });
+    await first.close();
+
+    const cluster = ['--kafka', kafka.brokers[0]!, '--registry', kafka.registry!.url];
+    const at = (topics: KafkaLogSettings['topics']) => [
+      ...cluster,
+      ...['--commands-topic', topics.commands, '--events-topic', topics.events],
+    ];
+    const found = await holdfast(['verify', ...at(kafka.topics)]);
+    const position = Number(/position (\d+)/.exec(found.stderr)?.[1]);
+    expect({ code: found.code, position }).toEqual({ code: 1, position: expect.any(Number) });
+    const topics = { commands: `${commands}-copy`, events: `${events}-copy` };
+    const word = ['--past', String(position), '--reason', 'a test wrote there', '--by', 'operator'];
+    const from = ['--from-topics', `${commands},${events}`, '--data', data.directory];
+    expect(await holdfast(['copy', ...from, ...at(topics), ...word])).toMatchObject({ code: 0 });
+    expect(await holdfast(['verify', ...at(topics)])).toMatchObject({ code: 0, stderr: '' });
+
+    const other = await scratch();
+    await copyFile(join(data.directory, 'secret'), join(other.directory, 'secret'));
+    const second = await serviceFor({ kafka: { ...kafka, topics }, data: other.directory });
+    await lockNext(second.url);
+    const { body } = await hsm(second.url, '/locks/status', { ComponentIDs: nodes.slice(0, 3) });
+    await second.close();
+    await other.remove();
+    expect(body.Components.map(({ Locked }: { Locked: boolean }) => Locked)).toEqual([true, true, false]);
+    expect((await holdfast(['replay', '--until', '999999', ...at(topics)])).code).toBe(0);
   }, 300_000);
 });

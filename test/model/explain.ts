@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { lostCommands } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
-import { decodeEvent, type Group, GroupReader, type LogRecord } from '@holdfast/log';
+import { type Group, GroupReader, type LogRecord, takeRecord } from '@holdfast/log';
 import { type KeyHashes, Model, type Stood } from './model.js';
 import type { View } from './view.js';
 
@@ -31,8 +32,7 @@ export function readAll(shard: string, events: readonly LogRecord[], codec: Code
   const reader = new GroupReader(shard);
   const groups: Group[] = [];
   for (const record of events) {
-    const { position } = record;
-    const group = reader.take({ position, event: decodeEvent(codec, shard, record) });
+    const { group } = takeRecord(codec, reader, record);
     if (group !== null) groups.push(group);
   }
   return groups;
@@ -57,8 +57,11 @@ export function everyCommandExplained(
   const moments: Moment[] = [{ end: 0, view: model.view() }];
   const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
   claim(decided.size === groups.length, 'a command was decided twice');
+  const lost = groups.flatMap(({ stamp }) => lostCommands(stamp.commandId) ?? []);
   for (const { position, appendTime, value } of commands) {
-    const expected = model.step(position, appendTime, stood(codec, value));
+    const gone = lost.find(({ from, to }) => from <= position && position <= to);
+    const ofLost = gone?.to === position ? model.lose(gone) : [];
+    const expected = gone === undefined ? model.step(position, appendTime, stood(codec, value)) : ofLost;
     const group = decided.get(position);
     const events = (group?.events ?? []).map(({ event }) => event);
     claim(

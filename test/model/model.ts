@@ -69,6 +69,12 @@ export class Model {
     return events;
   }
 
+  /** The same where the log lost the commands from one position up to and with another: log time stands still. */
+  lose({ from, to }: { from: number; to: number }): Event[] {
+    const which = from === to ? `command ${from} was` : `commands ${from} to ${to} were`;
+    return this.step(to, this.#time, { undecodable: `${which} removed from the log before a decision` });
+  }
+
   #answer(position: number, stood: Stood, before: Event[]): Event[] {
     const outcome = (fields: object): Event => ({
       type: 'engine.RequestDecided',

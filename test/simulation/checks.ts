@@ -1,4 +1,5 @@
-import { decodeEvent, type Group, type LogRecord } from '@holdfast/log';
+import { lostCommands } from '@holdfast/core';
+import type { Group, LogRecord } from '@holdfast/log';
 import type { MemoryReadModel } from '@holdfast/projections';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
 import { findPlacement } from '../model/placement-view.js';
@@ -6,7 +7,7 @@ import type { Query } from '../model/view.js';
 import { capacityHolds } from './capacity.js';
 import type { Cluster } from './cluster.js';
 import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
-import { codec, keyHashes } from './messages.js';
+import { codec, eventOf, keyHashes } from './messages.js';
 import type { Node } from './node.js';
 import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMoments, realTimeOrder } from './order.js';
 import { wholePlacement } from './placement-commands.js';
@@ -36,7 +37,16 @@ export async function check(run: Run): Promise<number> {
   oneHolder(groups);
   allOrNothing(commands, groups);
   capacityHolds(groups);
-  const edges = leasesLast(commands, groups);
+  const lost = groups.flatMap(({ stamp }) => lostCommands(stamp.commandId) ?? []);
+  for (const { to } of lost) {
+    claim(to < storage.commandsStart, `command ${to} is called lost, and the log has it`, { command: to });
+    world.fault('undecided commands lost');
+  }
+  const isLost = (position: number) => lost.some(({ from, to }) => from <= position && position <= to);
+  const edges = leasesLast(
+    commands.filter(({ position }) => !isLost(position)),
+    groups,
+  );
   for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
   const moments = everyCommandExplained(commands, groups, codec, keyHashes);
   answersStand(observed, groups);
@@ -125,7 +135,7 @@ function answerOf(rows: MemoryReadModel, query: Query): Promise<unknown> {
 function countClaims(world: World, { streams }: SimStorage): void {
   const claimed = new Map<number, string>();
   for (const record of streams.events) {
-    const decoded = decodeEvent(codec, 'shard-0', record);
+    const decoded = eventOf(record);
     if (decoded === null) continue;
     const { event, stamp } = decoded;
     if (event.type !== 'engine.EpochStarted') continue;

@@ -1,5 +1,14 @@
 import { type Module, savedWhole } from '@holdfast/core';
-import { type CatalogueEntry, type Codec, type Command, createCodec, loadCatalogue } from '@holdfast/events';
+import {
+  type CatalogueEntry,
+  type Codec,
+  type Command,
+  createCodec,
+  type DecodedEvent,
+  type Event,
+  isStray,
+  loadCatalogue,
+} from '@holdfast/events';
 import type { KeyHashes } from '../model/model.js';
 import type { Random } from './random.js';
 
@@ -50,6 +59,11 @@ export function codecWith(registry: Random | null): Codec {
     order.map(({ n }, place) => [`${catalogue[n]!.type}.v${catalogue[n]!.version}`, place + 1]),
   );
   return remembering(createCodec(ids, catalogue));
+}
+
+/** Null for what a stranger wrote. */
+export function eventOf({ value }: { value: Uint8Array }): DecodedEvent<Event> | null {
+  return isStray(value) || codec.unframe(value) === null ? null : codec.decodeEvent(value);
 }
 
 function failureEntry(catalogue: CatalogueEntry[]): CatalogueEntry {

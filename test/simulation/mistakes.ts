@@ -31,6 +31,9 @@ const fullDisks: Seeds = { from: 6, step: 16, count: 60 };
 /** Those in which a stranger writes among the events. */
 const strangers: Seeds = { from: 13, step: 40, count: 50 };
 
+/** Those in which the log removes its commands. */
+const removals: Seeds = { from: 3, step: 20, count: 50 };
+
 /** Those in which the log is raised to a level in the middle, and those in which each process has another registry. */
 const raised: Seeds = { from: 2, step: 5, count: 60 };
 const registries: Seeds = { from: 4, step: 5, count: 20 };
@@ -124,6 +127,27 @@ export const mistakes: Mistake[] = [
     find: 'if (isStray(value))',
     replace: 'if (false)',
     seeds: strangers,
+  },
+  {
+    name: 'an id that the log does not have stops its reader',
+    file: 'services/log/dist/foreign.js',
+    find: '!ids.has(wireId(value))',
+    replace: 'false',
+    seeds: strangers,
+  },
+  {
+    name: 'a reader that goes on from a checkpoint forgets which ids the log has',
+    file: reader,
+    find: 'this.#setForm(checkpoint.form,',
+    replace: 'this.#setForm({ ...checkpoint.form, schemas: [] },',
+    seeds: strangers,
+  },
+  {
+    name: 'commands that the log lost are passed over',
+    file: queue,
+    find: 'if (start <= from)',
+    replace: 'if (true)',
+    seeds: removals,
   },
   {
     name: 'forks are not checked for',

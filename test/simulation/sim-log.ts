@@ -63,12 +63,13 @@ export class SimLog implements ShardLog {
     return this.process.ask(random.int(0, 2), `head of ${stream}`, () => this.storage.streams[stream].length);
   }
 
-  start(): Promise<number> {
-    return Promise.resolve(0);
+  start(stream: StreamName): Promise<number> {
+    return Promise.resolve(stream === 'commands' ? this.storage.commandsStart : 0);
   }
 
   tail(stream: StreamName, position: number): Tail {
-    if (position > this.storage.streams[stream].length) throw outOfRange(stream, position);
+    const start = stream === 'commands' ? this.storage.commandsStart : 0;
+    if (position > this.storage.streams[stream].length || position < start) throw outOfRange(stream, position);
     return new SimTail(this.storage, this.process, stream, position);
   }
 
@@ -192,7 +193,10 @@ class SimTail implements Tail {
     const ms = random.int(0, 3) + (this.process.slowMs > 0 ? random.int(0, this.process.slowMs) : 0);
     this.process.after(ms, `a delivery of ${this.stream}`, () => {
       if (this.#closed) return resolve(null);
-      if (this.position > this.#held.length) return reject(outOfRange(this.stream, this.position));
+      const start = this.stream === 'commands' ? this.storage.commandsStart : 0;
+      if (this.position > this.#held.length || this.position < start) {
+        return reject(outOfRange(this.stream, this.position));
+      }
       const upTo = Math.min(this.#held.length, this.position + random.int(1, this.storage.deliveryMax));
       const records = this.#held.slice(this.position, upTo);
       // Lost between the call and now, and nothing new yet: wait on.

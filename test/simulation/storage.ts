@@ -1,7 +1,7 @@
 import type { DecodedEvent, Event } from '@holdfast/events';
-import { decodeEvent, type LogRecord, type LogTakes, type NewRecord, type StreamName } from '@holdfast/log';
+import { GroupReader, type LogRecord, type LogTakes, type NewRecord, type StreamName, takeRecord } from '@holdfast/log';
 import { stood } from '../model/explain.js';
-import { codec } from './messages.js';
+import { codec, eventOf } from './messages.js';
 import { Random } from './random.js';
 import type { World } from './world.js';
 
@@ -20,8 +20,14 @@ export class SimStorage {
   readonly deliveryMax: number;
   /** Where the events were cut off, when, and who appended to them since; null while nothing is lost. */
   loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
+  /** Commands below it are gone, and stand in `streams` for the checks alone. */
+  commandsStart = 0;
   /** Of a stranger who writes between our records. By chance of its own, so that the schedules of other seeds stay what they are. */
   #stranger: Random | null;
+  /** The same of one who writes in the wire format, with an id that the log has not recorded. */
+  #foreigner: Random | null;
+  /** What the log has recorded. */
+  #reader = new GroupReader('shard-0');
   /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
   replaced: { at: number; commands: number; reads: number[] } | null = null;
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
@@ -29,6 +35,9 @@ export class SimStorage {
   constructor(readonly world: World) {
     this.deliveryMax = world.random.pick([3, 10, 40]);
     this.#stranger = world.seed % 40 === 13 ? new Random(world.seed + 0x5747) : null;
+    // Also where each process has another registry, in which that id means something.
+    const writes = world.seed % 40 === 13 || world.seed % 40 === 29;
+    this.#foreigner = writes ? new Random(world.seed + 0xf04e) : null;
   }
 
   /** The clock that counts: milliseconds since 1970. */
@@ -48,6 +57,7 @@ export class SimStorage {
     for (const { key, value } of records) {
       held.push({ key, value, position: held.length, appendTime: this.now });
       if (stream === 'events') this.#strayAfter(value);
+      this.#foreignAfter(stream, value);
     }
     if (stream === 'commands' && first === 0 && held.length > 0) this.#adoptBegun(held[0]!);
     if (stream === 'events') this.loss?.appends.push({ by, from: first, to: held.length });
@@ -70,6 +80,31 @@ export class SimStorage {
     events.push({ key: 'theirs', value: noise, position: events.length, appendTime: this.now });
     const { index, size } = codec.decodeEvent(value).stamp;
     this.world.fault(index < size - 1 ? 'stray within a group' : 'stray among events', 'stranger');
+  }
+
+  /** Then the bytes of ours, with an id that is none of this log's by what was accepted up to here. */
+  #foreignAfter(stream: StreamName, value: Uint8Array): void {
+    const random = this.#foreigner;
+    if (random === null) return;
+    const { events } = this.streams;
+    while (this.#reader.position < events.length) takeRecord(codec, this.#reader, events[this.#reader.position]!);
+    const { schemas } = this.#reader.form;
+    if (schemas.length === 0 || this.calm || value[0] !== 0 || value.length < 5 || !random.chance(0.1)) return;
+    const recorded = new Set(schemas.map(({ id }) => id));
+    // A registry that gives other ids has those up to there for schemas of ours.
+    const ids = Array.from({ length: schemas.length + 5 }, (_, id) => id).filter((id) => !recorded.has(id));
+    const foreign = Uint8Array.from(value);
+    new DataView(foreign.buffer).setUint32(1, random.pick(ids));
+    const held = this.streams[stream];
+    held.push({ key: 'theirs', value: foreign, position: held.length, appendTime: this.now });
+    this.world.fault(`id that the log does not have${stream === 'events' ? '' : ', among commands'}`, 'stranger');
+  }
+
+  /** By its retention and a clock that jumped: all that it has, whoever decided it. */
+  removeCommands(): void {
+    this.commandsStart = this.streams.commands.length;
+    this.world.fault('commands removed by the log', 'storage', `up to ${this.commandsStart - 1}`);
+    this.#wake('commands');
   }
 
   /** An unclean election: the events from `position` on are gone, whoever read them. */
@@ -133,7 +168,7 @@ function commandText({ position, value }: LogRecord): [number, string] {
 function groupTexts(records: LogRecord[]): [number, string][] {
   const parts: DecodedEvent<Event>[][] = [];
   for (const record of records) {
-    const decoded = decodeEvent(codec, 'shard-0', record);
+    const decoded = eventOf(record);
     if (decoded === null) continue;
     const { stamp } = parts.at(-1)?.[0] ?? {};
     const continues = stamp?.commandPosition === decoded.stamp.commandPosition && decoded.stamp.index > 0;

@@ -26,6 +26,7 @@ export class Trouble {
     this.#next();
     const within = () => world.random.int(0, this.end - world.now);
     if (Trouble.hasOutage(world.seed)) world.after(world.random.int(0, 20_000), () => this.#outage());
+    for (let n = 0; n < 4 && world.seed % 20 === 3; n++) world.after(within(), () => this.#removeCommands());
     if (world.seed % 16 === 6) world.after(within(), () => this.#fillToReserve());
     if (world.seed % 40 === 7) world.after(within(), () => this.#loseTail());
     if (world.seed % 40 === 17) world.after(within(), () => this.#replaceLog());
@@ -186,6 +187,20 @@ export class Trouble {
       // Taken in the last moment, so that who decides it finds no room.
       storage.land('commands', [cluster.barrier()], 'world');
       till('nothing', random.pick([1_000, leaseMs, 10 * leaseMs]), () => till('all', 0, () => {}));
+    });
+  }
+
+  /** The retention of `commands` takes all of them, while nobody has read the last: a broker's clock jumped far ahead. */
+  #removeCommands(): void {
+    const { world, storage, cluster } = this;
+    const { random } = world;
+    if (cluster.decided() < 0) return void world.after(500, () => this.#removeCommands());
+    for (const { process } of cluster.slots) {
+      if (random.chance(0.5)) this.#slow(process);
+      else process.crash();
+    }
+    world.after(random.int(0, 3_000), () => {
+      if (!storage.calm) storage.removeCommands();
     });
   }
 

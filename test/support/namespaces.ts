@@ -31,6 +31,8 @@ export interface Namespace {
   outside(path: string): string;
   /** A file system in memory. */
   tmpfs(at: string, megabytes: number): Promise<void>;
+  /** A file system with a journal, in the file `at`.img: it can be frozen, and shut for writing while files are open. */
+  ext4(at: string, megabytes: number): Promise<void>;
   /** A directory under another name. */
   bind(from: string, at: string): Promise<void>;
   /** What is in `lower` with changes in `upper`; `work` is empty and on the file system of `upper`. */
@@ -64,6 +66,10 @@ export async function createNamespace(): Promise<Namespace> {
     outside,
     sh: (script) => inside('sh', '-c', script),
     tmpfs: (at, megabytes) => mount(at, 'mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs'),
+    async ext4(at, megabytes) {
+      await inside('sh', '-c', `truncate -s ${megabytes}M ${at}.img && mkfs.ext4 -q -F -m 0 ${at}.img`);
+      await mount(at, 'mount', '-o', 'loop', `${at}.img`);
+    },
     bind: (from, at) => mount(at, 'mount', '--bind', from),
     overlay: ({ lower, upper, work }, at) =>
       mount(at, 'mount', '-t', 'overlay', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`, 'overlay'),

@@ -32,7 +32,12 @@ export function postgresMissing(): string | null {
   return why;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+const asRun = ([program, ...args]: string[]): [string, string[]] => [program!, args];
+
+/** `disk` makes the directory of its data a small one, in a namespace: see namespaces.ts. */
+export async function startPostgres(
+  disk: { mount(at: string): Promise<void>; enter(command: string[]): string[] } | null = null,
+): Promise<PostgresServer> {
   const folder = postgresPrograms();
   if (folder === null) throw new Error('PostgreSQL is missing');
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
@@ -40,7 +45,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (user !== null) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
   const log = join(directory, 'log');
-  const program = (name: string, args: string[]) => run(join(folder, name), args, { cwd: directory, ...user });
+  const program = async (name: string, args: string[]) => {
+    if (disk === null) return run(join(folder, name), args, { cwd: directory, ...user });
+    // Who enters a namespace is root, and becomes the server's user in there.
+    const as = user === null ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+    return run(...asRun(disk.enter([...as, join(folder, name), ...args])));
+  };
   const start = async () => {
     const options = `-c listen_addresses= -c unix_socket_directories=${directory} -c fsync=off -c shared_buffers=32MB`;
     await program('pg_ctl', ['start', '-w', '-D', data, '-l', log, '-o', options]);
@@ -57,6 +67,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   const signal = async (name: NodeJS.Signals) => {
     for (const pid of await pids()) process.kill(pid, name);
   };
+  if (disk !== null) {
+    await disk.mount(data);
+    await run(...asRun(disk.enter(['chmod', '700', data])));
+    if (user !== null) await run(...asRun(disk.enter(['chown', `${user.uid}:${user.gid}`, data])));
+  }
   await program('initdb', ['--no-sync', '--auth=trust', '--username=holdfast', '--encoding=UTF8', '-D', data]);
   await start();
   let databases = 0;

@@ -8,6 +8,7 @@ import { setSnapshotsAside } from '../log-tools/import.js';
 import { logSource } from '../log-tools/source.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
+import { untilFinished } from '../unfinished.js';
 import { requireSecret } from './import.js';
 import { Told, withOpened } from './log.js';
 import { say } from './server.js';
@@ -44,12 +45,17 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
           const aside = await setSnapshotsAside(target.data!, nodeRuntime);
           if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
         },
+        whole: (work) => untilFinished(target.data!, copyInto(target), work),
       }).finally(() => told.done());
     });
     say(inWords(copied));
   } finally {
     await original.close();
   }
+}
+
+function copyInto({ data, kafka }: LogSettings): string {
+  return `the copy into ${kafka === null ? data : `${kafka.topics.commands} and ${kafka.topics.events}`}`;
 }
 
 function inWords({ events, commands, seal }: Copied): string {

@@ -6,6 +6,7 @@ import { ToolError } from '../log-tools/errors.js';
 import { requireNoted } from '../lost-log.js';
 import { Progress } from '../progress.js';
 import { logSettings, type ServeOptions } from '../settings.js';
+import { requireFinished } from '../unfinished.js';
 
 export interface OpenedLog {
   settings: LogSettings;
@@ -25,6 +26,7 @@ export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog
     );
   }
   return withOpened(settings, 'check', async (opened) => {
+    await requireFinished(settings.data);
     await requireNoted(opened.log, opened.codec, settings.data);
     return work(opened);
   });

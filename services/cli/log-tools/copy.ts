@@ -30,6 +30,8 @@ export interface CopyOptions {
   by: string;
   /** Is called before the first record is written; throws where the secret with this fingerprint is not at hand. */
   prepare(fingerprint: string): Promise<void>;
+  /** Runs what writes, so that a copy that ends early is known as one. */
+  whole?<T>(work: () => Promise<T>): Promise<T>;
   runtime: Runtime;
   onProgress(position: number): void;
 }
@@ -59,7 +61,7 @@ interface Found {
  * was decided after that was decided on a state that nobody can make again. Only what is before can then be copied (`until`).
  */
 export async function copyLog(options: CopyOptions): Promise<Copied> {
-  const { log, to, runtime, onProgress } = options;
+  const { log, to, whole = (work) => work() } = options;
   await requireEmpty(log, options.source.shard);
   requireRange(options);
   const source = without(options);
@@ -67,6 +69,11 @@ export async function copyLog(options: CopyOptions): Promise<Copied> {
   await options.prepare(found.state.secretFingerprint);
   // The copy says what ids mean, as the log does.
   to.adopt(found.state.schemas);
+  return whole(() => write(options, source, found));
+}
+
+async function write(options: CopyOptions, source: LogSource, found: Found): Promise<Copied> {
+  const { log, to, runtime, onProgress } = options;
   await log.append('events', [claim(to, log.shard, { epoch: 0, owner: runtime.uuid() }, runtime)]);
   for await (const records of inParts(source.read('events', 0))) {
     await log.append('events', reframed(options, records));

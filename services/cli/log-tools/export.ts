@@ -66,7 +66,11 @@ export async function exportLog(
   } catch (error) {
     for (const name of [avroFile('events'), avroFile('commands'), manifestFile, sumsFile])
       await rm(join(directory, name), { force: true });
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code ?? '')) throw error;
+    throw new ToolError(
+      `--out ${directory}: it cannot be written there (${code}), and nothing of the export is left: free space, or give another place`,
+    );
   }
 }
 

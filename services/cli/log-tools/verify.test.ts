@@ -87,6 +87,45 @@ test('strays are told, and make no difference, wherever they lie', async () => {
   expect(found.seal).toEqual({ ...sound.seal, position: sound.seal.position + 2 });
 });
 
+describe('an id that the log has not recorded', () => {
+  const stranger = { key: 'theirs', value: Buffer.from('007ffffff0aabb', 'hex'), appendTime: 0, position: 0 };
+
+  test.each(['2026-11-v4', '2026-11-v4-raised'])(
+    "is a stray's behind the record of schemas, on both streams: %s",
+    async (name) => {
+      const recording = loadRecording(name);
+      const types = recording.events.map(({ value }) => codec.decodeEvent(value).event.type);
+      const behind = types.indexOf('engine.RequestDecided', types.indexOf('engine.SchemasRecorded')) + 1;
+      const inGroup = recording.events.findIndex(
+        ({ value }, at) => at > behind && codec.decodeEvent(value).stamp.index > 0,
+      );
+      const events = recording.events.flatMap((record, at) =>
+        at === behind || at === inGroup ? [stranger, record] : [record],
+      );
+      const log = await logOf({ events, commands: recording.commands });
+      await log.append('commands', [stranger]);
+      const found = await verified(log, { keys: null });
+      expect(found.strays).toEqual({
+        events: { count: 2, first: [behind, inGroup + 1] },
+        // The recording has a line of text among its commands.
+        commands: { count: 2, first: [34, recording.commands.length] },
+      });
+      expect(found).toMatchObject({ decidedAnew: recording.commands.length, undecided: 1 });
+      const early = recording.events.flatMap((record, at) => (at === behind - 1 ? [stranger, record] : [record]));
+      const stopped = verified(await logOf({ events: early, commands: recording.commands }), { keys: null });
+      await expect(stopped).rejects.toMatchObject({ code: 'unknown-event' });
+    },
+  );
+
+  test('may be one of a newer version where the log has no record: it stops, and a command is not told', async () => {
+    const log = await logOf(original);
+    await log.append('commands', [stranger]);
+    expect((await verified(log)).strays.commands.count).toBe(0);
+    await log.append('events', [stranger]);
+    await expect(verified(log)).rejects.toMatchObject({ code: 'unknown-event' });
+  });
+});
+
 test('where older commands are gone, those that are left are decided anew', async () => {
   const log = await logOf(original);
   const start = Math.floor(original.commands.length / 2);

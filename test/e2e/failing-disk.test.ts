@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { generateData } from '../support/generated-data.js';
+import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
+import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+
+/* Disks that turn read-only or stop to answer under a service; those of a database server and of exports that are full. */
+
+const missing = namespacesMissing();
+const [a, b] = xnames(2) as [string, string];
+
+describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120_000 }, () => {
+  let space: Namespace;
+  let place: Awaited<ReturnType<typeof scratch>>;
+  let disk: string;
+  let served: ServedProcess[];
+
+  beforeEach(async () => {
+    space = await createNamespace();
+    place = await scratch();
+    disk = join(place.directory, 'disk');
+    served = [];
+  });
+  afterEach(async () => {
+    // Nothing ends that waits for a frozen disk.
+    await space.sh(`fsfreeze -u ${disk} 2>/dev/null || true`);
+    for (const each of served) await each.kill();
+    await space.close();
+    await place.remove();
+  });
+
+  const start = (...args: string[]) => {
+    const one = new ServedProcess(args, {}, space.enter);
+    served.push(one);
+    return one.ready();
+  };
+  /** Exit code and output. */
+  const holdfast = async (...args: string[]): Promise<[number, string]> => {
+    const command = `${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.js')} ${args.join(' ')} 2>&1`;
+    const printed = await space.sh(`${command}; echo "code $?"`);
+    const [, output, code] = /^(.*)code (\d+)\n$/s.exec(printed)!;
+    return [Number(code), output!];
+  };
+  const reserve = (url: string, id: string) =>
+    hsm(url, '/locks/service/reservations', { ComponentIDs: [id], ReservationDuration: 5 });
+  const status = async (url: string, id: string) => {
+    const { status: code, body } = await hsm(url, '/locks/status', { ComponentIDs: [id] });
+    return [code, body.Components?.[0].Reserved];
+  };
+  const reasons = async (url: string): Promise<string> => {
+    const { status: code, body } = await call(url, 'GET', '/readyz');
+    return `${code} ${(body.reasons ?? []).join('; ')}`;
+  };
+  const until = (url: string, shown: RegExp) =>
+    vi.waitUntil(async () => shown.test(await reasons(url)), { timeout: 40_000, interval: 100 });
+  const fill = (at: string) =>
+    space.sh(`dd if=/dev/zero of=${at}/other bs=64K status=none 2>/dev/null
+      dd if=/dev/zero of=${at}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null; true`);
+
+  test('that turns read-only: changes get 503, reads go on, and once it is mended all that was answered is there', async () => {
+    await space.ext4(disk, 160);
+    const one = await start('--data', join(disk, 'data'));
+    await loadNodes(one.url, [a, b]);
+    expect((await reserve(one.url, a)).status).toBe(200);
+    // As the kernel does it itself where the device fails: files are open, so a plain remount is refused.
+    await space.sh(`mount -o remount,abort ${disk}`);
+    await until(one.url, /^503 .*disk .* cannot be written \(EROFS\)/);
+    const refused = await reserve(one.url, b);
+    expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('disk')]);
+    // The read model is on that disk, too, and cannot follow.
+    const shown = await hsm(one.url, '/locks/status', { ComponentIDs: [a] }, { consistency: 'eventual' });
+    expect([shown.status, shown.body.Components?.[0].Reserved]).toEqual([200, true]);
+    expect((await call(one.url, 'GET', '/livez')).status).toBe(200);
+    await one.kill('SIGTERM');
+    await space.sh(`umount ${disk}; e2fsck -fy ${disk}.img >/dev/null; mount -o loop ${disk}.img ${disk}`);
+    const two = await start('--data', join(disk, 'data'));
+    expect([await status(two.url, a), await status(two.url, b)]).toEqual([
+      [200, true],
+      [200, false],
+    ]);
+    expect((await reserve(two.url, b)).status).toBe(200);
+  });
+
+  test('that stops to answer: whoever waits is not told anything false, no lease ends, and it goes on by itself', async () => {
+    await space.ext4(disk, 160);
+    const one = await start('--data', join(disk, 'data'));
+    await loadNodes(one.url, [a, b]);
+    expect((await reserve(one.url, a)).status).toBe(200);
+    await space.sh(`fsfreeze -f ${disk}`);
+    const asked = reserve(one.url, b);
+    await sleep(8_000);
+    await space.sh(`fsfreeze -u ${disk}`);
+    const { status: told } = await asked;
+    expect([200, 503]).toContain(told);
+    await until(one.url, /^200 $/);
+    expect(await status(one.url, a)).toEqual([200, true]);
+    // What was answered holds; what was not may have been taken all the same.
+    const [code, taken] = await status(one.url, b);
+    expect([code, taken || told === 503]).toEqual([200, true]);
+    expect((await reserve(one.url, b)).status === 200).toBe(!taken);
+    await one.kill('SIGTERM');
+    expect((await holdfast('verify', '--data', join(disk, 'data')))[0]).toBe(0);
+  });
+
+  test('an export or an import that finds no space says so, and leaves nothing that looks whole', async () => {
+    const data = join(place.directory, 'data');
+    await generateData(data, { events: 3_000, components: 200, seed: 5 });
+    await space.tmpfs(disk, 8);
+    await fill(disk);
+    const [code, printed] = await holdfast('export', '--data', data, '--out', join(disk, 'export'));
+    expect([code, printed]).toEqual([
+      2,
+      expect.stringMatching(/^holdfast: .*cannot be written there \(ENOSPC\).*free/m),
+    ]);
+    await space.sh(`rm ${disk}/other`);
+    expect(await readdir(space.outside(join(disk, 'export'))).catch(() => [])).toEqual([]);
+
+    const whole = join(place.directory, 'export');
+    expect((await holdfast('export', '--data', data, '--out', whole))[0]).toBe(0);
+    const target = join(disk, 'target');
+    await mkdir(space.outside(target), { recursive: true });
+    await copyFile(join(data, 'secret'), space.outside(join(target, 'secret')));
+    await space.sh(`dd if=/dev/zero of=${disk}/other bs=1K count=6900 status=none`);
+    const imported = await holdfast('import', whole, '--data', target);
+    expect(imported).toEqual([
+      expect.toSatisfy((one) => one !== 0),
+      expect.stringContaining('no space left on its disk'),
+    ]);
+    await space.sh(`rm ${disk}/other`);
+    for (const command of [['verify'], ['serve', '--port', '0']]) {
+      const [refused, said] = await holdfast(...command, '--data', target);
+      expect([refused, said]).toEqual([1, expect.stringMatching(/the import into .* did not come to its end/)]);
+    }
+    await space.sh(
+      `cp ${target}/secret ${disk}/secret && rm -r ${target} && mkdir ${target} && mv ${disk}/secret ${target}`,
+    );
+    expect((await holdfast('import', whole, '--data', target))[0]).toBe(0);
+    expect(existsSync(space.outside(join(target, 'unfinished')))).toBe(false);
+    expect((await holdfast('verify', '--data', target))[0]).toBe(0);
+  });
+
+  const noServer = postgresMissing();
+  test.skipIf(noServer !== null)(
+    `of a Postgres server, full: changes go on, reads say why not, and it catches up ${noServer ?? ''}`,
+    async () => {
+      let server: PostgresServer | null = null;
+      let at = '';
+      try {
+        const mount = (path: string) => {
+          at = path;
+          return space.tmpfs(path, 96);
+        };
+        server = await startPostgres({ enter: space.enter, mount });
+        const url = await server.database();
+        const one = await start('--data', join(place.directory, 'data'), '--postgres', url);
+        const ids = xnames(200);
+        await loadNodes(one.url, ids);
+        await fill(at);
+        await vi.waitUntil(
+          async () => {
+            expect((await hsm(one.url, '/locks/lock', { ComponentIDs: ids })).status).toBe(200);
+            expect((await hsm(one.url, '/locks/unlock', { ComponentIDs: ids })).status).toBe(200);
+            return /^503 .*read model/.test(await reasons(one.url));
+          },
+          { timeout: 60_000, interval: 10 },
+        );
+        expect((await reserve(one.url, a)).status).toBe(200);
+        expect((await status(one.url, a))[0]).toBe(503);
+        await space.sh(`rm ${at}/other`);
+        // One that had no room for its journal has ended.
+        await server.start().catch(() => {});
+        await until(one.url, /^200 $/);
+        expect(await status(one.url, a)).toEqual([200, true]);
+      } finally {
+        for (const each of served) await each.kill();
+        await server?.remove();
+      }
+    },
+  );
+});
