@@ -109,9 +109,12 @@ export class PgliteThread implements Engine {
   async close(): Promise<void> {
     try {
       await this.#ask('close', none);
-    } finally {
+    } catch (error) {
       await this.terminate();
+      throw error;
     }
+    // Its files are closed. Nobody need wait until its memory is given back, which takes half a second.
+    void this.terminate();
   }
 
   /** Ends the thread at once, as a lack of memory would. */

@@ -316,10 +316,10 @@ export class Processor {
       const command = this.#queue?.next();
       if (command === undefined) break;
       for (const _ of decider.prepare(command, this.#speculative)) {
-        if (this.#writer !== writer) break;
         await turn();
+        const over = this.#writer !== writer;
+        if (over) return [];
       }
-      if (this.#writer !== writer) return [];
       const verdict = decider.decide(command, this.#speculative);
       if (verdict.events.length === 0) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);
