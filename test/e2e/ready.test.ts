@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { checkService } from '@holdfast/cli/check';
 import { memorySettings, type Service, type ServiceSettings } from '@holdfast/cli/service';
 import { administer } from '@holdfast/log-kafka/fixture';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KafkaServer, kafkaMissing, kafkaStartMsMax, startKafkaCluster } from '../support/kafka.js';
 import { call, hsm, loadNodes, scratch, serviceFor, xnames } from '../support/service.js';
@@ -37,12 +36,7 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
   });
 
   /** Of a process with the same topics, and nothing of its own. */
-  const settingsOfAnother = (more: object = {}) => ({
-    ...settings,
-    data: null,
-    secretFile: join(settings.data!, 'secret'),
-    kafka: { ...settings.kafka, ...more } as ServiceSettings['kafka'],
-  });
+  const settingsOfAnother = () => ({ ...settings, data: null, secretFile: join(settings.data!, 'secret') });
 
   const status = (headers = {}) => hsm(service.url, '/locks/status', { ComponentIDs: [a] }, headers);
   const lock = (what: 'lock' | 'unlock') => hsm(service.url, `/locks/${what}`, { ComponentIDs: [a] });
@@ -103,52 +97,6 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     await readiness(true);
     await vi.waitFor(async () => expect((await lock('lock')).status).toBe(200), soon);
   });
-
-  test('a process starts while its topics are being moved to a broker that is down', async () => {
-    const moved = { commands: `commands-${randomUUID()}`, events: `events-${randomUUID()}` };
-    const settings = settingsOfAnother({ replication: 2, topics: moved });
-    const cluster = () => administer(servers[0]!.brokers, (admin) => admin.describeCluster());
-    await vi.waitFor(async () => expect((await cluster()).brokers).toHaveLength(3), soon);
-    await (await serviceFor(settings)).close();
-    const { brokers, all } = await administer(servers[0]!.brokers, async (admin) => ({
-      brokers: (await admin.describeCluster()).brokers,
-      all: (await admin.fetchTopicMetadata({ topics: Object.values(moved) })).topics,
-    }));
-    const [from, stays] = all[0]!.partitions[0]!.replicas as [number, number];
-    const to = brokers.find(({ nodeId }) => nodeId !== from && nodeId !== stays)!;
-    const down = servers.find((server) => server.brokers.endsWith(`:${to.port}`))!;
-    const up = servers.find((server) => server !== down)!;
-    await down.pause();
-    const partitionAssignment = [{ partition: 0, replicas: [stays, to.nodeId] }];
-    // Such a request goes to any broker, so to the one that is down as well.
-    const brief = { requestTimeout: 2_000, retry: { retries: 0 }, logLevel: logLevel.NOTHING };
-    const impatient = new Kafka({ brokers: [up.brokers], ...brief });
-    await vi.waitFor(async () => {
-      const admin = impatient.admin();
-      await admin.connect();
-      const topics = all.map(({ name: topic }) => ({ topic, partitionAssignment }));
-      await admin.alterPartitionReassignments({ topics }).finally(() => admin.disconnect());
-    }, soon);
-    // While it is moved a partition has the old replicas and the new one.
-    const moving = async () => {
-      const { topics } = await administer(up.brokers, (admin) =>
-        admin.fetchTopicMetadata({ topics: Object.values(moved) }),
-      );
-      return topics.filter(({ partitions }) => partitions[0]!.replicas.length > 2).length;
-    };
-    expect(await moving()).toBe(2);
-    const again = await serviceFor(settings);
-    await loadNodes(again.url, [a]);
-    expect((await hsm(again.url, '/locks/lock', { ComponentIDs: [a] })).status).toBe(200);
-    expect(await moving()).toBe(2);
-    await down.resume();
-    await vi.waitFor(async () => expect(await moving()).toBe(0), soon);
-    await vi.waitFor(async () => {
-      expect((await call(again.url, 'GET', '/readyz')).status).toBe(200);
-      expect((await hsm(again.url, '/locks/unlock', { ComponentIDs: [a] })).status).toBe(200);
-    }, soon);
-    await again.close();
-  }, 180_000);
 
   test('a topic that is deleted while it runs', async () => {
     await administer(servers[0]!.brokers, (admin) => admin.deleteTopics({ topics: [events] }));
