@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { checkService } from '@holdfast/cli/check';
 import { memorySettings, type Service, type ServiceSettings } from '@holdfast/cli/service';
 import { administer } from '@holdfast/log-kafka/fixture';
@@ -34,9 +33,6 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     await Promise.all((servers ?? []).map((server) => server.remove()));
     await remove?.();
   });
-
-  /** Of a process with the same topics, and nothing of its own. */
-  const settingsOfAnother = () => ({ ...settings, data: null, secretFile: join(settings.data!, 'secret') });
 
   const status = (headers = {}) => hsm(service.url, '/locks/status', { ComponentIDs: [a] }, headers);
   const lock = (what: 'lock' | 'unlock') => hsm(service.url, `/locks/${what}`, { ComponentIDs: [a] });
@@ -82,8 +78,6 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     await servers[2]!.pause();
     await vi.waitFor(async () => expect((await lock('unlock')).status).toBe(200), soon);
     await readiness(true);
-    // One more process, as after a restart: on the brokers that are left.
-    await (await serviceFor(settingsOfAnother())).close();
     await servers[1]!.pause();
     await readiness(false, /in sync|does not answer|has no leader|appends? to/);
     const { well, said } = await checked();
