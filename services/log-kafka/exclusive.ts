@@ -26,7 +26,10 @@ export async function exclusively<T>(options: ExclusiveOptions, work: () => Prom
     } catch (error) {
       await consumer.leave();
       // A cluster that has just started finds no coordinator for a while, or another one.
-      if (!isPassing(error) || nodeRuntime.now() >= end) throw error;
+      if (!isPassing(error) || nodeRuntime.now() >= end) {
+        options.logger.warn({ error: String(error) }, 'schemas are registered without waiting for a turn');
+        return work();
+      }
       await sleep(nodeRuntime, backOffMs(nodeRuntime, n));
       continue;
     }

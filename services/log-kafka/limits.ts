@@ -45,8 +45,8 @@ export const kafkaLimits = {
   heartbeatMs: 3_000,
   /** How soon who waits for its turn hears that it has come. */
   turnHeartbeatMs: 500,
-  /** How long it tries to join where the cluster finds no coordinator. */
-  turnPatienceMs: 30_000,
+  /** How long it tries to join where the cluster finds no coordinator; then it goes on without a turn. */
+  turnPatienceMs: 5_000,
   /** What a tail reads ahead of `next()`. */
   readAheadBytesMax: 8 * 1024 * 1024,
   /** A tail that saw nothing for this long looks whether it should have. */
