@@ -5,9 +5,10 @@ import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp
 import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
 import type { Command, Event } from './messages.js';
-import { decodeInSteps, encodeInSteps, hasLongList, type Steps } from './parts.js';
+import { decodeInSteps, encodeInSteps, hasLongList } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };
 import { type SchemaIds, SchemaTable } from './schema-table.js';
+import type { Steps } from './steps.js';
 import { compile, type Written } from './written.js';
 
 export interface EncodedCommand {

@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { inSteps } from '../test/support/steps.js';
 import { localCodec } from './codec.js';
 import type { Command } from './messages.js';
 import { sampleCommands, sampleHeader } from './samples.js';
 
 const codec = localCodec();
-
-function inSteps<T>(steps: Generator<void, T>): { value: T; steps: number } {
-  for (let count = 0; ; count++) {
-    const step = steps.next();
-    if (step.done) return { value: step.value, steps: count };
-  }
-}
 
 /** With each list as long as that of a large request. */
 function longer(value: unknown): unknown {

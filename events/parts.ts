@@ -1,10 +1,7 @@
 import avsc from 'avsc';
+import { itemsPerStep, type Steps } from './steps.js';
 
-/** Work on a large message in steps, after each of which others may have their turn. */
-export type Steps<T> = Generator<void, T>;
-
-/** Items of a list in one step: a few milliseconds. */
-const itemsPerStep = 500;
+/* Encoding and decoding of a large message in steps. */
 
 const { ArrayType, RecordType } = avsc.types;
 const long = avsc.Type.forSchema('long');

@@ -283,7 +283,7 @@ async function filesOf(directory: string): Promise<string[]> {
   return all.filter((each) => !each.startsWith('damaged-'));
 }
 
-/** The engine writes it last. */
+/** In what is unpacked for a new one it comes last (make-empty-database.mjs). */
 function holdsDatabase(directory: string): boolean {
   return existsSync(join(directory, 'PG_VERSION'));
 }

@@ -101,7 +101,7 @@ function isNormal(text: string): boolean {
   let inNumber = false;
   for (let n = 0; n < text.length; n++) {
     const code = text.charCodeAt(n);
-    const isDigit = code >= 48 && code <= 57;
+    const isDigit = isDigitAt(text, n);
     if (!isDigit && !(code >= 97 && code <= 122) && code !== 46 && code !== 95) return false;
     if (code === 48 && !inNumber && isDigitAt(text, n + 1)) return false;
     inNumber = isDigit;

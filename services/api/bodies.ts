@@ -1,9 +1,8 @@
-import { nextTurn } from '@holdfast/log/turn';
+import { inTurns, nextTurn } from '@holdfast/log/turn';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { type BodyLimits, bodyLimits, counted, type LongList } from './body-limits.js';
 import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
 import { parseJsonBody, parseJsonInSteps } from './json-body.js';
-import { inTurns } from './steps.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

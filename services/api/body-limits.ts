@@ -1,3 +1,4 @@
+import type { Steps } from '@holdfast/events/steps';
 import { ApiError } from './errors.js';
 
 const megabyte = 1024 * 1024;
@@ -60,10 +61,7 @@ export interface LongList {
  * ApiError `bad-request` that names the limit as soon as it is past one, so that what is refused costs next to nothing. Whether
  * it is JSON shows later.
  */
-export function* counted(
-  body: Uint8Array,
-  { values: valuesMax }: Pick<BodyLimits, 'values'>,
-): Generator<void, LongList[]> {
+export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimits, 'values'>): Steps<LongList[]> {
   let [values, depth, stepEnd] = [0, 0, bytesPerStep];
   const lists: LongList[] = [];
   let list: number[] | null = null;

@@ -1,3 +1,4 @@
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
@@ -32,15 +33,8 @@ export function canonicalise(schema: Schema, value: unknown, options: CanonicalO
   return { value: walk(schema, value, options, '', unknown), unknown };
 }
 
-/** Items of a list that are made canonical before others have their turn: a few milliseconds. */
-const itemsPerStep = 500;
-
 /** The same in steps, after each of which others may have their turn: for a body with long lists. */
-export function* canonicaliseInSteps(
-  schema: Schema,
-  value: unknown,
-  options: CanonicalOptions,
-): Generator<void, Canonical> {
+export function* canonicaliseInSteps(schema: Schema, value: unknown, options: CanonicalOptions): Steps<Canonical> {
   const long = schema.properties === undefined ? [] : longMembers(value);
   const { value: rest, unknown } = canonicalise(schema, withoutItems(value, long), options);
   for (const [given, items] of long) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Steps } from '@holdfast/events/steps';
 import type { LongList } from './body-limits.js';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
@@ -28,7 +29,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
  * The same for a body with long lists, which are read in parts, after each of which others may have their turn. What is left of the
  * body is read as a whole, with a mark in place of what is in each of its long lists.
  */
-export function* parseJsonInSteps(bytes: Uint8Array, lists: readonly LongList[]): Generator<void, unknown> {
+export function* parseJsonInSteps(bytes: Uint8Array, lists: readonly LongList[]): Steps<unknown> {
   const marks = new Map<string, unknown[]>();
   const rest: Uint8Array[] = [];
   let from = 0;

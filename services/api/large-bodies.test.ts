@@ -1,15 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { inSteps } from '../../test/support/steps.js';
 import { bodyLimits, counted } from './body-limits.js';
 import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
 import { parseJsonBody, parseJsonInSteps } from './json-body.js';
-
-/** What it gives, after how many steps. */
-function inSteps<T>(steps: Generator<void, T>): { value: T; steps: number } {
-  for (let count = 0; ; count++) {
-    const step = steps.next();
-    if (step.done) return { value: step.value, steps: count };
-  }
-}
 
 const parse = (text: string) => {
   const bytes = Buffer.from(text);

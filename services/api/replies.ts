@@ -1,6 +1,7 @@
+import { inTurns } from '@holdfast/log/turn';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiError, problem } from './errors.js';
-import { inTurns, jsonInSteps } from './steps.js';
+import { jsonInSteps } from './steps.js';
 
 /** An answer before it is sent. */
 export interface Answer {

@@ -1,5 +1,7 @@
+import { atOnce, itemsPerStep } from '@holdfast/events/steps';
+import { inTurns } from '@holdfast/log/turn';
 import { expect, test } from 'vitest';
-import { atOnce, each, inTurns, itemsPerStep, jsonInSteps } from './steps.js';
+import { each, jsonInSteps } from './steps.js';
 
 const many = Array.from({ length: itemsPerStep * 3 + 1 }, (_, n) => ({
   ID: `x${n}"\\é`,

@@ -1,27 +1,4 @@
-import { nextTurn } from '@holdfast/log/turn';
-
-/** Work in steps, after each of which others may have their turn: what a request over many components takes its time for. */
-export type Steps<T> = Generator<void, T>;
-
-/** Items of a list in one step: some milliseconds. */
-export const itemsPerStep = 500;
-
-/** Does it with a turn of the event loop after each step but the last. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
-  let step = steps.next();
-  while (!step.done) {
-    await nextTurn();
-    step = steps.next();
-  }
-  return step.value;
-}
-
-/** Does it at once: for what is known to be small. */
-export function atOnce<T>(steps: Steps<T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 
 /** The items of a list, with a step after so many of them. */
 export function* each<T>(items: Iterable<T>, handle: (item: T) => void): Steps<void> {

@@ -30,6 +30,11 @@ export interface LogSettings {
   look?: 'all' | 'bounded';
 }
 
+/** Where the log is, for people. */
+export function placeOf({ data, kafka }: LogSettings): string {
+  return kafka === null ? (data ?? 'memory') : `${kafka.topics.commands} and ${kafka.topics.events}`;
+}
+
 /**
  * Opens the log that the settings name. With `check`, topics that are missing are not made but told. `beforeMaking` is called before a
  * log that keeps anything is made, and throws where there was one.

@@ -15,34 +15,44 @@ export interface ExclusiveOptions {
 
 /**
  * Does the work while no other process of the cluster does any: as the one member of a consumer group that has a partition. Who dies
- * gives it up by that. It spares a registry, and nothing is built on it: one that slept while it held it may overlap with the next.
+ * gives it up by that. It spares a registry, and nothing is built on it: one that slept while it held it may overlap with the next, and
+ * where the cluster gives no turn the work is done without.
  */
 export async function exclusively<T>(options: ExclusiveOptions, work: () => Promise<T>): Promise<T> {
-  const end = nodeRuntime.now() + kafkaLimits.turnPatienceMs;
-  for (let n = 1; ; n++) {
-    const consumer = consumerOf(options);
-    try {
-      await consumer.turn();
-    } catch (error) {
-      await consumer.leave();
-      // A cluster that has just started finds no coordinator for a while, or another one.
-      if (!isPassing(error) || nodeRuntime.now() >= end) {
-        options.logger.warn({ error: String(error) }, 'schemas are registered without waiting for a turn');
-        return work();
-      }
-      await sleep(nodeRuntime, backOffMs(nodeRuntime, n));
-      continue;
-    }
-    try {
-      return await work();
-    } finally {
-      await consumer.leave();
-    }
+  const member = await memberInTurn(options);
+  try {
+    return await work();
+  } finally {
+    await member?.leave();
   }
 }
 
-/** A member of the group. `turn` resolves once it has the partition, and rejects where it cannot join or is thrown out. */
-function consumerOf({ settings, topic, logger }: ExclusiveOptions) {
+/** One that has its turn. Null where none can join: a cluster that has just started finds no coordinator for a while, or another one. */
+async function memberInTurn(options: ExclusiveOptions): Promise<Member | null> {
+  const end = nodeRuntime.now() + kafkaLimits.turnPatienceMs;
+  for (let n = 1; ; n++) {
+    const member = memberOf(options);
+    try {
+      await member.turn();
+      return member;
+    } catch (error) {
+      await member.leave();
+      if (!isPassing(error) || nodeRuntime.now() >= end) {
+        options.logger.warn({ error: String(error) }, 'schemas are registered without waiting for a turn');
+        return null;
+      }
+    }
+    await sleep(nodeRuntime, backOffMs(nodeRuntime, n));
+  }
+}
+
+interface Member {
+  /** Resolves once it has the partition, and rejects where it cannot join or is thrown out. */
+  turn(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+function memberOf({ settings, topic, logger }: ExclusiveOptions): Member {
   let holds = false;
   const consumer = createClient(settings, logger).consumer({
     groupId: `${settings.clientId}-tail-registering`,

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { isStray } from '@holdfast/events';
+import { isStray, sha256 } from '@holdfast/events';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 
 /**
@@ -40,5 +39,5 @@ function isOwn({ value }: LogRecord): boolean {
 }
 
 function identityOf({ value }: LogRecord): string {
-  return createHash('sha256').update(value).digest('base64url');
+  return sha256(value);
 }

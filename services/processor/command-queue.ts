@@ -1,5 +1,6 @@
 import type { Received } from '@holdfast/core';
 import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
+import { atOnce, type Steps } from '@holdfast/events/steps';
 import {
   type Foreign,
   LogError,
@@ -222,18 +223,15 @@ function lost(from: number, to: number): Pick<Received, 'decoded' | 'lostFrom'> 
 
 /** What is decided on: a record of `commands`, decoded where that is possible. */
 export function received(codec: Codec, record: LogRecord): Received {
-  const steps = receivedInSteps(codec, record);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
+  return atOnce(receivedInSteps(codec, record));
 }
 
 /** The same, in steps where it is large. */
-function* receivedInSteps(codec: Codec, { position, appendTime, value }: LogRecord): Generator<void, Received> {
+function* receivedInSteps(codec: Codec, { position, appendTime, value }: LogRecord): Steps<Received> {
   return { position, appendTime, decoded: yield* decode(codec, value) };
 }
 
-function* decode(codec: Codec, value: Uint8Array): Generator<void, DecodedCommand<Command> | { undecodable: string }> {
+function* decode(codec: Codec, value: Uint8Array): Steps<DecodedCommand<Command> | { undecodable: string }> {
   try {
     const isLarge = value.byteLength > processorLimits.commandBytesAtOnce;
     const decoded = isLarge ? yield* codec.decodeCommandInSteps(value) : codec.decodeCommand(value);

@@ -1,5 +1,6 @@
 import { lostCommands } from '@holdfast/core';
 import { type Codec, type EncodedCommand, isOutcome } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import {
   type Group,
   GroupCommit,
@@ -158,21 +159,11 @@ export class ShardGateway implements Gateway {
   }
 
   async submit(request: Submission): Promise<Group> {
-    const steps = this.#encodeInSteps(request);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) await this.#turn();
-    return this.#request(request, step.value).decided;
+    return (await this.#requestInTurns(request)).decided;
   }
 
   async enqueue(request: Submission): Promise<void> {
-    const steps = this.#encodeInSteps(request);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) await this.#turn();
-    await this.#request(request, step.value).appended;
-  }
-
-  #turn(): Promise<void> {
-    return (this.options.turn ?? nextTurn)();
+    await (await this.#requestInTurns(request)).appended;
   }
 
   async barrier(): Promise<number> {
@@ -198,6 +189,15 @@ export class ShardGateway implements Gateway {
     const { stopped } = this;
     if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
     return this.#gone ?? this.#full(urgent);
+  }
+
+  /** Sends what needs no steps at once, so that it counts before the next one is looked at. */
+  async #requestInTurns(request: Submission): Promise<Sent> {
+    const { turn = nextTurn } = this.options;
+    const steps = this.#encodeInSteps(request);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await turn();
+    return this.#request(request, step.value);
   }
 
   /** Throws GatewayError where it is not admitted: it may have been when it began to be encoded. */
@@ -271,7 +271,7 @@ export class ShardGateway implements Gateway {
   }
 
   /** In one step but for a large one. Throws GatewayError where it would not be admitted. */
-  *#encodeInSteps(request: Submission): Generator<void, EncodedCommand> {
+  *#encodeInSteps(request: Submission): Steps<EncodedCommand> {
     const refusal = this.refusal(request.urgent);
     if (refusal !== null) throw refusal;
     const { command, key: _key, urgent: _urgent, ...header } = request;

@@ -1,5 +1,6 @@
 import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import {
   type Checkpoint,
   type Group,
@@ -350,7 +351,7 @@ export class Processor {
     verdict: Verdict,
     writer: GroupWriter,
     before: ShardState,
-  ): Generator<void, { group: WrittenGroup; state: ShardState }> {
+  ): Steps<{ group: WrittenGroup; state: ShardState }> {
     const { decider, logger, eventsPerTurn = processorLimits.eventsPerTurnMax } = this.options;
     let decided = verdict;
     let group: WrittenGroup;

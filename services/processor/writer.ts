@@ -1,5 +1,6 @@
 import type { Verdict } from '@holdfast/core';
 import { type Codec, type Event, eventKey, GroupHasher, type Stamp } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import type { NewRecord } from '@holdfast/log';
 
 export interface WrittenGroup {
@@ -26,7 +27,7 @@ export class GroupWriter {
   }
 
   /** The same, so many events at a time. */
-  *writeInParts(verdict: Verdict, commandPosition: number, eventsPerPart: number): Generator<void, WrittenGroup> {
+  *writeInParts(verdict: Verdict, commandPosition: number, eventsPerPart: number): Steps<WrittenGroup> {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];

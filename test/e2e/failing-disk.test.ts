@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { generateData } from '../support/generated-data.js';
-import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { OwnDisk, reasonsOf } from '../support/own-disk.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
-import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+import { call, hsm, loadNodes, xnames } from '../support/service.js';
 
 /* Disks that turn read-only or stop to answer under a service; those of a database server and of exports that are full. */
 
@@ -14,34 +15,24 @@ const missing = namespacesMissing();
 const [a, b] = xnames(2) as [string, string];
 
 describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120_000 }, () => {
+  let own: OwnDisk;
   let space: Namespace;
-  let place: Awaited<ReturnType<typeof scratch>>;
   let disk: string;
-  let served: ServedProcess[];
 
   beforeEach(async () => {
-    space = await createNamespace();
-    place = await scratch();
-    disk = join(place.directory, 'disk');
-    served = [];
+    own = await OwnDisk.make();
+    ({ space, disk } = own);
   });
   afterEach(async () => {
     // Nothing ends that waits for a frozen disk.
     await space.sh(`fsfreeze -u ${disk} 2>/dev/null || true`);
-    for (const each of served) await each.kill();
-    await space.close();
-    await place.remove();
+    await own.end();
   });
 
-  const start = (...args: string[]) => {
-    const one = new ServedProcess(args, {}, space.enter);
-    served.push(one);
-    return one.ready();
-  };
+  const start = (...args: string[]) => own.serve(args).ready();
   /** Exit code and output. */
   const holdfast = async (...args: string[]): Promise<[number, string]> => {
-    const command = `${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.js')} ${args.join(' ')} 2>&1`;
-    const printed = await space.sh(`${command}; echo "code $?"`);
+    const printed = await space.sh(`${own.holdfast(...args)}; echo "code $?"`);
     const [, output, code] = /^(.*)code (\d+)\n$/s.exec(printed)!;
     return [Number(code), output!];
   };
@@ -51,12 +42,8 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     const { status: code, body } = await hsm(url, '/locks/status', { ComponentIDs: [id] });
     return [code, body.Components?.[0].Reserved];
   };
-  const reasons = async (url: string): Promise<string> => {
-    const { status: code, body } = await call(url, 'GET', '/readyz');
-    return `${code} ${(body.reasons ?? []).join('; ')}`;
-  };
   const until = (url: string, shown: RegExp) =>
-    vi.waitUntil(async () => shown.test(await reasons(url)), { timeout: 40_000, interval: 100 });
+    vi.waitUntil(async () => shown.test(await reasonsOf(url)), { timeout: 40_000, interval: 100 });
   const fill = (at: string) =>
     space.sh(`dd if=/dev/zero of=${at}/other bs=64K status=none 2>/dev/null
       dd if=/dev/zero of=${at}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null; true`);
@@ -107,7 +94,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
   });
 
   test('an export or an import that finds no space says so, and leaves nothing that looks whole', async () => {
-    const data = join(place.directory, 'data');
+    const data = join(own.directory, 'data');
     await generateData(data, { events: 3_000, components: 200, seed: 5 });
     await space.tmpfs(disk, 8);
     await fill(disk);
@@ -119,7 +106,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     await space.sh(`rm ${disk}/other`);
     expect(await readdir(space.outside(join(disk, 'export'))).catch(() => [])).toEqual([]);
 
-    const whole = join(place.directory, 'export');
+    const whole = join(own.directory, 'export');
     expect((await holdfast('export', '--data', data, '--out', whole))[0]).toBe(0);
     const target = join(disk, 'target');
     await mkdir(space.outside(target), { recursive: true });
@@ -156,7 +143,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
         };
         server = await startPostgres({ enter: space.enter, mount });
         const url = await server.database();
-        const one = await start('--data', join(place.directory, 'data'), '--postgres', url);
+        const one = await start('--data', join(own.directory, 'data'), '--postgres', url);
         const ids = xnames(200);
         await loadNodes(one.url, ids);
         await fill(at);
@@ -164,7 +151,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
           async () => {
             expect((await hsm(one.url, '/locks/lock', { ComponentIDs: ids })).status).toBe(200);
             expect((await hsm(one.url, '/locks/unlock', { ComponentIDs: ids })).status).toBe(200);
-            return /^503 .*read model/.test(await reasons(one.url));
+            return /^503 .*read model/.test(await reasonsOf(one.url));
           },
           { timeout: 60_000, interval: 10 },
         );
@@ -176,7 +163,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
         await until(one.url, /^200 $/);
         expect(await status(one.url, a)).toEqual([200, true]);
       } finally {
-        for (const each of served) await each.kill();
+        await own.endServices();
         await server?.remove();
       }
     },

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
-import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+import { type Namespace, namespacesMissing } from '../support/namespaces.js';
+import { OwnDisk, reasonsOf } from '../support/own-disk.js';
+import { call, hsm, loadNodes, xnames } from '../support/service.js';
 
 const missing = namespacesMissing();
 const [a, b, c] = xnames(3) as [string, string, string];
@@ -19,29 +20,19 @@ const fastClock = {
 const megabytes = 100;
 
 describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { timeout: 240_000 }, () => {
+  let own: OwnDisk;
   let space: Namespace;
-  let place: Awaited<ReturnType<typeof scratch>>;
   let disk: string;
-  let served: ServedProcess[];
 
   beforeEach(async () => {
-    space = await createNamespace();
-    place = await scratch();
-    disk = join(place.directory, 'disk');
-    served = [];
+    own = await OwnDisk.make();
+    ({ space, disk } = own);
     await space.tmpfs(disk, megabytes);
   });
-  afterEach(async () => {
-    for (const each of served) await each.kill();
-    await space.close();
-    await place.remove();
-  });
+  afterEach(() => own.end());
 
-  const start = (args: string[] = [], env: Record<string, string> = {}) => {
-    const one = new ServedProcess(['--data', join(disk, 'data'), ...args], env, space.enter);
-    served.push(one);
-    return one;
-  };
+  const start = (args: string[] = [], env: Record<string, string> = {}) =>
+    own.serve(['--data', join(disk, 'data'), ...args], env);
   /** What it prints. */
   const refusedStart = async (): Promise<string> => {
     const one = start();
@@ -56,8 +47,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
       dd if=/dev/zero of=${at}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null
       rm ${at}/spare`);
   const free = (at = disk) => space.sh(`rm ${at}/other`);
-  const holdfast = (...args: string[]) =>
-    space.sh(`${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.js')} ${args.join(' ')} 2>&1`);
+  const holdfast = (...args: string[]) => space.sh(own.holdfast(...args));
 
   const reserve = (url: string, id: string) =>
     hsm(url, '/locks/service/reservations', { ComponentIDs: [id], ReservationDuration: 1 });
@@ -67,13 +57,8 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
       ReservationDuration: 1,
       ProcessingModel: 'rigid',
     });
-  const reasons = async (url: string): Promise<string> => {
-    // It may not listen yet.
-    const { status, body } = await call(url, 'GET', '/readyz').catch(() => ({ status: 0, body: {} }));
-    return `${status} ${(body.reasons ?? []).join('; ')}`;
-  };
   const until = (url: string, shown: RegExp) =>
-    vi.waitUntil(async () => shown.test(await reasons(url)), { timeout: 60_000, interval: 100 });
+    vi.waitUntil(async () => shown.test(await reasonsOf(url)), { timeout: 60_000, interval: 100 });
 
   test('changes are refused and say so, renewals and releases go on, and all goes on when there is space', async () => {
     const one = await start().ready();
@@ -138,7 +123,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     await first.kill();
     await fill(2_000);
     const second = await start().ready();
-    expect(await reasons(second.url)).toMatch(/^503 .*disk .* is full/);
+    expect(await reasonsOf(second.url)).toMatch(/^503 .*disk .* is full/);
     const shown = await hsm(second.url, '/locks/status', { ComponentIDs: [a] });
     expect([shown.status, shown.body.Components[0].Reserved]).toEqual([200, true]);
     expect((await reserve(second.url, b)).status).toBe(503);
@@ -151,8 +136,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
   test('a log that goes to a file on the full disk is lost, and ends nothing', async () => {
     const output = join(disk, 'output');
     const into = (command: string[]) => space.enter(['sh', '-c', `exec "$@" >>${output} 2>&1`, 'sh', ...command]);
-    const one = new ServedProcess(['--data', join(disk, 'data')], { HOLDFAST_LOG_LEVEL: 'trace' }, into);
-    served.push(one);
+    own.serve(['--data', join(disk, 'data')], { HOLDFAST_LOG_LEVEL: 'trace' }, into);
     const url = await vi.waitUntil(
       async () => /serving at (\S+)/.exec(await readFile(space.outside(output), 'utf8').catch(() => ''))?.[1],
       { timeout: 120_000, interval: 100 },

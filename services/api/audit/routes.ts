@@ -1,5 +1,7 @@
 import type { Criterion, Selection } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
+import { atOnce } from '@holdfast/events/steps';
+import { inTurns } from '@holdfast/log/turn';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { published } from '../cray/dialect.js';
 import { type SelectionBody, selectionOf } from '../cray/selection.js';
@@ -10,7 +12,6 @@ import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
-import { atOnce, inTurns } from '../steps.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
 import { requireMoment } from './moments.js';
 import { bad, cursorOf, Parameters } from './parameters.js';

@@ -1,7 +1,8 @@
 import type { CrayCommand, Event, Reason, RequestDecided } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
-import { each, type Steps } from '../steps.js';
+import { each } from '../steps.js';
 import { expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';

@@ -1,9 +1,10 @@
 import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
+import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { isEventual, read } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
-import { inTurns, type Steps } from '../steps.js';
 import {
   type CollectionBody,
   type ComponentBody,

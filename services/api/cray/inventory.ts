@@ -1,8 +1,9 @@
 import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
+import type { Steps } from '@holdfast/events/steps';
 import type { CollectionRow, InventoryRow } from '@holdfast/projections/port';
 import { ApiError } from '../errors.js';
-import { each, type Steps } from '../steps.js';
+import { each } from '../steps.js';
 import { isCollectionName } from './selection.js';
 import type { Vocabulary } from './vocabulary.js';
 

@@ -1,4 +1,5 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { sha256 } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
 
 /**
@@ -50,10 +51,6 @@ export function reservationKeys(secret: Uint8Array): ReservationKeys {
     requestToken: (commandId) => mac(`request:${commandId}`).toString('base64url'),
     fingerprint: mac('fingerprint').toString('base64url'),
   };
-}
-
-function sha256(text: string): string {
-  return hash('sha256', text, 'base64url');
 }
 
 /** Sixteen bytes as a UUID of version 4, which clients expect of a random one. */

@@ -1,7 +1,7 @@
+import { inTurns } from '@holdfast/log/turn';
 import { sendInTurns } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';
 import { type ApiDependencies, defaultDomain } from '../settings.js';
-import { inTurns } from '../steps.js';
 import { answerOf } from './answer.js';
 import type { Dialect } from './dialect.js';
 

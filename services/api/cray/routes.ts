@@ -1,10 +1,11 @@
 import type { CrayCommand, Criterion } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
+import { inTurns } from '@holdfast/log/turn';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendInTurns, sendJson } from '../replies.js';
 import { notKept } from '../requests.js';
-import { inTurns, type Steps } from '../steps.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';

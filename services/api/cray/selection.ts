@@ -1,10 +1,11 @@
 import type { Criterion, CriterionField, Selection } from '@holdfast/events';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { parseXname } from '@holdfast/events/cray/xname';
+import type { Steps } from '@holdfast/events/steps';
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
 import type { ApiSettings } from '../settings.js';
-import { each, type Steps } from '../steps.js';
+import { each } from '../steps.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A body or query that selects components, canonical and of valid types. Values in request order. */

@@ -1,7 +1,8 @@
+import type { Steps } from '@holdfast/events/steps';
 import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
-import { each, type Steps } from '../steps.js';
+import { each } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';

@@ -1,6 +1,6 @@
+import { atOnce } from '@holdfast/events/steps';
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../settings.js';
-import { atOnce } from '../steps.js';
 import { type Dialect, hsm, published } from './dialect.js';
 import { type SelectionBody, selectionOf } from './selection.js';
 import type { TranslationContext } from './translate.js';

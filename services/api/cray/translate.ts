@@ -1,8 +1,9 @@
 import type { CrayCommand, KeyClaim } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
+import type { Steps } from '@holdfast/events/steps';
 import { ApiError } from '../errors.js';
 import { type ApiSettings, defaultRequires } from '../settings.js';
-import { each, type Steps } from '../steps.js';
+import { each } from '../steps.js';
 import { type Dialect, hsm } from './dialect.js';
 import type { KeyKind } from './keys.js';
 import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
 import { openCodec } from '../codec.js';
-import { type LogSettings, openLog } from '../log.js';
+import { type LogSettings, openLog, placeOf } from '../log.js';
 import { type Copied, copyLog } from '../log-tools/copy.js';
 import { ToolError } from '../log-tools/errors.js';
 import { setSnapshotsAside } from '../log-tools/import.js';
@@ -45,17 +45,13 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
           const aside = await setSnapshotsAside(target.data!, nodeRuntime);
           if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
         },
-        whole: (work) => untilFinished(target.data!, copyInto(target), work),
+        whole: (work) => untilFinished(target.data!, `the copy into ${placeOf(target)}`, work),
       }).finally(() => told.done());
     });
     say(inWords(copied));
   } finally {
     await original.close();
   }
-}
-
-function copyInto({ data, kafka }: LogSettings): string {
-  return `the copy into ${kafka === null ? data : `${kafka.topics.commands} and ${kafka.topics.events}`}`;
 }
 
 function inWords({ events, commands, seal }: Copied): string {

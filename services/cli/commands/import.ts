@@ -5,7 +5,7 @@ import { reservationKeys } from '@holdfast/api';
 import { localCodec } from '@holdfast/events';
 import { nodeRuntime } from '@holdfast/log';
 import { importFleet, readFleet } from '../import.js';
-import type { LogSettings } from '../log.js';
+import { placeOf } from '../log.js';
 import { ToolError } from '../log-tools/errors.js';
 import { manifestFile } from '../log-tools/export-format.js';
 import { importLog, requireEmpty, setSnapshotsAside } from '../log-tools/import.js';
@@ -38,17 +38,15 @@ async function importExport(directory: string, options: ServeOptions): Promise<v
     if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
     const told = new Told('importing', exported.manifest.files.events.head);
     const work = () => importLog({ exported, log, codec, runtime: nodeRuntime, onProgress: told.at });
-    const { events, commands, seal } = await untilFinished(settings.data!, importInto(settings), work).finally(() =>
-      told.done(),
-    );
+    const { events, commands, seal } = await untilFinished(
+      settings.data!,
+      `the import into ${placeOf(settings)}`,
+      work,
+    ).finally(() => told.done());
     say(
       `imported ${counted(events, 'event')} and ${counted(commands, 'undecided command')}; read back up to sequence ${seal.sequence}, hash ${seal.hash}`,
     );
   });
-}
-
-function importInto({ data, kafka }: LogSettings): string {
-  return `the import into ${kafka === null ? data : `${kafka.topics.commands} and ${kafka.topics.events}`}`;
 }
 
 /** With another secret nothing would start, and without this one no key that was given out would work. SPEC rule 1. */

@@ -1,0 +1,12 @@
+/** Long work in steps, after each of which others may have their turn. */
+export type Steps<T> = Generator<void, T>;
+
+/** Items of a list in one step: some milliseconds. */
+export const itemsPerStep = 500;
+
+/** Does it at once: for what is known to be small, or where nobody waits. */
+export function atOnce<T>(steps: Steps<T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
