@@ -2,8 +2,9 @@ import { readSync } from 'node:fs';
 import { headerBytes, type Meta, PageError, readMetas, readTree, type Tree } from './meta-page.js';
 
 /*
- * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: a page number or an offset
- * that is wrong takes it outside of the file's map, and ends the process (SIGSEGV, SIGBUS). So they are looked at before it does.
+ * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: with a wrong offset it reads
+ * something else, a wrong length takes it outside of the file's map, which ends the process (SIGSEGV), and only a page number that is too high
+ * is an error. So they are looked at before it does.
  *
  * A page begins with its own number (8 bytes), a transaction (8), a pad (2), flags (2), and then, counted from behind this header, where
  * the offsets of its nodes end (2) and where the nodes begin (2); the offsets follow. A page for one large value has how many pages it
