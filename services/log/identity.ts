@@ -1,5 +1,6 @@
 import { isStray, sha256 } from '@holdfast/events';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
+import { type After, recordsOf } from './stretch.js';
 
 /**
  * Names the log whose `events` a tail reads from their start: by the first record of its own, which no other log has, as it
@@ -16,22 +17,14 @@ export async function identityFrom(tail: Tail): Promise<string> {
 }
 
 /** The same; null at once where that record is not, or no longer, there. */
-export async function logIdentity(log: ShardLog): Promise<string | null> {
+export async function logIdentity(log: ShardLog, after?: After): Promise<string | null> {
   const head = await log.head('events');
   if ((await log.start('events')) > 0) return null;
-  const tail = log.tail('events', 0);
-  try {
-    for (let position = 0; position < head; ) {
-      const records = await tail.next();
-      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      const first = records.find(isOwn);
-      if (first !== undefined) return identityOf(first);
-      position += records.length;
-    }
-    return null;
-  } finally {
-    tail.close();
+  for await (const records of recordsOf(log, { stream: 'events', from: 0, to: head }, after)) {
+    const first = records.find(isOwn);
+    if (first !== undefined) return identityOf(first);
   }
+  return null;
 }
 
 function isOwn({ value }: LogRecord): boolean {

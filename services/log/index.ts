@@ -15,4 +15,5 @@ export * from './reader.js';
 export * from './runtime.js';
 export * from './seldom.js';
 export * from './strays.js';
+export * from './stretch.js';
 export * from './turn.js';

@@ -2,6 +2,7 @@ import type { EventDecoder } from './decode.js';
 import type { Checkpoint } from './group.js';
 import { logIdentity } from './identity.js';
 import { LogError, type ShardLog } from './port.js';
+import { type After, recordsOf } from './stretch.js';
 
 /*
  * Whether a log still is the one that somebody read. SPEC rule 6.
@@ -29,14 +30,14 @@ const lookBackMin = 64;
 const lookBackMax = 65_536;
 
 /** Throws LogError `lost` where the log is gone, shorter than what was read, or another one. */
-export async function requireHeld(log: ShardLog, codec: EventDecoder, known: KnownLog): Promise<void> {
+export async function requireHeld(log: ShardLog, codec: EventDecoder, known: KnownLog, after?: After): Promise<void> {
   if (known.read === 0) return;
   const head = await log.head('events');
   if (head === 0) throw lostLog(known, 'the log that is there is empty');
   if (head < known.read) throw lostLog(known, `the log that is there ends at position ${head}`);
   const { epoch } = known.checkpoint;
-  if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint))) return;
-  const identity = (await logIdentity(log)) ?? 'without a beginning';
+  if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint, after))) return;
+  const identity = (await logIdentity(log, after)) ?? 'without a beginning';
   if (epoch === 0 && (known.log === '' || known.log === identity)) return;
   const another = known.log !== identity && known.log !== '';
   throw lostLog(
@@ -58,13 +59,18 @@ export function lostLog({ by, shard, log, read, checkpoint }: KnownLog, found: s
 }
 
 /** Whether the last of what counts before the checkpoint is of its epoch and owner. */
-async function goesThrough(log: ShardLog, codec: EventDecoder, checkpoint: Checkpoint): Promise<boolean> {
+async function goesThrough(
+  log: ShardLog,
+  codec: EventDecoder,
+  checkpoint: Checkpoint,
+  after?: After,
+): Promise<boolean> {
   const start = await log.start('events');
   // What the beginning of a log was that is gone, its readers say themselves.
   if (checkpoint.resume <= start) return true;
   for (let to = checkpoint.resume, size = lookBackMin; to > start; size = Math.min(16 * size, lookBackMax)) {
     const from = Math.max(start, to - size);
-    const found = await lastOf(log, codec, checkpoint, from, to);
+    const found = await lastOf(log, codec, checkpoint, { from, to, after });
     if (found !== 'none') return found === 'same';
     to = from;
   }
@@ -75,28 +81,18 @@ async function lastOf(
   log: ShardLog,
   codec: EventDecoder,
   { epoch, owner, sequence }: Checkpoint,
-  from: number,
-  to: number,
+  { from, to, after }: { from: number; to: number; after: After | undefined },
 ): Promise<'same' | 'other' | 'none'> {
   let found: 'same' | 'none' = 'none';
-  const tail = log.tail('events', from);
-  try {
-    for (let next = from; next < to; ) {
-      const records = await tail.next();
-      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      for (const { position, value } of records) {
-        next = position + 1;
-        if (position >= to) break;
-        const stamp = stampOf(codec, value);
-        if (stamp === null) continue;
-        if (stamp.epoch > epoch) return 'other';
-        if (stamp.epoch !== epoch || stamp.owner !== owner) continue;
-        if (stamp.sequence > sequence) return 'other';
-        found = 'same';
-      }
+  for await (const records of recordsOf(log, { stream: 'events', from, to }, after)) {
+    for (const { value } of records) {
+      const stamp = stampOf(codec, value);
+      if (stamp === null) continue;
+      if (stamp.epoch > epoch) return 'other';
+      if (stamp.epoch !== epoch || stamp.owner !== owner) continue;
+      if (stamp.sequence > sequence) return 'other';
+      found = 'same';
     }
-  } finally {
-    tail.close();
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import { type Codec, type CommandHeader, firstLevel, newestLevel, type RecordedSchema } from '@holdfast/events';
-import { LogError, type Runtime, type ShardLog } from '@holdfast/log';
+import { type After, LogError, type Runtime, recordsOf, type ShardLog } from '@holdfast/log';
 
 export interface ShardIdentity {
   domains: string[];
@@ -71,12 +71,13 @@ export async function resumePosition(
   log: ShardLog,
   codec: Codec,
   accepted: { commandLog: string; commandPosition: number },
+  after?: After,
 ): Promise<number> {
   const start = await log.start('commands');
   const head = await log.head('commands');
   const next = accepted.commandPosition + 1;
   if (start === 0 && head > 0 && accepted.commandLog !== '') {
-    const logId = await firstLogId(log, codec);
+    const logId = await firstLogId(log, codec, after);
     if (logId !== accepted.commandLog) return 0;
   }
   if (next > head) {
@@ -94,14 +95,10 @@ export async function resumePosition(
   return next;
 }
 
-async function firstLogId(log: ShardLog, codec: Codec): Promise<string> {
-  const tail = log.tail('commands', 0);
-  try {
-    const first = (await tail.next())?.[0];
+async function firstLogId(log: ShardLog, codec: Codec, after?: After): Promise<string> {
+  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 }, after)) {
     const { command } = codec.decodeCommand(first?.value ?? new Uint8Array());
     if (command.type === 'engine.CommandLogStarted') return command.logId;
-  } finally {
-    tail.close();
   }
   throw new LogError('corrupt', 'the command log does not begin with CommandLogStarted');
 }

@@ -1,4 +1,5 @@
 import {
+  type After,
   type EventDecoder,
   type GroupFeed,
   LogError,
@@ -19,6 +20,8 @@ export interface SnapshotOptions<State> {
   codec: EventDecoder;
   form: StateForm<State>;
   logger: Logger;
+  /** See `recordsOf`. */
+  after?: After;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function findSnapshot<State>({
   codec,
   form,
   logger,
+  after,
 }: SnapshotOptions<State>): Promise<Snapshot<State> | null> {
   for (const name of await store.list()) {
     try {
@@ -44,7 +48,7 @@ export async function findSnapshot<State>({
         read: checkpoint.resume,
         checkpoint,
       };
-      await requireHeld(log, codec, known);
+      await requireHeld(log, codec, known, after);
       logger.info({ shard: log.shard, sequence: checkpoint.sequence }, 'going on from a snapshot');
       return found;
     } catch (error) {
@@ -132,7 +136,7 @@ export class SnapshotTaker<State> {
 
   async #write(snapshot: Snapshot<State>): Promise<void> {
     const { store, log, form, runtime, turn = nextTurn } = this.options;
-    const identity = await logIdentity(log);
+    const identity = await logIdentity(log, this.options.after);
     const name = String(snapshot.checkpoint.sequence).padStart(16, '0');
     await store.write(name, formatSnapshot(form, { shard: log.shard, log: identity ?? '' }, snapshot, turn));
     this.#lastAt = runtime.now();

@@ -80,12 +80,12 @@ export function startNode(place: Place): Node {
 /** In the order in which a service starts. */
 async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   const { world, slot } = place;
-  const codec = await openNodeCodec(world, slot, log);
+  const codec = await openNodeCodec(world, slot, log, node.process.lookAgain);
   const { feed, processor, projector, gateway } = await build(place, node, log, codec);
   await requireRowsHeld(place, node, log, codec);
   const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
   await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
-  await adoptBegun(world, log, codec);
+  await adoptBegun(world, log, codec, node.process.lookAgain);
   feed.start();
   projector.start();
   await processor.start();
@@ -103,7 +103,7 @@ async function requireRowsHeld({ database }: Place, { process }: Node, log: SimL
       return load();
     });
   const found = await load();
-  if (found !== null) await requireHeld(log, codec, knownOf(log.shard, found));
+  if (found !== null) await requireHeld(log, codec, knownOf(log.shard, found), process.lookAgain);
 }
 
 async function build({ world, database, directory }: Place, node: Node, log: SimLog, codec: Codec): Promise<Parts> {
@@ -116,7 +116,17 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   const turn = () => Promise.resolve();
   const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider() };
   const decider = createShardDecider({ ...modules, fault: faultModule });
-  const common = { log, codec, runtime, logger, turn, form: decider, store: new SimSnapshots(directory, process) };
+  const after = process.lookAgain;
+  const common = {
+    log,
+    codec,
+    runtime,
+    logger,
+    turn,
+    after,
+    form: decider,
+    store: new SimSnapshots(directory, process),
+  };
   const snapshot = await findSnapshot<ShardState>(common);
   if (snapshot !== null) world.fault('start from a snapshot', process.name, `sequence ${snapshot.checkpoint.sequence}`);
   const feed = new GroupFeed(snapshot === null ? common : { ...common, checkpoint: snapshot.checkpoint });

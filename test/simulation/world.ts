@@ -30,9 +30,9 @@ export class World {
     this.trace = traced ? new Trace(beginning) : null;
   }
 
-  /** Runs `action` after `ms`; the result cancels it. */
-  after(ms: number, action: () => void): () => void {
-    const entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.random.next(), action: action as Action };
+  /** Runs `action` after `ms`, and of what falls together in that order; the result cancels it. */
+  after(ms: number, action: () => void, order = this.random.next()): () => void {
+    const entry = { at: this.now + Math.max(0, Math.ceil(ms)), order, action: action as Action };
     this.#queue.push(entry);
     return () => {
       entry.action = null;
@@ -154,19 +154,22 @@ export class SimProcess {
   }
 
   /** As World.after, for this process alone. */
-  after(ms: number, awaits: string, action: () => void): () => void {
+  after(ms: number, awaits: string, action: () => void, order?: number): () => void {
     let cancelled = false;
     const run = () => {
       if (cancelled || this.#crashed) return;
       if (this.paused) this.#held.push(run);
       else if (this.lives(awaits)) action();
     };
-    const cancel = this.world.after(ms, run);
+    const cancel = this.world.after(ms, run, order);
     return () => {
       cancelled = true;
       cancel();
     };
   }
+
+  /** A timer that hardly ever fires, and draws no chance: the schedules stay what they are without it. */
+  readonly lookAgain = (ms: number, action: () => void) => this.after(ms, 'a timer', action, 1);
 
   /** What a port answers: nothing if the process dies at the call, else whatever `ask` does within `ms`. */
   ask<T>(ms: number, awaits: string, found: () => T): Promise<T> {

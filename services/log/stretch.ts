@@ -1,0 +1,65 @@
+import { nodeRuntime } from './node-runtime.js';
+import { LogError, type LogRecord, type ShardLog, type StreamName, type Tail } from './port.js';
+import type { Runtime } from './runtime.js';
+
+/** A part of a stream, up to (not including) a head that was looked up. */
+export interface Stretch {
+  stream: StreamName;
+  from: number;
+  to: number;
+}
+
+export type After = Runtime['after'];
+
+/** How long a tail may give nothing before the head is looked up again, in milliseconds. */
+const silentMs = 1_000;
+
+/**
+ * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as LogError `lost`,
+ * rather than waited for. SPEC rule 6.
+ */
+export async function* recordsOf(
+  log: ShardLog,
+  { stream, from, to }: Stretch,
+  after: After = nodeRuntime.after,
+): AsyncGenerator<LogRecord[]> {
+  if (from >= to) return;
+  const tail = log.tail(stream, from);
+  try {
+    for (let position = from; position < to; ) {
+      const records = await nextOrLost(log, tail, { stream, from, to }, after);
+      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
+      const wanted = records.slice(0, to - position);
+      position += wanted.length;
+      yield wanted;
+    }
+  } finally {
+    tail.close();
+  }
+}
+
+async function nextOrLost(log: ShardLog, tail: Tail, { stream, to }: Stretch, after: After) {
+  const next = tail.next();
+  // It is told below why nobody waits for it any more.
+  next.catch(() => {});
+  for (;;) {
+    const silent = Symbol('nothing came');
+    let cancel = () => {};
+    const waited = new Promise<typeof silent>((resolve) => {
+      cancel = after(silentMs, () => resolve(silent));
+    });
+    const first = await Promise.race([next, waited]).finally(cancel);
+    if (first !== silent) return first as LogRecord[] | null;
+    // A log that is away says nothing of its head either: that is waited for, as before.
+    const head = await log.head(stream).catch(() => to);
+    if (head < to) throw lostWhileRead(log.shard, stream, to, head);
+  }
+}
+
+function lostWhileRead(shard: string, stream: StreamName, to: number, head: number): LogError {
+  const found = `${stream} went up to position ${to}, and now ends at ${head}: it lost its tail while it was read`;
+  return new LogError(
+    'lost',
+    `shard ${shard}: the log is lost: ${found}. Nothing was dropped or made. Put that log back`,
+  );
+}
