@@ -1,3 +1,5 @@
+import type { Steps } from '@holdfast/events/steps';
+
 /**
  * The shape of a domain. All three are pure and synchronous: no clock, no randomness, no I/O.
  * `decide` says what a command makes happen, `evolve` what the state is afterwards.
@@ -5,11 +7,8 @@
 export interface Decider<Command, State, Event> {
   initial: State;
   decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
-  /**
-   * Makes ahead, in steps after each of which others may have their turn, what `decide` will need and takes long. It changes no
-   * decision, and `decide` does not rely on it.
-   */
-  prepare?(command: Command, state: State, context: DecisionContext): Iterable<void>;
+  /** The same decision, made in steps, where a command may name many. */
+  decideInSteps?(command: Command, state: State, context: DecisionContext): Steps<Decision<Event>>;
   evolve(state: State, event: Event): State;
 }
 

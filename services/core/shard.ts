@@ -8,6 +8,7 @@ import type {
   RecordedSchema,
   RequestDecided,
 } from '@holdfast/events';
+import { atOnce, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
@@ -83,8 +84,8 @@ export interface Facts {
 export interface ShardDecider {
   initial: ShardState;
   decide(received: Received, state: ShardState): Verdict;
-  /** See Decider. */
-  prepare(received: Received, state: ShardState): Iterable<void>;
+  /** The same, made in steps. */
+  decideInSteps(received: Received, state: ShardState): Steps<Verdict>;
   /** The state after a decision that left no event. */
   pass(state: ShardState, now: number): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
@@ -109,8 +110,8 @@ export function createShardDecider(modules: Modules): ShardDecider {
   };
   return {
     initial,
-    decide: (received, state) => decide(modules, received, state),
-    prepare: (received, state) => prepare(modules, received, state),
+    decide: (received, state) => atOnce(decideInSteps(modules, received, state)),
+    decideInSteps: (received, state) => decideInSteps(modules, received, state),
     pass: (state, now) => (now === state.time ? state : { ...state, time: now }),
     evolve: (state, facts) => evolve(modules, state, facts),
     savedVersions: savedVersions(modules),
@@ -119,10 +120,10 @@ export function createShardDecider(modules: Modules): ShardDecider {
   };
 }
 
-function decide(modules: Modules, received: Received, before: ShardState): Verdict {
+function* decideInSteps(modules: Modules, received: Received, before: ShardState): Steps<Verdict> {
   const { now, shiftMs } = nextMoment(before.time, received.lostFrom === undefined ? received.appendTime : before.time);
   const passed: Event[] = [];
-  const state = letTimePass(modules, before, now, shiftMs, passed);
+  const state = yield* letTimePass(modules, before, now, shiftMs, passed);
   if ('undecodable' in received.decoded) {
     const outcome = decided({ status: 'failed', reason: received.decoded.undecodable });
     const { position, lostFrom } = received;
@@ -166,19 +167,11 @@ function decide(modules: Modules, received: Received, before: ShardState): Verdi
   const { level } = state;
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
   try {
-    const { events, status, total, reason } = decideInModule(modules, command, state, context);
+    const { events, status, total, reason } = yield* decideInModule(modules, command, state, context);
     return verdict([...events, outcomeOf({ status, total, reason })]);
   } catch (error) {
     return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
   }
-}
-
-function prepare(modules: Modules, { decoded, position }: Received, state: ShardState): Iterable<void> {
-  if ('undecodable' in decoded) return [];
-  const { header, command } = decoded;
-  const name = moduleOf(command.type);
-  const context = { now: state.time, commandId: header.id, commandPosition: position, level: state.level };
-  return modules[name]?.prepare?.(command, state.modules[name], context) ?? [];
 }
 
 const lostId = /^lost\.(\d+)\.(\d+)$/;
@@ -195,16 +188,25 @@ export function lostCommands(commandId: string): { from: number; to: number } | 
 }
 
 /** Moves leases with a jump of log time, then ends what is due. Appends the events to `passed`. */
-function letTimePass(modules: Modules, before: ShardState, now: number, shiftMs: number, passed: Event[]): ShardState {
+function* letTimePass(
+  modules: Modules,
+  before: ShardState,
+  now: number,
+  shiftMs: number,
+  passed: Event[],
+): Steps<ShardState> {
   let state = before;
   for (const [name, module] of Object.entries(modules)) {
     let own = state.modules[name];
-    const fold = (events: Event[]) => {
-      for (const event of events) own = module.evolve(own, event);
-      passed.push(...events);
-    };
-    if (shiftMs !== 0) fold(module.shiftLeases(own, before.time, shiftMs));
-    fold(module.expire(own, now));
+    function* fold(events: Event[]): Steps<void> {
+      for (const [n, event] of events.entries()) {
+        if (n > 0 && n % itemsPerStep === 0) yield;
+        own = module.evolve(own, event);
+        passed.push(event);
+      }
+    }
+    if (shiftMs !== 0) yield* fold(module.shiftLeases(own, before.time, shiftMs));
+    yield* fold(module.expire(own, now));
     if (own !== state.modules[name]) state = { ...state, modules: { ...state.modules, [name]: own } };
   }
   return state;
@@ -229,16 +231,18 @@ function attach(
   return [{ type: 'engine.ShardOpened', domains, secretFingerprint }, attached, ...raised, outcomeOf({})];
 }
 
-function decideInModule(
+function* decideInModule(
   modules: Modules,
   command: Command,
   state: ShardState,
   context: DecisionContext,
-): Decision<Event> {
+): Steps<Decision<Event>> {
   const name = moduleOf(command.type);
   const module = modules[name];
   if (module === undefined) throw new Error(`no module ${name} in this shard`);
-  return module.decide(command, state.modules[name], context);
+  const own = state.modules[name];
+  if (module.decideInSteps === undefined) return module.decide(command, own, context);
+  return yield* module.decideInSteps(command, own, context);
 }
 
 function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState {

@@ -25,7 +25,7 @@ function noted(options: Omit<GroupFeedOptions, 'codec'>) {
   const told: string[] = [];
   const feed = new GroupFeed({ ...options, codec });
   feed.subscribe({
-    group: ({ sequence }) => told.push(`group to ${sequence}`),
+    group: ({ sequence }) => void told.push(`group to ${sequence}`),
     read: (position) => told.push(`read ${position}`),
     epoch: () => told.push(`epoch ${feed.reader.epoch}${feed.reader.ended ? ' ended' : ''}`),
     stopped: (error) => told.push(`stopped: ${error.message}`),
@@ -100,7 +100,7 @@ it('no longer tells who unsubscribed', async () => {
   const log = await logOf(a.claim());
   const { feed } = noted({ log });
   const groups: Group[] = [];
-  const end = feed.subscribe({ group: (group) => groups.push(group) });
+  const end = feed.subscribe({ group: (group) => void groups.push(group) });
   await log.append('events', a.group(1).map(encode));
   await feed.caughtUpWith(2);
   end();

@@ -1,3 +1,4 @@
+import type { Steps } from '@holdfast/events/steps';
 import { adoptSchemas, type EventDecoder, takeRecord } from './decode.js';
 import type { Checkpoint, Group } from './group.js';
 import { lostLog } from './known.js';
@@ -6,9 +7,10 @@ import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
 import { nextTurn } from './turn.js';
 
-/** All are called synchronously and in the order of the log. One that throws stops the feed. */
+/** All are called in the order of the log, and the next only when the one before has ended. One that throws stops the feed. */
 export interface FeedListener {
-  group?(group: Group): void;
+  /** A large group may be taken in steps. */
+  group?(group: Group): Steps<void> | void;
   /** After each batch, and its groups: everything below `position` was read. An incomplete group holds it not back. */
   read?(position: number): void;
   /** A record that no writer of this log wrote was passed over. */
@@ -145,19 +147,29 @@ export class GroupFeed {
   async #hand(records: LogRecord[]): Promise<void> {
     for (const record of records) {
       if (this.#over) return;
-      this.#take(record);
+      const steps = this.#take(record);
+      while (!steps.next().done) {
+        await this.#turn();
+        if (this.#over) return;
+      }
       if (++this.#eventsThisTurn >= logLimits.feedEventsPerTurnMax) {
         this.#eventsThisTurn = 0;
-        await (this.#options.turn ?? nextTurn)();
+        await this.#turn();
       }
     }
   }
 
-  #take(record: LogRecord): void {
+  #turn(): Promise<void> {
+    return (this.#options.turn ?? nextTurn)();
+  }
+
+  *#take(record: LogRecord): Steps<void> {
     const { epoch, ended } = this.reader;
     const { group, stray } = takeRecord(this.#options.codec, this.reader, record);
     if (stray) this.#tell((listener) => listener.stray?.(record.position));
-    if (group !== null) this.#tell((listener) => listener.group?.(group));
+    if (group !== null) {
+      for (const listener of [...this.#listeners]) yield* listener.group?.(group) ?? [];
+    }
     // An owner changes only together with its epoch.
     if (this.reader.epoch !== epoch || this.reader.ended !== ended) this.#tell((listener) => listener.epoch?.());
   }

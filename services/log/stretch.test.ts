@@ -35,12 +35,15 @@ it.each([
   expect(await positions(await logOf(720), from, to)).toEqual(wanted);
 });
 
-it.each([0, 5])('a log that lost its tail meanwhile, and holds %i records, is lost, and not waited for', async (left) => {
-  await expect(positions(await logOf(left), 0, 10)).rejects.toMatchObject({
-    code: 'lost',
-    message: expect.stringContaining(`events went up to position 10, and now ends at ${left}`),
-  });
-});
+it.each([0, 5])(
+  'a log that lost its tail meanwhile, and holds %i records, is lost, and not waited for',
+  async (left) => {
+    await expect(positions(await logOf(left), 0, 10)).rejects.toMatchObject({
+      code: 'lost',
+      message: expect.stringContaining(`events went up to position 10, and now ends at ${left}`),
+    });
+  },
+);
 
 it('one that is slow is waited for, also where it does not say its head', async () => {
   const log = await logOf(5);

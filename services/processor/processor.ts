@@ -1,4 +1,4 @@
-import type { ShardDecider, ShardState, Verdict } from '@holdfast/core';
+import type { Facts, ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import {
@@ -171,18 +171,15 @@ export class Processor {
     if (this.#role !== 'stopped') this.#role = 'standby';
   }
 
-  #onGroup(group: Group): void {
+  *#onGroup(group: Group): Steps<void> {
     const first = this.#written[0];
     if (first !== undefined && first.sequence === group.sequence && first.hash === group.hash) {
       this.#written.shift();
       this.#accepted = first.state;
     } else {
-      this.#accepted = this.options.decider.evolve(this.#accepted, {
-        events: group.events.map(({ event }) => event),
-        time: group.stamp.time,
-        commandId: group.stamp.commandId,
-        sequence: group.sequence,
-      });
+      const { time, commandId } = group.stamp;
+      const events = group.events.map(({ event }) => event);
+      this.#accepted = yield* this.#fold(this.#accepted, { events, time, commandId, sequence: group.sequence });
     }
     this.#place = this.options.feed.reader.checkpoint();
     this.#acceptedPosition = group.stamp.commandPosition;
@@ -313,35 +310,26 @@ export class Processor {
   }
 
   /**
-   * Decides what is queued, up to a bound, on the speculative state. Gives the records to append together. Between the parts of a
-   * large group others have their turn, and what they did counts: where this epoch is over, nothing of the batch is left.
+   * Decides what is queued, up to a bound, on the speculative state. Gives the records to append together. Between the steps of a
+   * large request others have their turn, and what they did counts: where this epoch is over, nothing of the batch is left.
    */
   async #decideBatch(writer: GroupWriter): Promise<NewRecord[]> {
-    const { decider, turn = nextTurn } = this.options;
+    const { decider } = this.options;
     const records: NewRecord[] = [];
     for (let n = 0; n < processorLimits.batchCommandsMax && records.length < processorLimits.batchEventsMax; n++) {
       // What was decided before a large one does not wait for it.
       if (records.length > 0 && (this.#queue?.nextBytes ?? 0) > processorLimits.commandBytesAtOnce) break;
       const command = this.#queue?.next();
       if (command === undefined) break;
-      for (const _ of decider.prepare(command, this.#speculative)) {
-        await turn();
-        const over = this.#writer !== writer;
-        if (over) return [];
-      }
-      const verdict = decider.decide(command, this.#speculative);
+      const verdict = await this.#inTurns(decider.decideInSteps(command, this.#speculative), writer);
+      if (verdict === null) return [];
       if (verdict.events.length === 0) {
         this.#speculative = decider.pass(this.#speculative, verdict.now);
         continue;
       }
-      const parts = this.#carryOut(command, verdict, writer, this.#speculative);
-      let part = parts.next();
-      while (!part.done) {
-        await turn();
-        if (this.#writer !== writer) return [];
-        part = parts.next();
-      }
-      const { group, state } = part.value;
+      const done = await this.#inTurns(this.#carryOut(command, verdict, writer, this.#speculative), writer);
+      if (done === null) return [];
+      const { group, state } = done;
       this.#speculative = state;
       this.#written.push({ sequence: group.sequence, hash: group.hash, state });
       for (const record of group.records) records.push(record);
@@ -351,6 +339,19 @@ export class Processor {
       }
     }
     return records;
+  }
+
+  /** Null where the epoch was over before it was done. */
+  async #inTurns<T>(steps: Steps<T>, writer: GroupWriter): Promise<T | null> {
+    const { turn = nextTurn } = this.options;
+    let step = steps.next();
+    while (!step.done) {
+      await turn();
+      const over = this.#writer !== writer;
+      if (over) return null;
+      step = steps.next();
+    }
+    return step.value;
   }
 
   /** Writes what was decided and folds it, in parts. A decision that cannot be written is a bug; its command gets an outcome all the same. SPEC rule 3. */
@@ -371,13 +372,17 @@ export class Processor {
       group = yield* writer.writeInParts(decided, command.position, eventsPerTurn);
     }
     const { events, now: time, commandId } = decided;
+    return { group, state: yield* this.#fold(before, { events, time, commandId, sequence: group.sequence }) };
+  }
+
+  *#fold(before: ShardState, { events, ...facts }: Facts): Steps<ShardState> {
+    const { decider, eventsPerTurn = processorLimits.eventsPerTurnMax } = this.options;
     let state = before;
     for (let at = 0; at < events.length; at += eventsPerTurn) {
       if (at > 0) yield;
-      const part = events.slice(at, at + eventsPerTurn);
-      state = decider.evolve(state, { events: part, time, commandId, sequence: group.sequence });
+      state = decider.evolve(state, { ...facts, events: events.slice(at, at + eventsPerTurn) });
     }
-    return { group, state };
+    return state;
   }
 
   /** A large group lands in parts, and counts once it is complete (SPEC rule 4). Where the epoch is over, the rest would be void. */

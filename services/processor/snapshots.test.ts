@@ -52,7 +52,7 @@ async function start(log: ShardLog, store: SnapshotStore, every = 25, logger: Lo
   const snapshot = await findSnapshot<ShardState>({ store, log, codec, form: decider, logger });
   const feed = new GroupFeed({ log, codec, ...(snapshot === null ? {} : { checkpoint: snapshot.checkpoint }) });
   let groups = 0;
-  feed.subscribe({ group: () => groups++ });
+  feed.subscribe({ group: () => void groups++ });
   const options = { log, feed, codec, decider, runtime, logger, snapshot };
   const processor = new Processor({ ...options, secretFingerprint: 'f' });
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger });

@@ -143,7 +143,7 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
     onLost: (error) => feed.stop(error),
   });
   feed.subscribe({
-    group: (group) => node.accepted.push({ group, at: world.now }),
+    group: (group) => void node.accepted.push({ group, at: world.now }),
     stopped: (error) => {
       node.failure ??= error;
     },

@@ -1,9 +1,9 @@
 import type { CrayCommand, CrayEvent } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import type { LeasingDecider, Savable } from '../decider.js';
-import { decide } from './decide.js';
+import { decideInSteps } from './decide.js';
 import { evolve } from './evolve.js';
 import { expire, shiftLeases } from './expiry.js';
-import { PreparedHashes } from './prepared-hashes.js';
 import type { KeyHashes } from './rules.js';
 import { savedCray } from './saved.js';
 import { type CrayState, nothingKnown } from './state.js';
@@ -14,11 +14,10 @@ export function createCrayDecider({
 }: {
   keyHashes: KeyHashes;
 }): LeasingDecider<CrayCommand, CrayState, CrayEvent> & Savable<CrayState> {
-  const prepared = new PreparedHashes(keyHashes);
   return {
     initial: nothingKnown,
-    decide: (command, state, context) => decide(command, state, context, prepared.hashes),
-    prepare: (command, state, context) => prepared.prepare(command, state, context),
+    decide: (command, state, context) => atOnce(decideInSteps(command, state, context, keyHashes)),
+    decideInSteps: (command, state, context) => decideInSteps(command, state, context, keyHashes),
     evolve,
     expire,
     shiftLeases,

@@ -1,4 +1,5 @@
 import type { CrayEvent } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { leasesBetween } from './lease-index.js';
 import {
   type Component,
@@ -43,7 +44,7 @@ interface Ending {
 
 function endingBetween(state: CrayState, from: number, to: number): Ending[] {
   const indexed = leasesBetween(state.leases, from, to);
-  return inXnameOrder(indexed.map(({ xname }) => knownComponent(state, xname))).map(endingOf);
+  return atOnce(inXnameOrder(indexed.map(({ xname }) => knownComponent(state, xname)))).map(endingOf);
 }
 
 function endingOf({ xname, reservation }: Component): Ending {

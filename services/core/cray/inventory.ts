@@ -5,6 +5,7 @@ import type {
   ComponentsPutRequested,
   CrayEvent,
 } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import type { Decision } from '../decider.js';
 import { deletionRule } from './rules.js';
 import { select } from './selection.js';
@@ -22,14 +23,14 @@ export function putComponents({ components }: ComponentsPutRequested): Decision<
 }
 
 /** Deletes those that exist, and is refused where none does. Collections keep their members. */
-export function deleteComponents({ ids }: ComponentsDeletionRequested, state: CrayState): Decision<CrayEvent> {
+export function* deleteComponents({ ids }: ComponentsDeletionRequested, state: CrayState): Steps<Decision<CrayEvent>> {
   // An empty list of ids selects every component, but must not delete every component.
   if (ids?.length === 0) return nothingAddressed;
-  const targets = select(state, { ids: ids ?? [], criteria: [] });
+  const targets = yield* select(state, { ids: ids ?? [], criteria: [] });
   if (targets.length === 0) return nothingAddressed;
   // Each for itself, as in a flexible call, but the call as such fails where nothing was there to delete.
   const noneExists = targets.every(({ found }) => found === null);
-  return settle(targets, noneExists, deletionRule);
+  return yield* settle(targets, noneExists, deletionRule);
 }
 
 /** Refused with Exists where the name is taken, or where a partition would share a component with another: it may be in one only. */

@@ -1,4 +1,5 @@
 import type { Criterion, CriterionField } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { expect, test } from 'vitest';
 import { given, put, reserved } from './scenario.js';
 import { select } from './selection.js';
@@ -17,7 +18,7 @@ const state = given(
   { type: 'cray.CollectionPut', kind: 'partition', name: 'p1', description: '', members: [B, C] },
 );
 
-const found = (...criteria: Criterion[]) => select(state, { ids: [], criteria }).map(({ xname }) => xname);
+const found = (...criteria: Criterion[]) => atOnce(select(state, { ids: [], criteria })).map(({ xname }) => xname);
 const by = (field: CriterionField, ...values: string[]): Criterion => ({ field, values });
 
 test('neither ids nor criteria select every component, in xname order: slot 2 before slot 10', () => {
@@ -81,7 +82,7 @@ test('a component without a NID matches no number', () => {
 });
 
 test('with ids the request gives the order, criteria leave out what they do not match, and unknown ids stay', () => {
-  const targets = select(state, { ids: [C, 'x9c0s0b0n0', A, B], criteria: [by('Role', 'management')] });
+  const targets = atOnce(select(state, { ids: [C, 'x9c0s0b0n0', A, B], criteria: [by('Role', 'management')] }));
   expect(targets.map(({ xname, found }) => [xname, found !== null])).toEqual([
     [C, true],
     ['x9c0s0b0n0', false],

@@ -1,5 +1,9 @@
 import type { CollectionKind, Criterion, CriterionField, Selection } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import { type Component, type CrayState, collectionsOf, inXnameOrder } from './state.js';
+
+/** Targets in one step: some milliseconds, where each costs the hashes of two keys. */
+export const targetsPerStep = 1_000;
 
 /** What a command addresses: `found` is null where nothing is known by that xname, or what is known does not serve. */
 export interface Target<T> {
@@ -11,14 +15,16 @@ export interface Target<T> {
  * The components selected: in request order when the selection has ids, else in xname order. Ids that exist but match not
  * every criterion are left out; unknown ids stay, as targets without a component.
  */
-export function select(state: CrayState, { ids, criteria }: Selection): Target<Component>[] {
+export function* select(state: CrayState, { ids, criteria }: Selection): Steps<Target<Component>[]> {
   const matches = matcher(state, criteria);
   if (ids.length === 0) {
     const found = state.components.values().filter(matches);
-    return inXnameOrder(found).map((component) => ({ xname: component.xname, found: component }));
+    const ordered = yield* inXnameOrder(found);
+    return ordered.map((component) => ({ xname: component.xname, found: component }));
   }
   const targets: Target<Component>[] = [];
-  for (const xname of ids) {
+  for (const [n, xname] of ids.entries()) {
+    if (n > 0 && n % targetsPerStep === 0) yield;
     const found = state.components.get(xname) ?? null;
     if (found === null || matches(found)) targets.push({ xname, found });
   }

@@ -1,6 +1,7 @@
 import type { CrayEvent, Reason, RequestRefused } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import type { Decision } from '../decider.js';
-import type { Target } from './selection.js';
+import { type Target, targetsPerStep } from './selection.js';
 
 /** One row of the contract's table: when something that was found refuses, and what happens to it when it does not. */
 export interface Rule<T> {
@@ -12,12 +13,13 @@ export interface Rule<T> {
  * Applies a rule to every target, in order. Rigid: all or nothing, so one refusal leaves only the refusals. Flexible: each
  * for itself, and the call as such is accepted.
  */
-export function settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: Rule<T>): Decision<CrayEvent> {
+export function* settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: Rule<T>): Steps<Decision<CrayEvent>> {
   const reasons = targets.map(({ found }) => (found === null ? 'NotFound' : rule.refusal(found)));
   const refused = rigid ? firstOf(reasons) : null;
   const events: CrayEvent[] = [];
   // Effects come last: a reservation's keys cost a hash each, which a refused call must not pay.
   for (const [n, { xname, found }] of targets.entries()) {
+    if (n > 0 && n % targetsPerStep === 0) yield;
     const reason = reasons[n] ?? null;
     if (reason !== null) events.push(refusal(xname, reason));
     else if (refused === null && found !== null) events.push(...rule.effects(found));

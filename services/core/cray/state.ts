@@ -1,4 +1,5 @@
 import type { CollectionKind, ComponentProperties, CrayEvent } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import { PersistentMap } from '../persistent-map.js';
 import type { LeaseIndex } from './lease-index.js';
 
@@ -80,6 +81,30 @@ export function knownComponent(state: CrayState, xname: string, event?: CrayEven
   return component;
 }
 
-export function inXnameOrder(components: Component[]): Component[] {
-  return components.sort((a, b) => (a.order < b.order ? -1 : 1));
+/** Components sorted, or merged, in one step. */
+const sortedPerStep = 4_000;
+
+/** In steps, as a whole fleet takes long: runs are sorted, then merged two by two. */
+export function* inXnameOrder(components: readonly Component[]): Steps<Component[]> {
+  let runs: Component[][] = [];
+  for (let at = 0; at < components.length; at += sortedPerStep) {
+    if (at > 0) yield;
+    runs.push(components.slice(at, at + sortedPerStep).sort((a, b) => (a.order < b.order ? -1 : 1)));
+  }
+  while (runs.length > 1) {
+    const merged: Component[][] = [];
+    for (let n = 0; n < runs.length; n += 2) merged.push(yield* mergeOf(runs[n]!, runs[n + 1] ?? []));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* mergeOf(one: readonly Component[], other: readonly Component[]): Steps<Component[]> {
+  const merged: Component[] = [];
+  for (let a = 0, b = 0; a < one.length || b < other.length; ) {
+    const fromOne = b >= other.length || (a < one.length && one[a]!.order < other[b]!.order);
+    merged.push(fromOne ? one[a++]! : other[b++]!);
+    if (merged.length % sortedPerStep === 0) yield;
+  }
+  return merged;
 }
