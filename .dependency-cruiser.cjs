@@ -15,7 +15,7 @@ const ring = {
 };
 const anything = '^(events|services|projections)/';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
-const runByCore = '(cray/xname|placement/standard-classes)[.]';
+const runByCore = '(cray/xname|placement/standard-classes|steps)[.]';
 const built = (path) => `${path}dist/.*[.]js$`;
 
 /** Every ring except these. */
@@ -38,7 +38,7 @@ module.exports = {
     rule('core-knows-only-events', ring.core, others('core', 'events')),
     rule('core-is-pure', ring.core, { dependencyTypes: ['core'] }),
     rule('core-needs-no-package', ring.core, 'node_modules/'),
-    // What the core runs of events: the order of xnames, a pure function, and the names of the standard classes.
+    // What the core runs of events: the order of xnames, a pure function, the names of the standard classes, and what drives steps.
     rule('core-knows-types-of-events', built(ring.core), { path: ring.events, pathNot: runByCore }, null),
     rule('log-knows-events', ring.log, others('log', 'events')),
     rule('log-has-no-client', ring.log, 'node_modules/(kafkajs|lmdb|pg|@electric-sql)/'),

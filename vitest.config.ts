@@ -16,6 +16,15 @@ const folders: Record<string, string> = {
 // Where .ci/run wants the counts.
 const summary = process.env.HOLDFAST_TEST_SUMMARY;
 
+const never = ['**/node_modules/**', '**/dist/**'];
+const parts = ['events/**/*.test.ts', 'services/**/*.test.ts', 'projections/**/*.test.ts', 'test/**/*.test.ts'];
+/** With processes, brokers and disks of their own, or of what they wait for by the clock. */
+const wholes = [
+  'services/log-kafka/**/*.test.ts',
+  'services/log-lmdb/**/*.test.ts',
+  ...['bench', 'chaos', 'e2e', 'simulation', 'soak', 'support'].map((folder) => `test/${folder}/**/*.test.ts`),
+];
+
 // Tests run the sources, not what was built from them.
 export default defineConfig({
   resolve: {
@@ -28,12 +37,26 @@ export default defineConfig({
     }),
   },
   test: {
-    include: ['events/**/*.test.ts', 'services/**/*.test.ts', 'projections/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
-    // Two cores: whole services side by side would only wait for one another.
-    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      // In one process each, and nothing but a database beside it.
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: parts,
+          exclude: [...wholes, ...never],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // Two cores: whole services side by side would only wait for one another.
+      {
+        extends: true,
+        test: { name: 'wholes', include: wholes, exclude: never, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -6,7 +6,7 @@ export type { Family, FamilyName, ProjectionName } from './family.js';
 export { knownToRows, type MayDrop, timeInName } from './held-history.js';
 export { projectionLimits } from './limits.js';
 export { MemoryReadModel } from './memory-read-model.js';
-export { openPglite } from './pglite.js';
+export { openPglite, preparePglite } from './pglite.js';
 export type { PlacementChange } from './placement/change.js';
 export * from './placement/port.js';
 export * from './port.js';

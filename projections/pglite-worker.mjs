@@ -13,7 +13,11 @@ import { PGlite } from '@electric-sql/pglite';
  */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-const { directory, rowsPerMessage, emptyDatabase } = workerData;
+const { rowsPerMessage, emptyDatabase } = workerData;
+/** Compiled while nobody has said yet where the database is. */
+const engineCode = /** @type {any} */ (globalThis).WebAssembly.compile(
+  readFileSync(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))),
+);
 /** Outside of any transaction. */
 const none = 0;
 const rolledBack = new Error('rolled back');
@@ -24,15 +28,22 @@ const over = new Map();
 /** Rows of answers that were not yet asked for. @type {Map<number, unknown[]>} */
 const rest = new Map();
 
-const pglite = new PGlite({
-  ...(directory === null ? {} : { dataDir: directory }),
-  ...(emptyDatabase !== null && isNew() ? { loadDataDir: new Blob([readFileSync(emptyDatabase)]) } : {}),
-});
+/** @type {PGlite} */
+let pglite;
 port.on('message', (/** @type {Question} */ question) => answer(question.id, () => give(question)));
-answer(0, () => pglite.waitReady);
 
-/** Whether nothing is there, not even what is left of another. */
-function isNew() {
+/** @param {string | null} directory */
+async function start(directory) {
+  pglite = new PGlite({
+    pgliteWasmModule: await engineCode,
+    ...(directory === null ? {} : { dataDir: directory }),
+    ...(emptyDatabase !== null && isNew(directory) ? { loadDataDir: new Blob([readFileSync(emptyDatabase)]) } : {}),
+  });
+  await pglite.waitReady;
+}
+
+/** Whether nothing is there, not even what is left of another. @param {string | null} directory */
+function isNew(directory) {
   try {
     // Where the directory is a disk of its own, what was set aside is in it.
     return directory === null || readdirSync(directory).every((each) => each.startsWith('damaged-'));
@@ -55,6 +66,8 @@ async function answer(id, work) {
 /** @param {Question} question  @returns {Promise<unknown>} */
 async function give({ id, ask, transaction, sql, values }) {
   switch (ask) {
+    case 'open':
+      return start(/** @type {string | null} */ (values[0]));
     case 'query':
       return piece(id, (await engineOf(transaction).query(sql, values)).rows);
     case 'exec':

@@ -27,6 +27,11 @@ export async function openPglite(
   return database;
 }
 
+/** Loads the engine of the next `openPglite` ahead, while other things are done. */
+export function preparePglite(): void {
+  PgliteThread.prepare();
+}
+
 class PgliteDatabase implements Database {
   readonly embedded = true;
   #exclusive = new Set<string>();

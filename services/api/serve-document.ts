@@ -1,7 +1,7 @@
 import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
 import { type BodyLimits, limitsOf } from './body-limits.js';
-import './shared-validator.js';
+import './own-documents.js';
 import type { OpenApiDocument } from './documents.js';
 import type { Handler } from './replies.js';
 

@@ -35,7 +35,14 @@ import {
   newestBeginning,
   ShardGateway,
 } from '@holdfast/processor';
-import { type Database, type FamilyName, PostgresReadModel, Projections, RemoteProgress } from '@holdfast/projections';
+import {
+  type Database,
+  type FamilyName,
+  PostgresReadModel,
+  Projections,
+  preparePglite,
+  RemoteProgress,
+} from '@holdfast/projections';
 import { adoptBegun, openCodec, placeKnown } from './codec.js';
 import { createDecider } from './decider.js';
 import { watchDisks } from './disk.js';
@@ -118,6 +125,7 @@ export async function startService(
   const conditions = new Conditions(logger);
   const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
+    if (settings.postgres === null && readsRows(settings)) preparePglite();
     await requireFinished(settings.data);
     const from = await placeKnown(settings.data, settings.postgres, log.shard);
     const { codec, recorded } = await openCodec(settings, { log, logger, from });
@@ -205,8 +213,9 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
       stopped: ({ message }) => logger.error({ shard: log.shard, error: message }, 'the shard is stopped'),
     });
   }
-  const readsRows = does('api') || does('projector');
-  const database = readsRows ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data)) : null;
+  const database = readsRows(settings)
+    ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data))
+    : null;
   if (database !== null) await requireRowsHeld(log, codec, database);
   // Who finds it lost is the first of many: the others would go on with what is left of it.
   const onLost = (error: LogError) => feed.stop(error);
@@ -224,6 +233,10 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
     new RemoteProgress({ database, shard: log.shard, family, runtime, requireHeld: held });
   const { status, audit } = projections ?? { status: remote('status'), audit: remote('audit') };
   return { ...parts, gateway, readModel: new PostgresReadModel({ database, status, audit }) };
+}
+
+function readsRows({ roles }: ServiceSettings): boolean {
+  return roles.includes('api') || roles.includes('projector');
 }
 
 /** Whether a process is ready, and until then how far it has come. */
