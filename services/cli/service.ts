@@ -201,7 +201,7 @@ interface Parts {
 
 /** Makes the parts; none of them runs yet. */
 async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts> {
-  const { settings, logger, runtime, log, codec } = foundation;
+  const { settings, logger, runtime, log, codec, recorded } = foundation;
   const does = (role: ServiceRole) => settings.roles.includes(role);
   const recovered = await recover(foundation, metrics);
   const { feed, processor } = recovered;
@@ -216,6 +216,8 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
   const database = readsRows(settings)
     ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data))
     : null;
+  // Others may have begun the log since this process looked what its ids mean.
+  if (!recorded) await adoptBegun(log, codec);
   if (database !== null) await requireRowsHeld(log, codec, database);
   // Who finds it lost is the first of many: the others would go on with what is left of it.
   const onLost = (error: LogError) => feed.stop(error);

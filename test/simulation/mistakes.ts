@@ -78,7 +78,7 @@ export const mistakes: Mistake[] = [
   {
     name: 'whether a log is the one that was read is not looked at',
     file: known,
-    find: 'if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint)))',
+    find: 'if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint, after)))',
     replace: 'if (epoch > 0)',
     seeds: replacements,
   },
@@ -316,6 +316,7 @@ export const mistakes: Mistake[] = [
     file: 'projections/dist/memory-read-model.js',
     find: 'if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {',
     replace: 'if (false) {',
+    seeds: { from: 150, step: 1, count: 150 },
   },
   {
     name: 'a read does not wait for the projection',
@@ -332,7 +333,7 @@ export const mistakes: Mistake[] = [
   {
     name: 'a group is finished after its epoch is over',
     file: processor,
-    find: 'await turn();\n                if (this.#writer !== writer)\n                    return [];',
+    find: 'await turn();\n            const over = this.#writer !== writer;\n            if (over)\n                return null;',
     replace: 'await turn();',
     seeds: { from: 220, step: 1, count: 140 },
   },

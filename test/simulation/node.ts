@@ -82,6 +82,7 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   const { world, slot } = place;
   const codec = await openNodeCodec(world, slot, log, node.process.lookAgain);
   const { feed, processor, projector, gateway } = await build(place, node, log, codec);
+  await adoptBegun(world, log, codec, node.process.lookAgain);
   await requireRowsHeld(place, node, log, codec);
   const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
   await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
@@ -131,8 +132,9 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   if (snapshot !== null) world.fault('start from a snapshot', process.name, `sequence ${snapshot.checkpoint.sequence}`);
   const feed = new GroupFeed(snapshot === null ? common : { ...common, checkpoint: snapshot.checkpoint });
   const { secretFingerprint } = identity;
-  // Groups here are small: cut smaller still, with whatever may happen between the parts.
-  const parts = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend: 5 };
+  // Groups here are small: cut smaller still, with whatever may happen between the parts; of some seeds by the log alone.
+  const recordsPerAppend = world.seed % 7 === 3 ? 40 : 5;
+  const parts = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend };
   const processor = new Processor({ ...common, ...parts, feed, decider, snapshot, secretFingerprint });
   new SnapshotTaker({ ...common, feed, fold: () => processor.fold(), every: snapshotEvery });
   // As on Kafka, where readers in other processes see only what is written.
