@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { LogError } from '@holdfast/log';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Commits, type Owners } from './commits.js';
+import { Commits, type Owners, openEnvironment } from './commits.js';
 import type { Ownership } from './ownership.js';
 
 let directory: string;
@@ -15,7 +18,7 @@ let commits: Commits;
 let there: boolean;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-commits-'));
-  root = open({ path: join(directory, 'log.mdb'), overlappingSync: false, maxDbs: 8 });
+  root = openEnvironment(join(directory, 'log.mdb'));
   owners = root.openDB('owners', { encoding: 'binary' });
   db = root.openDB('events', { encoding: 'binary' });
   commits = new Commits(owners, () => 0.25);
@@ -52,4 +55,31 @@ it('writes nothing where another has appended, nor what others brought with it',
 it('takes nothing for written that is not in the file afterwards', async () => {
   there = false;
   await expect(append(0)).rejects.toThrow('LMDB did not commit');
+});
+
+/** Commits until one fails, as the file may not grow beyond what the shell lets it; what nobody handles ends it. */
+const untilOneFails = `
+  const { Commits, openEnvironment } = await import(process.argv[1]);
+  const root = openEnvironment(process.argv[2]);
+  const db = root.openDB('events', { encoding: 'binary' });
+  const commits = new Commits(root.openDB('owners', { encoding: 'binary' }), () => 0.25);
+  commits.begin({ check() {}, settle: () => true, assert() {} });
+  for (let key = 0, failed = false; !failed && key < 500; key++) {
+    const write = () => void db.put(key, Buffer.alloc(8_000)).catch(() => {});
+    await commits.commit({ absent: { db, key }, write }).catch((error) => {
+      failed = true;
+      process.stdout.write('told: ' + error.message);
+    });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  process.stdout.write(' lives');
+`;
+
+it('a commit that fails is told to whoever asked for it, and ends nothing', async () => {
+  const built = fileURLToPath(new URL('dist/commits.js', import.meta.url));
+  const limited = `trap '' XFSZ; ulimit -f 1000; exec "$0" --input-type=module -e "$1" "$2" "$3"`;
+  const args = ['-c', limited, process.execPath, untilOneFails, built, join(directory, 'small.mdb')];
+  // Who it is ended by afterwards tells nothing.
+  const { stdout } = await promisify(execFile)('bash', args).catch((ended: { stdout: string }) => ended);
+  expect(stdout).toMatch(/^told: .* lives$/);
 });

@@ -1,4 +1,4 @@
-import type { Database } from 'lmdb';
+import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Ownership } from './ownership.js';
 
 /** What goes into one commit, together with what others bring at the same time. */
@@ -17,6 +17,14 @@ interface Waiting {
   change: Change;
   resolve(): void;
   reject(error: unknown): void;
+}
+
+/**
+ * `overlappingSync` would show a commit before it is synced. What lmdb-js batches of one turn of the event loop has a promise that it
+ * gives to nobody: a commit that fails would end the process. Each commit here is one batch as it is.
+ */
+export function openEnvironment(path: string): RootDatabase {
+  return open({ path, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
 }
 
 /**

@@ -14,8 +14,8 @@ import {
   silentLogger,
   type Tail,
 } from '@holdfast/log';
-import { type DatabaseOptions, open, type RootDatabase } from 'lmdb';
-import { Commits } from './commits.js';
+import type { DatabaseOptions, RootDatabase } from 'lmdb';
+import { Commits, openEnvironment } from './commits.js';
 import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
@@ -244,7 +244,7 @@ function openRoot(path: string, descriptor: number, look: Looked): RootDatabase 
     checkFile(descriptor);
     checkPages(descriptor, look);
     fillLockFile(`${path}-lock`);
-    return open({ path, overlappingSync: false, maxDbs: 8 });
+    return openEnvironment(path);
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
