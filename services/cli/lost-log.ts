@@ -78,14 +78,19 @@ export async function requireNoted(log: ShardLog, codec: Codec, data: string | n
   if (note !== null) await requireHeld(log, codec, note);
 }
 
-/** The same of rows, where they can be asked: a database that is away is asked by its projector once it is back. */
+/** The same of rows, where they can be asked. */
 export async function requireRowsHeld(log: ShardLog, codec: Codec, database: Database): Promise<void> {
+  for (const each of await rowsKnown(log, database)) await requireHeld(log, codec, each);
+}
+
+/** What rows know of this log, where they can be asked: a database that is away is asked by its projector once it is back. */
+export async function rowsKnown(log: ShardLog, database: Database): Promise<KnownLog[]> {
   const known = await knownToRows(async (sql) => ({ rows: await database.query(sql) })).catch((error: unknown) => {
     // What is damaged is seen to by who writes it.
     if (error instanceof DatabaseError) return [];
     throw error;
   });
-  for (const each of known) if (each.shard === log.shard) await requireHeld(log, codec, each);
+  return known.filter(({ shard }) => shard === log.shard);
 }
 
 /** Rows may go where the log holds what they and the note know. */

@@ -49,7 +49,7 @@ import { watchDisks } from './disk.js';
 import { history } from './history.js';
 import { type LogSettings, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
-import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, requireRowsHeld } from './lost-log.js';
+import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, rowsKnown } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
@@ -216,9 +216,12 @@ async function partsOf(foundation: Foundation, metrics: Metrics): Promise<Parts>
   const database = readsRows(settings)
     ? await openReadModel(settings, logger, mayDropFor(log, codec, settings.data))
     : null;
-  // Others may have begun the log since this process looked what its ids mean.
-  if (!recorded) await adoptBegun(log, codec);
-  if (database !== null) await requireRowsHeld(log, codec, database);
+  if (database !== null) {
+    // Whoever wrote rows had read a log that others may have begun since this process looked what its ids mean.
+    const known = await rowsKnown(log, database);
+    if (known.length > 0 && !recorded) await adoptBegun(log, codec);
+    for (const each of known) await requireHeld(log, codec, each);
+  }
   // Who finds it lost is the first of many: the others would go on with what is left of it.
   const onLost = (error: LogError) => feed.stop(error);
   const projections = database !== null && does('projector') ? createProjections(foundation, database, onLost) : null;

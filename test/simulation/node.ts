@@ -82,7 +82,6 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   const { world, slot } = place;
   const codec = await openNodeCodec(world, slot, log, node.process.lookAgain);
   const { feed, processor, projector, gateway } = await build(place, node, log, codec);
-  await adoptBegun(world, log, codec, node.process.lookAgain);
   await requireRowsHeld(place, node, log, codec);
   const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
   await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
@@ -96,7 +95,12 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
 }
 
 /** As the service does where its database can be asked, and here it waits until it can. */
-async function requireRowsHeld({ database }: Place, { process }: Node, log: SimLog, codec: Codec): Promise<void> {
+async function requireRowsHeld(
+  { database, world }: Place,
+  { process }: Node,
+  log: SimLog,
+  codec: Codec,
+): Promise<void> {
   const store = new SimStore(database, process);
   const load = (): Promise<Positions | null> =>
     store.load().catch(async () => {
@@ -104,7 +108,10 @@ async function requireRowsHeld({ database }: Place, { process }: Node, log: SimL
       return load();
     });
   const found = await load();
-  if (found !== null) await requireHeld(log, codec, knownOf(log.shard, found), process.lookAgain);
+  if (found === null) return;
+  // Whoever wrote rows had read a log that others have begun since this process looked what its ids mean.
+  await adoptBegun(world, log, codec, process.lookAgain);
+  await requireHeld(log, codec, knownOf(log.shard, found), process.lookAgain);
 }
 
 async function build({ world, database, directory }: Place, node: Node, log: SimLog, codec: Codec): Promise<Parts> {
