@@ -1,5 +1,4 @@
 import {
-  type After,
   type EventDecoder,
   identityFrom,
   LogError,
@@ -52,8 +51,6 @@ export interface ProjectorOptions {
   turn?: () => Promise<void>;
   /** Is told that the log is not the one that the rows were made from: nobody in this process may go on with it. */
   onLost?: (error: LogError) => void;
-  /** See `recordsOf`. */
-  after?: After;
 }
 
 export class Projector {
@@ -219,8 +216,8 @@ export class Projector {
   }
 
   #requireHeld(stored: Positions): Promise<void> {
-    const { log, codec, after } = this.#options;
-    return requireHeld(log, codec, knownOf(this.shard, stored), after);
+    const { log, codec } = this.#options;
+    return requireHeld(log, codec, knownOf(this.shard, stored));
   }
 
   /** A long log is read in one go. */

@@ -1,6 +1,6 @@
 import { isStray, sha256 } from '@holdfast/events';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
-import { type After, recordsOf } from './stretch.js';
+import { recordsOf } from './stretch.js';
 
 /**
  * Names the log whose `events` a tail reads from their start: by the first record of its own, which no other log has, as it
@@ -17,10 +17,10 @@ export async function identityFrom(tail: Tail): Promise<string> {
 }
 
 /** The same; null at once where that record is not, or no longer, there. */
-export async function logIdentity(log: ShardLog, after?: After): Promise<string | null> {
+export async function logIdentity(log: ShardLog): Promise<string | null> {
   const head = await log.head('events');
   if ((await log.start('events')) > 0) return null;
-  for await (const records of recordsOf(log, { stream: 'events', from: 0, to: head }, after)) {
+  for await (const records of recordsOf(log, { stream: 'events', from: 0, to: head })) {
     const first = records.find(isOwn);
     if (first !== undefined) return identityOf(first);
   }

@@ -2,7 +2,7 @@ import type { EventDecoder } from './decode.js';
 import type { Checkpoint } from './group.js';
 import { logIdentity } from './identity.js';
 import { LogError, type ShardLog } from './port.js';
-import { type After, recordsOf } from './stretch.js';
+import { recordsOf } from './stretch.js';
 
 /*
  * Whether a log still is the one that somebody read. SPEC rule 6.
@@ -30,14 +30,14 @@ const lookBackMin = 64;
 const lookBackMax = 65_536;
 
 /** Throws LogError `lost` where the log is gone, shorter than what was read, or another one. */
-export async function requireHeld(log: ShardLog, codec: EventDecoder, known: KnownLog, after?: After): Promise<void> {
+export async function requireHeld(log: ShardLog, codec: EventDecoder, known: KnownLog): Promise<void> {
   if (known.read === 0) return;
   const head = await log.head('events');
   if (head === 0) throw lostLog(known, 'the log that is there is empty');
   if (head < known.read) throw lostLog(known, `the log that is there ends at position ${head}`);
   const { epoch } = known.checkpoint;
-  if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint, after))) return;
-  const identity = (await logIdentity(log, after)) ?? 'without a beginning';
+  if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint))) return;
+  const identity = (await logIdentity(log)) ?? 'without a beginning';
   if (epoch === 0 && (known.log === '' || known.log === identity)) return;
   const another = known.log !== identity && known.log !== '';
   throw lostLog(
@@ -59,18 +59,13 @@ export function lostLog({ by, shard, log, read, checkpoint }: KnownLog, found: s
 }
 
 /** Whether the last of what counts before the checkpoint is of its epoch and owner. */
-async function goesThrough(
-  log: ShardLog,
-  codec: EventDecoder,
-  checkpoint: Checkpoint,
-  after?: After,
-): Promise<boolean> {
+async function goesThrough(log: ShardLog, codec: EventDecoder, checkpoint: Checkpoint): Promise<boolean> {
   const start = await log.start('events');
   // What the beginning of a log was that is gone, its readers say themselves.
   if (checkpoint.resume <= start) return true;
   for (let to = checkpoint.resume, size = lookBackMin; to > start; size = Math.min(16 * size, lookBackMax)) {
     const from = Math.max(start, to - size);
-    const found = await lastOf(log, codec, checkpoint, { from, to, after });
+    const found = await lastOf(log, codec, checkpoint, { from, to });
     if (found !== 'none') return found === 'same';
     to = from;
   }
@@ -81,10 +76,10 @@ async function lastOf(
   log: ShardLog,
   codec: EventDecoder,
   { epoch, owner, sequence }: Checkpoint,
-  { from, to, after }: { from: number; to: number; after: After | undefined },
+  { from, to }: { from: number; to: number },
 ): Promise<'same' | 'other' | 'none'> {
   let found: 'same' | 'none' = 'none';
-  for await (const records of recordsOf(log, { stream: 'events', from, to }, after)) {
+  for await (const records of recordsOf(log, { stream: 'events', from, to })) {
     for (const { value } of records) {
       const stamp = stampOf(codec, value);
       if (stamp === null) continue;

@@ -1,3 +1,5 @@
+import type { Runtime } from './runtime.js';
+
 /**
  * The log that Holdfast stands on: two ordered, append-only streams of one shard, `commands` and `events`.
  * Positions are dense from the stream's start, as Kafka's offsets are. Adapters pass the suite in `conformance.ts`.
@@ -39,6 +41,8 @@ export interface ShardLog {
   readonly space?: LogSpace;
   /** Says from now on what keeps it from being used. The result ends that. Absent where nothing can. */
   watch?(watcher: LogWatcher): () => void;
+  /** Its timers, where they are not those of the process: see Runtime. */
+  readonly after?: Runtime['after'];
   close(): Promise<void>;
 }
 

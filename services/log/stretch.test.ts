@@ -6,7 +6,7 @@ import { recordsOf } from './stretch.js';
 const soon = (_: number, callback: () => void) => nodeRuntime.after(1, callback);
 
 async function logOf(count: number): Promise<MemoryLog> {
-  const log = new MemoryLog({ shard: 's', runtime: nodeRuntime });
+  const log = Object.assign(new MemoryLog({ shard: 's', runtime: nodeRuntime }), { after: soon });
   if (count > 0) {
     await log.append(
       'events',
@@ -18,7 +18,7 @@ async function logOf(count: number): Promise<MemoryLog> {
 
 async function positions(log: MemoryLog, from: number, to: number): Promise<number[]> {
   const read: number[] = [];
-  for await (const records of recordsOf(log, { stream: 'events', from, to }, soon)) {
+  for await (const records of recordsOf(log, { stream: 'events', from, to })) {
     read.push(...records.map(({ position }) => position));
   }
   return read;

@@ -1,6 +1,5 @@
 import { nodeRuntime } from './node-runtime.js';
 import { LogError, type LogRecord, type ShardLog, type StreamName, type Tail } from './port.js';
-import type { Runtime } from './runtime.js';
 
 /** A part of a stream, up to (not including) a head that was looked up. */
 export interface Stretch {
@@ -9,8 +8,6 @@ export interface Stretch {
   to: number;
 }
 
-export type After = Runtime['after'];
-
 /** How long a tail may give nothing before the head is looked up again, in milliseconds. */
 const silentMs = 1_000;
 
@@ -18,16 +15,12 @@ const silentMs = 1_000;
  * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as LogError `lost`,
  * rather than waited for. SPEC rule 6.
  */
-export async function* recordsOf(
-  log: ShardLog,
-  { stream, from, to }: Stretch,
-  after: After = nodeRuntime.after,
-): AsyncGenerator<LogRecord[]> {
+export async function* recordsOf(log: ShardLog, { stream, from, to }: Stretch): AsyncGenerator<LogRecord[]> {
   if (from >= to) return;
   const tail = log.tail(stream, from);
   try {
     for (let position = from; position < to; ) {
-      const records = await nextOrLost(log, tail, { stream, from, to }, after);
+      const records = await nextOrLost(log, tail, { stream, from, to });
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
       const wanted = records.slice(0, to - position);
       position += wanted.length;
@@ -38,7 +31,8 @@ export async function* recordsOf(
   }
 }
 
-async function nextOrLost(log: ShardLog, tail: Tail, { stream, to }: Stretch, after: After) {
+async function nextOrLost(log: ShardLog, tail: Tail, { stream, to }: Stretch) {
+  const { after = nodeRuntime.after } = log;
   const next = tail.next();
   // It is told below why nobody waits for it any more.
   next.catch(() => {});

@@ -1,5 +1,5 @@
 import { type Codec, type CommandHeader, firstLevel, newestLevel, type RecordedSchema } from '@holdfast/events';
-import { type After, LogError, type Runtime, recordsOf, type ShardLog } from '@holdfast/log';
+import { LogError, type Runtime, recordsOf, type ShardLog } from '@holdfast/log';
 
 export interface ShardIdentity {
   domains: string[];
@@ -71,13 +71,12 @@ export async function resumePosition(
   log: ShardLog,
   codec: Codec,
   accepted: { commandLog: string; commandPosition: number },
-  after?: After,
 ): Promise<number> {
   const start = await log.start('commands');
   const head = await log.head('commands');
   const next = accepted.commandPosition + 1;
   if (start === 0 && head > 0 && accepted.commandLog !== '') {
-    const logId = await firstLogId(log, codec, after);
+    const logId = await firstLogId(log, codec);
     if (logId !== accepted.commandLog) return 0;
   }
   if (next > head) {
@@ -95,8 +94,8 @@ export async function resumePosition(
   return next;
 }
 
-async function firstLogId(log: ShardLog, codec: Codec, after?: After): Promise<string> {
-  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 }, after)) {
+async function firstLogId(log: ShardLog, codec: Codec): Promise<string> {
+  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 })) {
     const { command } = codec.decodeCommand(first?.value ?? new Uint8Array());
     if (command.type === 'engine.CommandLogStarted') return command.logId;
   }

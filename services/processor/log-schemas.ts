@@ -1,14 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Codec, isSelfFramed, type RecordedSchema } from '@holdfast/events';
-import {
-  type After,
-  type Checkpoint,
-  GroupReader,
-  LogError,
-  recordsOf,
-  type ShardLog,
-  takeRecord,
-} from '@holdfast/log';
+import { type Checkpoint, GroupReader, LogError, recordsOf, type ShardLog, takeRecord } from '@holdfast/log';
 
 type Schemas = readonly RecordedSchema[];
 
@@ -27,24 +19,23 @@ export async function findSchemas(
   log: ShardLog,
   codecWith: (schemas: Schemas) => Codec,
   from: Checkpoint | null,
-  after?: After,
 ): Promise<Schemas | null> {
   if (from?.form !== undefined && from.form.schemas.length > 0) return from.form.schemas;
-  const candidates = await candidatesIn(log, codecWith([]), from?.resume ?? (await log.start('events')), after);
+  const candidates = await candidatesIn(log, codecWith([]), from?.resume ?? (await log.start('events')));
   const [only, ...others] = candidates;
-  if (only === undefined) return begunWith(log, codecWith([]), after);
+  if (only === undefined) return begunWith(log, codecWith([]));
   if (others.every((other) => agree(only, other))) return candidates.at(-1)!;
   for (const candidate of candidates) {
-    if (await counts(log, codecWith, candidate, { from, after })) return candidate;
+    if (await counts(log, codecWith, candidate, from)) return candidate;
   }
   const why = `shard ${log.shard}: ${candidates.length} records say what ids mean, and the log can be read with none of them`;
   throw new LogError('corrupt', why);
 }
 
 /** What the log's first command says of a log in which nothing is decided yet; null where that is not there, or says nothing. */
-export async function begunWith(log: ShardLog, codec: Codec, after?: After): Promise<Schemas | null> {
+export async function begunWith(log: ShardLog, codec: Codec): Promise<Schemas | null> {
   if ((await log.start('commands')) > 0 || (await log.head('commands')) === 0) return null;
-  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 }, after)) {
+  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 })) {
     if (first === undefined || !isSelfFramed(first.value)) return null;
     const { command } = codec.decodeCommand(first.value);
     return command.type === 'engine.CommandLogStarted' && command.schemas.length > 0 ? command.schemas : null;
@@ -53,9 +44,9 @@ export async function begunWith(log: ShardLog, codec: Codec, after?: After): Pro
 }
 
 /** All that differ, in the order of the log. */
-async function candidatesIn(log: ShardLog, codec: Codec, from: number, after?: After): Promise<Schemas[]> {
+async function candidatesIn(log: ShardLog, codec: Codec, from: number): Promise<Schemas[]> {
   const candidates: Schemas[] = [];
-  for await (const records of recordsOf(log, { stream: 'events', from, to: await log.head('events') }, after)) {
+  for await (const records of recordsOf(log, { stream: 'events', from, to: await log.head('events') })) {
     for (const { value } of records) {
       const found = isSelfFramed(value) ? candidate(codec, value) : null;
       if (found === null) continue;
@@ -94,13 +85,13 @@ async function counts(
   log: ShardLog,
   codecWith: (schemas: Schemas) => Codec,
   schemas: Schemas,
-  { from, after }: { from: Checkpoint | null; after: After | undefined },
+  from: Checkpoint | null,
 ): Promise<boolean> {
   const codec = codecWith(schemas);
   const reader = new GroupReader(log.shard, from ?? undefined);
   const stretch = { stream: 'events' as const, from: reader.position, to: await log.head('events') };
   try {
-    for await (const records of recordsOf(log, stretch, after)) {
+    for await (const records of recordsOf(log, stretch)) {
       for (const record of records) {
         takeRecord(codec, reader, record);
         if (reader.form.schemas.length > 0) return isDeepStrictEqual(reader.form.schemas, schemas);

@@ -2,7 +2,6 @@ import type { Facts, ShardDecider, ShardState, Verdict } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import {
-  type After,
   type Checkpoint,
   type Group,
   type GroupFeed,
@@ -50,8 +49,6 @@ export interface ProcessorOptions {
   turn?: () => Promise<void>;
   eventsPerTurn?: number;
   recordsPerAppend?: number;
-  /** See `recordsOf`. */
-  after?: After;
 }
 
 interface Ownership {
@@ -126,15 +123,10 @@ export class Processor {
     await feed.caughtUpWith(await feed.head());
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
-    const from = await resumePosition(
-      log,
-      codec,
-      {
-        commandLog: this.#accepted.commandLog,
-        commandPosition: before,
-      },
-      this.options.after,
-    );
+    const from = await resumePosition(log, codec, {
+      commandLog: this.#accepted.commandLog,
+      commandPosition: before,
+    });
     this.#queue = new CommandQueue({
       log,
       codec,

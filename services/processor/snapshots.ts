@@ -1,5 +1,4 @@
 import {
-  type After,
   type EventDecoder,
   type GroupFeed,
   LogError,
@@ -20,8 +19,6 @@ export interface SnapshotOptions<State> {
   codec: EventDecoder;
   form: StateForm<State>;
   logger: Logger;
-  /** See `recordsOf`. */
-  after?: After;
 }
 
 /**
@@ -35,7 +32,6 @@ export async function findSnapshot<State>({
   codec,
   form,
   logger,
-  after,
 }: SnapshotOptions<State>): Promise<Snapshot<State> | null> {
   for (const name of await store.list()) {
     try {
@@ -48,7 +44,7 @@ export async function findSnapshot<State>({
         read: checkpoint.resume,
         checkpoint,
       };
-      await requireHeld(log, codec, known, after);
+      await requireHeld(log, codec, known);
       logger.info({ shard: log.shard, sequence: checkpoint.sequence }, 'going on from a snapshot');
       return found;
     } catch (error) {
@@ -136,7 +132,7 @@ export class SnapshotTaker<State> {
 
   async #write(snapshot: Snapshot<State>): Promise<void> {
     const { store, log, form, runtime, turn = nextTurn } = this.options;
-    const identity = await logIdentity(log, this.options.after);
+    const identity = await logIdentity(log);
     const name = String(snapshot.checkpoint.sequence).padStart(16, '0');
     await store.write(name, formatSnapshot(form, { shard: log.shard, log: identity ?? '' }, snapshot, turn));
     this.#lastAt = runtime.now();

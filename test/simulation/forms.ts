@@ -1,5 +1,5 @@
 import type { Codec, RecordedSchema } from '@holdfast/events';
-import type { After, ShardLog } from '@holdfast/log';
+import type { ShardLog } from '@holdfast/log';
 import { begunWith, findSchemas, newestBeginning } from '@holdfast/processor';
 import { codec, codecWith } from './messages.js';
 import { Random } from './random.js';
@@ -23,18 +23,18 @@ export function beginsAtNewest(seed: number): boolean {
 }
 
 /** The codec of a process: what its registry says, until it finds what the log says. */
-export async function openNodeCodec(world: World, slot: number, log: ShardLog, after: After): Promise<Codec> {
+export async function openNodeCodec(world: World, slot: number, log: ShardLog): Promise<Codec> {
   if (logMode(world.seed) !== 'registries') return codec;
   const own = codecWith(new Random(world.seed * 3 + slot));
-  const found = await findSchemas(log, recordedAlone, null, after);
+  const found = await findSchemas(log, recordedAlone, null);
   if (found !== null) adopt(world, own, found);
   return own;
 }
 
 /** Whoever began the log, its ids count. */
-export async function adoptBegun(world: World, log: ShardLog, own: Codec, after: After): Promise<void> {
+export async function adoptBegun(world: World, log: ShardLog, own: Codec): Promise<void> {
   if (logMode(world.seed) !== 'registries') return;
-  const begun = await begunWith(log, own, after);
+  const begun = await begunWith(log, own);
   if (begun !== null) adopt(world, own, begun);
 }
 

@@ -78,7 +78,7 @@ export const mistakes: Mistake[] = [
   {
     name: 'whether a log is the one that was read is not looked at',
     file: known,
-    find: 'if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint, after)))',
+    find: 'if (epoch > 0 && (await goesThrough(log, codec, known.checkpoint)))',
     replace: 'if (epoch > 0)',
     seeds: replacements,
   },

@@ -80,12 +80,12 @@ export function startNode(place: Place): Node {
 /** In the order in which a service starts. */
 async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   const { world, slot } = place;
-  const codec = await openNodeCodec(world, slot, log, node.process.lookAgain);
+  const codec = await openNodeCodec(world, slot, log);
   const { feed, processor, projector, gateway } = await build(place, node, log, codec);
   await requireRowsHeld(place, node, log, codec);
   const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
   await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
-  await adoptBegun(world, log, codec, node.process.lookAgain);
+  await adoptBegun(world, log, codec);
   feed.start();
   projector.start();
   await processor.start();
@@ -110,8 +110,8 @@ async function requireRowsHeld(
   const found = await load();
   if (found === null) return;
   // Whoever wrote rows had read a log that others have begun since this process looked what its ids mean.
-  await adoptBegun(world, log, codec, process.lookAgain);
-  await requireHeld(log, codec, knownOf(log.shard, found), process.lookAgain);
+  await adoptBegun(world, log, codec);
+  await requireHeld(log, codec, knownOf(log.shard, found));
 }
 
 async function build({ world, database, directory }: Place, node: Node, log: SimLog, codec: Codec): Promise<Parts> {
@@ -124,14 +124,12 @@ async function build({ world, database, directory }: Place, node: Node, log: Sim
   const turn = () => Promise.resolve();
   const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider() };
   const decider = createShardDecider({ ...modules, fault: faultModule });
-  const after = process.lookAgain;
   const common = {
     log,
     codec,
     runtime,
     logger,
     turn,
-    after,
     form: decider,
     store: new SimSnapshots(directory, process),
   };

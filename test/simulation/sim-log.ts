@@ -3,6 +3,7 @@ import {
   type LogRecord,
   type LogSpace,
   type NewRecord,
+  type Runtime,
   recordBytes,
   type ShardLog,
   type StreamName,
@@ -29,11 +30,13 @@ export class SimLog implements ShardLog {
   readonly exclusive = false;
 
   readonly space: LogSpace;
+  readonly after: Runtime['after'];
 
   constructor(
     private readonly storage: SimStorage,
     private readonly process: SimProcess,
   ) {
+    this.after = process.lookAgain;
     this.space = {
       get takes() {
         return storage.takes;
