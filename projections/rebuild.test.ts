@@ -12,7 +12,7 @@ import { families } from './families.js';
 import { openPglite } from './pglite.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
-import { Projections } from './projections.js';
+import { Projections, rebuild } from './projections.js';
 import type { RebuildProgress } from './rebuild.js';
 import { Projector } from './runner.js';
 
@@ -200,6 +200,25 @@ describeDatabases('a rebuild', (opened) => {
     expect(refused).toMatchObject([{ code: 'busy' }]);
     const signal = AbortSignal.abort();
     await expect(projections.rebuild({ signal })).rejects.toMatchObject({ code: 'aborted' });
+    expect(await contents(opened.database)).toEqual(before);
+  });
+
+  test('of a log that loses its tail meanwhile ends, and leaves what was there', async () => {
+    const { log, write, projections, caughtUp } = await follow(opened.database);
+    projections.start();
+    await write(20);
+    await caughtUp();
+    const before = await contents(opened.database);
+    const head = log.head.bind(log);
+    let gone = 3;
+    log.head = async (stream) => (await head(stream)) + gone;
+    const rebuilding = rebuild({
+      ...{ log, codec: new GroupWriter(log).codec, database: opened.database, runtime: nodeRuntime },
+      onProgress: () => {
+        gone = 0;
+      },
+    });
+    await expect(rebuilding).rejects.toMatchObject({ code: 'lost' });
     expect(await contents(opened.database)).toEqual(before);
   });
 

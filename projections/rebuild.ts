@@ -6,6 +6,7 @@ import {
   type Runtime,
   requireHeld,
   type ShardLog,
+  unlessLost,
 } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
 import type { Family, FamilyName } from './family.js';
@@ -178,7 +179,7 @@ class Rebuild {
     const head = await log.head('events');
     try {
       while (this.#read < head) {
-        const { changes } = await this.#take();
+        const { changes } = await this.#take(head);
         for (const filler of fillers) await filler.take(changes);
         this.#tell(head);
       }
@@ -220,7 +221,7 @@ class Rebuild {
     }
     const writers = this.#families.map((family) => family.writer({ schema: besides(family), shard }));
     while (this.#read < shown) {
-      const { changes } = await this.#take();
+      const { changes } = await this.#take(shown);
       for (const write of writers) await (await write(tx, changes))(tx);
     }
   }
@@ -243,8 +244,9 @@ class Rebuild {
     return this.#families.map(({ name }) => name);
   }
 
-  async #take(): Promise<Batch> {
-    const batch = await this.#ahead.take();
+  /** The next batch on the way to a position that the log held. */
+  async #take(to: number): Promise<Batch> {
+    const batch = await unlessLost(this.#options.log, { stream: 'events', to }, this.#ahead.take());
     if (batch === null) throw this.#aborted();
     this.#last = batch;
     return batch;

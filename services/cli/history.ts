@@ -13,9 +13,8 @@ export async function history(log: ShardLog, codec: Codec): Promise<string[]> {
       }
     },
   });
-  const head = await log.head('events');
   feed.start();
-  await feed.caughtUpWith(head);
+  await feed.readToHead();
   await feed.close();
   return lines;
 }

@@ -25,6 +25,7 @@ import {
   StrayCount,
   seldomWarning,
   streamNames,
+  unlessLost,
 } from '@holdfast/log';
 import {
   type AdmissionLimits,
@@ -339,13 +340,15 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
   startup.begin(await log.head('events'));
   await processor?.start();
   if (gateway !== null) {
-    await feed.caughtUpWith(await log.head('events'));
+    await feed.readToHead();
     gateway.start();
     // So that being ready means: what this process asks for is decided, and comes back.
     await firstBarrier(gateway, readyMsMax, runtime);
     checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
   }
-  await (readModel ?? projections?.status)?.waitFor(await log.head('events'), readyMsMax);
+  const to = await log.head('events');
+  const shown = (readModel ?? projections?.status)?.waitFor(to, readyMsMax);
+  if (shown !== undefined) await unlessLost(log, { stream: 'events', to }, shown);
 }
 
 /** Begins a log that is empty: where nobody knows of a longer one. */

@@ -4,6 +4,7 @@ import { GroupFeed, type GroupFeedOptions } from './feed.js';
 import type { Group } from './group.js';
 import { logLimits } from './limits.js';
 import { MemoryLog } from './memory.js';
+import { nodeRuntime } from './node-runtime.js';
 import { EventWriter, readAll } from './reader-fixture.js';
 
 const codec = {
@@ -207,5 +208,23 @@ it('stops where the log is shorter than what was read', async () => {
   log.head = async (stream) => (await head(stream)) - 1;
   await expect(feed.head()).rejects.toMatchObject({ code: 'lost' });
   expect(feed.stopped?.message).toMatch(/lost its tail/);
+  expect(told.filter((text) => text.startsWith('stopped'))).toHaveLength(1);
+});
+
+it('reads to the head, and stops where what it has yet to read is lost meanwhile', async () => {
+  const a = new EventWriter(1, 'a');
+  const soon = (_: number, callback: () => void) => nodeRuntime.after(1, callback);
+  const log = Object.assign(await logOf(a.claim(), ...a.group(2)), { after: soon });
+  const whole = noted({ log });
+  await whole.feed.readToHead();
+  expect(whole.told).toContain('group to 2');
+  // As it was before its last two were gone.
+  const head = log.head.bind(log);
+  let asked = 0;
+  log.head = async (stream) => (await head(stream)) + (asked++ === 0 ? 2 : 0);
+  const { feed, told } = noted({ log });
+  const error = { code: 'lost', message: expect.stringContaining('events went up to position 5, and now ends at 3') };
+  await expect(feed.readToHead()).rejects.toMatchObject(error);
+  expect(feed.stopped).toMatchObject(error);
   expect(told.filter((text) => text.startsWith('stopped'))).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import { lostLog } from './known.js';
 import { logLimits } from './limits.js';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
+import { unlessLost } from './stretch.js';
 import { nextTurn } from './turn.js';
 
 /** All are called in the order of the log, and the next only when the one before has ended. One that throws stops the feed. */
@@ -98,6 +99,20 @@ export class GroupFeed {
     if (this.#closed) return Promise.reject(closed());
     if (this.#position >= head) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ head, resolve, reject }));
+  }
+
+  /**
+   * Reads up to the head of now. Stops the feed where the log loses what is not read yet meanwhile: nobody would come past that before
+   * others append, and then with other records than those that were there.
+   */
+  async readToHead(): Promise<void> {
+    const to = await this.head();
+    try {
+      await unlessLost(this.#options.log, { stream: 'events', to }, this.caughtUpWith(to));
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'lost') this.#stop(error);
+      throw error;
+    }
   }
 
   /** Somebody else found that the log is not the one that was read. */

@@ -1,4 +1,4 @@
-import { LogError, type LogRecord, type ShardLog, type StreamName } from '@holdfast/log';
+import { LogError, type LogRecord, recordsOf, type ShardLog, type StreamName } from '@holdfast/log';
 
 /** Positions held: from `start` up to, not including, `head`. */
 export interface Range {
@@ -17,34 +17,16 @@ export interface LogSource {
 /** A log that holds more and gives nothing for so long is away. */
 const silentMsMax = 30_000;
 
-/** A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError `unavailable`. */
+/** A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError `unavailable`, one that loses its tail `lost`. */
 export async function logSource(log: ShardLog, silentMs: number = silentMsMax): Promise<LogSource> {
   // Events first, so that each command that they name is below the head of the commands.
   const events = { start: await log.start('events'), head: await log.head('events') };
   const ranges = { events, commands: { start: await log.start('commands'), head: await log.head('commands') } };
   const read = (stream: StreamName, position: number) =>
-    upTo(log, stream, { position, head: ranges[stream].head, silentMs });
+    recordsOf(log, { stream, from: position, to: ranges[stream].head }, (next, at) =>
+      inTime(next, silentMs, `${stream} gave nothing from position ${at} on`),
+    );
   return { shard: log.shard, ranges, read };
-}
-
-async function* upTo(
-  log: ShardLog,
-  stream: StreamName,
-  { position, head, silentMs }: { position: number; head: number; silentMs: number },
-): AsyncGenerator<LogRecord[]> {
-  if (position >= head) return;
-  const tail = log.tail(stream, position);
-  try {
-    for (let next = position; next < head; ) {
-      const records = await inTime(tail.next(), silentMs, `${stream} gave nothing from position ${next} on`);
-      if (records === null) throw new LogError('closed', 'the log was closed under its reader');
-      const wanted = records.slice(0, head - next);
-      next += wanted.length;
-      yield wanted;
-    }
-  } finally {
-    tail.close();
-  }
 }
 
 async function inTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {

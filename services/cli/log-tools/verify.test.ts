@@ -324,6 +324,16 @@ describe('a log that could not be read to its end is no difference', () => {
     expect(await code(verifying)).toBe(exitCodes.unreachable);
   });
 
+  test('but one that lost its tail meanwhile is', async () => {
+    const log = await logOf(original);
+    const head = log.head.bind(log);
+    let asked = 0;
+    log.head = async (stream) => (await head(stream)) + (stream === 'events' && asked++ === 0 ? 7 : 0);
+    const verifying = verified(log);
+    await expect(verifying).rejects.toMatchObject({ code: 'lost', message: expect.stringContaining('lost its tail') });
+    expect(await code(verifying)).toBe(exitCodes.refused);
+  });
+
   test('where a newer version wrote it', async () => {
     const events = original.events.map((record, i) => (i === 10 ? { ...record, ...writtenByNewer(record) } : record));
     const verifying = verified(await logOf({ ...original, events }));
