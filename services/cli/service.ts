@@ -337,8 +337,9 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
   if (!recorded) await adoptBegun(log, codec);
   if (readsFeed) feed.start();
   projections?.start();
-  startup.begin(await log.head('events'));
-  await processor?.start();
+  const head = await log.head('events');
+  startup.begin(head);
+  if (processor !== null) await unlessLost(log, { stream: 'events', to: head }, processor.start());
   if (gateway !== null) {
     await feed.readToHead();
     gateway.start();

@@ -120,7 +120,7 @@ export class Processor {
   /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
   async start(): Promise<void> {
     const { log, feed, codec, runtime } = this.options;
-    await feed.readToHead();
+    await feed.caughtUpWith(await feed.head());
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {

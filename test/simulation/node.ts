@@ -89,7 +89,7 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
   feed.start();
   projector.start();
   await processor.start();
-  await feed.readToHead();
+  await feed.caughtUpWith(await log.head('events'));
   gateway.start();
   node.ready = true;
 }
