@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Ownership } from './ownership.js';
 
@@ -27,6 +28,13 @@ export function openEnvironment(path: string): RootDatabase {
   return open({ path, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
 }
 
+export interface Disk {
+  /** Rejects where it cannot be written. */
+  probe(): Promise<void>;
+  /** Where a commit failed in a way that leaves a heap that is damaged. */
+  end(reason: Error): void;
+}
+
 /**
  * The only way into the file: one commit at a time, of all that waits, each of which finds the file as the one before left it, and
  * counts only where it still is so afterwards.
@@ -36,6 +44,7 @@ export class Commits {
   #running = false;
   #token: number;
   #ownership: Ownership | null = null;
+  #disk: Disk = { probe: async () => {}, end: endProcess };
 
   /** Writes who the owner is: synchronously, as all that opens a log. */
   constructor(
@@ -49,8 +58,9 @@ export class Commits {
   }
 
   /** From here on it is watched over. To be called once all that opens the log is written. */
-  begin(ownership: Ownership): void {
+  begin(ownership: Ownership, disk: Partial<Disk> = {}): void {
     this.#ownership = ownership;
+    this.#disk = { ...this.#disk, ...disk };
   }
 
   /** Throws LogError `in-use` or `lost` once somebody else has the log. */
@@ -91,6 +101,8 @@ export class Commits {
 
   async #commit(changes: Change[]): Promise<void> {
     const ownership = this.#ownership!;
+    // Right before LMDB writes, as what is seen earlier may be over by now: the commit before may have failed.
+    await this.#disk.probe();
     ownership.check();
     const conditions: Promise<boolean>[] = [];
     const write = () => {
@@ -105,8 +117,11 @@ export class Commits {
     }
     batch();
     const results = await Promise.allSettled(conditions);
+    const rejected = results.find((result) => result.status === 'rejected');
+    const reason = rejected === undefined ? null : await reasonOf(rejected.reason);
+    if (reason !== null && damagesHeap(reason)) this.#disk.end(reason);
     const there = ownership.settle();
-    for (const result of results) if (result.status === 'rejected') throw await reasonOf(result.reason);
+    if (reason !== null) throw reason;
     if (!results.every((result) => result.status === 'fulfilled' && result.value)) {
       throw ownership.lose(ownership.stranger('its owner or its end is not as we left it'));
     }
@@ -127,4 +142,29 @@ async function reasonOf(error: unknown): Promise<Error> {
     (cause: unknown) => (cause instanceof Error ? cause : known),
   );
   return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
+}
+
+/** What LMDB says of a page that it could not write, and the bytes that it takes for that (`mdb_page_flush` of lmdb-js 3.5.6). */
+const pageNotWritten = /Attempting to write page at position .*/s;
+const takenBytes = 100;
+
+/**
+ * lmdb-js writes the numbers of two buffers that may not be there into that sentence, whatever stood in memory, and mostly it is then too long
+ * for its place: the heap behind it is overwritten. As the sentence comes with the error, it tells by its length whether that was so.
+ */
+export function damagesHeap({ message }: Error): boolean {
+  return (pageNotWritten.exec(message)?.[0].length ?? 0) >= takenBytes;
+}
+
+/** Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. The commit counts for nobody: its head page was not written. */
+function endProcess({ message }: Error): void {
+  try {
+    writeSync(
+      2,
+      `holdfast: the log's disk could not be written (${message}), and LMDB damaged this process's memory when it said so: it ends at once. All that was answered is in the log. See to the disk, and start again.\n`,
+    );
+  } catch {
+    // It has nowhere to say it.
+  }
+  process.kill(process.pid, 'SIGKILL');
 }

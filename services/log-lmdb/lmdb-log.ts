@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
@@ -21,6 +21,7 @@ import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, Ownership } from './ownership.js';
 import { checkPages, type Looked } from './pages.js';
+import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
@@ -44,8 +45,6 @@ export interface LmdbLogOptions {
   reserveBytes?: number;
 }
 
-/** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
-const lockFileBytes = 12 * 1024;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** The embedded log: one shard in one LMDB file, for one process. */
@@ -106,6 +105,7 @@ class OpenLmdbLog implements LmdbLog {
   readonly exclusive = true;
   #directory: string;
   #root: RootDatabase;
+  #readers: ReaderTable;
   #space: FileSpace;
   #streams: Record<StreamName, LmdbStream>;
   #hold: Hold;
@@ -126,7 +126,7 @@ class OpenLmdbLog implements LmdbLog {
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
     const path = join(directory, 'log.mdb');
-    this.#root = openRoot(path, hold.file.descriptor, options.look ?? 'bounded');
+    ({ root: this.#root, readers: this.#readers } = openRoot(path, hold, options.look ?? 'bounded'));
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
@@ -155,7 +155,7 @@ class OpenLmdbLog implements LmdbLog {
       this.#ownership = new Ownership(path, hold.file, () => {
         for (const each of Object.values(this.#streams)) each.wake();
       });
-      this.#commits.begin(this.#ownership);
+      this.#commits.begin(this.#ownership, { probe: () => this.#space.probe() });
       const { logger = silentLogger } = options;
       const [commits, ownership] = [this.#commits, this.#ownership];
       const beat = () => commits.commit({ write: () => void meta.put('alive at', runtime.now()).catch(() => {}) });
@@ -210,6 +210,7 @@ class OpenLmdbLog implements LmdbLog {
     await this.#space.close();
     const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
+    this.#readers.release();
     await this.#hold.release(closedAt);
   }
 
@@ -239,27 +240,17 @@ class OpenLmdbLog implements LmdbLog {
 }
 
 /** Throws LogError `full`, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
-function openRoot(path: string, descriptor: number, look: Looked): RootDatabase {
+function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase; readers: ReaderTable } {
+  const { descriptor } = hold.file;
   try {
     checkFile(descriptor);
     checkPages(descriptor, look);
-    fillLockFile(`${path}-lock`);
-    return openEnvironment(path);
+    const mayLink = hold.fileSystem.kind === 'local';
+    const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);
+    return { root: openEnvironment(path), readers };
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
-  }
-}
-
-/** LMDB maps its lock file into memory: where a block of it is not there and the disk is full, touching that ends the process. */
-function fillLockFile(path: string): void {
-  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-  const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, lockFileBytes - held.length))]);
-  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o664);
-  try {
-    writeSync(file, whole, 0, whole.length, 0);
-  } finally {
-    closeSync(file);
   }
 }
 
