@@ -47,10 +47,26 @@ export async function startBroker(options, before, jars, say) {
       '--add-scram',
       `${mechanism}=[name=${user.name},password=${user.password}]`,
     ]);
-    await run('java', [...java, ...light, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...scram]);
+    await run('java', [
+      ...java,
+      ...light,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      config,
+      ...scram,
+    ]);
   }
   say(`starting Kafka at 127.0.0.1:${port}, its data and log in ${directory}`);
-  await spawnDetached(directory, 'kafka', 'java', [...java, ...memory, '-XX:+ExitOnOutOfMemoryError', 'kafka.Kafka', config]);
+  await spawnDetached(directory, 'kafka', 'java', [
+    ...java,
+    ...memory,
+    '-XX:+ExitOnOutOfMemoryError',
+    'kafka.Kafka',
+    config,
+  ]);
   // It opens its ports once it can serve.
   await waitUntil(directory, 'kafka', () => replies(port, apiVersions));
   const saslBrokers = saslPort === null ? null : `127.0.0.1:${saslPort}`;
