@@ -98,7 +98,7 @@ const untilOneFails = `
   const root = openEnvironment(process.argv[2]);
   const db = root.openDB('events', { encoding: 'binary' });
   const commits = new Commits(root.openDB('owners', { encoding: 'binary' }), () => 0.25);
-  const end = (error) => process.stdout.write('damaged: ' + error.message + '; ');
+  const end = (error, why) => process.stdout.write('ended: ' + error.message + why + '; ');
   commits.begin({ check() {}, settle: () => true, assert() {} }, process.argv[3] === 'end' ? {} : { end });
   for (let key = 0, failed = false; !failed && key < 500; key++) {
     const write = () => void db.put(key, Buffer.alloc(8_000)).catch(() => {});
@@ -122,7 +122,7 @@ describe('a commit that fails', () => {
   };
 
   it('is told to whoever asked for it, and ends nothing', async () => {
-    expect((await run()).stdout).toMatch(/^(damaged: .*; )?told: .* lives$/s);
+    expect((await run()).stdout).toMatch(/^(ended: .*; )?told: .* lives$/s);
   });
 
   it('and leaves a damaged heap, ends the process at once, which says why', async () => {

@@ -31,8 +31,8 @@ export function openEnvironment(path: string): RootDatabase {
 export interface Disk {
   /** Rejects where it cannot be written. */
   probe(): Promise<void>;
-  /** Where a commit failed in a way that leaves a heap that is damaged. */
-  end(reason: Error): void;
+  /** Where a commit failed after which this process must not, or cannot, go on. */
+  end(reason: Error, why: string): void;
 }
 
 /**
@@ -119,7 +119,9 @@ export class Commits {
     const results = await Promise.allSettled(conditions);
     const rejected = results.find((result) => result.status === 'rejected');
     const reason = rejected === undefined ? null : await reasonOf(rejected.reason);
-    if (reason !== null && damagesHeap(reason)) this.#disk.end(reason);
+    if (reason !== null && damagesHeap(reason))
+      this.#disk.end(reason, "LMDB damaged this process's memory when it said so");
+    if (reason !== null && !this.#goesOn()) this.#disk.end(reason, 'LMDB writes nothing more before it is opened anew');
     const there = ownership.settle();
     if (reason !== null) throw reason;
     if (!results.every((result) => result.status === 'fulfilled' && result.value)) {
@@ -129,6 +131,19 @@ export class Commits {
     this.count++;
     if (this.owners.get(ownerKey)?.readDoubleLE() !== this.#token) {
       throw ownership.lose(ownership.stranger('it has another owner'));
+    }
+  }
+
+  /**
+   * After a commit that failed. Where it was the head page that LMDB could not write, it begins no transaction any more (MDB_FATAL_ERROR),
+   * and lmdb-js's next commit would not come back: it keeps its own lock. An empty one on this thread fails at once, and writes nothing.
+   */
+  #goesOn(): boolean {
+    try {
+      this.owners.transactionSync(() => {});
+      return true;
+    } catch {
+      return false;
     }
   }
 }
@@ -156,12 +171,12 @@ export function damagesHeap({ message }: Error): boolean {
   return (pageNotWritten.exec(message)?.[0].length ?? 0) >= takenBytes;
 }
 
-/** Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. The commit counts for nobody: its head page was not written. */
-function endProcess({ message }: Error): void {
+/** Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. What was answered is in the file. */
+function endProcess({ message }: Error, why: string): void {
   try {
     writeSync(
       2,
-      `holdfast: the log's disk could not be written (${message}), and LMDB damaged this process's memory when it said so: it ends at once. All that was answered is in the log. See to the disk, and start again.\n`,
+      `holdfast: the log's disk could not be written (${message}), and ${why}: it ends at once. All that was answered is in the log. See to the disk, and start again.\n`,
     );
   } catch {
     // It has nowhere to say it.

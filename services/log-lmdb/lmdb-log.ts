@@ -1,4 +1,4 @@
-import { constants, fstatSync } from 'node:fs';
+import { constants, fstatSync, rmSync, writeFileSync } from 'node:fs';
 import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
@@ -12,6 +12,7 @@ import {
   type ShardLog,
   type StreamName,
   silentLogger,
+  spaceLimits,
   type Tail,
 } from '@holdfast/log';
 import type { DatabaseOptions, RootDatabase } from 'lmdb';
@@ -245,12 +246,24 @@ function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase;
   try {
     checkFile(descriptor);
     checkPages(descriptor, look);
+    requireRoom(path, descriptor);
     const mayLink = hold.fileSystem.kind === 'local';
     const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);
     return { root: openEnvironment(path), readers };
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
+  }
+}
+
+/** For what LMDB writes to a file that is still empty, as it must not meet the end of the disk. */
+function requireRoom(path: string, descriptor: number): void {
+  if (fstatSync(descriptor).size > 0) return;
+  const trial = `${path}.room`;
+  try {
+    writeFileSync(trial, Buffer.alloc(spaceLimits.openingBytes));
+  } finally {
+    rmSync(trial, { force: true });
   }
 }
 
