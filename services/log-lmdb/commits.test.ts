@@ -55,6 +55,27 @@ it('writes nothing where another has appended, nor what others brought with it',
   expect([db.get(1)?.toString(), db.get(2)]).toEqual(['theirs', undefined]);
 });
 
+it('whoever looks while a commit is under way hears what was found behind it', async () => {
+  let lost: LogError | null = null;
+  const found = new LogError('in-use', 'another wrote while this process was suspended');
+  const ownership = {
+    check() {},
+    settle() {
+      lost = found;
+      throw found;
+    },
+    assert() {
+      if (lost !== null) throw lost;
+    },
+  };
+  commits.begin(ownership as unknown as Ownership);
+  await commits.look();
+  const committing = append(0);
+  const looking = commits.look();
+  await expect(committing).rejects.toBe(found);
+  await expect(looking).rejects.toBe(found);
+});
+
 it('takes nothing for written that is not in the file afterwards', async () => {
   there = false;
   await expect(append(0)).rejects.toThrow('LMDB did not commit');

@@ -42,6 +42,8 @@ export interface Disk {
 export class Commits {
   #waiting: Waiting[] = [];
   #running = false;
+  /** Who waits until the file was looked at behind the commit that is under way. */
+  #lookers: (() => void)[] = [];
   #token: number;
   #ownership: Ownership | null = null;
   #disk: Disk = { probe: async () => {}, end: endProcess };
@@ -75,6 +77,16 @@ export class Commits {
     return !this.#running;
   }
 
+  /**
+   * Looks whether the file is as this process left it: at once, or behind the commit that is under way, as who was suspended within one
+   * must not show what it knew before. Throws as assertOwned.
+   */
+  async look(): Promise<void> {
+    if (this.#running) await new Promise<void>((resolve) => this.#lookers.push(resolve));
+    else this.#ownership?.check();
+    this.assertOwned();
+  }
+
   /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
   commit(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -95,6 +107,7 @@ export class Commits {
       } catch (error) {
         for (const { reject } of together) reject(error);
       }
+      for (const looked of this.#lookers.splice(0)) looked();
     }
     this.#running = false;
   }

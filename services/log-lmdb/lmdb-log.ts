@@ -15,12 +15,12 @@ import {
   spaceLimits,
   type Tail,
 } from '@holdfast/log';
-import type { DatabaseOptions, RootDatabase } from 'lmdb';
+import type { Database, DatabaseOptions, Key, RootDatabase } from 'lmdb';
 import { Commits, openEnvironment } from './commits.js';
 import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
-import { damaged, Ownership } from './ownership.js';
+import { damaged, headsOf, Ownership } from './ownership.js';
 import { checkPages, type Looked } from './pages.js';
 import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
@@ -132,33 +132,34 @@ class OpenLmdbLog implements LmdbLog {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
       hold.assertMayWrite();
+      const streams: LmdbStream[] = [];
+      const ownership = new Ownership(path, headsOf(path, hold.file), () => {
+        for (const each of streams) each.wake();
+      });
+      this.#ownership = ownership;
+      const openDb = <V, K extends Key>(name: string, options: DatabaseOptions) =>
+        ownership.during(() => this.#root.openDB<V, K>(name, options));
+      const owners = openDb<Buffer, string>('owners', { encoding: 'binary' });
+      const token = runtime.random();
       // First of all, so that no commit of this process is ever taken for the former owner's.
-      this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
-      this.#identify(shard);
-      const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
+      const commits = ownership.during(() => new Commits(owners, () => token));
+      this.#commits = commits;
+      this.#identify(shard, openDb<string, string>('identity', { encoding: 'string' }));
+      const meta: Meta = openDb('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
-      meta.putSync('opened at', runtime.now());
+      ownership.during(() => meta.putSync('opened at', runtime.now()));
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
-        const db = this.#root.openDB<Buffer, number>(name, frames);
-        const checksums = this.#root.openDB<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
-        return new LmdbStream(name, {
-          db,
-          checksums,
-          meta,
-          clock: runtime,
-          space: this.#space,
-          commits: this.#commits,
-        });
+        const db = openDb<Buffer, number>(name, frames);
+        const checksums = openDb<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
+        const opened = new LmdbStream(name, { db, checksums, meta, clock: runtime, space: this.#space, commits });
+        streams.push(opened);
+        return opened;
       };
       this.#streams = { commands: stream('commands'), events: stream('events') };
-      this.#ownership = new Ownership(path, hold.file, () => {
-        for (const each of Object.values(this.#streams)) each.wake();
-      });
-      this.#commits.begin(this.#ownership, { probe: () => this.#space.probe() });
+      commits.begin(ownership, { probe: () => this.#space.probe() });
       const { logger = silentLogger } = options;
-      const [commits, ownership] = [this.#commits, this.#ownership];
       const beat = () => commits.commit({ write: () => void meta.put('alive at', runtime.now()).catch(() => {}) });
       this.#cancelWatch = watch({ path, hold, commits, ownership, beat: () => this.#while(beat), runtime, logger });
     } catch (error) {
@@ -178,7 +179,7 @@ class OpenLmdbLog implements LmdbLog {
   async head(stream: StreamName): Promise<number> {
     this.#checkOpen();
     // The kernel's lock tells nothing there, and whoever asks for the head shows what is below it.
-    if (this.#hold.fileSystem.kind !== 'local' && this.#commits.idle) this.#ownership.check();
+    if (this.#hold.fileSystem.kind !== 'local') await this.#commits.look();
     return this.#streams[stream].head;
   }
 
@@ -226,10 +227,9 @@ class OpenLmdbLog implements LmdbLog {
     }
   }
 
-  #identify(shard: string): void {
-    const identity = this.#root.openDB<string, string>('identity', { encoding: 'string' });
+  #identify(shard: string, identity: Database<string, string>): void {
     const found = identity.get('shard');
-    if (found === undefined) identity.putSync('shard', shard);
+    if (found === undefined) this.#ownership.during(() => identity.putSync('shard', shard));
     else if (found !== shard) {
       throw new LogError('corrupt', `${this.#directory} holds the log of shard ${found}, not of ${shard}`);
     }
@@ -240,7 +240,7 @@ class OpenLmdbLog implements LmdbLog {
   }
 }
 
-/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
+/** Throws LogError `full`, `in-use` as Hold.assertMayWrite, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
 function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase; readers: ReaderTable } {
   const { descriptor } = hold.file;
   try {
@@ -249,6 +249,8 @@ function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase;
     requireRoom(path, descriptor);
     const mayLink = hold.fileSystem.kind === 'local';
     const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);
+    // LMDB writes the head of an empty file.
+    hold.assertMayWrite();
     return { root: openEnvironment(path), readers };
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
