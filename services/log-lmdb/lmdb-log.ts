@@ -24,7 +24,7 @@ import { damaged, Ownership } from './ownership.js';
 import { checkPages, type Looked } from './pages.js';
 import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
-import { LmdbStream, type Meta } from './stream.js';
+import { type Damage, LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
 
 export interface LmdbLogOptions {
@@ -138,6 +138,7 @@ class OpenLmdbLog implements LmdbLog {
       const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
       meta.putSync('opened at', runtime.now());
+      const damage: Damage = { first: null };
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
@@ -150,6 +151,7 @@ class OpenLmdbLog implements LmdbLog {
           clock: runtime,
           space: this.#space,
           commits: this.#commits,
+          damage,
         });
       };
       this.#streams = { commands: stream('commands'), events: stream('events') };
