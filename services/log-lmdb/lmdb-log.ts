@@ -24,7 +24,7 @@ import { damaged, headsOf, Ownership } from './ownership.js';
 import { checkPages, type Looked } from './pages.js';
 import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
-import { LmdbStream, type Meta } from './stream.js';
+import { type Damage, LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
 
 export interface LmdbLogOptions {
@@ -148,12 +148,21 @@ class OpenLmdbLog implements LmdbLog {
       const meta: Meta = openDb('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
       ownership.during(() => meta.putSync('opened at', runtime.now()));
+      const damage: Damage = { first: null };
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
         const db = openDb<Buffer, number>(name, frames);
         const checksums = openDb<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
-        const opened = new LmdbStream(name, { db, checksums, meta, clock: runtime, space: this.#space, commits });
+        const opened = new LmdbStream(name, {
+          db,
+          checksums,
+          meta,
+          clock: runtime,
+          space: this.#space,
+          commits,
+          damage,
+        });
         streams.push(opened);
         return opened;
       };

@@ -45,6 +45,7 @@ export class SimEmbeddedLog implements ShardLog {
         clock: process.runtime,
         space,
         commits,
+        damage: { first: null },
       });
     this.#streams = { commands: stream('commands'), events: stream('events') };
     commits.begin(heads);
