@@ -1,3 +1,4 @@
+export { move, setDirectoryAside } from './aside.js';
 export * from './audit-port.js';
 export type { Change, CollectionChange, ComponentChange, DecisionChange, StatusChange } from './change.js';
 export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';

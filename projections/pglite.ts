@@ -1,8 +1,9 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type KnownLog, LogError, type Logger } from '@holdfast/log';
+import { setDirectoryAside, withoutKept } from './aside.js';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
 import { projectionLimits } from './limits.js';
@@ -152,7 +153,7 @@ class PgliteDatabase implements Database {
     if ((await this.mayDrop(known)) || !holdsDatabase(directory)) {
       await remove(directory);
     } else {
-      const aside = await setAside(directory);
+      const aside = await setDirectoryAside(directory, `damaged-${timeInName()}`);
       this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
     }
     await rm(bootFile(directory), { force: true });
@@ -261,31 +262,8 @@ async function knownIn(directory: string): Promise<KnownLog[]> {
 
 async function remove(directory: string): Promise<void> {
   // A directory that is a disk of its own can be emptied, but not removed.
-  for (const each of await filesOf(directory)) await rm(join(directory, each), { recursive: true, force: true });
+  for (const each of await withoutKept(directory)) await rm(join(directory, each), { recursive: true, force: true });
   await rm(bootFile(directory), { force: true });
-}
-
-/** Gives where it then is: beside the directory, or, where that is a disk of its own, within it. */
-async function setAside(directory: string): Promise<string> {
-  const name = `damaged-${timeInName()}`;
-  const beside = `${directory}.${name}`;
-  try {
-    await rename(directory, beside);
-    return beside;
-  } catch (error) {
-    if (!['EBUSY', 'EXDEV'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-  const within = join(directory, name);
-  const files = await filesOf(directory);
-  await mkdir(within);
-  for (const each of files) await rename(join(directory, each), join(within, each));
-  return within;
-}
-
-/** Without what was set aside. */
-async function filesOf(directory: string): Promise<string[]> {
-  const all = await readdir(directory).catch(() => []);
-  return all.filter((each) => !each.startsWith('damaged-'));
 }
 
 /** In what is unpacked for a new one it comes last (make-empty-database.mjs). */

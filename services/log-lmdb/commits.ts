@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Ownership } from './ownership.js';
 
@@ -27,6 +28,13 @@ export function openEnvironment(path: string): RootDatabase {
   return open({ path, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
 }
 
+export interface Disk {
+  /** Rejects where it cannot be written. */
+  probe(): Promise<void>;
+  /** Where a commit failed after which this process must not, or cannot, go on. */
+  end(reason: Error, why: string): void;
+}
+
 /**
  * The only way into the file: one commit at a time, of all that waits, each of which finds the file as the one before left it, and
  * counts only where it still is so afterwards.
@@ -34,8 +42,11 @@ export function openEnvironment(path: string): RootDatabase {
 export class Commits {
   #waiting: Waiting[] = [];
   #running = false;
+  /** Who waits until the file was looked at behind the commit that is under way. */
+  #lookers: (() => void)[] = [];
   #token: number;
   #ownership: Ownership | null = null;
+  #disk: Disk = { probe: async () => {}, end: endProcess };
 
   /** Writes who the owner is: synchronously, as all that opens a log. */
   constructor(
@@ -49,8 +60,9 @@ export class Commits {
   }
 
   /** From here on it is watched over. To be called once all that opens the log is written. */
-  begin(ownership: Ownership): void {
+  begin(ownership: Ownership, disk: Partial<Disk> = {}): void {
     this.#ownership = ownership;
+    this.#disk = { ...this.#disk, ...disk };
   }
 
   /** Throws LogError `in-use` or `lost` once somebody else has the log. */
@@ -63,6 +75,16 @@ export class Commits {
 
   get idle(): boolean {
     return !this.#running;
+  }
+
+  /**
+   * Looks whether the file is as this process left it: at once, or behind the commit that is under way, as who was suspended within one
+   * must not show what it knew before. Throws as assertOwned.
+   */
+  async look(): Promise<void> {
+    if (this.#running) await new Promise<void>((resolve) => this.#lookers.push(resolve));
+    else this.#ownership?.check();
+    this.assertOwned();
   }
 
   /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
@@ -85,12 +107,15 @@ export class Commits {
       } catch (error) {
         for (const { reject } of together) reject(error);
       }
+      for (const looked of this.#lookers.splice(0)) looked();
     }
     this.#running = false;
   }
 
   async #commit(changes: Change[]): Promise<void> {
     const ownership = this.#ownership!;
+    // Right before LMDB writes, as what is seen earlier may be over by now: the commit before may have failed.
+    await this.#disk.probe();
     ownership.check();
     const conditions: Promise<boolean>[] = [];
     const write = () => {
@@ -105,8 +130,13 @@ export class Commits {
     }
     batch();
     const results = await Promise.allSettled(conditions);
+    const rejected = results.find((result) => result.status === 'rejected');
+    const reason = rejected === undefined ? null : await reasonOf(rejected.reason);
+    if (reason !== null && damagesHeap(reason))
+      this.#disk.end(reason, "LMDB damaged this process's memory when it said so");
+    if (reason !== null && !this.#goesOn()) this.#disk.end(reason, 'LMDB writes nothing more before it is opened anew');
     const there = ownership.settle();
-    for (const result of results) if (result.status === 'rejected') throw await reasonOf(result.reason);
+    if (reason !== null) throw reason;
     if (!results.every((result) => result.status === 'fulfilled' && result.value)) {
       throw ownership.lose(ownership.stranger('its owner or its end is not as we left it'));
     }
@@ -114,6 +144,19 @@ export class Commits {
     this.count++;
     if (this.owners.get(ownerKey)?.readDoubleLE() !== this.#token) {
       throw ownership.lose(ownership.stranger('it has another owner'));
+    }
+  }
+
+  /**
+   * After a commit that failed. Where it was the head page that LMDB could not write, it begins no transaction any more (MDB_FATAL_ERROR),
+   * and lmdb-js's next commit would not come back: it keeps its own lock. An empty one on this thread fails at once, and writes nothing.
+   */
+  #goesOn(): boolean {
+    try {
+      this.owners.transactionSync(() => {});
+      return true;
+    } catch {
+      return false;
     }
   }
 }
@@ -127,4 +170,29 @@ async function reasonOf(error: unknown): Promise<Error> {
     (cause: unknown) => (cause instanceof Error ? cause : known),
   );
   return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
+}
+
+/** What LMDB says of a page that it could not write, and the bytes that it takes for that (`mdb_page_flush` of lmdb-js 3.5.6). */
+const pageNotWritten = /Attempting to write page at position .*/s;
+const takenBytes = 100;
+
+/**
+ * lmdb-js writes the numbers of two buffers that may not be there into that sentence, whatever stood in memory, and mostly it is then too long
+ * for its place: the heap behind it is overwritten. As the sentence comes with the error, it tells by its length whether that was so.
+ */
+export function damagesHeap({ message }: Error): boolean {
+  return (pageNotWritten.exec(message)?.[0].length ?? 0) >= takenBytes;
+}
+
+/** Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. What was answered is in the file. */
+function endProcess({ message }: Error, why: string): void {
+  try {
+    writeSync(
+      2,
+      `holdfast: the log's disk could not be written (${message}), and ${why}: it ends at once. All that was answered is in the log. See to the disk, and start again.\n`,
+    );
+  } catch {
+    // It has nowhere to say it.
+  }
+  process.kill(process.pid, 'SIGKILL');
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntime, type StreamName } from '@holdfast/log';
 import { open as openLmdb } from 'lmdb';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openLmdbLog } from './lmdb-log.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
 
 let directory: string;
 let path: string;
@@ -189,4 +189,68 @@ it('says which page is damaged, before LMDB follows what stands in it', async ()
     }
   }
   expect(await readAll()).toBe(count + 1);
+});
+
+describe('what is damaged while it is in use', () => {
+  const key = Buffer.concat([Buffer.from('key-123'), Buffer.alloc(200, 123)]);
+  const placesIn = (contents: Buffer) => {
+    const places: number[] = [];
+    for (let at = contents.indexOf(key); at >= 0; at = contents.indexOf(key, at + 1)) places.push(at);
+    return places;
+  };
+  const positions = async (log: LmdbLog, stream: StreamName, from: number) => {
+    const tail = log.tail(stream, from);
+    try {
+      return (await tail.next())!.map(({ position }) => position);
+    } finally {
+      tail.close();
+    }
+  };
+
+  it('a record: is told where it is read, with what is before and after it, and appends go on', async () => {
+    const log = await filled();
+    try {
+      for (const at of placesIn(await readFile(path))) await overwrite(at + 9, Buffer.from([122]));
+      for (const stream of ['events', 'commands'] as const) {
+        expect((await positions(log, stream, 100)).at(-1)).toBe(122);
+        await expect(positions(log, stream, 123)).rejects.toMatchObject({
+          code: 'corrupt',
+          message: expect.stringMatching(/record at position 123 of \w+ does not match its checksum; put the newest/),
+        });
+        expect((await positions(log, stream, 124))[0]).toBe(124);
+      }
+      await log.append('events', records.slice(0, 2));
+      expect((await positions(log, 'events', 250)).at(-1)).toBe(count + 1);
+    } finally {
+      await log.close();
+    }
+  });
+
+  it('a page: is told where it is read, with what is before it, and nothing else is read until it is opened again', async () => {
+    const log = await filled();
+    const sound = await readFile(path);
+    // What is before the record's key: length (4), flags (2), length of the key (2), LMDB's key, the frame's head (11).
+    const flagsOf = (at: number) => {
+      for (let node = at - 20; node > at - 48; node--) {
+        const whole = node + 8 + sound.readUInt16LE(node + 6) + 11 === at;
+        if (whole && sound.readUInt32LE(node) === 11 + key.length) return node + 4;
+      }
+      throw new Error('no node');
+    };
+    try {
+      // As if it were a large value, with pages of its own.
+      for (const at of placesIn(sound)) await overwrite(flagsOf(at), Buffer.from([1]));
+      expect((await positions(log, 'events', 100)).at(-1)).toBe(122);
+      for (const from of [123, 124]) {
+        await expect(positions(log, 'events', from)).rejects.toMatchObject({
+          code: 'corrupt',
+          message: expect.stringMatching(/events cannot be read at position 123: .*; put the newest/),
+        });
+      }
+    } finally {
+      await log.close();
+    }
+    await writeFile(path, sound);
+    expect(await readAll()).toBe(count);
+  });
 });

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, nodeRuntime, silentLogger } from '@holdfast/log';
@@ -164,10 +165,56 @@ describe.skipIf(missing !== null)(missing ?? 'a directory under two names', () =
   });
 
   it('by overlays, where no lock reaches from one to the other, is one process’s', async () => {
+    await overlays();
+    await passes();
+  });
+
+  /** Two overlays of one directory, with the log of the first begun. */
+  async function overlays() {
     const layers = { lower: '/tmp/holdfast-two/lower', upper: home };
     await space.overlay({ ...layers, work: '/tmp/holdfast-two/work1' }, one);
     await space.overlay({ ...layers, work: '/tmp/holdfast-two/work2' }, two);
-    await passes();
+  }
+
+  it('by overlays, is not written to by who was held up since it looked whether another writes', async () => {
+    await overlays();
+    const runtime = { ...nodeRuntime, after: (ms: number, then: () => void) => nodeRuntime.after(ms / 20, then) };
+    const options = {
+      directory: at(one),
+      shard: 's',
+      runtime,
+      // Looked up right before the file is opened.
+      get look(): 'bounded' {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100);
+        return 'bounded';
+      },
+    };
+    await expect(openLmdbLog(options)).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining('too long ago'),
+    });
+    expect((await readFile(join(at(one), 'log.mdb'))).length).toBe(0);
+    // It has given everything free.
+    await open({ directory: at(one), runtime });
+  });
+
+  it('by overlays, whoever meets another while it opens says so, whatever LMDB would make of it', async () => {
+    await overlays();
+    await (await open({ directory: at(one) })).close();
+    /** As a version that takes no lock on the file. */
+    const script = `
+      import { open } from 'lmdb';
+      const root = open({ path: process.argv[1], overlappingSync: false, maxDbs: 8 });
+      for (let n = 0; n < 40; n++) root.openDB('numbers', { encoding: 'json' }).putSync('alive at', n);
+      process.exit(0);`;
+    const args = ['--input-type=module', '-e', script, join(at(two), 'log.mdb')];
+    const meets = () => {
+      for (const name of readdirSync(at(one))) if (name.endsWith('-lock')) rmSync(join(at(one), name));
+      execFileSync(process.execPath, args, { cwd: import.meta.dirname });
+      return 0.5;
+    };
+    const opened = open({ directory: at(one), runtime: { ...nodeRuntime, random: meets } });
+    await expect(opened).rejects.toMatchObject({ code: 'in-use', message: expect.stringContaining('another process') });
   });
 
   const withoutFuse = fuseMissing();

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { constants, fstatSync, rmSync, writeFileSync } from 'node:fs';
 import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
@@ -12,17 +12,19 @@ import {
   type ShardLog,
   type StreamName,
   silentLogger,
+  spaceLimits,
   type Tail,
 } from '@holdfast/log';
-import type { DatabaseOptions, RootDatabase } from 'lmdb';
+import type { Database, DatabaseOptions, Key, RootDatabase } from 'lmdb';
 import { Commits, openEnvironment } from './commits.js';
 import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
-import { damaged, Ownership } from './ownership.js';
+import { damaged, headsOf, Ownership } from './ownership.js';
 import { checkPages, type Looked } from './pages.js';
+import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
-import { LmdbStream, type Meta } from './stream.js';
+import { type Damage, LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
 
 export interface LmdbLogOptions {
@@ -44,8 +46,6 @@ export interface LmdbLogOptions {
   reserveBytes?: number;
 }
 
-/** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
-const lockFileBytes = 12 * 1024;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** The embedded log: one shard in one LMDB file, for one process. */
@@ -106,6 +106,7 @@ class OpenLmdbLog implements LmdbLog {
   readonly exclusive = true;
   #directory: string;
   #root: RootDatabase;
+  #readers: ReaderTable;
   #space: FileSpace;
   #streams: Record<StreamName, LmdbStream>;
   #hold: Hold;
@@ -126,38 +127,48 @@ class OpenLmdbLog implements LmdbLog {
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
     const path = join(directory, 'log.mdb');
-    this.#root = openRoot(path, hold.file.descriptor, options.look ?? 'bounded');
+    ({ root: this.#root, readers: this.#readers } = openRoot(path, hold, options.look ?? 'bounded'));
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
       hold.assertMayWrite();
+      const streams: LmdbStream[] = [];
+      const ownership = new Ownership(path, headsOf(path, hold.file), () => {
+        for (const each of streams) each.wake();
+      });
+      this.#ownership = ownership;
+      const openDb = <V, K extends Key>(name: string, options: DatabaseOptions) =>
+        ownership.during(() => this.#root.openDB<V, K>(name, options));
+      const owners = openDb<Buffer, string>('owners', { encoding: 'binary' });
+      const token = runtime.random();
       // First of all, so that no commit of this process is ever taken for the former owner's.
-      this.#commits = new Commits(this.#root.openDB('owners', { encoding: 'binary' }), runtime.random);
-      this.#identify(shard);
-      const meta: Meta = this.#root.openDB('numbers', { encoding: 'json' });
+      const commits = ownership.during(() => new Commits(owners, () => token));
+      this.#commits = commits;
+      this.#identify(shard, openDb<string, string>('identity', { encoding: 'string' }));
+      const meta: Meta = openDb('numbers', { encoding: 'json' });
       // A synced commit. One whose sync was cut short by a crash may show already, and this makes it last.
-      meta.putSync('opened at', runtime.now());
+      ownership.during(() => meta.putSync('opened at', runtime.now()));
+      const damage: Damage = { first: null };
       const stream = (name: StreamName) => {
         // Its typings leave the encoder out.
         const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
-        const db = this.#root.openDB<Buffer, number>(name, frames);
-        const checksums = this.#root.openDB<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
-        return new LmdbStream(name, {
+        const db = openDb<Buffer, number>(name, frames);
+        const checksums = openDb<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
+        const opened = new LmdbStream(name, {
           db,
           checksums,
           meta,
           clock: runtime,
           space: this.#space,
-          commits: this.#commits,
+          commits,
+          damage,
         });
+        streams.push(opened);
+        return opened;
       };
       this.#streams = { commands: stream('commands'), events: stream('events') };
-      this.#ownership = new Ownership(path, hold.file, () => {
-        for (const each of Object.values(this.#streams)) each.wake();
-      });
-      this.#commits.begin(this.#ownership);
+      commits.begin(ownership, { probe: () => this.#space.probe() });
       const { logger = silentLogger } = options;
-      const [commits, ownership] = [this.#commits, this.#ownership];
       const beat = () => commits.commit({ write: () => void meta.put('alive at', runtime.now()).catch(() => {}) });
       this.#cancelWatch = watch({ path, hold, commits, ownership, beat: () => this.#while(beat), runtime, logger });
     } catch (error) {
@@ -177,7 +188,7 @@ class OpenLmdbLog implements LmdbLog {
   async head(stream: StreamName): Promise<number> {
     this.#checkOpen();
     // The kernel's lock tells nothing there, and whoever asks for the head shows what is below it.
-    if (this.#hold.fileSystem.kind !== 'local' && this.#commits.idle) this.#ownership.check();
+    if (this.#hold.fileSystem.kind !== 'local') await this.#commits.look();
     return this.#streams[stream].head;
   }
 
@@ -210,6 +221,7 @@ class OpenLmdbLog implements LmdbLog {
     await this.#space.close();
     const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
+    this.#readers.release();
     await this.#hold.release(closedAt);
   }
 
@@ -224,10 +236,9 @@ class OpenLmdbLog implements LmdbLog {
     }
   }
 
-  #identify(shard: string): void {
-    const identity = this.#root.openDB<string, string>('identity', { encoding: 'string' });
+  #identify(shard: string, identity: Database<string, string>): void {
     const found = identity.get('shard');
-    if (found === undefined) identity.putSync('shard', shard);
+    if (found === undefined) this.#ownership.during(() => identity.putSync('shard', shard));
     else if (found !== shard) {
       throw new LogError('corrupt', `${this.#directory} holds the log of shard ${found}, not of ${shard}`);
     }
@@ -238,28 +249,32 @@ class OpenLmdbLog implements LmdbLog {
   }
 }
 
-/** Throws LogError `full`, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
-function openRoot(path: string, descriptor: number, look: Looked): RootDatabase {
+/** Throws LogError `full`, `in-use` as Hold.assertMayWrite, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
+function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase; readers: ReaderTable } {
+  const { descriptor } = hold.file;
   try {
     checkFile(descriptor);
     checkPages(descriptor, look);
-    fillLockFile(`${path}-lock`);
-    return openEnvironment(path);
+    requireRoom(path, descriptor);
+    const mayLink = hold.fileSystem.kind === 'local';
+    const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);
+    // LMDB writes the head of an empty file.
+    hold.assertMayWrite();
+    return { root: openEnvironment(path), readers };
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;
   }
 }
 
-/** LMDB maps its lock file into memory: where a block of it is not there and the disk is full, touching that ends the process. */
-function fillLockFile(path: string): void {
-  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-  const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, lockFileBytes - held.length))]);
-  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o664);
+/** For what LMDB writes to a file that is still empty, as it must not meet the end of the disk. */
+function requireRoom(path: string, descriptor: number): void {
+  if (fstatSync(descriptor).size > 0) return;
+  const trial = `${path}.room`;
   try {
-    writeSync(file, whole, 0, whole.length, 0);
+    writeFileSync(trial, Buffer.alloc(spaceLimits.openingBytes));
   } finally {
-    closeSync(file);
+    rmSync(trial, { force: true });
   }
 }
 

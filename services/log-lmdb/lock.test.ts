@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { nodeRuntime } from '@holdfast/log';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lockDirectory } from './lock.js';
@@ -31,6 +33,23 @@ it('is won by exactly one of many that start at once, after a holder that died a
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'in-use' });
     }
     await winners[0]!.value.release();
+  }
+});
+
+it('is had all the same while somebody removes its files, also right when they are made', async () => {
+  const cleaner = new Worker(
+    `const { readdirSync, unlinkSync } = require('node:fs');
+    const { workerData: directory } = require('node:worker_threads');
+    for (;;) for (const name of readdirSync(directory)) {
+      try { if (/^lock\\.\\d+$/.test(name)) unlinkSync(directory + '/' + name); } catch {}
+    }`,
+    { eval: true, workerData: directory },
+  );
+  await once(cleaner, 'online');
+  try {
+    for (let round = 0; round < 100; round++) await (await lock()).release();
+  } finally {
+    await cleaner.terminate();
   }
 });
 

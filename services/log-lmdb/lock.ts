@@ -25,7 +25,7 @@ const name = (number: number) => `lock.${number}`;
 const starting = 'lock.starting.';
 /** Bytes of a socket's path that every system takes (sun_path, with its final zero). */
 const pathBytesMax = 103;
-/** Number of ESTALE on Linux. */
+/** Number of ESTALE on Linux, which Node has no name for: what an overlay says of a file that was removed below it. */
 const stale = -116;
 /** How long to wait for the holder to say who it is, which only the error message depends on. */
 const askMs = 500;
@@ -74,17 +74,20 @@ export async function lockDirectory(
       free = typeof (await ask(directory, name(n), runtime)) === 'string';
     if (free && highestNumber(directory) === number) {
       sweep(directory, number);
-      return heldAs(directory, number, server);
+      const held = heldAs(directory, number, server);
+      if (held !== null) return held;
     }
     await close(server);
   }
   throw cannotLock(directory, new Error('its lock files are there and are not'));
 }
 
-function heldAs(directory: string, number: number, server: Server): DirectoryLock {
+/** Null where somebody who cleans up was faster. */
+function heldAs(directory: string, number: number, server: Server): DirectoryLock | null {
   const path = join(directory, name(number));
   // Another's socket of that name was made later. An overlay may number the same one otherwise from time to time.
-  const made = lstatSync(path, { bigint: true }).mtimeNs;
+  const made = madeAt(path);
+  if (made === null) return null;
   let asked = 0;
   server.on('connection', () => void asked++);
   return {
@@ -92,11 +95,20 @@ function heldAs(directory: string, number: number, server: Server): DirectoryLoc
       return asked;
     },
     get holds() {
-      const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      return there?.mtimeNs === made && highestNumber(directory) === number;
+      return madeAt(path) === made && highestNumber(directory) === number;
     },
     release: () => close(server),
   };
+}
+
+/** Null where it is not there any more. */
+function madeAt(path: string): bigint | null {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).errno === stale) return null;
+    throw error;
+  }
 }
 
 function inUse(directory: string, pid: string): LogError {
@@ -207,7 +219,7 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    // Whoever cleans up at the same time may have been faster, also below an overlay (ESTALE, which Node has no name for).
+    // Whoever cleans up at the same time may have been faster, also below an overlay.
     if (codeOf(error) !== 'ENOENT' && (error as NodeJS.ErrnoException).errno !== stale) throw error;
   }
 }

@@ -16,10 +16,11 @@ export class Ownership {
   #left: Metas;
   #lost: LogError | null = null;
 
-  /** Once all that opens the log is committed. Throws LogError. */
+  /** Throws LogError. */
   constructor(
     private readonly path: string,
-    private readonly lock: Pick<FileLock, 'isOf'>,
+    /** Both heads of the file as they are now: see headsOf. */
+    private readonly look: () => Metas,
     /** Called once, when somebody else was found to have written or the file to be gone. */
     private readonly onLost: (error: LogError) => void,
   ) {
@@ -54,6 +55,20 @@ export class Ownership {
     if (found.newest.transaction !== next || !kept!.equals(before!)) throw this.lose(this.#told(found));
     this.#left = found;
     return true;
+  }
+
+  /** One write of those that open the log. Throws LogError where somebody else writes, too, whatever LMDB then says of it. */
+  during<T>(write: () => T): T {
+    this.check();
+    let written: T;
+    try {
+      written = write();
+    } catch (error) {
+      this.check();
+      throw error;
+    }
+    this.settle();
+    return written;
   }
 
   /** Throws what was lost. */
@@ -94,35 +109,38 @@ export class Ownership {
 
   #read(): Metas {
     try {
-      return this.#readNow();
+      return this.look();
     } catch (error) {
       if (error instanceof LogError) throw this.lose(error);
       if (error instanceof PageError) throw this.lose(damaged(this.path, error));
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT') throw this.lose(this.#gone('is gone'));
+      if (code === 'ENOENT') throw this.lose(gone(this.path, 'is gone'));
       throw error;
     }
   }
+}
 
-  #readNow(): Metas {
-    const descriptor = openSync(this.path, 'r');
+/** How a log file is looked at. The result throws LogError `lost` where it is not the one that is locked, PageError, and what the system says. */
+export function headsOf(path: string, lock: Pick<FileLock, 'isOf'>): () => Metas {
+  return () => {
+    const descriptor = openSync(path, 'r');
     try {
-      if (!this.lock.isOf(fstatSync(descriptor, { bigint: true }))) throw this.#gone('was exchanged for another file');
+      if (!lock.isOf(fstatSync(descriptor, { bigint: true }))) throw gone(path, 'was exchanged for another file');
       const metas = readMetas(descriptor);
-      if (metas === null) throw this.#gone('is empty');
+      if (metas === null) throw gone(path, 'is empty');
       return metas;
     } finally {
       closeSync(descriptor);
     }
-  }
+  };
+}
 
-  #gone(what: string): LogError {
-    return new LogError(
-      'lost',
-      `${this.path} ${what} while it was in use: what this process would write now would be lost, so it stops. ` +
-        'Put the file back, or the newest copy of it, and start again.',
-    );
-  }
+function gone(path: string, what: string): LogError {
+  return new LogError(
+    'lost',
+    `${path} ${what} while it was in use: what this process would write now would be lost, so it stops. ` +
+      'Put the file back, or the newest copy of it, and start again.',
+  );
 }
 
 /** LogError `corrupt` for a page of the log file, in words that say what to do. */

@@ -74,6 +74,26 @@ describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
     },
   );
 
+  test('that is frozen is told after 5 s, also where nothing is to be written', async () => {
+    const frozen = `${at}/frozen`;
+    await space.ext4(frozen, 12);
+    let ahead = 0;
+    const runtime = { ...nodeRuntime, now: () => nodeRuntime.now() + ahead };
+    log = await openLmdbLog({ directory: `${space.outside(frozen)}/log`, shard: 'shard-0', runtime });
+    await space.sh(`fsfreeze -f ${frozen}`);
+    try {
+      const looked = log.space.look();
+      expect(log.space.reason).toBeNull();
+      ahead = 6_000;
+      expect(log.space.reason).toMatch(/the disk of .* does not answer: what is to be written has waited for 6 s/);
+      await space.sh(`fsfreeze -u ${frozen}`);
+      await looked;
+      expect(log.space.reason).toBeNull();
+    } finally {
+      await space.sh(`fsfreeze -u ${frozen} 2>/dev/null || true`);
+    }
+  });
+
   test('keeps its reserve when another writer takes all the rest at once', async () => {
     log = await open(4 * megabyte);
     for (let n = 0; n < 10; n++) await log.space.look();

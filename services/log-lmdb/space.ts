@@ -7,7 +7,7 @@ import { LogError, type LogSpace, type LogTakes, spaceLimits } from '@holdfast/l
  * Room in the log's file, taken before it is needed.
  *
  * LMDB must never meet the end of the disk: a commit that cannot be written leaves a heap that is damaged (lmdb-js 3.5.6 formats its error
- * into too few bytes), and the process dies of it sooner or later. So the file is made longer than LMDB uses, with zeros: its pages then
+ * into too few bytes), and the process ends itself then (`commits.ts`). So the file is made longer than LMDB uses, with zeros: its pages then
  * overwrite blocks that are there. What is there beyond what LMDB uses is the reserve, which no other writer of the disk can take.
  *
  * The zeros are appended (O_APPEND), so they never come over a page, whatever LMDB writes meanwhile. Where a file system takes new blocks
@@ -45,7 +45,7 @@ export class FileSpace implements LogSpace {
   #scarce = false;
   #growing: Promise<void> | null = null;
   #probing: Promise<void> | null = null;
-  #looking = false;
+  #looking: { since: number } | null = null;
   /** When the commits began that are under way, in their order. */
   #commits = new Set<{ since: number }>();
 
@@ -99,8 +99,8 @@ export class FileSpace implements LogSpace {
 
   /** Asks the file system, and makes the reserve whole where there is space for it, a step at a time. Never rejects. */
   async look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+    if (this.#looking !== null) return;
+    this.#looking = { since: this.#options.now() };
     try {
       const { bavail, bsize } = await statfs(dirname(this.#options.path));
       this.#free = bavail * bsize;
@@ -113,7 +113,7 @@ export class FileSpace implements LogSpace {
     } catch (error) {
       this.#failed(error);
     } finally {
-      this.#looking = false;
+      this.#looking = null;
     }
   }
 
@@ -132,7 +132,6 @@ export class FileSpace implements LogSpace {
   }
 
   async #within<T>(needed: number, commit: () => Promise<T>): Promise<T> {
-    await this.#write().catch((error: unknown) => this.#failed(error));
     // Others commit meanwhile, so it is looked at again.
     while (this.#left - needed < this.#last && (await this.#grew(needed)));
     if (this.#left - needed < spaceLimits.openingBytes || (this.#failure !== null && !isFull(this.#failure))) {
@@ -150,6 +149,20 @@ export class FileSpace implements LogSpace {
     }
   }
 
+  /** To be called right before LMDB writes: it must not be the one to find out. Throws LogError `full`. */
+  async probe(): Promise<void> {
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#failed(error);
+      // A disk that is full takes a byte in place of another; a limit for files (EFBIG) may leave none.
+      if (!isFull(error as Error) || codeOf(error) === 'EFBIG') {
+        this.#exhausted = true;
+        throw noSpace('nothing was appended', error);
+      }
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([this.#growing, this.#probing]);
     await this.#file?.close();
@@ -159,8 +172,9 @@ export class FileSpace implements LogSpace {
   }
 
   get #waitingMs(): number {
+    // The first commit is the oldest. While there is none, what looks at the disk writes to it, too.
     for (const { since } of this.#commits) return this.#options.now() - since;
-    return 0;
+    return this.#looking === null ? 0 : this.#options.now() - this.#looking.since;
   }
 
   /** Bytes of the file that no page is in. */

@@ -22,6 +22,11 @@ const trimRecordsPerCommit = 10_000;
 /** The numbers that outlive a stream's records, by name. */
 export type Meta = Database<number, string>;
 
+/** What all streams of a file met first of it that LMDB cannot read. */
+export interface Damage {
+  first: LogError | null;
+}
+
 export interface StreamParts {
   db: Database<Buffer, number>;
   checksums: Database<Buffer, number>;
@@ -29,6 +34,7 @@ export interface StreamParts {
   clock: Pick<Runtime, 'now'>;
   space: FileSpace;
   commits: Commits;
+  damage: Damage;
 }
 
 /**
@@ -42,6 +48,7 @@ export class LmdbStream implements LocalStream {
   #clock: Pick<Runtime, 'now'>;
   #space: FileSpace;
   #commits: Commits;
+  #damage: Damage;
   #start: number;
   #head: number;
   #growth = new Growth();
@@ -50,7 +57,7 @@ export class LmdbStream implements LocalStream {
 
   constructor(
     readonly name: StreamName,
-    { db, checksums, meta, clock, space, commits }: StreamParts,
+    { db, checksums, meta, clock, space, commits, damage }: StreamParts,
   ) {
     this.#db = db;
     this.#checksums = new Checksums(checksums);
@@ -58,6 +65,7 @@ export class LmdbStream implements LocalStream {
     this.#clock = clock;
     this.#space = space;
     this.#commits = commits;
+    this.#damage = damage;
     this.#start = meta.get(`${name} start`) ?? 0;
     this.#head = this.#storedHead();
     this.#appends = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
@@ -84,17 +92,33 @@ export class LmdbStream implements LocalStream {
 
   read(position: number): LogRecord[] {
     const records: LogRecord[] = [];
+    try {
+      this.#readInto(records, position);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      // LMDB's own codes: a page or a node of it is none.
+      if (typeof code !== 'number' || code > -30_000) throw error;
+      const why = `${this.name} cannot be read at position ${position + records.length}: ${(error as Error).message.split('\n')[0]}`;
+      // From then on LMDB refuses whatever is read (MDB_BAD_TXN): what it met first says why.
+      this.#damage.first ??= new LogError('corrupt', `the log is damaged: ${why}; ${restore}`, { cause: error });
+      // What is before it can be read all the same.
+      if (records.length === 0) throw this.#damage.first;
+    }
+    return records;
+  }
+
+  #readInto(records: LogRecord[], position: number): void {
     const limit = Math.min(logLimits.tailRecordsMax, this.#head - position);
     let bytes = 0;
     for (const { key, value } of this.#db.getRange({ start: position, limit })) {
       if (key !== position + records.length) break;
       bytes += value.length;
-      if (records.length > 0 && bytes > logLimits.tailBytesMax) return records;
+      if (records.length > 0 && bytes > logLimits.tailBytesMax) return;
       try {
         records.push(this.#decode(value, key));
       } catch (error) {
         // What is before it can be read all the same.
-        if (records.length > 0) return records;
+        if (records.length > 0) return;
         throw error;
       }
     }
@@ -104,7 +128,6 @@ export class LmdbStream implements LocalStream {
         `the log is damaged: ${this.name} has no record at position ${position}, and its head is at ${this.#head}; ${restore}`,
       );
     }
-    return records;
   }
 
   onGrowth(listener: () => void): () => void {

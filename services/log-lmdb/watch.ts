@@ -43,7 +43,8 @@ export function watch(watched: Watched): () => void {
     cancel = runtime.after(aliveMs, () => {
       void look()
         .catch((error: unknown) => {
-          if (error instanceof LogError) ownership.lose(error);
+          // A disk that takes nothing is no loss.
+          if (error instanceof LogError && error.code !== 'full') ownership.lose(error);
           else logger.warn({ path, error: String(error) }, 'the log file could not be looked after');
         })
         .finally(() => {

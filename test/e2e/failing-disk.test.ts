@@ -12,7 +12,7 @@ import { call, hsm, loadNodes, xnames } from '../support/service.js';
 /* Disks that turn read-only or stop to answer under a service; those of a database server and of exports that are full. */
 
 const missing = namespacesMissing();
-const [a, b] = xnames(2) as [string, string];
+const [a, b, c] = xnames(3) as [string, string, string];
 
 describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120_000 }, () => {
   let own: OwnDisk;
@@ -44,6 +44,46 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
   };
   const until = (url: string, shown: RegExp) =>
     vi.waitUntil(async () => shown.test(await reasonsOf(url)), { timeout: 40_000, interval: 100 });
+  /** How long each look at `/livez` waited, which answered each. */
+  const livezFor = async (url: string, milliseconds: number) => {
+    const waited: number[] = [];
+    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(100)) {
+      const asked = performance.now();
+      expect((await call(url, 'GET', '/livez')).status).toBe(200);
+      waited.push(performance.now() - asked);
+    }
+    return waited;
+  };
+  /** All that is asked is answered while what is written waits for up to 400 ms each time: no device here can be slowed down. */
+  const slowly = async (url: string, key: string) => {
+    const going = { on: true };
+    const during = async (ask: () => Promise<{ status: number }>) => {
+      const told: number[] = [];
+      while (going.on) told.push((await ask()).status);
+      return told;
+    };
+    const pulses = space.sh(
+      `for n in 1 2 3 4 5 6 7 8 9 10; do fsfreeze -f ${disk}; sleep 0.4; fsfreeze -u ${disk}; sleep 0.05; done`,
+    );
+    const lanes = [
+      during(() =>
+        hsm(url, '/locks/service/reservations/renew', {
+          ReservationKeys: [{ ID: a, Key: key }],
+          ReservationDuration: 1,
+          ProcessingModel: 'rigid',
+        }),
+      ),
+      during(() =>
+        hsm(url, '/locks/lock', { ComponentIDs: [c] }).then(() => hsm(url, '/locks/unlock', { ComponentIDs: [c] })),
+      ),
+    ];
+    const silences = await livezFor(url, 4_000);
+    await pulses;
+    going.on = false;
+    for (const told of await Promise.all(lanes)) expect([...new Set(told)]).toEqual([200]);
+    expect(Math.max(...silences)).toBeLessThan(1_000);
+    expect(await reasonsOf(url)).toBe('200 ');
+  };
   const fill = (at: string) =>
     space.sh(`dd if=/dev/zero of=${at}/other bs=64K status=none 2>/dev/null
       dd if=/dev/zero of=${at}/other bs=4K oflag=append conv=notrunc status=none 2>/dev/null; true`);
@@ -116,14 +156,16 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     expect((await holdfast('verify', '--data', join(disk, 'data')))[0]).toBe(0);
   });
 
-  test('that stops to answer: whoever waits is not told anything false, no lease ends, and it goes on by itself', async () => {
+  test('that stops to answer, or is slow: whoever waits is not told anything false, no lease ends, the process is alive, and it goes on by itself', async () => {
     await space.ext4(disk, 160);
     const one = await start('--data', join(disk, 'data'));
-    await loadNodes(one.url, [a, b]);
-    expect((await reserve(one.url, a)).status).toBe(200);
+    await loadNodes(one.url, [a, b, c]);
+    const key = (await reserve(one.url, a)).body.Success[0].ReservationKey;
     await space.sh(`fsfreeze -f ${disk}`);
     const asked = reserve(one.url, b);
-    await sleep(8_000);
+    const silences = await livezFor(one.url, 8_000);
+    expect(Math.max(...silences)).toBeLessThan(1_000);
+    expect(await reasonsOf(one.url)).toMatch(/^503 .*disk .* does not answer: .* has waited for [5-8] s/);
     await space.sh(`fsfreeze -u ${disk}`);
     const { status: told } = await asked;
     expect([200, 503]).toContain(told);
@@ -133,6 +175,7 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     const [code, taken] = await status(one.url, b);
     expect([code, taken || told === 503]).toEqual([200, true]);
     expect((await reserve(one.url, b)).status === 200).toBe(!taken);
+    await slowly(one.url, key);
     await one.kill('SIGTERM');
     expect((await holdfast('verify', '--data', join(disk, 'data')))[0]).toBe(0);
   });

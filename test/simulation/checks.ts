@@ -63,6 +63,11 @@ export async function check(run: Run): Promise<number> {
 /** No reader, whenever it began, accepted anything else, or stopped. SPEC rules 4 to 6. */
 function sameGroups(node: Node, groups: readonly Group[]): void {
   claim(node.failure === null, `${node.process.name} called a sound log corrupt: ${node.failure?.stack}`);
+  acceptedOnly(node, groups);
+}
+
+/** What a process accepted is what is in the log. */
+export function acceptedOnly(node: Node, groups: readonly Group[]): void {
   const first = node.accepted[0]?.group.sequence;
   const from = groups.findIndex(({ sequence }) => sequence === first);
   node.accepted.forEach(({ group, at }, n) => {
@@ -74,7 +79,7 @@ function sameGroups(node: Node, groups: readonly Group[]): void {
 }
 
 /** An answer given stays the answer, and is the one to what was asked. SPEC rules 7 and 11. */
-function answersStand(observed: readonly Observation[], groups: readonly Group[]): void {
+export function answersStand(observed: readonly Observation[], groups: readonly Group[]): void {
   const hashes = new Set(groups.map(({ hash }) => hash));
   for (const seen of observed) {
     if (seen.kind !== 'write') continue;

@@ -41,7 +41,32 @@ const registries: Seeds = { from: 4, step: 5, count: 20 };
 /** The schedules in which it is exchanged. */
 const replacements: Seeds = { from: 17, step: 40, count: 50 };
 
+/** Those with two processes on one directory. */
+const openers: Seeds = { from: 33, step: 40, count: 50 };
+
+const commits = 'services/log-lmdb/dist/commits.js';
+
 export const mistakes: Mistake[] = [
+  {
+    name: 'a commit looks neither at the owner nor at the end of the log within its transaction',
+    file: commits,
+    find: `let batch = () => void conditions.push(this.owners.ifVersion(ownerKey, this.#token, write));
+        for (const { absent } of changes) {
+            if (absent === undefined)`,
+    replace: `let batch = () => void conditions.push(this.owners.ifNoExists('nobody', write));
+        for (const { absent } of changes) {
+            if (true)`,
+    seeds: openers,
+  },
+  {
+    name: 'the end of the log is shown in the middle of a commit as it was known before',
+    file: commits,
+    find: `if (this.#running)
+            await new Promise((resolve) => this.#lookers.push(resolve));
+        else`,
+    replace: 'if (!this.#running)',
+    seeds: openers,
+  },
   {
     name: "a process takes its registry's ids although the log's record says others",
     file: 'events/dist/schema-table.js',

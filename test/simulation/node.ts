@@ -2,7 +2,7 @@ import { createShardDecider, type ShardState } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
 import type { Codec } from '@holdfast/events';
-import { type Group, GroupFeed, LogError, type Logger, type Runtime, requireHeld } from '@holdfast/log';
+import { type Group, GroupFeed, LogError, type Logger, type Runtime, requireHeld, type ShardLog } from '@holdfast/log';
 import {
   admissionLimits,
   beginCommandLog,
@@ -57,6 +57,8 @@ interface Place {
   database: SimDatabase;
   directory: SimDirectory;
   onCrash(): void;
+  /** How it opens its log, where that is not the one of the brokers. */
+  open?(process: SimProcess): Promise<ShardLog>;
 }
 
 /** Starts a process. */
@@ -69,7 +71,11 @@ export function startNode(place: Place): Node {
   const node: Node = { process, database, parts: null, accepted: [], ready: false, failure: null };
   world.tell(name, () => 'starts');
   if (storage.takes === 'nothing') world.fault('start on a full disk', name);
-  start(place, node, new SimLog(storage, process)).catch((error: unknown) => {
+  const started =
+    place.open === undefined
+      ? start(place, node, new SimLog(storage, process))
+      : place.open(process).then((log) => start(place, node, log));
+  started.catch((error: unknown) => {
     // An append that fails while the command log begins ends a real process too: its supervisor starts it again.
     if (error instanceof LogError && (error.code === 'append-failed' || error.code === 'full')) process.crash();
     else node.failure ??= error as Error;
@@ -78,7 +84,7 @@ export function startNode(place: Place): Node {
 }
 
 /** In the order in which a service starts. */
-async function start(place: Place, node: Node, log: SimLog): Promise<void> {
+async function start(place: Place, node: Node, log: ShardLog): Promise<void> {
   const { world, slot } = place;
   const codec = await openNodeCodec(world, slot, log);
   const { feed, processor, projector, gateway } = await build(place, node, log, codec);
@@ -98,7 +104,7 @@ async function start(place: Place, node: Node, log: SimLog): Promise<void> {
 async function requireRowsHeld(
   { database, world }: Place,
   { process }: Node,
-  log: SimLog,
+  log: ShardLog,
   codec: Codec,
 ): Promise<void> {
   const store = new SimStore(database, process);
@@ -114,7 +120,7 @@ async function requireRowsHeld(
   await requireHeld(log, codec, knownOf(log.shard, found));
 }
 
-async function build({ world, database, directory }: Place, node: Node, log: SimLog, codec: Codec): Promise<Parts> {
+async function build({ world, database, directory }: Place, node: Node, log: ShardLog, codec: Codec): Promise<Parts> {
   const { process } = node;
   const { runtime } = process;
   const logger = tracing(process, (message) => {

@@ -7,9 +7,10 @@ import { raiseLevels } from './forms.js';
 import { checkAfterLoss } from './loss.js';
 import { beginRun } from './messages.js';
 import { checkAfterReplacement } from './replaced.js';
+import { hasSecondOpener, playTwoOpeners } from './second-opener.js';
 import { SimStorage } from './storage.js';
 import { Trouble } from './trouble.js';
-import { Client, type Surroundings } from './workload.js';
+import { begin, Client, type Surroundings } from './workload.js';
 import { World } from './world.js';
 
 export interface Outcome {
@@ -30,21 +31,37 @@ const calmMs = 22_000;
 /** When, after the faults stopped, and within which time a new request must be answered. */
 const probe = { afterMs: 14_000, answeredMs: 6_500 };
 
+/** Of some seeds, behind that on brokers, one of two processes on one directory; the schedules before are what they are without it. */
+function plays(seed: number): ((world: World) => Promise<Outcome>)[] {
+  return hasSecondOpener(seed) ? [play, playTwoOpeners] : [play];
+}
+
 /** One schedule. Throws Violation when a promise is broken. */
 export async function simulate(seed: number): Promise<Outcome> {
-  return play(new World(seed));
+  const outcomes: Outcome[] = [];
+  for (const one of plays(seed)) outcomes.push(await one(new World(seed)));
+  return outcomes.reduce(together);
 }
 
 /** The same schedule again, for its history: the lines around the violation, and the file with all of them. */
 export async function retell(seed: number): Promise<{ lines: string[]; file: string } | null> {
-  const world = new World(seed, true);
-  try {
-    await play(world);
-    return null;
-  } catch (error) {
-    const trace = world.trace!;
-    return { lines: trace.around(error instanceof Violation ? error.about : {}), file: trace.save(seed) };
+  for (const one of plays(seed)) {
+    const world = new World(seed, true);
+    try {
+      await one(world);
+    } catch (error) {
+      const trace = world.trace!;
+      return { lines: trace.around(error instanceof Violation ? error.about : {}), file: trace.save(seed) };
+    }
   }
+  return null;
+}
+
+function together(a: Outcome, b: Outcome): Outcome {
+  const faults = new Map(a.faults);
+  for (const [kind, count] of b.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
+  const [groups, answers, virtualMs] = [a.groups + b.groups, a.answers + b.answers, a.virtualMs + b.virtualMs];
+  return { seed: a.seed, groups, answers, virtualMs, faults };
 }
 
 async function play(world: World): Promise<Outcome> {
@@ -79,25 +96,6 @@ function checkAll(run: Run): Promise<number> | number {
   const { loss, replaced } = run.storage;
   if (replaced !== null) return checkAfterReplacement(run, replaced);
   return loss === null ? check(run) : checkAfterLoss(run, loss);
-}
-
-/** Submits what there is at first until one node has answered it all. */
-async function begin(around: Surroundings): Promise<void> {
-  const { world, source, nodes } = around;
-  const client = new Client('importer', around);
-  const undone = new Set(
-    source.beginning().map((command) => ({ id: world.random.uuid(), command, invoked: world.now })),
-  );
-  for (let tries = 0; undone.size > 0 && tries < 100; tries++) {
-    const node = nodes().find(({ ready, process }) => ready && !process.crashed);
-    for (const request of node === undefined ? [] : undone) {
-      client.send(node!, request).then(
-        () => undone.delete(request),
-        () => {},
-      );
-    }
-    await world.run(1_000);
-  }
 }
 
 /** Notes which requests are not answered in time, long after the last fault. */

@@ -240,3 +240,22 @@ async function ask(
 }
 
 const never = () => null;
+
+/** Submits what there is at first until one node has answered it all. */
+export async function begin(around: Surroundings): Promise<void> {
+  const { world, source, nodes } = around;
+  const client = new Client('importer', around);
+  const undone = new Set(
+    source.beginning().map((command) => ({ id: world.random.uuid(), command, invoked: world.now })),
+  );
+  for (let tries = 0; undone.size > 0 && tries < 100; tries++) {
+    const node = nodes().find(({ ready, process }) => ready && !process.crashed);
+    for (const request of node === undefined ? [] : undone) {
+      client.send(node!, request).then(
+        () => undone.delete(request),
+        () => {},
+      );
+    }
+    await world.run(1_000);
+  }
+}

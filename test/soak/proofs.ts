@@ -19,6 +19,7 @@ export function proofs(fresh: number): Proof[] {
     { name: 'simulation-fresh', command: [...simulator, '--seeds', '2000', '--from', String(fresh)], minutes: 2 },
     { name: 'mistakes', command: file('test/simulation/mistakes.test.ts'), minutes: 1 },
     { name: 'overload', command: ['node', 'dist/bench/overload-main.js'], minutes: 2 },
+    { name: 'failing-writes', command: file('services/log-lmdb/failing-writes.test.ts'), minutes: 2 },
     { name: 'large-requests', command: file('test/e2e/large-requests.test.ts'), minutes: 4 },
     { name: 'worst-hour', command: file('test/e2e/worst-hour.test.ts'), minutes: 6 },
     { name: 'tricklers', command: file('test/e2e/tricklers.test.ts'), minutes: 4 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Codec } from '@holdfast/events';
 import { LogError, nodeRuntime, requireHeld, type ShardLog, silentLogger } from '@holdfast/log';
 import { beginCommandLog, openSnapshotFiles, readSnapshotHead } from '@holdfast/processor';
-import { knownOnServer, setServerTablesAside, timeInName } from '@holdfast/projections';
+import { knownOnServer, move, setDirectoryAside, setServerTablesAside, timeInName } from '@holdfast/projections';
 import { forgetLog, noteFile, readNote } from '../log-note.js';
 import { requireRowsHeld } from '../lost-log.js';
 import { embeddedReadModel, openReadModel } from '../read-model.js';
@@ -78,16 +78,20 @@ export async function setAside({ shard, data, postgres }: Kept): Promise<string[
     if (schema !== null) aside.push(`the tables of the read model: schema ${schema} in the same database`);
   }
   if (data === null) return aside;
-  const ending = `.lost-${timeInName()}`;
+  const name = `lost-${timeInName()}`;
   const readModel = embeddedReadModel(data);
-  const places = [join(data, 'snapshots'), noteFile(data), ...(postgres === null ? [readModel] : [])];
-  for (const place of places.filter(existsSync)) {
-    await rename(place, place + ending);
-    aside.push(place + ending);
+  const [snapshots, note, boot] = [join(data, 'snapshots'), noteFile(data), `${readModel}.boot`];
+  if (existsSync(snapshots)) aside.push(await setDirectoryAside(snapshots, name));
+  if (existsSync(note)) {
+    await rename(note, `${note}.${name}`);
+    aside.push(`${note}.${name}`);
   }
-  // It says that the system was not started since: the rows can be read.
-  const boot = `${readModel}.boot`;
-  if (postgres === null && existsSync(boot)) await rename(boot, `${readModel}${ending}.boot`);
+  if (postgres === null && existsSync(readModel)) {
+    const rows = await setDirectoryAside(readModel, name);
+    aside.push(rows);
+    // It says that the system was not started since: the rows can be read.
+    if (existsSync(boot)) await move(boot, `${rows}.boot`);
+  }
   await forgetLog(data, shard);
   return aside;
 }

@@ -1,0 +1,80 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+
+/*
+ * LMDB's lock file, `log.mdb-lock`, holds the table of its readers, and is mapped into memory: each read writes to it. On a disk that
+ * does not answer, or was frozen, such a write waits in the kernel, and with it the main thread. So the file is in memory, where the system
+ * has a place for that, and its name in the directory is a link to it. Whose file it is is told by the log file's own number: a copy of the
+ * directory must not meet the original's, of which LMDB takes the number of the last transaction.
+ */
+const memory = '/dev/shm';
+/** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
+const bytes = 12 * 1024;
+const mode = 0o600;
+
+export interface ReaderTable {
+  /** Once LMDB has closed it. */
+  release(): void;
+}
+
+/** Before LMDB opens the log, by whoever has the kernel's lock on that file. Throws what the file system says. */
+export function makeReaderTable(path: string, log: { dev: bigint; ino: bigint }, mayLink: boolean): ReaderTable {
+  const name = `${path}-lock`;
+  const inMemory = `${memory}/holdfast-${process.getuid?.() ?? 0}-${log.dev}-${log.ino}-lock`;
+  if (!mayLink || !filledIn(inMemory)) {
+    if (linkOf(name) !== null) unlinkSync(name);
+    fill(name, 0o664);
+    return { release() {} };
+  }
+  if (linkOf(name) !== inMemory) {
+    rmSync(name, { force: true });
+    symlinkSync(inMemory, name);
+  }
+  return {
+    release() {
+      // The name first: it never leads to nothing.
+      if (linkOf(name) === inMemory) rmSync(name, { force: true });
+      rmSync(inMemory, { force: true });
+    },
+  };
+}
+
+/** False where there is no such place, no room in it, or another user's file. */
+function filledIn(path: string): boolean {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && !(found.isFile() && found.uid === process.getuid?.())) return false;
+    if (!existsSync(memory)) return false;
+    fill(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a block of it is not there and the disk is full, touching it through the map would end the process. */
+function fill(path: string, withMode: number): void {
+  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, bytes - held.length))]);
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, withMode);
+  try {
+    writeSync(file, whole, 0, whole.length, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function linkOf(path: string): string | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
+}
