@@ -24,6 +24,25 @@ const wholes = [
   'services/log-lmdb/**/*.test.ts',
   ...['bench', 'chaos', 'e2e', 'simulation', 'soak', 'support'].map((folder) => `test/${folder}/**/*.test.ts`),
 ];
+/** Of those the ones that promise nothing within seconds, so that they may be kept waiting for a processor. */
+const unhurried = [
+  'audit',
+  'conformance',
+  'damaged-log',
+  'expiry',
+  'level',
+  'lost-log',
+  'move',
+  'operations',
+  'placement',
+  'races',
+  'read-model-away',
+  'restart',
+  'schemas',
+  'secrets',
+  'stranger',
+  'strays',
+].map((name) => `test/e2e/${name}.test.ts`);
 
 // Tests run the sources, not what was built from them.
 export default defineConfig({
@@ -42,21 +61,18 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       // In one process each, and nothing but a database beside it.
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: parts,
-          exclude: [...wholes, ...never],
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      // Two cores: whole services side by side would only wait for one another.
-      {
-        extends: true,
-        test: { name: 'wholes', include: wholes, exclude: never, fileParallelism: false, sequence: { groupOrder: 1 } },
-      },
+      project('parts', 0, 2, parts, wholes),
+      project('pairs', 1, 2, unhurried),
+      // Two cores: whole services side by side would be late.
+      project('wholes', 2, 1, wholes, unhurried),
     ],
   },
 });
+
+/** Files that run together, so many at a time, once those of the order before have. */
+function project(name: string, groupOrder: number, maxWorkers: number, include: string[], exclude: string[] = []) {
+  return {
+    extends: true as const,
+    test: { name, include, exclude: [...exclude, ...never], maxWorkers, sequence: { groupOrder } },
+  };
+}

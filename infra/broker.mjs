@@ -39,17 +39,34 @@ export async function startBroker(options, before, jars, say) {
   await mkdir(data, { recursive: true });
   await writeFile(config, properties({ port, controllerPort, saslPort, data, node, voters }));
   // Several share a machine: what makes one faster in the long run only costs them their start.
-  const memory = voters.length > 1 ? ['-Xmx300m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xmx512m'];
-  const java = ['-cp', `${jars}/*`, ...memory, `-Dlog4j2.configurationFile=${logging}`];
+  const light = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  const memory = voters.length > 1 ? ['-Xmx300m', ...light] : ['-Xmx512m'];
+  const java = ['-cp', `${jars}/*`, `-Dlog4j2.configurationFile=${logging}`];
   if (!existsSync(join(data, 'meta.properties'))) {
     const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
       '--add-scram',
       `${mechanism}=[name=${user.name},password=${user.password}]`,
     ]);
-    await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...scram]);
+    await run('java', [
+      ...java,
+      ...light,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      config,
+      ...scram,
+    ]);
   }
   say(`starting Kafka at 127.0.0.1:${port}, its data and log in ${directory}`);
-  await spawnDetached(directory, 'kafka', 'java', [...java, '-XX:+ExitOnOutOfMemoryError', 'kafka.Kafka', config]);
+  await spawnDetached(directory, 'kafka', 'java', [
+    ...java,
+    ...memory,
+    '-XX:+ExitOnOutOfMemoryError',
+    'kafka.Kafka',
+    config,
+  ]);
   // It opens its ports once it can serve.
   await waitUntil(directory, 'kafka', () => replies(port, apiVersions));
   const saslBrokers = saslPort === null ? null : `127.0.0.1:${saslPort}`;

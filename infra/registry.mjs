@@ -19,6 +19,9 @@ export async function startRegistry(directory, wantedPort, before, folder, say) 
   say(`starting the registry at ${url}`);
   const settings = [
     '-Xmx256m',
+    // It answers little: what makes it faster in the long run only doubles what its start takes.
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
     '-Dquarkus.http.host=127.0.0.1',
     `-Dquarkus.http.port=${port}`,
     `-Dquarkus.datasource.jdbc.url=jdbc:h2:file:${directory}/registry`,

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Logger, nodeRuntime, Seldom } from '@holdfast/log';
 import type * as kafkajs from 'kafkajs';
+import { reachAny } from './broker-connection.js';
 import { Kafka, logLevel } from './kafkajs.js';
 import { kafkaLimits } from './limits.js';
 
@@ -15,9 +16,10 @@ export interface KafkaSettings {
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
-export function createClient({ brokers, clientId, ssl, sasl }: KafkaSettings, logger: Logger): kafkajs.Kafka {
+export function createClient(settings: KafkaSettings, logger: Logger): kafkajs.Kafka {
+  const { clientId, ssl, sasl } = settings;
   return new Kafka({
-    brokers,
+    brokers: () => firstToAnswer(settings),
     clientId,
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl: sasl as kafkajs.SASLOptions }),
@@ -29,6 +31,22 @@ export function createClient({ brokers, clientId, ssl, sasl }: KafkaSettings, lo
     logLevel: logLevel.WARN,
     logCreator: toLogger(logger),
   });
+}
+
+/**
+ * The library begins each connection at the first address of a list, and where that broker accepts and then says nothing it tries no other:
+ * so it is given one that answers. Where none does, all of them, for it to say why.
+ */
+async function firstToAnswer(settings: KafkaSettings): Promise<string[]> {
+  const { brokers } = settings;
+  if (brokers.length === 1) return brokers;
+  try {
+    const connection = await reachAny(brokers, settings);
+    connection.close();
+    return [connection.address];
+  } catch {
+    return brokers;
+  }
 }
 
 /** The library calls an error what it then retries, and what fails in the end is thrown: so this is for information. Its entries hold no secrets. */

@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { describeShardLog } from '@holdfast/log/conformance';
-import { beforeAll, describe } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../../test/support/kafka.js';
 import { administer, deleteRecords, freshTopics, openLog } from './fixture.js';
 
@@ -27,5 +28,18 @@ describe.skipIf(kafkaMissing() !== null)('on a real broker', () => {
         await administer(brokers, (admin) => admin.deleteTopics({ topics: Object.values(topics) }));
       },
     };
+  });
+
+  it('is reached where the first of the given brokers accepts connections and says nothing', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const log = await openLog(brokers, { brokers: [`127.0.0.1:${port}`, brokers] });
+    await log.append('events', [{ key: '', value: Buffer.from('1') }]);
+    expect(await log.head('events')).toBe(1);
+    const tail = log.tail('events', 0);
+    expect(await tail.next()).toMatchObject([{ position: 0 }]);
+    await log.close();
   });
 });

@@ -54,7 +54,11 @@ export class Positions {
     const end = () => {
       if (this.#running.get(topic) === running) this.#running.delete(topic);
     };
-    running.then(end, end);
+    running.then(end, () => {
+      end();
+      // Given up while it hangs: whoever asks next begins anew.
+      this.#giveUp();
+    });
     return running;
   }
 
@@ -72,6 +76,12 @@ export class Positions {
       void this.#discard(connecting);
       throw error;
     }
+  }
+
+  #giveUp(): void {
+    const connecting = this.#admin;
+    this.#admin = null;
+    void this.#discard(connecting);
   }
 
   async #connect(): Promise<Admin> {

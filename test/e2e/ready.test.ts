@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { checkService } from '@holdfast/cli/check';
 import { memorySettings, type Service, type ServiceSettings } from '@holdfast/cli/service';
+import { BrokerConnection } from '@holdfast/log-kafka/broker-connection';
 import { administer } from '@holdfast/log-kafka/fixture';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KafkaServer, kafkaMissing, kafkaStartMsMax, startKafkaCluster } from '../support/kafka.js';
 import { call, hsm, loadNodes, scratch, serviceFor, xnames } from '../support/service.js';
@@ -34,6 +37,14 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     await remove?.();
   });
 
+  /** Of a process with a read model of its own, on the same topics or others. */
+  const settingsOfAnother = (more: object = {}) => ({
+    ...settings,
+    data: null,
+    secretFile: join(settings.data!, 'secret'),
+    kafka: { ...settings.kafka, ...more } as ServiceSettings['kafka'],
+  });
+
   const status = (headers = {}) => hsm(service.url, '/locks/status', { ComponentIDs: [a] }, headers);
   const lock = (what: 'lock' | 'unlock') => hsm(service.url, `/locks/${what}`, { ComponentIDs: [a] });
   /** Once it is ready, or not, for this reason. */
@@ -50,6 +61,14 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     const lines: string[] = [];
     const well = await checkService({ ...memorySettings, ...settings }, (line) => lines.push(line));
     return { well, said: lines.join('\n') };
+  };
+
+  const move = async (names: string[], replicas: number[]) => {
+    const impatient = { requestTimeout: 2_000, retry: { retries: 0 }, logLevel: logLevel.NOTHING };
+    const admin = new Kafka({ brokers: [servers[0]!.brokers], ...impatient }).admin();
+    await admin.connect();
+    const topics = names.map((topic) => ({ topic, partitionAssignment: [{ partition: 0, replicas }] }));
+    await admin.alterPartitionReassignments({ topics }).finally(() => admin.disconnect());
   };
 
   test('a setting that is changed while it runs', async () => {
@@ -75,9 +94,12 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
 
   test('one broker of three hangs, then two, and they wake', async () => {
     expect((await lock('lock')).status).toBe(200);
-    await servers[2]!.pause();
+    // The first that all were given.
+    await servers[0]!.pause();
     await vi.waitFor(async () => expect((await lock('unlock')).status).toBe(200), soon);
     await readiness(true);
+    // One more process, as after a restart: on the brokers that are left.
+    await (await serviceFor(settingsOfAnother())).close();
     await servers[1]!.pause();
     await readiness(false, /in sync|does not answer|has no leader|appends? to/);
     const { well, said } = await checked();
@@ -87,10 +109,40 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     expect(
       (await call(service.url, 'GET', `/audit/components/${a}/history`, undefined, { consistency: 'eventual' })).status,
     ).toBe(200);
-    for (const server of servers.slice(1)) await server.resume();
+    for (const server of servers) await server.resume();
     await readiness(true);
     await vi.waitFor(async () => expect((await lock('lock')).status).toBe(200), soon);
   });
+
+  test('a process starts while its topics are being moved, to a broker that is down', async () => {
+    const moved = { commands: `commands-${randomUUID()}`, events: `events-${randomUUID()}` };
+    const settings = settingsOfAnother({ replication: 2, topics: moved });
+    const names = Object.values(moved);
+    const key = { 'idempotency-key': randomUUID() };
+    const replicas = async () => {
+      const broker = await BrokerConnection.to(servers[0]!.brokers, { brokers: [], clientId: 'administrator' });
+      const { topics } = await broker.find(names).finally(() => broker.close());
+      return names.map((name) => topics.get(name)?.partitions[0]?.replicas.toSorted().join());
+    };
+    await (await serviceFor(settings)).close();
+    await move(names, [1, 2]);
+    await vi.waitFor(async () => expect(await replicas()).toEqual(['1,2', '1,2']), soon);
+    // Not one that hangs: others wait 30 s for it where it was the controller, and so would this request.
+    await servers[2]!.stop({ kill: true });
+    await vi.waitFor(() => move(names, [2, 3]), soon);
+    await vi.waitFor(async () => expect(await replicas()).toEqual(['1,2,3', '1,2,3']), soon);
+    const again = await serviceFor(settings);
+    await loadNodes(again.url, [a]);
+    expect((await hsm(again.url, '/locks/lock', { ComponentIDs: [a] })).status).toBe(200);
+    expect(await replicas()).toEqual(['1,2,3', '1,2,3']);
+    await servers[2]!.start();
+    await vi.waitFor(async () => expect(await replicas()).toEqual(['2,3', '2,3']), soon);
+    await vi.waitFor(async () => {
+      expect((await call(again.url, 'GET', '/readyz')).status).toBe(200);
+      expect((await hsm(again.url, '/locks/unlock', { ComponentIDs: [a] }, key)).status).toBe(200);
+    }, soon);
+    await again.close();
+  }, 180_000);
 
   test('a topic that is deleted while it runs', async () => {
     await administer(servers[0]!.brokers, (admin) => admin.deleteTopics({ topics: [events] }));

@@ -95,7 +95,7 @@ async function startServer(own: string[]): Promise<KafkaServer> {
     pause: async () => void (await signal('SIGSTOP')),
     resume: async () => void (await signal('SIGCONT')),
     async remove() {
-      await stop();
+      await stop({ kill: true });
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Codec, isStray, type RecordedSchema } from '@holdfast/events';
+import type { Codec, RecordedSchema } from '@holdfast/events';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import type { Seal } from './seal.js';
@@ -23,7 +23,7 @@ interface Common {
   /** By the log's clock, in milliseconds since 1970. */
   appendTime: number;
   key: string;
-  /** Empty for a stray, and for a command of no known schema; the whole value is then the body. */
+  /** Empty for what is a stray at its position, and for a command of no known schema; the whole value is then the body. */
   type: string;
   /** As JSON, without its header or stamp; `null` where it cannot be decoded. */
   payload: string;
@@ -105,11 +105,10 @@ export function chainOf(stream: StreamName, before: string, row: Row): string {
   return createHash('sha256').update(before).update(unchained[stream].toBuffer(row)).digest('hex');
 }
 
-/** A record as a row. An event must be decodable, or a stray; a command need not be (SPEC rule 3). */
-export function rowOf(stream: StreamName, codec: Codec, record: LogRecord): Row {
-  if (stream === 'commands') return commandRow(codec, record);
-  // What is none of the log's by its own record has been passed over by who read the log before.
-  return isStray(record.value) || codec.unframe(record.value) === null ? strayRow(record) : eventRow(codec, record);
+/** A record as a row. An event must be decodable, or a stray at its position; a command need not be (SPEC rule 3). */
+export function rowOf(stream: StreamName, codec: Codec, record: LogRecord, stray: boolean): Row {
+  if (stream === 'commands') return commandRow(codec, record, stray);
+  return stray ? strayRow(record) : eventRow(codec, record);
 }
 
 function strayRow({ position, appendTime, key, value }: LogRecord): EventRow {
@@ -133,18 +132,23 @@ function eventRow(codec: Codec, { position, appendTime, key, value }: LogRecord)
   };
 }
 
-function commandRow(codec: Codec, { position, appendTime, key, value }: LogRecord): CommandRow {
-  const { type, fingerprint, body } = codec.unframe(value) ?? { type: '', fingerprint: '', body: value };
-  const row = { position, appendTime, key, type, fingerprint, body: Buffer.from(body) };
+function commandRow(codec: Codec, { position, appendTime, key, value }: LogRecord, stray: boolean): CommandRow {
+  const place = { position, appendTime, key };
+  const known = stray ? null : codec.unframe(value);
+  if (known === null) return { ...place, type: '', fingerprint: '', body: Buffer.from(value), ...undecoded };
+  const { type, fingerprint, body } = known;
+  const row = { ...place, type, fingerprint, body: Buffer.from(body) };
   try {
     const { command, header } = codec.decodeCommand(value);
     const { type: _, ...payload } = command;
     const { id: commandId, domain, actor } = header;
     return { ...row, commandId, domain, actor: actor.name, payload: JSON.stringify(payload) };
   } catch {
-    return { ...row, commandId: '', domain: '', actor: '', payload: 'null' };
+    return { ...row, ...undecoded };
   }
 }
+
+const undecoded = { commandId: '', domain: '', actor: '', payload: 'null' };
 
 /**
  * The record of a row, framed by the codec. A stray event is left without its bytes, as elsewhere they might be those of an event:

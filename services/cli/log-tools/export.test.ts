@@ -5,20 +5,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { reservationKeys } from '@holdfast/api';
-import { type Command, localCodec } from '@holdfast/events';
+import { type Command, type Event, localCodec, newestLevel } from '@holdfast/events';
 import { sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
+import { controlRecord, GroupWriter, newestBeginning } from '@holdfast/processor';
 import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
+import { decided } from '../../../test/support/groups.js';
 import { pythonMissing, pythonMsMax, pythonWith } from '../../../test/support/python.js';
 import { readBlocks } from './container.js';
 import { exportLog } from './export.js';
 import { type ChainedRow, chainOf, type EventRow, type Manifest, rowSchemas, rowTypes } from './export-format.js';
 import { importLog } from './import.js';
 import { exportSource, openExport } from './read-export.js';
-import { logSource } from './source.js';
+import { type LogSource, logSource } from './source.js';
 import { verifyLog } from './verify.js';
+import { LogWalk } from './walk.js';
 
 const codec = localCodec();
 const keys = reservationKeys(Buffer.alloc(32, 1));
@@ -55,6 +58,12 @@ async function verifyExported(directory: string) {
   return verifyLog({ source, codec, seals: [exported.manifest.seal], rows: null, keys, onProgress: () => {} });
 }
 
+async function walked(source: LogSource): Promise<LogWalk> {
+  const walk = new LogWalk(source, codec);
+  for await (const _ of walk.groups());
+  return walk;
+}
+
 test('strays are exported as they are, and come into another log without their bytes, at their positions', async () => {
   const clock = new VirtualClock();
   const strewn = new MemoryLog({ shard: 'shard-0', runtime: clock });
@@ -86,6 +95,47 @@ test('strays are exported as they are, and come into another log without their b
   const tail = target.tail('events', 3);
   expect((await tail.next())![0]!.value).toHaveLength(0);
   tail.close();
+});
+
+test('what a later record of schemas adds is a stray before it', async () => {
+  const grown = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const source = await logSource(log);
+  for (const stream of ['events', 'commands'] as const) {
+    for await (const records of source.read(stream, 0)) await grown.append(stream, records);
+  }
+  const { reader } = await walked(await logSource(grown));
+  const me = { epoch: reader.epoch + 1, owner: 'another' };
+  const writer = new GroupWriter(codec, log.shard, me.epoch, me.owner, reader.sequence, reader.hash);
+  const claim = controlRecord(codec, { type: 'engine.EpochStarted' }, { shard: log.shard, ...me, time: 0 });
+  await grown.append('events', [claim]);
+  const all = newestBeginning(codec).schemas;
+  const added = all.findIndex(({ name }) => name.endsWith('ProviderPut'));
+  const stranger = { key: 'their key', value: Buffer.alloc(9, 0xff) };
+  stranger.value.writeUInt32BE(all[added]!.id, 1);
+  stranger.value[0] = 0;
+  const record = async (schemas: typeof all) => {
+    const events: Event[] = [{ type: 'engine.SchemasRecorded', schemas }, decided('engine.LevelRaiseRequested')];
+    const verdict = { events, now: 1e15, level: newestLevel, commandId: nodeRuntime.uuid(), actor: 'anonymous' };
+    const { records } = writer.write(verdict, await grown.head('commands'));
+    await grown.append('commands', [{ key: '', value: Buffer.from('asks for it') }]);
+    await grown.append('events', records);
+  };
+  await record(all.toSpliced(added, 1));
+  const at = { events: await grown.head('events'), commands: await grown.head('commands') };
+  for (const stream of ['events', 'commands'] as const) await grown.append(stream, [stranger]);
+  await record([...all]);
+  const directory = join(folder, 'grown');
+  await exportLog(await logSource(grown), codec, directory, () => {});
+  for (const stream of ['events', 'commands'] as const) {
+    const rows: ChainedRow[] = [];
+    for await (const block of readBlocks(join(directory, `${stream}.avro`), rowTypes[stream]))
+      rows.push(...(block.rows as ChainedRow[]));
+    const strange = { position: at[stream], type: '', fingerprint: '', body: stranger.value };
+    expect(rows[at[stream]]).toMatchObject(strange);
+    expect(rows.filter(({ key }) => key === stranger.key)).toHaveLength(1);
+  }
+  const exported = await openExport(directory, codec);
+  expect((await walked(exportSource(exported, codec))).strays.first).toEqual([at.events]);
 });
 
 test('an export holds what the log holds, and is verified as the log is', async () => {

@@ -26,6 +26,7 @@ import { folded } from './fold.js';
 import { heldCommandLog } from './redecide.js';
 import { sealOf } from './seal.js';
 import type { LogSource } from './source.js';
+import { LogForms, type StreamForms } from './strays.js';
 import { LogWalk } from './walk.js';
 
 /** Bytes of rows that are deflated together: what one damaged byte can make unreadable. */
@@ -47,10 +48,12 @@ export async function exportLog(
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {
-    const state = await finalState(source, codec, onProgress);
+    const forms = new LogForms();
+    const state = await finalState(source, codec, forms, onProgress);
     if (state.domains.length === 0) throw new ToolError('the log holds nothing yet: there is nothing to export');
     const fingerprints = new Set<string>();
-    const write = (stream: StreamName) => writeStream({ source, codec, directory, stream, fingerprints, onProgress });
+    const write = (stream: StreamName) =>
+      writeStream({ source, codec, forms: forms[stream], directory, stream, fingerprints, onProgress });
     const files = { events: await write('events'), commands: await write('commands') };
     const schemas = loadCatalogue().filter(({ fingerprint }) => fingerprints.has(fingerprint));
     const manifest: Manifest = {
@@ -84,13 +87,16 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
   return lines.map(([sum, name]) => `${sum}  ${name}\n`).join('');
 }
 
-async function finalState(source: LogSource, codec: Codec, onProgress: Progress) {
+/** What is known once all was read; `forms` learns what ids mean at each position. */
+async function finalState(source: LogSource, codec: Codec, forms: LogForms, onProgress: Progress) {
   const decider = createDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;
   for await (const group of walk.groups()) {
+    const { commandLog } = state;
     state = folded(decider, state, group);
+    forms.group(group, walk.reader.form, state.commandLog !== commandLog);
     last = group;
     onProgress('reading', group.end);
   }
@@ -106,6 +112,7 @@ async function finalState(source: LogSource, codec: Codec, onProgress: Progress)
 async function writeStream({
   source,
   codec,
+  forms,
   directory,
   stream,
   fingerprints,
@@ -113,6 +120,7 @@ async function writeStream({
 }: {
   source: LogSource;
   codec: Codec;
+  forms: StreamForms;
   directory: string;
   stream: StreamName;
   /** Is given those that occur. */
@@ -124,7 +132,7 @@ async function writeStream({
   async function* rows(): AsyncGenerator<ChainedRow> {
     for await (const records of source.read(stream, start)) {
       for (const record of records) {
-        const row = rowOf(stream, codec, record);
+        const row = rowOf(stream, codec, record, forms.isStray(record));
         if (row.fingerprint !== '') fingerprints.add(row.fingerprint);
         entry.chain = chainOf(stream, entry.chain, row);
         entry.first ??= row.position;

@@ -120,7 +120,7 @@ function checkColumns(
   if (row.fingerprint === '') return;
   let derived: Record<string, unknown>;
   try {
-    derived = { ...rowOf(stream, codec, recordOf(stream, codec, row)) };
+    derived = { ...rowOf(stream, codec, recordOf(stream, codec, row), false) };
   } catch (error) {
     throw new LogDiffers({
       ...rowAbout(about, row),

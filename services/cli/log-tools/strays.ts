@@ -1,5 +1,13 @@
 import { isStray } from '@holdfast/events';
-import { type Foreign, firstForm, foreignTo, type LogForm, type LogRecord, type StreamName } from '@holdfast/log';
+import {
+  type Foreign,
+  firstForm,
+  foreignTo,
+  type Group,
+  type LogForm,
+  type LogRecord,
+  type StreamName,
+} from '@holdfast/log';
 import type { LogSource } from './source.js';
 
 /** How many are named by their position. */
@@ -16,32 +24,45 @@ export class Strays {
 }
 
 /**
- * What the log said of its ids when each command was decided. A command is none of the log's by its bytes alone, or by the record
- * of schemas that was accepted before its own group; what else cannot be decoded is not told apart from ours. SPEC rules 3 and 6.
+ * What the log said of its ids at each position of a stream: for an event, what was accepted before it; for a command, what was when it
+ * was decided. By that, or by its bytes alone, a record is none of the log's; what else of the commands cannot be decoded is not told
+ * apart from ours. SPEC rules 3 and 6.
  */
-export class CommandForms {
+export class StreamForms {
   #from: { position: number; isForeign: Foreign }[] = [];
   #schemas: LogForm['schemas'] = firstForm.schemas;
 
-  /** After each group: `position` is that of its command, and `attached` says that positions begin anew with it. */
-  group(position: number, { schemas }: LogForm, attached: boolean): void {
-    if (schemas === this.#schemas && !attached) return;
+  /** After each group: the form is that of its end, and holds from this position on. `anew`: of another stream than before. */
+  from(position: number, { schemas }: LogForm, anew = false): void {
+    if (schemas === this.#schemas && !anew) return;
     this.#schemas = schemas;
-    if (attached) this.#from = [];
-    this.#from.push({ position: attached ? 0 : position + 1, isForeign: foreignTo(schemas) });
+    if (anew) this.#from = [];
+    this.#from.push({ position, isForeign: foreignTo(schemas) });
   }
 
-  isForeign({ position, value }: LogRecord): boolean {
-    return this.#from.findLast((form) => form.position <= position)?.isForeign(value) ?? false;
+  isStray({ position, value }: LogRecord): boolean {
+    return isStray(value) || (this.#from.findLast((form) => form.position <= position)?.isForeign(value) ?? false);
+  }
+}
+
+/** The forms of both streams, as the groups of a walk come. */
+export class LogForms {
+  readonly events = new StreamForms();
+  readonly commands = new StreamForms();
+
+  /** `attached`: with this group another log of commands begins. */
+  group({ stamp, end }: Group, form: LogForm, attached: boolean): void {
+    this.events.from(end, form);
+    this.commands.from(attached ? 0 : stamp.commandPosition + 1, form, attached);
   }
 }
 
 /** Those among the commands of a source whose events were read. */
-export async function strayCommands(source: LogSource, forms: CommandForms): Promise<Strays> {
+export async function strayCommands(source: LogSource, forms: StreamForms): Promise<Strays> {
   const strays = new Strays();
   const stream: StreamName = 'commands';
   for await (const records of source.read(stream, source.ranges[stream].start)) {
-    for (const record of records) if (isStray(record.value) || forms.isForeign(record)) strays.add(record.position);
+    for (const record of records) if (forms.isStray(record)) strays.add(record.position);
   }
   return strays;
 }

@@ -8,7 +8,7 @@ import type { ModuleRows } from './read-model.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
 import type { LogSource, Range } from './source.js';
-import { CommandForms, type Strays, strayCommands } from './strays.js';
+import { LogForms, type Strays, strayCommands } from './strays.js';
 import { LogWalk } from './walk.js';
 
 export interface VerifyOptions {
@@ -53,7 +53,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   const walk = new LogWalk(source, codec);
   const redecider = new Redecider(source, codec, await heldCommandLog(source, codec), keys?.hashes ?? null);
   const seals = options.seals.map((seal) => new SealCheck(seal));
-  const forms = new CommandForms();
+  const forms = new LogForms();
   const { decider } = redecider;
   let state = decider.initial;
   let last: Group | null = null;
@@ -69,7 +69,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
       await redecider.check(group, state);
       const { commandLog } = state;
       state = folded(decider, state, group);
-      forms.group(group.stamp.commandPosition, walk.reader.form, state.commandLog !== commandLog);
+      forms.group(group, walk.reader.form, state.commandLog !== commandLog);
       if (keys !== null) checkSecret(state, keys.fingerprint, group);
       for (const seal of seals) seal.group(walk, group);
       last = group;
@@ -86,7 +86,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   const decidedTo = state.commandLog === redecider.commandLog ? reader.commandPosition + 1 : commands.start;
   return {
     ...{ events, commands, groups, voided: reader.voided, duplicates: reader.duplicates, incomplete: reader.held },
-    strays: { events: walk.strays, commands: await strayCommands(source, forms) },
+    strays: { events: walk.strays, commands: await strayCommands(source, forms.commands) },
     decidedAnew: redecider.decidedAnew,
     undecided: commands.head - Math.max(decidedTo, commands.start),
     rows: rows?.reduce((sum, { count }) => sum + count, 0) ?? null,
