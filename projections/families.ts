@@ -1,4 +1,5 @@
 import { isOfPlacement } from '@holdfast/events';
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import { isOfEngine } from './engine-event.js';
@@ -38,8 +39,8 @@ const audit: Family = {
   projections: ['history', 'requests'],
   version: 2,
   tables: ['known_resource', 'history', 'decision'],
-  project: (group) => {
-    const change = projectDecision(group);
+  *project(group) {
+    const change = yield* projectDecision(group);
     return change === null ? [] : [change];
   },
   writer: auditWriter,
@@ -51,13 +52,21 @@ const audit: Family = {
 export const families = { status, audit } as const;
 
 /** All that a group changes, in every family. Pure. Throws UnknownEventError. */
-export function project(group: Group): Change[] {
-  return Object.values(families).flatMap((family) => family.project(group));
+export function project(group: Group): Steps<Change[]> {
+  return projectIn(Object.values(families), group);
 }
 
-function projectPresent({ events }: Group): Change[] {
+/** The same in some of them. */
+export function* projectIn(chosen: readonly Family[], group: Group): Steps<Change[]> {
   const changes: Change[] = [];
-  for (const { event, stamp } of events) {
+  for (const family of chosen) for (const change of yield* family.project(group)) changes.push(change);
+  return changes;
+}
+
+function* projectPresent({ events }: Group): Steps<Change[]> {
+  const changes: Change[] = [];
+  for (const [n, { event, stamp }] of events.entries()) {
+    if (n > 0 && n % itemsPerStep === 0) yield;
     if (isOfEngine(event)) continue;
     // Where none knows the event, the first of cray's throws.
     const change = isOfPlacement(event)

@@ -1,3 +1,4 @@
+import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import type { Database, Queryable } from './database.js';
@@ -22,8 +23,8 @@ export interface Family {
   version: number;
   /** In the order in which queries name them, so that a reader and a switch of tables never wait for one another. */
   tables: readonly string[];
-  /** All that a group changes in these tables, in order. Pure. Throws UnknownEventError. */
-  project(group: Group): Change[];
+  /** All that a group changes in these tables, in order; in steps where it is large. Pure. Throws UnknownEventError. */
+  project(group: Group): Steps<Change[]>;
   /** Writes what changed to tables that hold the rows of everything before. */
   writer(tables: Tables): Writer;
   /** Writes everything, from the log's start, to tables that are empty. */

@@ -1,5 +1,6 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Group, type Runtime } from '@holdfast/log';
 import type { Change, CollectionChange, ComponentChange, DecisionChange } from './change.js';
 import { project } from './families.js';
@@ -93,7 +94,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   }
 
   /** Of all families. */
-  project(group: Group): Change[] {
+  project(group: Group): Steps<Change[]> {
     return project(group);
   }
 

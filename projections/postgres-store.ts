@@ -1,3 +1,4 @@
+import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Checkpoint, type Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
@@ -37,7 +38,7 @@ export class PostgresStore implements ProjectionStore {
     this.#onRenewed = onRenewed;
   }
 
-  project(group: Group): Change[] {
+  project(group: Group): Steps<Change[]> {
     return this.#family.project(group);
   }
 

@@ -1,3 +1,4 @@
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import {
   adoptSchemas,
   type Checkpoint,
@@ -33,7 +34,7 @@ export interface ReadAheadOptions {
   log: ShardLog;
   codec: EventDecoder;
   checkpoint: Checkpoint;
-  project: (group: Group) => Change[];
+  project: (group: Group) => Steps<Change[]>;
   /** Rows read ahead at most, but for the group that brings more. Default: `projectionLimits.aheadRowsMax`. */
   rowsMax?: number;
   /** Lets the event loop turn. Default: setImmediate. */
@@ -58,7 +59,7 @@ export class ReadAhead {
   #eventsThisTurn = 0;
   /** After the last group whose changes are known. */
   #projected: Place;
-  /** Where reading ended as a group's changes are not known. */
+  /** Where reading ended, or has come to, as a group's changes are not known, or not yet. */
   #stuck: Place | null = null;
 
   /** Throws LogError `out-of-range`. */
@@ -116,10 +117,14 @@ export class ReadAhead {
       if (this.#ended !== null) return;
       if (records === null) throw new LogError('closed', 'the log was closed under its reader');
       for (const record of records) {
-        this.#read(record);
+        const steps = this.#read(record);
+        while (!steps.next().done) {
+          await this.#turn();
+          if (this.#ended !== null) return;
+        }
         if (++this.#eventsThisTurn < logLimits.feedEventsPerTurnMax) continue;
         this.#eventsThisTurn = 0;
-        await (this.#options.turn ?? nextTurn)();
+        await this.#turn();
         if (this.#ended !== null) return;
       }
       this.#wakeTaker?.();
@@ -131,10 +136,19 @@ export class ReadAhead {
     }
   }
 
-  #read(record: LogRecord): void {
+  #turn(): Promise<void> {
+    return (this.#options.turn ?? nextTurn)();
+  }
+
+  *#read(record: LogRecord): Steps<void> {
+    // Who takes what was read meanwhile is given no place behind a large group before its changes are there.
+    const before = this.#reader.held >= itemsPerStep ? this.#here() : null;
     const { group } = takeRecord(this.#options.codec, this.#reader, record);
     if (group === null) return;
-    for (const change of this.#project(group, record.position)) {
+    this.#stuck = before;
+    const changes = yield* this.#project(group, record.position);
+    this.#stuck = null;
+    for (const change of changes) {
       this.#changes.push(change);
       this.#rows += rowsOf(change);
     }
@@ -146,9 +160,9 @@ export class ReadAhead {
     return this.#stuck ?? { read: this.#reader.position, checkpoint: this.#reader.checkpoint() };
   }
 
-  #project(group: Group, position: number): Change[] {
+  *#project(group: Group, position: number): Steps<Change[]> {
     try {
-      return this.#options.project(group);
+      return yield* this.#options.project(group);
     } catch (error) {
       this.#stuck = this.#projected;
       if (!(error instanceof UnknownEventError)) throw error;

@@ -1,5 +1,6 @@
 import type { ComponentProperties, CrayEvent, Criterion, Event, Selection } from '@holdfast/events';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -186,7 +187,7 @@ describeDatabases('the read model in Postgres', (opened) => {
     const selections = fc.array(selection, { minLength: 4, maxLength: 8 });
     const property = fc.asyncProperty(log, selections, async (cut, asked) => {
       const memory = new MemoryReadModel();
-      for (const one of cut.flat()) memory.fold(project(one));
+      for (const one of cut.flat()) memory.fold(atOnce(project(one)));
       await write(opened.database, shard, cut);
       expect(await answers(modelOf(shard), asked)).toEqual(await answers(memory, asked));
     });
@@ -286,7 +287,7 @@ describeDatabases('the read model in Postgres', (opened) => {
     const start = await store.reset('stale');
     const first = advance(start);
     const second = advance(first);
-    const change = project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')]));
+    const change = atOnce(project(groupOf([aComponent(xnames[0]!), decided('cray.ComponentsPutRequested')])));
     await store.apply([], start, first);
     await store.apply([], first, second);
     const others = [
@@ -322,7 +323,7 @@ describeDatabases('the read model in Postgres', (opened) => {
       expiresAt: 9,
     });
     const batches = [
-      [...project(groupOf([aComponent('x0'), decided('')])), reserved],
+      [...atOnce(project(groupOf([aComponent('x0'), decided('')]))), reserved],
       [extended('r1')],
       [extended('r2')],
     ];
@@ -340,7 +341,7 @@ describeDatabases('the read model in Postgres', (opened) => {
     const store = new PostgresStore({ database: opened.database, shard });
     const start = await store.reset('stale');
     const impossible = { table: 'component', op: 'reserve', xname: 'x0', reservation: { createdAt: 'never' } };
-    const changes = [...project(groupOf([aComponent('x0'), decided('')])), impossible as never];
+    const changes = [...atOnce(project(groupOf([aComponent('x0'), decided('')]))), impossible as never];
     await expect(store.apply(changes, start, advance(start))).rejects.toMatchObject({ code: 'failed' });
     expect(await store.load()).toEqual(start);
     expect(await modelOf(shard).components(null)).toEqual([]);
@@ -415,7 +416,7 @@ async function writeFamily(family: Family, database: Database, shard: string, ba
   let found = await store.reset('stale');
   for (const groups of batches) {
     const next = advance(found);
-    const changes = groups.flatMap((one) => store.project(one));
+    const changes = groups.flatMap((one) => atOnce(store.project(one)));
     await store.apply(changes, found, next);
     found = next;
   }
@@ -424,7 +425,7 @@ async function writeFamily(family: Family, database: Database, shard: string, ba
 /** What `statusAt` says of a moment, by folding all before it. */
 async function folded(groups: Group[], selection: Selection) {
   const memory = new MemoryReadModel();
-  for (const one of groups) memory.fold(project(one));
+  for (const one of groups) memory.fold(atOnce(project(one)));
   const last = groups.at(-1);
   return plain({ sequence: last?.sequence ?? 0, time: last?.stamp.time ?? null, ...(await memory.status(selection)) });
 }

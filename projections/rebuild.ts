@@ -1,7 +1,6 @@
 import {
   beginning,
   type EventDecoder,
-  type Group,
   identityFrom,
   type Runtime,
   requireHeld,
@@ -9,6 +8,7 @@ import {
   unlessLost,
 } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
+import { projectIn } from './families.js';
 import type { Family, FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { loadPositions, schema, storedPositions } from './postgres-store.js';
@@ -110,12 +110,11 @@ class Rebuild {
     this.#options = options;
     this.#began = options.runtime.now();
     const { log, codec, turn } = options;
-    const project = (group: Group) => chosen.flatMap((family) => family.project(group));
     this.#ahead = new ReadAhead({
       log,
       codec,
       checkpoint: beginning,
-      project,
+      project: (group) => projectIn(chosen, group),
       rowsMax: projectionLimits.rebuildAheadRowsMax,
       ...(turn === undefined ? {} : { turn }),
     });

@@ -1,5 +1,6 @@
 import type { Event } from '@holdfast/events';
-import { type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { itemsPerStep } from '@holdfast/events/steps';
+import { type Group, type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { decided, GroupWriter } from '../test/support/groups.js';
@@ -292,6 +293,43 @@ async function copyOf(log: MemoryLog, records: number): Promise<MemoryLog> {
   await copy.append('events', (await log.tail('events', 0).next())!.slice(0, records));
   return copy;
 }
+
+test('a large group is projected in steps, and nobody is told of it before its changes are written', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  const many = Array.from({ length: itemsPerStep * 3 }, (_, n) => put(`x${n}`));
+  await writer.write([...many, done]);
+  const head = await log.head('events');
+  const store = new WatchedStore();
+  let steps = 0;
+  const project = function* (group: Group) {
+    const projecting = families.status.project(group);
+    let step = projecting.next();
+    for (; !step.done; step = projecting.next()) {
+      steps++;
+      yield;
+    }
+    return step.value;
+  };
+  const early: number[] = [];
+  const projector = new Projector({
+    log,
+    codec: writer.codec,
+    store: Object.assign(store, { project }),
+    runtime: nodeRuntime,
+    logger: silentLogger,
+    turn: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (projector.read >= head && store.applied.length < many.length) early.push(projector.read);
+    },
+  });
+  running.push(projector);
+  projector.start();
+  await projector.waitFor(head, lastsMs);
+  expect(store.applied).toHaveLength(many.length);
+  expect(early).toEqual([]);
+  expect(steps).toBeGreaterThanOrEqual(3);
+});
 
 test('while the database is away readers hear of it, and it catches up by itself', async () => {
   const log = newLog();

@@ -1,3 +1,4 @@
+import type { Steps } from '@holdfast/events/steps';
 import type { Checkpoint, Group, KnownLog } from '@holdfast/log';
 import type { Change } from './change.js';
 
@@ -18,8 +19,8 @@ export function knownOf(shard: string, { log, read, checkpoint }: Positions): Kn
 
 /** Where a projector keeps rows and positions. Failures of the database are thrown as DatabaseError. */
 export interface ProjectionStore {
-  /** What a group changes in these rows, in order. Pure. Throws UnknownEventError. */
-  project(group: Group): Change[];
+  /** See Family. */
+  project(group: Group): Steps<Change[]>;
   /** What was stored last; null when there is nothing that can be built upon: call `reset`. */
   load(): Promise<Positions | null>;
   /** Where rows are stored in an older form, which `load` gives null for: what they were made from. */

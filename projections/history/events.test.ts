@@ -1,4 +1,5 @@
 import type { Event } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -47,7 +48,7 @@ describeDatabases('the events in Postgres', (opened) => {
       const found = await store.reset('stale');
       const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
       await store.apply(
-        groups.flatMap((group) => store.project(group)),
+        groups.flatMap((group) => atOnce(store.project(group))),
         found,
         next,
       );
@@ -132,7 +133,7 @@ describeDatabases('the events in Postgres', (opened) => {
   test('rows that were written ahead of their group are not shown', async () => {
     const model = await modelWith([groupOf([lock('x0'), decided('cray.LockRequested')])]);
     const next = groupOf([lock('x1'), decided('cray.LockRequested')], { sequence: 3 });
-    const [change] = families.audit.project(next);
+    const [change] = atOnce(families.audit.project(next));
     if (change?.table !== 'decision') throw new Error('a group is a decision');
     await insertHistory(opened.database, { schema: 'holdfast', shard }, historyRows(change, noStates()));
     for (const on of [{}, { resource: 'x1' }]) {

@@ -1,4 +1,5 @@
 import type { Event, RequestDecided } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { beforeAll, expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
@@ -56,7 +57,7 @@ describeDatabases('only what is of some modules', (opened) => {
     const store = new PostgresStore({ database, shard, family: families.audit });
     const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
     await store.apply(
-      groups.flatMap((group) => store.project(group)),
+      groups.flatMap((group) => atOnce(store.project(group))),
       await store.reset('stale'),
       next,
     );

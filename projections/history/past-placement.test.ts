@@ -1,4 +1,5 @@
 import type { Event } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -27,7 +28,7 @@ function numbered(all: readonly Event[][]): Group[] {
 
 function memoryOf(groups: readonly Group[]): MemoryReadModel {
   const memory = new MemoryReadModel();
-  for (const group of groups) memory.fold(project(group));
+  for (const group of groups) memory.fold(atOnce(project(group)));
   return memory;
 }
 
@@ -68,7 +69,7 @@ describeDatabases('the audit of placement in Postgres', (opened) => {
       let found = await store.reset('stale');
       for (let n = 0; n < groups.length; n += size) {
         const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
-        const changes = groups.slice(n, n + size).flatMap((group) => store.project(group));
+        const changes = groups.slice(n, n + size).flatMap((group) => atOnce(store.project(group)));
         await store.apply(changes, found, next);
         found = next;
       }
@@ -154,7 +155,7 @@ describeDatabases('the audit of placement in Postgres', (opened) => {
       const groups = numbered(all);
       const model = await modelWith([], 1);
       const filler = families.audit.filler(opened.database, { schema: 'holdfast', shard });
-      for (const group of groups) await filler.take(families.audit.project(group));
+      for (const group of groups) await filler.take(atOnce(families.audit.project(group)));
       await filler.finish();
       const before = groups.filter(({ sequence }) => sequence <= at);
       expect(byId(await model.placementAt({ ids: [] }, { sequence: at }))).toEqual(byId(await folded(before, [])));

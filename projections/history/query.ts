@@ -1,7 +1,7 @@
 import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
 import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, askRows, inLines, type Moment } from '../moment.js';
 import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
@@ -75,7 +75,6 @@ type PastTuple = [
 
 interface Past {
   moment: [sequence: number, time: number] | null;
-  components: (PastTuple | string)[];
   /** Their events up to then, in order. */
   collections: [type: string, data: Omit<CollectionPut, 'type'>][];
 }
@@ -102,7 +101,7 @@ export async function queryStatusAt(
     : '';
   const known = `json_build_array(asked.xname, h.locked IS NOT NULL, h.disabled IS NOT NULL, h.held${properties})`;
   const component = ids.length === 0 ? known : `CASE WHEN h.put IS NULL THEN to_json(asked.xname) ELSE ${known} END`;
-  const components = `SELECT coalesce(json_agg(${component} ORDER BY asked.place), '[]') FROM ${asked}
+  const components = `SELECT E'\\n' || ${inLines(component, 'asked.place')} FROM ${asked}
     LEFT JOIN LATERAL (SELECT * FROM holdfast.history h
       WHERE h.xname = asked.xname AND h.shard = $1 AND -h.sequence >= -${then} ORDER BY -h.sequence LIMIT 1) h ON true
     ${ids.length === 0 ? 'WHERE h.put IS NOT NULL' : ''}`;
@@ -111,11 +110,24 @@ export async function queryStatusAt(
         WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
           AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')`
     : `SELECT '[]'::json`;
+  // The first line, and then the components.
   const sql = `WITH ${momentOf(moment)}
     SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment),
-      'components', (${components}), 'collections', (${collections}))`;
-  const { answer, read } = await ask<Past>(database, shard, sql, values);
-  return { answer: pastStatus(answer, criteria), read };
+      'collections', (${collections}))::text || coalesce((${components}), '')`;
+  const answer: PastStatus = { sequence: 0, time: null, components: [], notFound: [] };
+  let memberships: Memberships = () => [];
+  const read = await askRows<Past | PastTuple | string>(database, shard, sql, values, (one) => {
+    if (typeof one === 'string') answer.notFound.push(one);
+    else if (Array.isArray(one)) {
+      const row = statusRow(one);
+      const filterable = { ...row, properties: one[4]?.properties as ComponentProperties };
+      if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
+    } else {
+      if (one.moment !== null) [answer.sequence, answer.time] = one.moment;
+      memberships = membershipsOf(one.collections);
+    }
+  });
+  return { answer, read };
 }
 
 export function placeOf(moment: PastMoment): number {
@@ -129,21 +141,6 @@ export function momentOf(moment: PastMoment): string {
       ? 'd.sequence <= $2::bigint ORDER BY d.sequence DESC'
       : 'd.time <= $2::bigint ORDER BY d.time DESC, d.sequence DESC';
   return `moment AS MATERIALIZED (SELECT d.sequence, d.time FROM holdfast.decision d WHERE d.shard = $1 AND ${last} LIMIT 1)`;
-}
-
-function pastStatus({ moment, components, collections }: Past, criteria: Selection['criteria']): PastStatus {
-  const answer: PastStatus = { sequence: moment?.[0] ?? 0, time: moment?.[1] ?? null, components: [], notFound: [] };
-  const memberships = membershipsOf(collections);
-  for (const one of components) {
-    if (typeof one === 'string') {
-      answer.notFound.push(one);
-      continue;
-    }
-    const row = statusRow(one);
-    const filterable = { ...row, properties: one[4]?.properties as ComponentProperties };
-    if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
-  }
-  return answer;
 }
 
 function membershipsOf(events: Past['collections']): Memberships {

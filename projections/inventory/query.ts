@@ -1,24 +1,25 @@
 import type { CollectionKind } from '@holdfast/events';
 import type { Queryable } from '../database.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, askRows, inLines, type Moment } from '../moment.js';
 import type { CollectionRow, InventoryRow } from '../port.js';
 
 const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties)`;
 
 /** See ReadModel.components. */
-export function queryComponents(
+export async function queryComponents(
   database: Queryable,
   shard: string,
   ids: string[] | null,
 ): Promise<Moment<InventoryRow[]>> {
-  if (ids === null) {
-    const sql = `SELECT coalesce(json_agg(${inventoryRow} ORDER BY c.ord), '[]') FROM holdfast.component c WHERE c.shard = $1`;
-    return ask(database, shard, sql);
-  }
-  const sql = `SELECT coalesce(json_agg(${inventoryRow} ORDER BY asked.n), '[]')
-    FROM json_array_elements_text($2::json) WITH ORDINALITY AS asked(xname, n)
-    JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname`;
-  return ask(database, shard, sql, [JSON.stringify(ids)]);
+  const sql =
+    ids === null
+      ? `SELECT ${inLines(inventoryRow, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1`
+      : `SELECT ${inLines(inventoryRow, 'asked.n')} FROM json_array_elements_text($2::json) WITH ORDINALITY AS asked(xname, n)
+          JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname`;
+  const answer: InventoryRow[] = [];
+  const values = ids === null ? [] : [JSON.stringify(ids)];
+  const read = await askRows<InventoryRow>(database, shard, sql, values, (row) => answer.push(row));
+  return { answer, read };
 }
 
 /** See ReadModel.collections. In the order of their names. */

@@ -1,4 +1,5 @@
 import type { PlacementEvent } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -62,7 +63,7 @@ async function answers(model: PlacementModel): Promise<unknown> {
 
 function memoryOf(groups: Group[]): MemoryReadModel {
   const memory = new MemoryReadModel();
-  for (const group of groups) memory.fold(project(group));
+  for (const group of groups) memory.fold(atOnce(project(group)));
   return memory;
 }
 
@@ -78,7 +79,7 @@ describeDatabases('placement in Postgres', (opened) => {
     for (const groups of batches) {
       const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
       await store.apply(
-        groups.flatMap((one) => store.project(one)),
+        groups.flatMap((one) => atOnce(store.project(one))),
         found,
         next,
       );
@@ -99,7 +100,7 @@ describeDatabases('placement in Postgres', (opened) => {
     const property = fc.asyncProperty(log, async (batches) => {
       await write('at once', []);
       const filler = families.status.filler(opened.database, tables);
-      for (const group of batches.flat()) await filler.take(families.status.project(group));
+      for (const group of batches.flat()) await filler.take(atOnce(families.status.project(group)));
       await filler.finish();
       expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
     });

@@ -1,4 +1,5 @@
 import type { Event } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { expect, test } from 'vitest';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { isAnswer, projectDecision } from './project.js';
@@ -12,7 +13,7 @@ test.each(['accepted', 'refused', 'failed'] as const)(
     const outcome = decided('cray.LockRequested', { status });
     const events = [{ resource: 'x0', event: lock }];
     const decision = { commandId: 'id', actor: 'alice', sequence: 8, time: 1_000, asked: true, outcome, events };
-    expect(projectDecision(groupOf([lock, outcome], stamp))).toEqual({ table: 'decision', ...decision });
+    expect(atOnce(projectDecision(groupOf([lock, outcome], stamp)))).toEqual({ table: 'decision', ...decision });
   },
 );
 
@@ -22,12 +23,12 @@ test.each<[string, boolean, Event]>([
   ['is a tick', false, decided('engine.Tick')],
   ['begins a command log', false, decided('engine.CommandLogStarted')],
 ])('what %s is kept, and is not what a request is answered from', (_, asked, outcome) => {
-  const decision = projectDecision(groupOf([lock, outcome], stamp))!;
+  const decision = atOnce(projectDecision(groupOf([lock, outcome], stamp)))!;
   expect(decision.asked).toBe(asked);
   expect(isAnswer(decision)).toBe(false);
 });
 
 test('a request that could not be decoded can be answered from', () => {
   const outcome = decided('', { status: 'failed', reason: 'no such schema' });
-  expect(isAnswer(projectDecision(groupOf([outcome], stamp))!)).toBe(true);
+  expect(isAnswer(atOnce(projectDecision(groupOf([outcome], stamp)))!)).toBe(true);
 });

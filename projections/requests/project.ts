@@ -1,13 +1,20 @@
 import { isOutcome, type OutcomeEvent } from '@holdfast/events';
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
-import type { DecisionChange } from '../change.js';
+import type { DecisionChange, RecordedEvent } from '../change.js';
 import { resourceOf } from '../history/state.js';
 import { storable } from '../text.js';
 
 /** The decision that a group is; null where it ends without an outcome. Pure. */
-export function projectDecision({ events, stamp, sequence }: Group): DecisionChange | null {
+export function* projectDecision({ events, stamp, sequence }: Group): Steps<DecisionChange | null> {
   const last = events[events.length - 1];
   if (last === undefined || !isOutcome(last.event)) return null;
+  const recorded: RecordedEvent[] = [];
+  for (let n = 0; n < events.length - 1; n++) {
+    if (n > 0 && n % itemsPerStep === 0) yield;
+    const { event } = events[n]!;
+    recorded.push({ resource: resourceOf(event), event });
+  }
   return {
     table: 'decision',
     sequence,
@@ -16,7 +23,7 @@ export function projectDecision({ events, stamp, sequence }: Group): DecisionCha
     actor: storable(stamp.actor),
     asked: !(last.event.type === 'engine.RequestDecided' && last.event.command.startsWith('engine.')),
     outcome: last.event,
-    events: events.slice(0, -1).map(({ event }) => ({ resource: resourceOf(event), event })),
+    events: recorded,
   };
 }
 

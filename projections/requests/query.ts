@@ -1,7 +1,7 @@
 import type { Event, OutcomeEvent } from '@holdfast/events';
 import type { RequestEntry, RequestPage, RequestsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, askRows, inLines, type Moment } from '../moment.js';
 import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
 import { bindings } from '../values.js';
@@ -15,8 +15,9 @@ interface Answered {
   sequence: number;
   decidedAt: number;
   outcome: OutcomeEvent;
-  events: [type: string, xname: string | null, reservationId: string | null, data: object | null][];
 }
+
+type EventTuple = [type: string, xname: string | null, reservationId: string | null, data: object | null];
 
 /** See ReadModel.request: the last one of that id to answer from, as an id may be used again once it was forgotten. */
 export async function queryRequest(
@@ -24,21 +25,29 @@ export async function queryRequest(
   shard: string,
   commandId: string,
 ): Promise<Moment<RequestRow | null>> {
-  const events = `SELECT coalesce(json_agg(json_build_array(h.type, h.xname, h.reservation_id, h.data) ORDER BY h.sequence), '[]')
-    FROM holdfast.history h WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
+  const event = 'json_build_array(h.type, h.xname, h.reservation_id, h.data)';
+  const events = `SELECT E'\\n' || ${inLines(event, 'h.sequence')} FROM holdfast.history h
+    WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
+  // The decision is the first line, and its events are the others.
   const sql = `SELECT json_build_object('commandId', d.command_id, 'actor', d.actor, 'sequence', d.sequence,
-      'decidedAt', d.time, 'outcome', d.outcome, 'events', (${events}))
+      'decidedAt', d.time, 'outcome', d.outcome)::text || coalesce((${events}), '')
     FROM holdfast.decision d
     WHERE d.shard = $1 AND d.command_id = $2 AND d.asked AND d.status NOT IN ('conflict', 'repeated')
     ORDER BY -d.sequence LIMIT 1`;
-  const { answer, read } = await ask<Answered | null>(database, shard, sql, [storable(commandId)]);
-  if (answer === null) return { answer, read };
-  const { outcome, ...row } = answer;
-  return { answer: { ...row, events: [...answer.events.map(eventOf), outcome] }, read };
+  let answered: Answered | null = null as Answered | null;
+  const found: Event[] = [];
+  const read = await askRows<Answered | EventTuple>(database, shard, sql, [storable(commandId)], (row) => {
+    if (Array.isArray(row)) found.push(eventOf(row));
+    else answered = row;
+  });
+  if (answered === null) return { answer: null, read };
+  const { outcome, ...decision } = answered;
+  found.push(outcome);
+  return { answer: { ...decision, events: found }, read };
 }
 
 /** Of cray's, xname and reservation id have columns of their own. */
-function eventOf([type, xname, reservationId, data]: Answered['events'][number]): Event {
+function eventOf([type, xname, reservationId, data]: EventTuple): Event {
   return {
     type,
     ...(xname === null || !type.startsWith('cray.') ? {} : { xname }),

@@ -1,6 +1,6 @@
 import type { ReservationKind, Selection } from '@holdfast/events';
 import type { Queryable } from '../database.js';
-import { ask, type Moment } from '../moment.js';
+import { askRows, inLines, type Moment } from '../moment.js';
 import type { ReservationRow, StatusAnswer, StatusRow } from '../port.js';
 import { condition, Values } from '../selection-sql.js';
 
@@ -27,24 +27,21 @@ export async function queryStatus(
   const values = new Values();
   values.add(shard);
   const matching = condition(criteria, '$1', values);
-  if (ids.length === 0) {
-    const sql = `SELECT coalesce(json_agg(${statusTuple} ORDER BY c.ord), '[]')
-      FROM holdfast.component c WHERE c.shard = $1 AND ${matching}`;
-    const { answer, read } = await ask<StatusTuple[]>(database, shard, sql, values.list.slice(1));
-    return { answer: { components: answer.map(statusRow), notFound: [] }, read };
-  }
   // A text instead of a tuple names what is not there, so that one list keeps the order of both.
-  const sql = `SELECT json_agg(CASE WHEN c.xname IS NULL THEN to_json(asked.xname) ELSE ${statusTuple} END ORDER BY asked.n)
-    FROM json_array_elements_text(${values.add(JSON.stringify(ids))}::json) WITH ORDINALITY AS asked(xname, n)
-    LEFT JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname
-    WHERE c.xname IS NULL OR (${matching})`;
-  const { answer, read } = await ask<(StatusTuple | string)[] | null>(database, shard, sql, values.list.slice(1));
+  const known = `CASE WHEN c.xname IS NULL THEN to_json(asked.xname) ELSE ${statusTuple} END`;
+  const sql =
+    ids.length === 0
+      ? `SELECT ${inLines(statusTuple, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1 AND ${matching}`
+      : `SELECT ${inLines(known, 'asked.n')}
+          FROM json_array_elements_text(${values.add(JSON.stringify(ids))}::json) WITH ORDINALITY AS asked(xname, n)
+          LEFT JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname
+          WHERE c.xname IS NULL OR (${matching})`;
   const components: StatusRow[] = [];
   const notFound: string[] = [];
-  for (const one of answer ?? []) {
+  const read = await askRows<StatusTuple | string>(database, shard, sql, values.list.slice(1), (one) => {
     if (typeof one === 'string') notFound.push(one);
     else components.push(statusRow(one));
-  }
+  });
   return { answer: { components, notFound }, read };
 }
 
@@ -63,14 +60,13 @@ export async function queryReservations(
   shard: string,
   xnames: string[],
 ): Promise<Moment<Map<string, ReservationRow>>> {
-  const sql = `SELECT coalesce(json_agg(json_build_array(
-      c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash)), '[]')
-    FROM holdfast.component c
+  const row = 'json_build_array(c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash)';
+  const sql = `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c
     WHERE c.shard = $1 AND c.reservation_id IS NOT NULL AND c.xname IN (SELECT value FROM json_array_elements_text($2::json))`;
-  const { answer, read } = await ask<ReservationTuple[]>(database, shard, sql, [JSON.stringify(xnames)]);
   const found = new Map<string, ReservationRow>();
-  for (const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash] of answer) {
+  const read = await askRows<ReservationTuple>(database, shard, sql, [JSON.stringify(xnames)], (row) => {
+    const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash] = row;
     found.set(xname, { reservationId, kind, createdAt, expiresAt, deputyKeyHash });
-  }
+  });
   return { answer: found, read };
 }

@@ -2,9 +2,10 @@ import type { Command } from '@holdfast/events';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
-/** Components, keys or amounts that a command names: what its decision takes its time for. */
-export function sizeOf(command: Command): number {
-  if ('selection' in command) return command.selection.ids.length;
+/** Components, keys or amounts that a command names: what its decision takes its time for. Null: it names none, and may mean all. */
+export function sizeOf(command: Command): number | null {
+  if ('selection' in command) return command.selection.ids.length || null;
+  if (command.type === 'cray.ComponentsDeletionRequested') return command.ids === null ? null : command.ids.length;
   if ('keys' in command) return command.keys.length;
   if ('components' in command) return command.components.length;
   if ('members' in command) return command.members.length;
@@ -17,14 +18,17 @@ export function sizeOf(command: Command): number {
  */
 export class LargeRequests {
   #waiting: (() => void)[] = [];
+  /** Of those that wait, those that hold many names. */
+  #named = 0;
   #underWay = false;
 
-  /** Does `work`, which is over once its request is decided. Throws ApiError `overloaded`. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting.length >= apiLimits.largeWaitingMax) {
-      throw new ApiError('overloaded', 'Too many large requests wait for one another');
-    }
-    if (this.#underWay) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /**
+   * Does `work`, which is over once its request of this size is decided. One that names nothing holds next to nothing while it waits,
+   * so any number may. Throws ApiError `overloaded`.
+   */
+  async run<T>(size: number | null, work: () => Promise<T>): Promise<T> {
+    if (size !== null && size <= apiLimits.largeFrom) return work();
+    if (this.#underWay) await this.#turn(size !== null);
     this.#underWay = true;
     try {
       return await work();
@@ -34,5 +38,19 @@ export class LargeRequests {
       if (next === undefined) this.#underWay = false;
       else next();
     }
+  }
+
+  /** Throws ApiError. */
+  #turn(named: boolean): Promise<void> {
+    if (named && this.#named >= apiLimits.largeWaitingMax) {
+      throw new ApiError('overloaded', 'Too many large requests wait for one another');
+    }
+    if (named) this.#named++;
+    return new Promise((resolve) => {
+      this.#waiting.push(() => {
+        if (named) this.#named--;
+        resolve();
+      });
+    });
   }
 }

@@ -94,7 +94,7 @@ export function requestFlow(
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decide = () => submit(gateway, readModel, wanted);
-      const decided = await (sizeOf(command) > apiLimits.largeFrom ? large.run(decide) : decide());
+      const decided = await large.run(sizeOf(command), decide);
       reply.header('holdfast-sequence', decided.sequence);
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);

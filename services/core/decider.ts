@@ -37,8 +37,11 @@ export interface Decision<Event> {
 export interface LeasingDecider<Command, State, Event> extends Decider<Command, State, Event> {
   /** Ends every lease due at `now`. */
   expire(state: State, now: number): Event[];
+  /** The same in steps, where many may be due at once. */
+  expireInSteps?(state: State, now: number): Steps<Event[]>;
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
+  shiftLeasesInSteps?(state: State, aliveAt: number, byMs: number): Steps<Event[]>;
 }
 
 /** A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened. */

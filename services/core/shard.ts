@@ -205,11 +205,20 @@ function* letTimePass(
         passed.push(event);
       }
     }
-    if (shiftMs !== 0) yield* fold(module.shiftLeases(own, before.time, shiftMs));
-    yield* fold(module.expire(own, now));
+    if (shiftMs !== 0) yield* fold(yield* shifted(module, own, before.time, shiftMs));
+    yield* fold(yield* expired(module, own, now));
     if (own !== state.modules[name]) state = { ...state, modules: { ...state.modules, [name]: own } };
   }
   return state;
+}
+
+function* shifted(module: Module, own: unknown, aliveAt: number, byMs: number): Steps<Event[]> {
+  if (module.shiftLeasesInSteps === undefined) return module.shiftLeases(own, aliveAt, byMs);
+  return yield* module.shiftLeasesInSteps(own, aliveAt, byMs);
+}
+
+function* expired(module: Module, own: unknown, now: number): Steps<Event[]> {
+  return module.expireInSteps === undefined ? module.expire(own, now) : yield* module.expireInSteps(own, now);
 }
 
 function attach(

@@ -1,4 +1,5 @@
 import type { CollectionKind, Selection } from '@holdfast/events';
+import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import {
   type Change,
@@ -48,7 +49,7 @@ export class SimStore implements ProjectionStore {
     private readonly process: SimProcess,
   ) {}
 
-  project(group: Group): Change[] {
+  project(group: Group): Steps<Change[]> {
     return this.database.rows.project(group);
   }
 

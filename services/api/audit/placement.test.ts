@@ -1,4 +1,5 @@
 import type { Event } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { families, PostgresReadModel, PostgresStore } from '@holdfast/projections';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -89,7 +90,7 @@ beforeAll(async () => {
   for (const family of Object.values(families)) {
     const store = new PostgresStore({ database, shard, family });
     const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
-    const changes = groups.flatMap((group) => store.project(group));
+    const changes = groups.flatMap((group) => atOnce(store.project(group)));
     await store.apply(changes, await store.reset('stale'), next);
   }
   const progress = progressOf(shard, { read: Number.MAX_SAFE_INTEGER });

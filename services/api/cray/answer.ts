@@ -25,28 +25,28 @@ export function* answerOf(
   presentation: Presentation,
 ): Steps<Answer> {
   const command = outcome.command as CrayCommand['type'];
-  const failures = failuresOf(events);
+  const failures = yield* failuresOf(events);
   switch (command) {
     case 'cray.LockRequested':
-      return changed(200, outcome, namesOf(events, 'cray.ComponentLocked'), failures, presentation);
+      return changed(200, outcome, yield* namesOf(events, 'cray.ComponentLocked'), failures, presentation);
     case 'cray.UnlockRequested':
-      return changed(200, outcome, namesOf(events, 'cray.ComponentUnlocked'), failures, presentation);
+      return changed(200, outcome, yield* namesOf(events, 'cray.ComponentUnlocked'), failures, presentation);
     case 'cray.DisableRequested':
-      return changed(200, outcome, namesOf(events, 'cray.ReservationsDisabled'), failures, presentation);
+      return changed(200, outcome, yield* namesOf(events, 'cray.ReservationsDisabled'), failures, presentation);
     case 'cray.RepairRequested':
-      return changed(200, outcome, namesOf(events, 'cray.ReservationsEnabled'), failures, presentation);
+      return changed(200, outcome, yield* namesOf(events, 'cray.ReservationsEnabled'), failures, presentation);
     case 'cray.RemovalRequested':
-      return changed(202, outcome, namesOf(events, 'cray.ReservationRemoved'), failures, presentation);
+      return changed(202, outcome, yield* namesOf(events, 'cray.ReservationRemoved'), failures, presentation);
     case 'cray.ReleaseRequested':
-      return changed(202, outcome, namesOf(events, 'cray.ReservationReleased'), failures, presentation);
+      return changed(202, outcome, yield* namesOf(events, 'cray.ReservationReleased'), failures, presentation);
     case 'cray.RenewalRequested':
-      return changed(202, outcome, namesOf(events, 'cray.ReservationRenewed'), failures, presentation);
+      return changed(202, outcome, yield* namesOf(events, 'cray.ReservationRenewed'), failures, presentation);
     case 'cray.ReservationRequested':
       return yield* reserved(outcome, events, failures, presentation);
     case 'cray.ComponentsPutRequested':
       return { status: 204, body: undefined };
     case 'cray.ComponentsDeletionRequested':
-      return deleted(namesOf(events, 'cray.ComponentDeleted').length, failures);
+      return deleted((yield* namesOf(events, 'cray.ComponentDeleted')).length, failures);
     case 'cray.CollectionPutRequested':
       return collectionCreated(events, presentation.basePath);
     case 'cray.CollectionDeletionRequested':
@@ -130,16 +130,22 @@ function collectionCreated(events: readonly Event[], basePath: string): Answer {
   return { status: 201, body: [{ URI: uri }], headers: { location: uri } };
 }
 
-function failuresOf(events: readonly Event[]): FailedXname[] {
-  return events.flatMap((event) =>
-    event.type === 'cray.RequestRefused' ? [{ ID: event.xname, Reason: event.reason }] : [],
-  );
+function* failuresOf(events: readonly Event[]): Steps<FailedXname[]> {
+  const failures: FailedXname[] = [];
+  yield* each(events, (event) => {
+    if (event.type === 'cray.RequestRefused') failures.push({ ID: event.xname, Reason: event.reason });
+  });
+  return failures;
 }
 
 type NamedEvent = Extract<Event, { xname: string }>;
 
-function namesOf(events: readonly Event[], type: NamedEvent['type']): string[] {
-  return events.flatMap((event) => (event.type === type ? [(event as NamedEvent).xname] : []));
+function* namesOf(events: readonly Event[], type: NamedEvent['type']): Steps<string[]> {
+  const names: string[] = [];
+  yield* each(events, (event) => {
+    if (event.type === type) names.push((event as NamedEvent).xname);
+  });
+  return names;
 }
 
 function unknownCommand(type: never): never {

@@ -4,7 +4,7 @@ import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { isEventual, read } from '../reads.js';
-import { type Handler, sendJson } from '../replies.js';
+import { type Handler, sendInTurns } from '../replies.js';
 import {
   type CollectionBody,
   type ComponentBody,
@@ -12,6 +12,7 @@ import {
   collectionName,
   collectionPut,
   componentBody,
+  componentsBody,
   componentsPut,
   pathXname,
 } from './inventory.js';
@@ -28,16 +29,13 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
   };
   const show = (query: (request: FastifyRequest) => Promise<object>): Handler => {
     return async (request, reply) => {
-      return sendJson(
-        reply,
-        200,
-        await read(
-          dependencies,
-          isEventual(request),
-          () => query(request),
-          () => null,
-        ),
+      const body = await read(
+        dependencies,
+        isEventual(request),
+        () => query(request),
+        () => null,
       );
+      return sendInTurns(reply, { status: 200, body });
     };
   };
   const part = (request: FastifyRequest, name: string) => (request.params as Record<string, string>)[name] ?? '';
@@ -57,7 +55,7 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
   });
 
   return {
-    listComponents: show(async () => ({ Components: (await readModel.components(null)).map(componentBody) })),
+    listComponents: show(async () => inTurns(componentsBody(await readModel.components(null)))),
     getComponent: show(async (request) => {
       const [row] = await readModel.components([pathXname(part(request, 'xname'))]);
       if (row === undefined) throw new ApiError('not-found', 'no such xname.');

@@ -104,6 +104,12 @@ export function collectionName(kind: CollectionKind, text: string): string {
   throw new ApiError('bad-request', kind === 'group' ? 'Invalid group label.' : 'Invalid partition name.');
 }
 
+export function* componentsBody(rows: readonly InventoryRow[]): Steps<object> {
+  const Components: object[] = [];
+  yield* each(rows, (row) => Components.push(componentBody(row)));
+  return { Components };
+}
+
 /** Empty properties are left out. */
 export function componentBody({ xname, properties }: InventoryRow): object {
   const { type, state, flag, enabled, softwareStatus, role, subRole, nid, subtype, netType, arch } = properties;

@@ -15,11 +15,17 @@ import type { Keys } from './keys.js';
 export function* statusAnswer(dialect: Dialect, found: StatusAnswer, asked: readonly string[] | null): Steps<Answer> {
   const { components, notFound } = found;
   const Components: unknown[] = [];
-  yield* each(components, (row) => Components.push(componentStatus(row, dialect === hsm)));
+  const shown = new Set<string>();
+  yield* each(components, (row) => {
+    Components.push(componentStatus(row, dialect === hsm));
+    shown.add(row.xname);
+  });
   if (dialect === hsm) {
     if (asked !== null && components.length === 0) return { status: 400, body: problem(400, hsmDetails.NotFound) };
-    const shown = new Set(components.map(({ xname }) => xname));
-    const missing = (asked ?? []).filter((id) => !shown.has(id));
+    const missing: string[] = [];
+    yield* each(asked ?? [], (id) => {
+      if (!shown.has(id)) missing.push(id);
+    });
     const body = { Components };
     return { status: 200, body: missing.length > 0 ? { ...body, NotFound: missing } : body };
   }

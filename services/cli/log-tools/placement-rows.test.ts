@@ -2,6 +2,7 @@ import type { ShardState } from '@holdfast/core';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
 import type { PlacementState } from '@holdfast/core/placement/state';
 import type { Event, PlacementEvent } from '@holdfast/events';
+import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { PostgresStore } from '@holdfast/projections';
 import { type PlacementRows, queryPlacementRows } from '@holdfast/projections/placement/rows-query';
@@ -24,7 +25,7 @@ async function left(all: readonly Event[][]): Promise<{ rows: PlacementRows; sta
   const { database } = opened;
   const store = new PostgresStore({ database, shard });
   const changes = all.flatMap((events, n) =>
-    store.project(groupOf([...events, decided('placement.X')], { sequence: 1 + n * 100 })),
+    atOnce(store.project(groupOf([...events, decided('placement.X')], { sequence: 1 + n * 100 }))),
   );
   const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
   await store.apply(changes, await store.reset('stale'), next);

@@ -19,8 +19,10 @@ export function createCrayDecider({
     decide: (command, state, context) => atOnce(decideInSteps(command, state, context, keyHashes)),
     decideInSteps: (command, state, context) => decideInSteps(command, state, context, keyHashes),
     evolve,
-    expire,
-    shiftLeases,
+    expire: (state, now) => atOnce(expire(state, now)),
+    expireInSteps: expire,
+    shiftLeases: (state, aliveAt, byMs) => atOnce(shiftLeases(state, aliveAt, byMs)),
+    shiftLeasesInSteps: shiftLeases,
     ...savedCray,
   };
 }

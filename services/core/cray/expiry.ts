@@ -1,9 +1,10 @@
 import type { CrayEvent } from '@holdfast/events';
-import { atOnce } from '@holdfast/events/steps';
+import type { Steps } from '@holdfast/events/steps';
 import { leasesBetween } from './lease-index.js';
 import {
   type Component,
   type CrayState,
+  componentsPerStep,
   inXnameOrder,
   knownComponent,
   type Lease,
@@ -16,8 +17,8 @@ export function leaseFor(now: number, durationMs: number | null): Lease | null {
 }
 
 /** The end of every lease due at `now`, in xname order: a lease is over at its very expiry. */
-export function expire(state: CrayState, now: number): CrayEvent[] {
-  return endingBetween(state, Number.NEGATIVE_INFINITY, now).map(({ xname, reservation, lease }) => ({
+export function* expire(state: CrayState, now: number): Steps<CrayEvent[]> {
+  return yield* ofEach(state, [Number.NEGATIVE_INFINITY, now], ({ xname, reservation, lease }) => ({
     type: 'cray.ReservationExpired',
     xname,
     reservationId: reservation.reservationId,
@@ -26,8 +27,8 @@ export function expire(state: CrayState, now: number): CrayEvent[] {
 }
 
 /** Moves every lease alive at `aliveAt` by `byMs` (negative where time stepped back), in xname order. SPEC rule 10. */
-export function shiftLeases(state: CrayState, aliveAt: number, byMs: number): CrayEvent[] {
-  return endingBetween(state, aliveAt, Number.POSITIVE_INFINITY).map(({ xname, reservation, lease }) => ({
+export function* shiftLeases(state: CrayState, aliveAt: number, byMs: number): Steps<CrayEvent[]> {
+  return yield* ofEach(state, [aliveAt, Number.POSITIVE_INFINITY], ({ xname, reservation, lease }) => ({
     type: 'cray.LeaseExtended',
     xname,
     reservationId: reservation.reservationId,
@@ -42,9 +43,23 @@ interface Ending {
   lease: Lease;
 }
 
-function endingBetween(state: CrayState, from: number, to: number): Ending[] {
-  const indexed = leasesBetween(state.leases, from, to);
-  return atOnce(inXnameOrder(indexed.map(({ xname }) => knownComponent(state, xname)))).map(endingOf);
+/** An event for each lease that ends between the two, in xname order. */
+function* ofEach(
+  state: CrayState,
+  [from, to]: [from: number, to: number],
+  event: (ending: Ending) => CrayEvent,
+): Steps<CrayEvent[]> {
+  const found: Component[] = [];
+  for (const { xname } of leasesBetween(state.leases, from, to)) {
+    if (found.length % componentsPerStep === componentsPerStep - 1) yield;
+    found.push(knownComponent(state, xname));
+  }
+  const events: CrayEvent[] = [];
+  for (const component of yield* inXnameOrder(found)) {
+    if (events.length % componentsPerStep === componentsPerStep - 1) yield;
+    events.push(event(endingOf(component)));
+  }
+  return events;
 }
 
 function endingOf({ xname, reservation }: Component): Ending {

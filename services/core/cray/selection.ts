@@ -18,7 +18,11 @@ export interface Target<T> {
 export function* select(state: CrayState, { ids, criteria }: Selection): Steps<Target<Component>[]> {
   const matches = matcher(state, criteria);
   if (ids.length === 0) {
-    const found = state.components.values().filter(matches);
+    const found: Component[] = [];
+    for (const [n, component] of state.components.values().entries()) {
+      if (n > 0 && n % targetsPerStep === 0) yield;
+      if (matches(component)) found.push(component);
+    }
     const ordered = yield* inXnameOrder(found);
     return ordered.map((component) => ({ xname: component.xname, found: component }));
   }

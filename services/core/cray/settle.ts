@@ -14,7 +14,11 @@ export interface Rule<T> {
  * for itself, and the call as such is accepted.
  */
 export function* settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: Rule<T>): Steps<Decision<CrayEvent>> {
-  const reasons = targets.map(({ found }) => (found === null ? 'NotFound' : rule.refusal(found)));
+  const reasons: (Reason | null)[] = [];
+  for (const { found } of targets) {
+    if (reasons.length % targetsPerStep === targetsPerStep - 1) yield;
+    reasons.push(found === null ? 'NotFound' : rule.refusal(found));
+  }
   const refused = rigid ? firstOf(reasons) : null;
   const events: CrayEvent[] = [];
   // Effects come last: a reservation's keys cost a hash each, which a refused call must not pay.

@@ -81,15 +81,15 @@ export function knownComponent(state: CrayState, xname: string, event?: CrayEven
   return component;
 }
 
-/** Components sorted, or merged, in one step. */
-const sortedPerStep = 4_000;
+/** Components sorted, merged, or looked at, in one step. */
+export const componentsPerStep = 4_000;
 
 /** In steps, as a whole fleet takes long: runs are sorted, then merged two by two. */
 export function* inXnameOrder(components: readonly Component[]): Steps<Component[]> {
   let runs: Component[][] = [];
-  for (let at = 0; at < components.length; at += sortedPerStep) {
+  for (let at = 0; at < components.length; at += componentsPerStep) {
     if (at > 0) yield;
-    runs.push(components.slice(at, at + sortedPerStep).sort((a, b) => (a.order < b.order ? -1 : 1)));
+    runs.push(components.slice(at, at + componentsPerStep).sort((a, b) => (a.order < b.order ? -1 : 1)));
   }
   while (runs.length > 1) {
     const merged: Component[][] = [];
@@ -104,7 +104,7 @@ function* mergeOf(one: readonly Component[], other: readonly Component[]): Steps
   for (let a = 0, b = 0; a < one.length || b < other.length; ) {
     const fromOne = b >= other.length || (a < one.length && one[a]!.order < other[b]!.order);
     merged.push(fromOne ? one[a++]! : other[b++]!);
-    if (merged.length % sortedPerStep === 0) yield;
+    if (merged.length % componentsPerStep === 0) yield;
   }
   return merged;
 }

@@ -34,6 +34,22 @@ test.each(commands)('%s of many is decided in steps, to the same', (_, command, 
   expect(step.value.events.length).toBeGreaterThanOrEqual(fleetIds.length);
 });
 
+test('the end of many leases is decided in steps, and so is what moves them', () => {
+  const leases = after(fleet, ...fleetIds.map((xname) => reserved(xname, { expiresAt: noon, durationMs: 60_000 })));
+  const both = [decider.expireInSteps!(leases, noon), decider.shiftLeasesInSteps!(leases, noon - 1, 5_000)];
+  const [ended, moved] = both.map((steps) => {
+    let count = 0;
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) count++;
+    // Looked up, sorted, merged, and made events.
+    expect(count).toBeGreaterThanOrEqual(8);
+    return step.value;
+  });
+  expect(ended).toEqual(decider.expire(leases, noon));
+  expect(moved).toEqual(decider.shiftLeases(leases, noon - 1, 5_000));
+  expect([ended, moved].map((events) => events!.length)).toEqual([count, count]);
+});
+
 test('what happens between its steps changes no decision: states are values', () => {
   const [, command, state] = commands[0]!;
   const [one, other] = [1, 2].map(() => decider.decideInSteps!(command, state, context));
