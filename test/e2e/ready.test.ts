@@ -46,7 +46,13 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
   });
 
   const status = (headers = {}) => hsm(service.url, '/locks/status', { ComponentIDs: [a] }, headers);
-  const lock = (what: 'lock' | 'unlock') => hsm(service.url, `/locks/${what}`, { ComponentIDs: [a] });
+  const lock = (what: 'lock' | 'unlock', headers = {}) =>
+    hsm(service.url, `/locks/${what}`, { ComponentIDs: [a] }, headers);
+  /** Done once, however often it has to be asked for. */
+  const locked = (what: 'lock' | 'unlock') => {
+    const key = { 'idempotency-key': randomUUID() };
+    return vi.waitFor(async () => expect((await lock(what, key)).status).toBe(200), soon);
+  };
   /** Once it is ready, or not, for this reason. */
   const readiness = (ready: boolean, reason = /^$/) =>
     vi.waitFor(async () => {
@@ -96,7 +102,7 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     expect((await lock('lock')).status).toBe(200);
     // The first that all were given.
     await servers[0]!.pause();
-    await vi.waitFor(async () => expect((await lock('unlock')).status).toBe(200), soon);
+    await locked('unlock');
     await readiness(true);
     // One more process, as after a restart: on the brokers that are left.
     await (await serviceFor(settingsOfAnother())).close();
@@ -111,7 +117,7 @@ describe.skipIf(kafkaMissing() !== null)('a service on three brokers says whethe
     ).toBe(200);
     for (const server of servers) await server.resume();
     await readiness(true);
-    await vi.waitFor(async () => expect((await lock('lock')).status).toBe(200), soon);
+    await locked('lock');
   });
 
   test('a process starts while its topics are being moved, to a broker that is down', async () => {
