@@ -57,7 +57,7 @@ export class Positions {
     running.then(end, () => {
       end();
       // Given up while it hangs: whoever asks next begins anew.
-      this.#giveUp();
+      this.#letGo(this.#admin);
     });
     return running;
   }
@@ -72,15 +72,13 @@ export class Positions {
       if (found === undefined) throw new Error(`topic ${topic} has no partition ${this.partition}`);
       return { start: Number(found.low), head: Number(found.high) };
     } catch (error) {
-      if (this.#admin === connecting) this.#admin = null;
-      void this.#discard(connecting);
+      this.#letGo(connecting);
       throw error;
     }
   }
 
-  #giveUp(): void {
-    const connecting = this.#admin;
-    this.#admin = null;
+  #letGo(connecting: Promise<Admin> | null): void {
+    if (this.#admin === connecting) this.#admin = null;
     void this.#discard(connecting);
   }
 
