@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@holdfast/log';
@@ -83,6 +83,29 @@ test('a thread that dies fails what it was asked as away, and its directory is o
   await thread.terminate();
   await expect(asked).rejects.toMatchObject({ code: 'away' });
   await vi.waitFor(async () => expect(await database.query('SELECT n FROM t')).toEqual([{ n: 7 }]), 30_000);
+});
+
+test('an engine that cannot write its write-ahead log, and then spins for ever, is ended at once and opened again with all that it committed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-thread-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const database = await openPglite(join(directory, 'read-model'), silentLogger);
+  onTestFinished(() => database.close());
+  await database.exec('CREATE TABLE t (n int, filling text)');
+  // The segment that is open goes on to be written; the next, after some MB, has nowhere to go.
+  const log = join(directory, 'read-model', 'pg_wal');
+  await rename(log, `${log}-away`);
+  let committed = 0;
+  const write = async () => {
+    for (;;) {
+      const filling = `repeat('x', 1000) FROM generate_series(1, 1000)`;
+      await database.transaction((tx) => tx.query(`INSERT INTO t SELECT ${committed}, ${filling}`));
+      committed++;
+    }
+  };
+  await expect(write()).rejects.toMatchObject({ code: 'away', message: expect.stringContaining('pg_wal') });
+  await rename(`${log}-away`, log);
+  const rows = await vi.waitFor(() => database.query<{ n: string }>('SELECT count(*)::text AS n FROM t'), 30_000);
+  expect(rows).toEqual([{ n: String(committed * 1_000) }]);
 });
 
 test('in memory a thread that dies leaves nothing: it is damaged until it is made anew', async () => {

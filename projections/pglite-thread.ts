@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from './database.js';
@@ -23,11 +21,12 @@ interface Reply {
   error?: { name: string; message: string; code?: string };
 }
 
+/** The engine panicked: it neither answers nor ends. */
+interface Panicked {
+  panic: string;
+}
+
 interface Waiting {
-  /** By a clock that never steps. */
-  since: number;
-  /** The engine is asked it now: nothing else may keep it waiting. */
-  inTransaction: boolean;
   /** Those that came. */
   rows: unknown[];
   resolve(result: unknown): void;
@@ -36,10 +35,6 @@ interface Waiting {
 
 /** Outside of any transaction. */
 const none = 0;
-
-/** A statement of a transaction that is not answered for so long, on a disk that cannot be written, never will be. In milliseconds. */
-const hungMs = 5_000;
-const lookMs = 1_000;
 
 /** What the build made (make-empty-database.mjs), beside what was built or below the sources. Without it the engine makes its own. */
 const emptyDatabase =
@@ -57,8 +52,6 @@ export class PgliteThread implements Engine {
   #asked = 0;
   #transactions = none;
   #gone: DatabaseError | null = null;
-  #directory: string | null = null;
-  #looking: NodeJS.Timeout | undefined;
 
   /** One that was prepared, and not used yet. */
   static #prepared: PgliteThread | null = null;
@@ -70,11 +63,13 @@ export class PgliteThread implements Engine {
       resourceLimits: { maxOldGenerationSizeMb },
       execArgv: [],
     });
-    this.#worker.on('message', (reply: Reply) => this.#answered(reply));
+    this.#worker.on('message', (told: Reply | Panicked) => {
+      if ('panic' in told) this.#panicked(told);
+      else this.#answered(told);
+    });
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end());
     this.#worker.unref();
-    this.#lookAgain();
   }
 
   /** Loads the engine ahead for the next `start`, in its own thread: that takes a second, in which a start can do other things. */
@@ -88,7 +83,6 @@ export class PgliteThread implements Engine {
     const prepared = PgliteThread.#prepared;
     PgliteThread.#prepared = null;
     const thread = prepared?.gone === null ? prepared : new PgliteThread();
-    thread.#directory = directory;
     try {
       await thread.#ask('open', none, '', [directory]);
     } catch (error) {
@@ -158,36 +152,19 @@ export class PgliteThread implements Engine {
   #ask(ask: Ask, transaction: number, sql = '', values: readonly unknown[] = []): Promise<unknown> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const id = ++this.#asked;
-    const result = this.#wait(id, transaction !== none && ask !== 'begin');
+    const result = this.#wait(id);
     this.#worker.postMessage({ id, ask, transaction, sql, values });
     return result;
   }
 
-  #wait(id: number, inTransaction: boolean): Promise<unknown> {
+  #wait(id: number): Promise<unknown> {
     this.#worker.ref();
-    const since = performance.now();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { since, inTransaction, rows: [], resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.set(id, { rows: [], resolve, reject }));
   }
 
-  #lookAgain(): void {
-    this.#looking = setTimeout(async () => {
-      await this.#look();
-      if (this.#gone === null) this.#lookAgain();
-    }, lookMs).unref();
-  }
-
-  /**
-   * Ends the thread where the engine hangs, which it does at a commit that fails as the disk has become read-only: it neither answers
-   * nor ends. A disk that is frozen is waited for: its writes are still under way.
-   */
-  async #look(): Promise<void> {
-    const directory = this.#directory;
-    const [oldest] = [...this.#waiting.values()].filter(({ inTransaction }) => inTransaction);
-    if (directory === null || oldest === undefined || performance.now() - oldest.since < hungMs) return;
-    const error = await unwritable(directory);
-    if (error === null || ![...this.#waiting.values()].includes(oldest)) return;
-    this.#end(new Error(`it does not answer, as it could not write: ${error.message}`));
-    await this.terminate();
+  #panicked({ panic }: Panicked): void {
+    this.#end(new Error(panic));
+    void this.terminate();
   }
 
   #answered({ id, result, more, error }: Reply): void {
@@ -205,24 +182,11 @@ export class PgliteThread implements Engine {
   }
 
   #end(cause?: Error): void {
-    clearTimeout(this.#looking);
     const why = cause === undefined ? 'its thread ended' : cause.message;
     const error = new DatabaseError('away', `the embedded database is gone: ${why}`, { cause });
     this.#gone ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
-  }
-}
-
-/** Why nothing can be written there, or null. A file system that was shut down says so only to who writes. */
-async function unwritable(directory: string): Promise<Error | null> {
-  const probe = join(directory, 'probe');
-  try {
-    await (await open(probe, 'w')).close();
-    await rm(probe);
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EROFS' ? (error as Error) : null;
   }
 }
 

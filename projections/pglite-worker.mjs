@@ -36,10 +36,24 @@ port.on('message', (/** @type {Question} */ question) => answer(question.id, () 
 async function start(directory) {
   pglite = new PGlite({
     pgliteWasmModule: await engineCode,
+    onStderr: (line) => {
+      tellPanic(line);
+      return false;
+    },
     ...(directory === null ? {} : { dataDir: directory }),
     ...(emptyDatabase !== null && isNew(directory) ? { loadDataDir: new Blob([readFileSync(emptyDatabase)]) } : {}),
   });
   await pglite.waitReady;
+}
+
+/**
+ * After it panics, as at a commit whose write-ahead log cannot be written, the engine spins for ever: what it says comes from within
+ * the statement, and so must this.
+ * @param {string} line
+ */
+function tellPanic(line) {
+  const panic = / PANIC: +(.*)/.exec(line)?.[1];
+  if (panic !== undefined) port.postMessage({ panic });
 }
 
 /** Whether nothing is there, not even what is left of another. @param {string | null} directory */

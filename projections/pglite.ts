@@ -175,8 +175,9 @@ class PgliteDatabase implements Database {
   async #reopen(gone: Error): Promise<void> {
     const { directory, logger } = this;
     logger.warn({ directory, reason: gone.message }, 'the embedded database ended by itself: opening it again');
-    await this.#start().catch((error: unknown) => {
-      logger.warn({ directory, reason: String(error) }, 'the embedded database cannot be opened again');
+    await this.#start().catch(async (error: unknown) => {
+      if (directory !== null && (await isShort(directory))) this.#waitForSpace(error);
+      else logger.warn({ directory, reason: String(error) }, 'the embedded database cannot be opened again');
     });
   }
 
