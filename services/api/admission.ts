@@ -186,8 +186,7 @@ export class Admission {
       answer: (now) => {
         place.hold(0);
         // A change was carried out, and is answered. One answer alone is sent, however large.
-        if (kind === 'read' && this.#places.heldBytes > 0 && this.#isTooMuch(kind, now))
-          throw this.#pastLimit('held_bytes');
+        if (kind === 'read' && this.#isTooMuchToRead(now)) throw this.#pastLimit('held_bytes');
         place.hold(now);
       },
       leave: () => place.leave(),
@@ -233,6 +232,12 @@ export class Admission {
   /** Whether so many bytes more than are held are too many. */
   #isTooMuch(kind: RequestKind, bytes: number): boolean {
     return this.#places.heldBytes + bytes > this.options.limits.heldBytesMax * factorOf(kind);
+  }
+
+  #isTooMuchToRead(bytes: number): boolean {
+    const { heldBytes, readBytes } = this.#places;
+    const readsMax = this.options.limits.heldBytesMax * apiLimits.readsHeldShare;
+    return (heldBytes > 0 && this.#isTooMuch('read', bytes)) || (readBytes > 0 && readBytes + bytes > readsMax);
   }
 
   /**

@@ -15,6 +15,7 @@ import { crayRoutes } from './cray/routes.js';
 import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
 import { ApiError } from './errors.js';
+import { readFleetsInTurn } from './fleet-reads.js';
 import { type ApiForm, formOf, problemForm } from './form.js';
 import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
@@ -77,6 +78,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   admit(app, forms);
   admitWithinLimits(app, { gateway, limits, runtime, observer });
   acceptLooseBodies(app);
+  readFleetsInTurn(app, { runtime, observer });
 
   const vocabulary = vocabularyOf(dependencies.settings);
   const placement = placementPresentation(dependencies, access);

@@ -10,6 +10,8 @@ export const apiLimits = {
   /** A change that names more than so many waits for the one before that does; so many may wait. Past it: 429. */
   largeFrom: 1_000,
   largeWaitingMax: 16,
+  /** For a read whose answer may show a whole fleet to wait for those before it. Past it: 429. */
+  fleetReadWaitMs: 15_000,
   /** Characters of a reservation or deputy key as shown; ours have at most 36 besides the xname. */
   keyLengthMax: 256,
   /** The HSM dialect's limit; the published dialect has none. */
@@ -70,6 +72,8 @@ export const apiLimits = {
   answerWindowSweeps: 30,
   /** Part of `inFlightMax` that bodies on their way of one sender may be: of one address, and of one name. */
   uploadsShare: 0.5,
+  /** Part of `heldBytesMax` that reads may hold: who asks for whole fleets and reads none keeps out no change. */
+  readsHeldShare: 0.5,
   /** Streams of events of one sender. */
   streamsPerSenderMax: 32,
   /** An answer above this goes in pieces of so many bytes, so that it shows whether its client reads. */

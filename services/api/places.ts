@@ -24,6 +24,8 @@ export interface SlowWanted {
 export class Places {
   readonly inProgress: Record<RequestKind, number> = { change: 0, urgent: 0, read: 0 };
   heldBytes = 0;
+  /** Part of it that reads hold, with their answers. */
+  readBytes = 0;
   /** In the order in which they came. */
   readonly #arriving: Record<RequestKind, Set<HeldPlace>> = {
     change: new Set(),
@@ -108,6 +110,7 @@ export class HeldPlace {
   hold(bytes: number): void {
     if (!this.#here) return;
     this.places.heldBytes += bytes - this.bytes;
+    if (this.kind === 'read') this.places.readBytes += bytes - this.bytes;
     this.bytes = bytes;
   }
 

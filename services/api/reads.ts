@@ -2,6 +2,7 @@ import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FleetRead } from './fleet-reads.js';
 
 export interface ReadPorts {
   gateway: Gateway;
@@ -9,8 +10,16 @@ export interface ReadPorts {
   runtime: Runtime;
 }
 
+/** How a client asks. */
+export interface Asking {
+  /** For what is known already, without waiting. */
+  eventual: boolean;
+  /** For what may be a whole fleet. */
+  fleetRead: FleetRead | null;
+}
+
 /**
- * Queries the read model once it shows everything decided before the read arrived; `eventual` waits for nothing.
+ * Queries the read model once it shows everything decided before the read arrived; one that is `eventual` waits for nothing but its turn.
  * `earliestExpiry` gives the first expiry in what was found, in milliseconds since 1970, or null. No reader ends a lease
  * by its own clock: where one looks past its expiry, a barrier makes the log say so, and the query runs again (SPEC rule
  * 10). A lease that is still there then is alive by the log's clock, which is the one that counts. Who does not wait is shown it as it is
@@ -18,12 +27,13 @@ export interface ReadPorts {
  */
 export async function read<T>(
   { gateway, readModel, runtime }: ReadPorts,
-  eventual: boolean,
+  { eventual, fleetRead }: Asking,
   query: () => Promise<T>,
   earliestExpiry: (found: T) => number | null,
   pastExpiry: (expiry: number) => void = () => {},
 ): Promise<T> {
   if (!eventual) await readModel.waitFor(await gateway.head());
+  if (fleetRead !== null) await fleetRead.begin();
   const found = await query();
   const expiry = earliestExpiry(found);
   if (expiry === null || expiry > runtime.now()) return found;
@@ -50,7 +60,6 @@ export function sayingPastExpiry(reply: FastifyReply): (expiry: number) => void 
   return (expiry) => void reply.header('holdfast-past-expiry', new Date(expiry).toISOString());
 }
 
-/** Whether a client asks for what is known already, without waiting. */
-export function isEventual(request: FastifyRequest): boolean {
-  return String(request.headers.consistency ?? '').toLowerCase() === 'eventual';
+export function asking({ headers, fleetRead }: FastifyRequest): Asking {
+  return { eventual: String(headers.consistency ?? '').toLowerCase() === 'eventual', fleetRead };
 }

@@ -6,7 +6,7 @@ import { ApiError } from './errors.js';
 import { LargeRequests, sizeOf } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
-import { isEventual, read } from './reads.js';
+import { asking, read } from './reads.js';
 import { type Answer, sendJson } from './replies.js';
 import type { ApiDependencies } from './settings.js';
 import {
@@ -108,7 +108,7 @@ export function requestFlow(
       reply.headers(notKept);
       const decided = await read(
         dependencies,
-        isEventual(request),
+        asking(request),
         () => decidedBefore(readModel, wanted),
         () => null,
       );

@@ -1,8 +1,9 @@
 import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
-import { type BodyLimits, limitsOf } from './body-limits.js';
+import { limitsOf } from './body-limits.js';
 import './own-documents.js';
 import type { OpenApiDocument } from './documents.js';
+import { idsReadBy } from './fleet-reads.js';
 import type { Handler } from './replies.js';
 
 export interface ServeOptions {
@@ -28,9 +29,9 @@ export async function serveDocument(
     const routes: RouteOptions[] = [];
     let basePath = firstBase;
     // Of the operation whose route comes next.
-    let routeLimits: BodyLimits | undefined;
+    let ofOperation: FastifyContextConfig = {};
     scope.addHook('onRoute', (route) => {
-      route.config = { ...(routeLimits && { bodyLimits: routeLimits }), ...route.config, ...config, basePath };
+      route.config = { ...ofOperation, ...route.config, ...config, basePath };
       if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
     });
     await scope.register(openapiGlue, {
@@ -42,7 +43,8 @@ export async function serveDocument(
         const handler = handlers[operation];
         const limits = limitsOf(operation);
         if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
-        routeLimits = limits;
+        const idsRead = idsReadBy(operation);
+        ofOperation = { bodyLimits: limits, ...(idsRead && { idsRead }) };
         return {
           handler,
           exposeHeadRoute: exposeHeadRoutes,

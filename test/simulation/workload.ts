@@ -203,11 +203,12 @@ async function ask(
   };
   const { gateway, readModel } = node.parts!;
   const ports = { gateway, readModel, runtime: node.process.runtime };
+  const asked = { eventual, fleetRead: null };
   switch (query.of) {
     case 'status': {
       const found = await read(
         ports,
-        eventual,
+        asked,
         () => readModel.status(query.selection),
         ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
         say,
@@ -217,7 +218,7 @@ async function ask(
     case 'reservations': {
       const found = await read(
         ports,
-        eventual,
+        asked,
         () => readModel.reservations(query.xnames),
         (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
         say,
@@ -225,15 +226,15 @@ async function ask(
       return { read: readModel.momentOf(found), answer: [...found], pastExpiry };
     }
     case 'components': {
-      const found = await read(ports, eventual, () => readModel.components(query.ids), never);
+      const found = await read(ports, asked, () => readModel.components(query.ids), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     case 'collections': {
-      const found = await read(ports, eventual, () => readModel.collections(query.kind), never);
+      const found = await read(ports, asked, () => readModel.collections(query.kind), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     default: {
-      const found = await read(ports, eventual, () => readModel.placement(query), never);
+      const found = await read(ports, asked, () => readModel.placement(query), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
   }

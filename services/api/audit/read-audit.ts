@@ -1,6 +1,6 @@
 import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
-import { isEventual, read } from '../reads.js';
+import { asking, read } from '../reads.js';
 import type { AuditContext } from './routes.js';
 import { seenAs, sightOf } from './sight.js';
 
@@ -12,7 +12,7 @@ export function readAudit<T>(
 ): Promise<T> {
   return read(
     dependencies,
-    isEventual(request),
+    asking(request),
     () => ask(seenAs(dependencies.audit, sightOf(request, modules))),
     () => null,
   );

@@ -8,7 +8,7 @@ import { type SelectionBody, selectionOf } from '../cray/selection.js';
 import { statusAnswer } from '../cray/status.js';
 import type { Vocabulary } from '../cray/vocabulary.js';
 import { ApiError } from '../errors.js';
-import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
+import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
@@ -111,7 +111,7 @@ async function holders(context: AuditContext, query: Parameters, request: Fastif
   };
   const page = await read(
     dependencies,
-    isEventual(request),
+    asking(request),
     () => dependencies.audit.holders(wanted),
     ({ rows }) => earliest(rows.map(({ reservation }) => reservation?.expiresAt ?? null)),
     sayingPastExpiry(reply),
@@ -130,7 +130,7 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
   const until = 'time' in moment ? moment.time : Number.NEGATIVE_INFINITY;
   const found = await read(
     dependencies,
-    isEventual(request),
+    asking(request),
     async () => {
       await requireMoment(moment, dependencies.audit, dependencies.runtime.now());
       return dependencies.audit.statusAt(selection, moment);

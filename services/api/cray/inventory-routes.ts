@@ -3,7 +3,7 @@ import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import { isEventual, read } from '../reads.js';
+import { asking, read } from '../reads.js';
 import { type Handler, sendInTurns } from '../replies.js';
 import {
   type CollectionBody,
@@ -31,7 +31,7 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
     return async (request, reply) => {
       const body = await read(
         dependencies,
-        isEventual(request),
+        asking(request),
         () => query(request),
         () => null,
       );

@@ -3,7 +3,7 @@ import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { earliest, isEventual, read, sayingPastExpiry } from '../reads.js';
+import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendInTurns, sendJson } from '../replies.js';
 import { notKept } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
@@ -97,7 +97,7 @@ async function status(
   const hidden = reservedInstead(selection);
   const { found } = await read(
     dependencies,
-    isEventual(request),
+    asking(request),
     // What is hidden first: a lease that ends between the two queries is then one that was looked at.
     async () => ({ leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) }),
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
@@ -116,7 +116,7 @@ async function check(
   const xnames = [...new Set(claims.map(({ xname }) => xname))];
   const found = await read(
     dependencies,
-    isEventual(request),
+    asking(request),
     () => dependencies.readModel.reservations(xnames),
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
     sayingPastExpiry(reply),

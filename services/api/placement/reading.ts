@@ -1,4 +1,4 @@
-import { isEventual, read } from '../reads.js';
+import { asking, read } from '../reads.js';
 import type { ApiDependencies } from '../settings.js';
 import { sendPlacement } from './form.js';
 import type { Call, Operation } from './operation.js';
@@ -23,7 +23,7 @@ export interface Reading {
 export function reading(dependencies: ApiDependencies): Reading {
   const { runtime } = dependencies;
   const found = <T>({ request }: Call, query: () => Promise<T>): Promise<T> =>
-    read(dependencies, isEventual(request), query, () => null);
+    read(dependencies, asking(request), query, () => null);
   return {
     found,
     answered: (answer, more = {}) => ({
