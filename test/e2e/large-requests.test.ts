@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
+import { watchMemory } from '../support/memory.js';
 import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
 
 /** All of the proof with HOLDFAST_SOAK=1 on a quiet machine, where times are those of a clock, too. */
@@ -16,7 +17,8 @@ const appendedMs = 250;
 const renewedMs = 500;
 /** What the event loop does in one go, in processor time: a tenth of the fleet leaves more room below what a client may wait. */
 const turnMs = whole ? livezMs : livezMs / 2;
-const residentMbMax = 1_536;
+/** As docs/operations.md says. */
+const memoryMbMax = whole ? 2_000 : 1_536;
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -67,6 +69,7 @@ test(
     ).ready();
     ends.push(() => served.kill());
     const { url } = served;
+    const memory = watchMemory(served.pid);
     const all = xnames(fleet + holders);
     const [held, ids] = [all.slice(0, holders), all.slice(holders)];
     await loadNodes(url, held);
@@ -96,7 +99,7 @@ test(
       renewed: percentile(renewed, 0.99),
       longest,
       turn: await longestTurn(turns, since),
-      residentMb: await peakMb(served.pid),
+      ...(await memory()),
       counts: [livez.length, appended.length, renewed.length],
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);
@@ -109,7 +112,7 @@ test(
     expect(status.body.Components.filter(({ Reserved }: { Reserved: boolean }) => Reserved)).toHaveLength(holders);
     expect(figures.turn).toBeLessThan(turnMs);
     expect(figures.renewed).toBeLessThan(renewedMs + longest);
-    expect(figures.residentMb).toBeLessThan(residentMbMax);
+    expect(whole ? figures.privateMb : figures.residentMb).toBeLessThan(memoryMbMax);
     if (!whole) return;
     expect(figures.livez).toBeLessThan(livezMs);
     expect(figures.appended).toBeLessThan(appendedMs);
@@ -159,9 +162,4 @@ function allLarge(url: string, ids: string[]): Promise<Large[]> {
     worker.on('error', reject);
     worker.on('exit', () => resolve(large));
   });
-}
-
-/** What a process held at most, in MB. */
-async function peakMb(pid: number): Promise<number> {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
