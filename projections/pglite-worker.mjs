@@ -3,6 +3,7 @@
  * pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests run the sources.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
@@ -11,6 +12,10 @@ import { PGlite } from '@electric-sql/pglite';
  * @typedef {{ id: number, ask: string, transaction: number, sql: string, values: unknown[] }} Question
  * @typedef {{ engine: Transaction, end: (well: boolean) => void }} Open
  */
+
+/** After the event loop, which decides and renews, where there are too few processors for both. Elsewhere it would be the whole process. */
+const niceness = 5;
+if (process.platform === 'linux') setPriority(0, niceness);
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const { rowsPerMessage, emptyDatabase } = workerData;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import { type AdmissionLimits, urgentFactor } from '@holdfast/processor/limits';
@@ -6,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiLimit, ApiObserver } from './observer.js';
+import { AnswerPieces, inPieces } from './pieces.js';
 import { Places, type RequestKind, type Upload } from './places.js';
 import { apiErrorOf } from './problems.js';
 import { cameTooLate } from './server.js';
@@ -75,23 +75,25 @@ export function admitWithinLimits(app: FastifyInstance, options: AdmissionOption
   app.addHook('preValidation', async ({ place, body }) => {
     place?.hold(body instanceof Uint8Array ? body.length : 0);
   });
-  app.addHook('onSend', async ({ place, method }, reply, payload) => {
-    if (typeof payload !== 'string') {
+  app.addHook('onSend', async ({ place }, reply, payload) => {
+    const bytes = bytesOf(payload);
+    if (bytes === null) {
       place?.hold(0);
       return;
     }
-    const size = Buffer.byteLength(payload);
-    place?.answer(size);
-    if (size <= apiLimits.answerPieceBytes || method === 'HEAD') return;
-    reply.header('content-length', size);
-    return Readable.from(pieces(Buffer.from(payload)), { objectMode: false });
+    place?.answer(bytes);
+    if (bytes <= apiLimits.answerPieceBytes) return;
+    reply.header('content-length', bytes);
+    if (payload instanceof AnswerPieces) return;
+    return new AnswerPieces(inPieces(typeof payload === 'string' ? Buffer.from(payload) : (payload as Uint8Array)));
   });
 }
 
-/** So that it shows what a client has taken: a piece goes when there is room for it. */
-function* pieces(bytes: Buffer): Generator<Buffer> {
-  const { answerPieceBytes: size } = apiLimits;
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+/** Null: it is not known before it is sent. */
+function bytesOf(payload: unknown): number | null {
+  if (typeof payload === 'string') return Buffer.byteLength(payload);
+  if (payload instanceof Uint8Array) return payload.length;
+  return payload instanceof AnswerPieces ? payload.bytes : null;
 }
 
 function hasBody({ method, headers }: FastifyRequest): boolean {

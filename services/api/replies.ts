@@ -1,6 +1,7 @@
 import { inTurns } from '@holdfast/log/turn';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiError, problem } from './errors.js';
+import { AnswerPieces } from './pieces.js';
 import { jsonInSteps } from './steps.js';
 
 /** An answer before it is sent. */
@@ -21,29 +22,20 @@ export function sendJson(
   body: unknown,
   mediaType = 'application/json',
 ): FastifyReply {
-  return sendText(reply, status, JSON.stringify(body), mediaType);
+  return reply.code(status).header('content-type', mediaType).serializer(String).send(JSON.stringify(body));
 }
 
-function sendText(reply: FastifyReply, status: number, text: string, mediaType: string): FastifyReply {
-  return reply.code(status).header('content-type', mediaType).serializer(String).send(text);
-}
-
-export function sendAnswer(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
-  reply.headers(headers);
-  if (body === undefined) return reply.code(status).send();
-  return sendJson(reply, status, body, mediaTypeOf(status));
-}
-
-/** The same, for one that may be large. */
-export async function sendInTurns(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
-  const { status, body, headers = {} } = answer;
-  if (body === undefined) return sendAnswer(reply, answer);
-  reply.headers(headers);
-  return sendText(reply, status, await inTurns(jsonInSteps(body)), mediaTypeOf(status));
-}
-
-function mediaTypeOf(status: number): string {
-  return status >= 400 ? 'application/problem+json' : 'application/json';
+/** Sends an answer that may be large. */
+export async function sendAnswer(
+  reply: FastifyReply,
+  { status, body, headers = {} }: Answer,
+  mediaType = status >= 400 ? 'application/problem+json' : 'application/json',
+): Promise<FastifyReply> {
+  reply.code(status).headers(headers);
+  if (body === undefined) return reply.send();
+  const pieces = await inTurns(jsonInSteps(body));
+  reply.header('content-type', mediaType);
+  return reply.send(pieces.length > 1 ? new AnswerPieces(pieces) : pieces[0]);
 }
 
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {

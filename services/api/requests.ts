@@ -7,7 +7,7 @@ import { LargeRequests, sizeOf } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
 import { asking, read } from './reads.js';
-import { type Answer, sendJson } from './replies.js';
+import { type Answer, sendAnswer, sendJson } from './replies.js';
 import type { ApiDependencies } from './settings.js';
 import {
   type Decided,
@@ -122,7 +122,7 @@ export function requestFlow(
       const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));
       const shown = { request, basePath: basePathOf(request), command: null, showSecrets };
       const state = await stateOf(decided, () => presentation.present(decided, shown));
-      return sendJson(reply, 200, { id: wanted, status: 'decided', ...state });
+      return sendAnswer(reply, { status: 200, body: { id: wanted, status: 'decided', ...state } });
     },
   };
 }

@@ -23,7 +23,7 @@ test('JSON in steps is that of JSON.stringify', () => {
     1.5,
     true,
   ]) {
-    expect(atOnce(jsonInSteps(value))).toBe(JSON.stringify(value));
+    expect(Buffer.concat(atOnce(jsonInSteps(value))).toString()).toBe(JSON.stringify(value));
   }
 });
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * Asks for the largest legal requests one after another, in a thread of its own, so that making and reading bodies of many megabytes
- * holds up no measurement in the thread that started it. Says `{ what, status, ms, said }` of each, with what is wrong with its answer.
+ * Asks for the largest legal requests one after another, in a process of its own, so that making and reading bodies of many megabytes
+ * holds up no measurement in the one that started it. Says `{ what, status, ms, said }` of each, with what is wrong with its answer.
  */
-const { url, ids, others } = workerData;
+const { url, ids, others } = await new Promise((resolve) => process.once('message', resolve));
 
 async function ask(method, path, body, key = randomUUID()) {
   const text = body === undefined ? undefined : JSON.stringify(body);
@@ -29,7 +28,7 @@ async function large(what, { status, answer, ms }, count = ({ Counts }) => Count
   const body = status < 300 && answer !== '' ? JSON.parse(answer) : null;
   const counted = body === null ? wanted : count(body);
   const said = status >= 300 ? answer.slice(0, 300) : counted === wanted ? '' : `it is about ${counted}`;
-  parentPort.postMessage({ what, status, ms, said });
+  process.send({ what, status, ms, said });
   return body;
 }
 
@@ -77,4 +76,4 @@ await large('repair', await hsm('/locks/repair', whole));
 await large('group', await hsm('/groups', { label: 'large', members: { ids } }), () => ids.length);
 await large('lock of a group', await hsm('/locks/lock', { Group: ['large'], ProcessingModel: 'rigid' }));
 await large('unlock of a group', await hsm('/locks/unlock', { Group: ['large'], ProcessingModel: 'rigid' }));
-parentPort.close();
+process.disconnect();

@@ -9,7 +9,7 @@ import { statusAnswer } from '../cray/status.js';
 import type { Vocabulary } from '../cray/vocabulary.js';
 import { ApiError } from '../errors.js';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
-import { type Handler, sendJson } from '../replies.js';
+import { type Handler, sendAnswer } from '../replies.js';
 import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
 import { instant, shownEvent, shownHolder, shownRequest } from './entries.js';
@@ -38,7 +38,7 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const query = new Parameters(request.query as Record<string, string[]>, request.unknownFields);
       const body = await answer(context, query, request, reply);
-      return body === reply ? reply : sendJson(reply, 200, body);
+      return body === reply ? reply : sendAnswer(reply, { status: 200, body });
     };
   return {
     componentHistory: handle((context, query, request) =>

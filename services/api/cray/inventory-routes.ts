@@ -4,7 +4,7 @@ import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { asking, read } from '../reads.js';
-import { type Handler, sendInTurns } from '../replies.js';
+import { type Handler, sendAnswer } from '../replies.js';
 import {
   type CollectionBody,
   type ComponentBody,
@@ -35,7 +35,7 @@ export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext
         () => query(request),
         () => null,
       );
-      return sendInTurns(reply, { status: 200, body });
+      return sendAnswer(reply, { status: 200, body });
     };
   };
   const part = (request: FastifyRequest, name: string) => (request.params as Record<string, string>)[name] ?? '';

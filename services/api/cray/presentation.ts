@@ -1,5 +1,5 @@
 import { inTurns } from '@holdfast/log/turn';
-import { sendInTurns } from '../replies.js';
+import { sendAnswer } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';
 import { type ApiDependencies, defaultDomain } from '../settings.js';
 import { answerOf } from './answer.js';
@@ -17,7 +17,7 @@ export function crayPresentation(
       inTurns(answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null })),
     maySeeAll: () => true,
     hasSecrets: ({ events }) => events.some(({ type }) => type === 'cray.ReservationCreated'),
-    send: (_request, reply, answer) => sendInTurns(reply.headers(notKept), answer),
+    send: (_request, reply, answer) => sendAnswer(reply.headers(notKept), answer),
     requestsUnder: (basePath) => basePath,
   };
 }

@@ -4,7 +4,7 @@ import { inTurns } from '@holdfast/log/turn';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
-import { type Handler, sendInTurns, sendJson } from '../replies.js';
+import { type Handler, sendAnswer, sendJson } from '../replies.js';
 import { notKept } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
@@ -103,7 +103,7 @@ async function status(
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
     sayingPastExpiry(reply),
   );
-  return sendInTurns(reply, await inTurns(statusAnswer(dialect, found, unknown === null ? null : idsOf(selection))));
+  return sendAnswer(reply, await inTurns(statusAnswer(dialect, found, unknown === null ? null : idsOf(selection))));
 }
 
 async function check(
@@ -122,5 +122,5 @@ async function check(
     sayingPastExpiry(reply),
   );
   const answer = await inTurns(checkAnswer(dialect, claims, found, dependencies.keys.keys));
-  return sendInTurns(reply.headers(notKept), answer);
+  return sendAnswer(reply.headers(notKept), answer);
 }

@@ -44,7 +44,7 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
       if (!request.placement) begun(request, reply, runtime);
       const error = thrown instanceof PlacementError ? thrown : placementErrorOf(apiErrorOf(thrown));
       if (error.statusCode === 401) return sendUnauthorized(reply);
-      return sendPlacement(request, reply, errorAnswer(error, errorContext(request)));
+      return sendError(request, reply, errorAnswer(error, errorContext(request)));
     },
     notServed(request, reply, methods) {
       const error =
@@ -53,7 +53,7 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
           : new PlacementError(405, 'The method specified is not allowed for this resource.', {
               headers: { allow: methods.join(', ') },
             });
-      return sendPlacement(request, reply, errorAnswer(error, errorContext(request)));
+      return sendError(request, reply, errorAnswer(error, errorContext(request)));
     },
   };
 }
@@ -80,10 +80,16 @@ export function errorAnswer(error: PlacementError, context: ErrorContext): Answe
   return { status: error.statusCode, body: errorBody(error, context), headers: error.headers };
 }
 
-/** Sends an answer; an error in HTML or as text where the client takes no JSON. */
-export function sendPlacement(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
-  const { status, body, headers = {} } = answer;
-  if (status < 400) return sendAnswer(reply, answer);
+export async function sendPlacement(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+): Promise<FastifyReply> {
+  return answer.status < 400 ? sendAnswer(reply, answer) : sendError(request, reply, answer);
+}
+
+/** In HTML or as text where the client takes no JSON. */
+function sendError(request: FastifyRequest, reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
   const { accept } = request.headers;
   const wanted = accept === undefined || accept === '*/*' ? 'application/json' : accept;
   const [best] = acceptable(wanted, ['text/html', 'application/json']);
