@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { watchMemory } from '../support/memory.js';
 import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { call, hsm, loadNodes, type Reply, ServedProcess, scratch, xnames } from '../support/service.js';
@@ -79,8 +79,9 @@ test.skipIf(missing !== null)(
     );
     // As much of the log's file counts as was written, where it was much: its disk is in memory here.
     expect(whole ? privateMb : residentMb).toBeLessThan(memoryMbMax);
-    const status = await hsm(url, '/locks/status', { ComponentIDs: held });
-    expect(status.body.Components.filter(({ Reserved }: { Reserved: boolean }) => Reserved)).toHaveLength(holders);
+    // A read that is refused for now, as the read model has yet to show the last whole fleet, says nothing of a lease.
+    const shown = await vi.waitUntil(() => statusOf(url, held), { timeout: 20_000, interval: 200 });
+    expect(shown.filter(({ Reserved }) => Reserved)).toHaveLength(holders);
     await served.kill('SIGTERM');
     const cli = fileURLToPath(new URL('../../services/cli/bin/holdfast.js', import.meta.url));
     expect(await space.sh(`${process.execPath} ${cli} verify --data ${data}`)).toMatch(/^verified: /);
@@ -136,6 +137,11 @@ function fill(space: Namespace, disk: string): Promise<string> {
   const piece = `dd if=/dev/zero of=${disk}/other bs=1M count=${diskMb / 50} oflag=append conv=notrunc status=none`;
   const pauses = partMs / 1_000 / 50;
   return space.sh(`while ${piece} 2>/dev/null; do sleep ${pauses}; done`);
+}
+
+async function statusOf(url: string, ids: string[]): Promise<{ Reserved: boolean }[] | null> {
+  const { status, body } = await hsm(url, '/locks/status', { ComponentIDs: ids }).catch(unanswered);
+  return status === 200 ? body.Components : null;
 }
 
 async function reasons(url: string): Promise<string> {
