@@ -25,7 +25,8 @@ async function serve(...args: string[]): Promise<URL> {
 
 test(`${sockets} sockets that trickle, say nothing, or read nothing refuse no renewal and keep nobody away`, async () => {
   const { origin } = await serve(...limits);
-  const all = xnames(3_000);
+  // Ten answers of the whole are more than the system takes for one that reads none.
+  const all = xnames(whole ? 30_000 : 3_000);
   await loadNodes(origin, all);
   const [held, fleet] = [all.slice(0, holders), all.slice(holders)];
   const swarm = new Swarm({ url: origin, fleet, clients: 0, held, renewEveryMs: 1_000 });
@@ -68,8 +69,11 @@ test(`${sockets} sockets that trickle, say nothing, or read nothing refuse no re
   for (const kind of ['length', 'chunked', 'silent'])
     expect(tricklers.ended.get(`${kind} 408`), kind).toBeGreaterThan(0);
   const { body: metrics } = await call(origin, 'GET', '/metrics');
-  expect(Number(/^holdfast_limit_hits_total\{limit="slow_bodies"\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThan(0);
-  if (whole) expect(tricklers.ended.get('unread cut off')).toBeGreaterThan(0);
+  const hits = (limit: string) =>
+    Number(new RegExp(`^holdfast_limit_hits_total\\{limit="${limit}"\\} (\\d+)`, 'm').exec(metrics)?.[1]);
+  expect(hits('slow_bodies')).toBeGreaterThan(0);
+  // Who reads nothing does not see that its connection is ended.
+  if (whole) expect(hits('slow_answers')).toBeGreaterThan(0);
 }, 240_000);
 
 test('where idle connections are as many as may be open, a new one takes the place of the longest idle', async () => {
