@@ -25,6 +25,8 @@ export async function checkAfterReplacement(
     claim(seen.answered <= replaced.at, 'a client was answered from a log that is lost', { time: seen.answered });
   }
   const begun = storage.streams.commands.slice(replaced.commands).some(({ value }) => {
+    // Whoever sent it began the log that is lost.
+    if (storage.sentToLost.has(value)) return false;
     try {
       return codec.decodeCommand(value).command.type === 'engine.CommandLogStarted';
     } catch {

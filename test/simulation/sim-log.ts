@@ -53,8 +53,12 @@ export class SimLog implements ShardLog {
     const awaits = `append of ${records.length} to ${stream}`;
     return new Promise((resolve, reject) => {
       if (!process.lives(awaits)) return;
+      const sentAt = storage.world.now;
       const land = (ms: number, part: NewRecord[]) =>
-        storage.world.after(ms, () => storage.land(stream, part, process.name));
+        storage.world.after(ms, () => {
+          if (sentAt <= (storage.replaced?.at ?? -1)) for (const { value } of part) storage.sentToLost.add(value);
+          storage.land(stream, part, process.name);
+        });
       const answer = (ms: number, error?: LogError) =>
         process.after(ms, `the answer to ${awaits}`, () => (error ? reject(error) : resolve()));
       this.#run({ stream, records, land, answer });

@@ -30,6 +30,8 @@ export class SimStorage {
   #reader = new GroupReader('shard-0');
   /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
   replaced: { at: number; commands: number; reads: number[] } | null = null;
+  /** What was sent to the log before that, and came only then. */
+  readonly sentToLost = new Set<Uint8Array>();
   #watchers: Record<StreamName, Set<() => void>> = { commands: new Set(), events: new Set() };
 
   constructor(readonly world: World) {
