@@ -39,6 +39,8 @@ export const projectionLimits = {
   embeddedRowsPerMessage: 1_000,
   /** Megabytes of JavaScript's heap in the embedded database's thread; its pages are apart from these. */
   embeddedHeapMbMax: 1_024,
+  /** Of that thread, on Linux: after the event loop, which decides and renews, where there are too few processors for both. */
+  embeddedNiceness: 5,
   connectMsMax: 5_000,
   connectionsMax: 10,
 } as const;

@@ -58,8 +58,9 @@ export class PgliteThread implements Engine {
 
   private constructor() {
     const { embeddedHeapMbMax: maxOldGenerationSizeMb, embeddedRowsPerMessage: rowsPerMessage } = projectionLimits;
+    const { embeddedNiceness: niceness } = projectionLimits;
     this.#worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
-      workerData: { rowsPerMessage, emptyDatabase },
+      workerData: { rowsPerMessage, emptyDatabase, niceness },
       resourceLimits: { maxOldGenerationSizeMb },
       execArgv: [],
     });

@@ -13,12 +13,9 @@ import { PGlite } from '@electric-sql/pglite';
  * @typedef {{ engine: Transaction, end: (well: boolean) => void }} Open
  */
 
-/** After the event loop, which decides and renews, where there are too few processors for both. Elsewhere it would be the whole process. */
-const niceness = 5;
-if (process.platform === 'linux') setPriority(0, niceness);
-
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-const { rowsPerMessage, emptyDatabase } = workerData;
+const { rowsPerMessage, emptyDatabase, niceness } = workerData;
+comeAfterOthers();
 /** Compiled while nobody has said yet where the database is. */
 const engineCode = /** @type {any} */ (globalThis).WebAssembly.compile(
   readFileSync(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))),
@@ -36,6 +33,16 @@ const rest = new Map();
 /** @type {PGlite} */
 let pglite;
 port.on('message', (/** @type {Question} */ question) => answer(question.id, () => give(question)));
+
+/** Elsewhere than on Linux it would be the whole process. Where the system does not let it, it goes on as it is. */
+function comeAfterOthers() {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, niceness);
+  } catch {
+    // A service manager may refuse the call altogether.
+  }
+}
 
 /** @param {string | null} directory */
 async function start(directory) {
