@@ -125,7 +125,7 @@ function properties({ port, controllerPort, saslPort, data, node, voters }) {
     'unclean.leader.election.enable=false',
     // After a crash the next one first waits for the session of the last to end: 9 s by default. One that is alone gains nothing by
     // ending its own session, which it does where its machine is so busy that its heartbeats are late.
-    `broker.session.timeout.ms=${voters.length > 1 ? 2_000 : 5_000}`,
+    `broker.session.timeout.ms=${quorum.length > 1 ? 2_000 : 5_000}`,
     'broker.heartbeat.interval.ms=500',
     '',
   ].join('\n');

@@ -26,15 +26,11 @@ export function sendJson(
 }
 
 /** Sends an answer that may be large. */
-export async function sendAnswer(
-  reply: FastifyReply,
-  { status, body, headers = {} }: Answer,
-  mediaType = status >= 400 ? 'application/problem+json' : 'application/json',
-): Promise<FastifyReply> {
+export async function sendAnswer(reply: FastifyReply, { status, body, headers = {} }: Answer): Promise<FastifyReply> {
   reply.code(status).headers(headers);
   if (body === undefined) return reply.send();
   const pieces = await inTurns(jsonInSteps(body));
-  reply.header('content-type', mediaType);
+  reply.header('content-type', status >= 400 ? 'application/problem+json' : 'application/json');
   return reply.send(pieces.length > 1 ? new AnswerPieces(pieces) : pieces[0]);
 }
 
