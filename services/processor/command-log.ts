@@ -1,5 +1,5 @@
 import { type Codec, type CommandHeader, firstLevel, newestLevel, type RecordedSchema } from '@holdfast/events';
-import { LogError, type Runtime, recordsOf, type ShardLog } from '@holdfast/log';
+import { LogError, type LogRecord, type Runtime, recordsOf, type ShardLog } from '@holdfast/log';
 
 export interface ShardIdentity {
   domains: string[];
@@ -76,8 +76,8 @@ export async function resumePosition(
   const head = await log.head('commands');
   const next = accepted.commandPosition + 1;
   if (start === 0 && head > 0 && accepted.commandLog !== '') {
-    const logId = await firstLogId(log, codec);
-    if (logId !== accepted.commandLog) return 0;
+    const first = await firstCommand(log);
+    if (first !== null && logIdOf(first, codec) !== accepted.commandLog) return 0;
   }
   if (next > head) {
     throw new LogError(
@@ -94,10 +94,21 @@ export async function resumePosition(
   return next;
 }
 
-async function firstLogId(log: ShardLog, codec: Codec): Promise<string> {
-  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 })) {
-    const { command } = codec.decodeCommand(first?.value ?? new Uint8Array());
-    if (command.type === 'engine.CommandLogStarted') return command.logId;
+/**
+ * The record that the command log begins with, where it was found to hold its beginning. Null where that is empty, or was removed since: the log
+ * removes what is old at any moment.
+ */
+export async function firstCommand(log: ShardLog): Promise<LogRecord | null> {
+  try {
+    for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 })) return first ?? null;
+  } catch (error) {
+    if (!(error instanceof LogError && error.code === 'out-of-range')) throw error;
   }
+  return null;
+}
+
+function logIdOf({ value }: LogRecord, codec: Codec): string {
+  const { command } = codec.decodeCommand(value);
+  if (command.type === 'engine.CommandLogStarted') return command.logId;
   throw new LogError('corrupt', 'the command log does not begin with CommandLogStarted');
 }

@@ -1,8 +1,8 @@
 import { type Codec, createCodec, eventKey, localCodec, type RecordedSchema, type SchemaIds } from '@holdfast/events';
-import { GroupReader, MemoryLog, nodeRuntime, takeRecord } from '@holdfast/log';
+import { GroupReader, LogError, MemoryLog, nodeRuntime, type ShardLog, takeRecord } from '@holdfast/log';
 import { beforeEach, describe, expect, test } from 'vitest';
 import ids from '../../events/schema-ids.json' with { type: 'json' };
-import { beginCommandLog, newestBeginning } from './command-log.js';
+import { beginCommandLog, newestBeginning, resumePosition } from './command-log.js';
 import { begunWith, findSchemas } from './log-schemas.js';
 import { controlRecord, GroupWriter } from './writer.js';
 
@@ -82,6 +82,22 @@ test('a log that was begun says it in its first command, before anything is deci
   expect(await begunWith(log, localCodec())).toEqual(codec.schemas());
   await new Owner(codec, 1).claim();
   expect(await find()).toEqual(codec.schemas());
+});
+
+test('where the log removes its first command while that is looked for, a start goes on without it', async () => {
+  const codec = registryOf(500);
+  await beginCommandLog(log, codec, nodeRuntime, { domains: [], secretFingerprint: '' }, newestBeginning(codec));
+  const removing = {
+    start: async () => 0,
+    head: async () => 1,
+    tail: (stream: string, position: number) => {
+      throw new LogError('out-of-range', `${stream} holds nothing at ${position}`);
+    },
+  } as Partial<ShardLog> as ShardLog;
+  expect(await begunWith(removing, localCodec())).toBeNull();
+  expect(await resumePosition(removing, codec, { commandLog: 'another', commandPosition: 0 })).toBe(1);
+  // It would notice that this is another log where the command is there.
+  expect(await resumePosition(log, codec, { commandLog: 'another', commandPosition: 0 })).toBe(0);
 });
 
 test('it is found in the first group, and anywhere later, with no registry at hand', async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Codec, isSelfFramed, type RecordedSchema } from '@holdfast/events';
 import { type Checkpoint, GroupReader, LogError, recordsOf, type ShardLog, takeRecord } from '@holdfast/log';
+import { firstCommand } from './command-log.js';
 
 type Schemas = readonly RecordedSchema[];
 
@@ -35,12 +36,10 @@ export async function findSchemas(
 /** What the log's first command says of a log in which nothing is decided yet; null where that is not there, or says nothing. */
 export async function begunWith(log: ShardLog, codec: Codec): Promise<Schemas | null> {
   if ((await log.start('commands')) > 0 || (await log.head('commands')) === 0) return null;
-  for await (const [first] of recordsOf(log, { stream: 'commands', from: 0, to: 1 })) {
-    if (first === undefined || !isSelfFramed(first.value)) return null;
-    const { command } = codec.decodeCommand(first.value);
-    return command.type === 'engine.CommandLogStarted' && command.schemas.length > 0 ? command.schemas : null;
-  }
-  return null;
+  const first = await firstCommand(log);
+  if (first === null || !isSelfFramed(first.value)) return null;
+  const { command } = codec.decodeCommand(first.value);
+  return command.type === 'engine.CommandLogStarted' && command.schemas.length > 0 ? command.schemas : null;
 }
 
 /** All that differ, in the order of the log. */
