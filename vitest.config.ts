@@ -57,6 +57,7 @@ export default defineConfig({
   },
   test: {
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
+    setupFiles: [fileURLToPath(new URL('test/support/watchdog-setup.ts', import.meta.url))],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

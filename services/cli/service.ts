@@ -403,7 +403,7 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
     } catch (error) {
       const full = error instanceof GatewayError && error.code === 'full';
       if (gateway.stopped !== null || (!full && runtime.now() > deadline)) throw error;
-      if (full) await new Promise<void>((resolve) => runtime.after(retryMs, resolve));
+      await new Promise<void>((resolve) => runtime.after(retryMs, resolve));
     }
   }
 }

@@ -87,8 +87,8 @@ type RawBatch = Batch & { messagesWithinOffset: RawMessage[] };
  * position of which nobody says whether it is a mark, or a record that is gone. So such a batch is not empty here. The library's
  * version is exact, and a test on a real broker tells whether this still holds.
  */
-const { prototype } = load('kafkajs/src/consumer/batch') as { prototype: RawBatch };
-prototype.isEmpty = function (this: RawBatch) {
+const { prototype: batch } = load('kafkajs/src/consumer/batch') as { prototype: RawBatch };
+batch.isEmpty = function (this: RawBatch) {
   return this.messagesWithinOffset.length === 0;
 };
 
@@ -96,3 +96,19 @@ prototype.isEmpty = function (this: RawBatch) {
 export function rawMessagesOf(batch: Batch): RawMessage[] {
   return (batch as RawBatch).messagesWithinOffset;
 }
+
+interface RawRunner {
+  running: boolean;
+  fetch(node: number): Promise<unknown[]>;
+}
+
+/*
+ * A consumer that is stopped just as it turns to other brokers begins to fetch anew, and each of its fetches gets nothing, as it does not
+ * run any more, and is followed by the next at once: no turn of the event loop ever comes again. So such a fetch fails, which ends it.
+ */
+const { prototype: runner } = load('kafkajs/src/consumer/runner') as { prototype: RawRunner };
+const { fetch } = runner;
+runner.fetch = async function (this: RawRunner, node: number) {
+  if (!this.running) throw new Error('the consumer was stopped');
+  return fetch.call(this, node);
+};
