@@ -73,7 +73,7 @@ export function readMetas(descriptor: number): Metas | null {
 }
 
 function readMeta(descriptor: number, page: number, offset: number): { meta: Meta; bytes: Buffer } {
-  const bytes = Buffer.alloc(headerBytes + metaBytes);
+  const bytes = Buffer.allocUnsafe(headerBytes + metaBytes);
   const read = readSync(descriptor, bytes, 0, bytes.length, offset);
   if (read < bytes.length) throw new PageError(page, `is cut short: the file ends at byte ${offset + read}`);
   if ((bytes.readUInt16LE(18) & metaPage) === 0 || bytes.readUInt32LE(24) !== magic) {

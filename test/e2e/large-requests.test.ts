@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -80,6 +81,7 @@ test(
       return hsm(url, '/locks/service/reservations/renew', body, headers);
     };
 
+    watchFirst();
     const since = Date.now();
     const going = { on: true };
     const probes = [
@@ -119,6 +121,15 @@ test(
   },
   whole ? 1_800_000 : 300_000,
 );
+
+/** Who measures must not wait for the processor that is measured. Only some may do so. */
+function watchFirst(): void {
+  try {
+    setPriority(-10);
+  } catch {
+    // The figures are then those of a busy machine.
+  }
+}
 
 function watching(file: string): Record<string, string> {
   const watch = fileURLToPath(new URL('../support/loop-watch.mjs', import.meta.url));

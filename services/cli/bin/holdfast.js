@@ -1,8 +1,11 @@
 #!/usr/bin/env node
+import { Buffer } from 'node:buffer';
 import { existsSync } from 'node:fs';
 
 // A disk that does not answer holds up a thread for each thing that is to be written; names and keys need some, too.
 process.env.UV_THREADPOOL_SIZE ??= '16';
+// Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them: by default, one for 8 KB.
+Buffer.poolSize = 256 * 1024;
 // Output to a file on a full disk is lost, and ends nothing.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
