@@ -17,11 +17,12 @@ import {
 } from '@holdfast/log';
 import type { Database, DatabaseOptions, Key, RootDatabase } from 'lmdb';
 import { Commits, openEnvironment } from './commits.js';
+import { endCleanly, lookAtPages } from './ends.js';
 import { frameEncoder } from './frame.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
-import { checkPages, type Looked } from './pages.js';
+import type { Looked } from './pages.js';
 import { makeReaderTable, type ReaderTable } from './reader-table.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { type Damage, LmdbStream, type Meta } from './stream.js';
@@ -127,7 +128,7 @@ class OpenLmdbLog implements LmdbLog {
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
     const path = join(directory, 'log.mdb');
-    ({ root: this.#root, readers: this.#readers } = openRoot(path, hold, options.look ?? 'bounded'));
+    ({ root: this.#root, readers: this.#readers } = openRoot(path, hold, options));
     try {
       const used = () => usedBytes(this.#root);
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
@@ -221,6 +222,8 @@ class OpenLmdbLog implements LmdbLog {
     await this.#space.close();
     const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
+    // Another's mark is not ours to remove.
+    if (closedAt !== null) endCleanly(this.#directory);
     this.#readers.release();
     await this.#hold.release(closedAt);
   }
@@ -250,11 +253,15 @@ class OpenLmdbLog implements LmdbLog {
 }
 
 /** Throws LogError `full`, `in-use` as Hold.assertMayWrite, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
-function openRoot(path: string, hold: Hold, look: Looked): { root: RootDatabase; readers: ReaderTable } {
+function openRoot(
+  path: string,
+  hold: Hold,
+  { look = 'bounded', logger = silentLogger }: LmdbLogOptions,
+): { root: RootDatabase; readers: ReaderTable } {
   const { descriptor } = hold.file;
   try {
     checkFile(descriptor);
-    checkPages(descriptor, look);
+    lookAtPages({ directory: dirname(path), descriptor, look, logger });
     requireRoom(path, descriptor);
     const mayLink = hold.fileSystem.kind === 'local';
     const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);

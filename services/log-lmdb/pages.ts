@@ -23,20 +23,24 @@ const treeBytes = 48;
 /** Deeper than any that fits a file. */
 const depthMax = 32;
 
-/** How much is looked at: with `bounded`, of trees of many pages their branches and both ends. */
+/** How much is looked at: with `bounded`, in a large file, of trees of many pages their branches and both ends. */
 export type Looked = 'all' | 'bounded';
 /** Pages of leaves below one branch of a large tree that are looked at, from each end, where it is bounded. */
 const boundedLeaves = 4;
-/** Files of fewer pages are looked at as a whole. */
-export const boundedFromPages = 25_000;
+/** Files of fewer pages are looked at as a whole: after a clean end, after one that was not, and after several of those in a row. */
+export const boundedFromPages = [25_000, 250_000, Number.POSITIVE_INFINITY] as const;
 
-/** Looks at the pages that the trees of the file lead to. Throws PageError. */
-export function checkPages(descriptor: number, looked: Looked): void {
+/**
+ * Looks at the pages that the trees of the file lead to; true where it was at all of them. `uncleanEnds`: how many there were in a row, as damage
+ * may have been why. Throws PageError.
+ */
+export function checkPages(descriptor: number, looked: Looked, uncleanEnds = 0): boolean {
   const metas = readMetas(descriptor);
-  if (metas === null) return;
+  if (metas === null) return true;
   const { newest } = metas;
-  const all = looked === 'all' || newest.pages < boundedFromPages;
+  const all = looked === 'all' || newest.pages < boundedFromPages[Math.min(uncleanEnds, 2)]!;
   new Walk(descriptor, newest, all).trees();
+  return all;
 }
 
 class Walk {
