@@ -1,16 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { nodeRuntime } from '@holdfast/log';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { build, here } from './fixture.js';
 import { openLmdbLog } from './lmdb-log.js';
-
-const here = dirname(fileURLToPath(import.meta.url));
 
 /** Appends from where the log ends, several appends at a time, and prints how far all is acknowledged. Values are positions. */
 const child = `
@@ -34,11 +31,7 @@ const child = `
 
 let directory: string;
 let running: ChildProcess[];
-// Children run what is built, as they have no loader for the sources. With nothing to do this takes a moment.
-beforeAll(() => {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-b', here], { stdio: 'inherit' });
-});
+beforeAll(build);
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-crash-'));
   running = [];

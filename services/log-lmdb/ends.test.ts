@@ -1,17 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { build, here } from './fixture.js';
 import { openLmdbLog } from './lmdb-log.js';
 import { readMetas } from './meta-page.js';
 import { boundedFromPages, checkPages } from './pages.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
 const child = `
   import { nodeRuntime } from '@holdfast/log';
   import { openLmdbLog } from '@holdfast/log-lmdb';
@@ -28,8 +26,7 @@ const count = 6_500;
 let directory: string;
 let path: string;
 beforeAll(async () => {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-b', here], { stdio: 'inherit' });
+  build();
   directory = await mkdtemp(join(tmpdir(), 'holdfast-ends-'));
   path = join(directory, 'log.mdb');
   const log = await open();

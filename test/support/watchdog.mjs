@@ -9,7 +9,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
  * whole run would wait for it for ever.
  */
 const turnsEveryMs = 500;
-/** Of the main thread, before it is asked where it is. */
+/** At so many steps of the main thread it is asked where it is, and so many calls are told of each. */
 const stepsMax = 40;
 const callsMax = 8;
 
