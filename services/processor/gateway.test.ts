@@ -110,6 +110,17 @@ test('with little space only renewals and releases are admitted; with none nothi
   gateway.close();
 });
 
+test('one that was closed takes nothing, and appends no ticks when it is started', async () => {
+  const { gateway, pass, submission, log } = undecidedGateway({ shardInFlightMax: 10, queueAgeMsMax: 60_000 });
+  gateway.close();
+  gateway.start();
+  pass(1_000);
+  await expect(gateway.submit(submission(true))).rejects.toMatchObject({ code: 'stopped' });
+  await expect(gateway.barrier()).rejects.toMatchObject({ code: 'stopped' });
+  expect(gateway.stopped).not.toBeNull();
+  expect(await log.head('commands')).toBe(0);
+});
+
 test('commands count until they are decided or given up, also where nobody waits for them', async () => {
   const { gateway, pass, submission, observer } = undecidedGateway({ shardInFlightMax: 2, queueAgeMsMax: 60_000 });
   const waiting = gateway.submit(submission(false));

@@ -62,6 +62,7 @@ export class ShardGateway implements Gateway {
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
   #gone: GatewayError | null = null;
+  #closed: GatewayError | null = null;
   /** Undecided ones of this process that are large, and when a large one, of whichever process, was last under way. */
   #large = 0;
   #largeAt = Number.NEGATIVE_INFINITY;
@@ -77,6 +78,7 @@ export class ShardGateway implements Gateway {
 
   /** Begins to append a tick a second. SPEC rule 10. */
   start(): void {
+    if (this.#closed !== null) return;
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
       if (this.#out(true) === null) this.#appendTick();
       this.start();
@@ -100,11 +102,13 @@ export class ShardGateway implements Gateway {
   close(): void {
     this.#cancelTick();
     this.#unsubscribe();
-    this.#failAll(new GatewayError('stopped', 'the service is stopping'));
+    this.#closed = new GatewayError('stopped', 'the service is stopping');
+    this.#failAll(this.#closed);
   }
 
+  /** Why it takes nothing any more, or null. */
   get stopped(): Error | null {
-    return this.options.feed.stopped;
+    return this.#closed ?? this.options.feed.stopped;
   }
 
   /** Requests that are not decided. */
@@ -186,7 +190,8 @@ export class ShardGateway implements Gateway {
 
   /** Why nothing is taken, however few ask: the shard is stopped, the log is gone, or there is no room. */
   #out(urgent: boolean): GatewayError | null {
-    const { stopped } = this;
+    const { stopped } = this.options.feed;
+    if (this.#closed !== null) return this.#closed;
     if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
     return this.#gone ?? this.#full(urgent);
   }

@@ -296,6 +296,24 @@ test('a command log that ends before the next position is refused', async () => 
   await expect(start(shorter)).rejects.toMatchObject({ code: 'corrupt' });
 });
 
+test('one that is closed while it starts says so, and does not judge the log by what it had not folded', async () => {
+  const log = memory(true);
+  const { gateway, processor, feed } = await start(log.open());
+  await gateway.submit(lock('x0'));
+  for (const part of [gateway, processor, feed]) await part.close();
+  await log.trim('commands', 2);
+  for (const turns of [0, 1, 2, 3, 4, 6]) {
+    const feed = new GroupFeed({ log, codec });
+    const closing = new Processor({ log, feed, codec, decider, runtime, logger: silentLogger, secretFingerprint: 'f' });
+    const starting = expect(closing.start(), `closed after ${turns} turns`).rejects.toMatchObject({ code: 'closed' });
+    for (let n = 0; n < turns; n++) await Promise.resolve();
+    void closing.close();
+    feed.start();
+    await starting;
+    await feed.close();
+  }
+});
+
 test('an event of a newer version stops the shard, which says where it stands and what to do', async () => {
   const log = memory();
   const { gateway, processor, feed } = await start(log);

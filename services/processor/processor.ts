@@ -5,6 +5,7 @@ import {
   type Checkpoint,
   type Group,
   type GroupFeed,
+  LogError,
   type Logger,
   type NewRecord,
   nextTurn,
@@ -117,16 +118,18 @@ export class Processor {
     return { checkpoint: this.#place, state: this.#accepted };
   }
 
-  /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served. */
+  /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served, or it was closed meanwhile. */
   async start(): Promise<void> {
     const { log, feed, codec, runtime } = this.options;
     await feed.caughtUpWith(await feed.head());
+    this.#requireOpen();
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;
     const from = await resumePosition(log, codec, {
       commandLog: this.#accepted.commandLog,
       commandPosition: before,
     });
+    this.#requireOpen();
     this.#queue = new CommandQueue({
       log,
       codec,
@@ -161,6 +164,11 @@ export class Processor {
     this.#queue?.close();
     this.#unsubscribe();
     if (this.#role !== 'stopped') this.#role = 'standby';
+  }
+
+  /** One that was closed folds no more: what it knows of the log may be older than what the feed has read. */
+  #requireOpen(): void {
+    if (this.#closing) throw new LogError('closed', 'the processor was closed');
   }
 
   *#onGroup(group: Group): Steps<void> {

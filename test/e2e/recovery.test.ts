@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { freePort } from '../../infra/processes.mjs';
 import { generateData } from '../support/generated-data.js';
 import { hsm, ServedProcess, scratch } from '../support/service.js';
 
@@ -81,4 +82,20 @@ test('missing snapshots are made up for by the log', async () => {
   const { url, from } = await serve();
   expect(from).toBeNull();
   expect(await status(url)).toEqual(expected);
+});
+
+test('told to stop while it reads the log it ends well, and the next start serves', async () => {
+  for (const name of ['snapshots', 'read-model']) await rm(join(data.directory, name), { recursive: true });
+  const port = await freePort(0);
+  const served = new ServedProcess(['--data', data.directory, '--port', String(port)]);
+  running = served;
+  const ended = served.ready().then(
+    () => 'it was ready',
+    ({ message }: Error) => message,
+  );
+  await vi.waitUntil(() => fetch(`http://127.0.0.1:${port}/livez`).catch(() => null), { timeout: 20_000, interval: 20 });
+  served.send('SIGTERM');
+  expect(await ended).toMatch(/^it ended: Stopping\.\n$/);
+  expect(await served.exited).toBe(0);
+  expect(await status((await serve()).url)).toEqual(expected);
 });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCatalogue } from '@holdfast/events';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTopics } from '../../services/log-kafka/fixture.js';
 import { Cluster, Door } from '../support/cluster.js';
 import { type KafkaAddresses, kafkaMissing, kafkaStartMsMax, sharedKafka } from '../support/kafka.js';
@@ -106,6 +106,16 @@ describe.skipIf(missing !== null)(missing ?? 'a start that cannot succeed says w
     const said = await lastWords(begin());
     expect(said).toMatch(new RegExp(`the registry at \\S+ refused ${name} version 1: .*It must be compatible`));
     await forget();
+  });
+
+  test.each(['api', 'projector'] as const)('%s: told to stop before it is ready, it ends well', async (role) => {
+    const topics = ['commands', 'events'].flatMap((name) => [`--${name}-topic`, `${name}-for-no-${role}`]);
+    const starting = cluster.begin(role, topics);
+    const ended = starting.ready().catch(({ message }: Error) => message);
+    await vi.waitUntil(() => starting.output.includes('Not ready yet'), 20_000);
+    starting.send('SIGTERM');
+    expect(await ended).toMatch(/Stopping\.\n$/);
+    expect(await starting.exited).toBe(0);
   });
 
   test('another secret, in an api or a processor', async () => {

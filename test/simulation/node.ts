@@ -76,9 +76,10 @@ export function startNode(place: Place): Node {
       ? start(place, node, new SimLog(storage, process))
       : place.open(process).then((log) => start(place, node, log));
   started.catch((error: unknown) => {
-    // An append that fails while the command log begins ends a real process too: its supervisor starts it again.
-    if (error instanceof LogError && (error.code === 'append-failed' || error.code === 'full')) process.crash();
-    else node.failure ??= error as Error;
+    // An append that fails while the command log begins ends a real process too: its supervisor starts it again, as one that is told to stop.
+    const code = error instanceof LogError ? error.code : null;
+    if (code === 'append-failed' || code === 'full') process.crash();
+    else if (code !== 'closed') node.failure ??= error as Error;
   });
   return node;
 }

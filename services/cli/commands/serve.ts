@@ -20,14 +20,23 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   }
   const began = Date.now();
   const service = await startService(settings, logger);
+  let stopping = false;
   const stop = () => {
+    stopping = true;
     say('Stopping.');
     service.close().then(() => process.exit(0), fail);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const reading = setInterval(() => say(`Not ready yet: ${service.progress()}`), 2_000);
-  await service.ready.finally(() => clearInterval(reading));
+  try {
+    await service.ready;
+  } catch (error) {
+    // A start that was told to stop has not failed.
+    if (!stopping) throw error;
+  }
+  clearInterval(reading);
+  if (stopping) return;
   const seconds = ((Date.now() - began) / 1_000).toFixed(1);
   const { roles, kafka, data } = settings;
   if (!roles.includes('api')) {
