@@ -93,7 +93,10 @@ test('told to stop while it reads the log it ends well, and the next start serve
     () => 'it was ready',
     ({ message }: Error) => message,
   );
-  await vi.waitUntil(() => fetch(`http://127.0.0.1:${port}/livez`).catch(() => null), { timeout: 20_000, interval: 20 });
+  await vi.waitUntil(() => fetch(`http://127.0.0.1:${port}/livez`).catch(() => null), {
+    timeout: 20_000,
+    interval: 20,
+  });
   served.send('SIGTERM');
   expect(await ended).toMatch(/^it ended: Stopping\.\n$/);
   expect(await served.exited).toBe(0);
