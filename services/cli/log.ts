@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Conditions, type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
 import { type KafkaSettings, type KafkaTopics, openKafkaLog, type RegistrySettings } from '@holdfast/log-kafka';
-import { openLmdbLog } from '@holdfast/log-lmdb';
+import { openApart, openLmdbLog } from '@holdfast/log-lmdb';
 
 /** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
 export const shard = 'shard-0';
@@ -28,6 +28,8 @@ export interface LogSettings {
   allowNetworkFs?: boolean;
   /** Of an embedded log: look at all of its pages first, as for tools that read all of it. Default: at a bounded part. */
   look?: 'all' | 'bounded';
+  /** Of an embedded log: it is written by a process of its own, as for a service. Default: by this one, as for tools. */
+  apart?: boolean;
 }
 
 /** Where the log is, for people. */
@@ -40,7 +42,7 @@ export function placeOf({ data, kafka }: LogSettings): string {
  * log that keeps anything is made, and throws where there was one.
  */
 export async function openLog(
-  { data, kafka, reserveBytes = 0, allowNetworkFs = false, look = 'bounded' }: LogSettings,
+  { data, kafka, reserveBytes = 0, allowNetworkFs = false, look = 'bounded', apart = false }: LogSettings,
   runtime: Runtime,
   logger: Logger,
   topicSettings: 'check' | 'create' = 'create',
@@ -56,7 +58,16 @@ export async function openLog(
   if (!hasEmbeddedLog(data)) await beforeMaking();
   await mkdir(data, { recursive: true });
   const directory = join(data, 'log');
-  return openLmdbLog({ directory, shard, runtime, reserveBytes, allowNetworkFs, look, logger, conditions });
+  return (apart ? openApart : openLmdbLog)({
+    directory,
+    shard,
+    runtime,
+    reserveBytes,
+    allowNetworkFs,
+    look,
+    logger,
+    conditions,
+  });
 }
 
 /** Whether the file of an embedded log is there. */

@@ -124,7 +124,8 @@ export async function startService(
   const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);
-  const log = await openLog(settings, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
+  const placed = { ...settings, apart: true };
+  const log = await openLog(placed, runtime, logger, 'create', conditions, () => requireFirstStart(settings, shard));
   try {
     if (settings.postgres === null && readsRows(settings)) preparePglite();
     await requireFinished(settings.data);

@@ -24,8 +24,8 @@ interface Waiting {
  * `overlappingSync` would show a commit before it is synced. What lmdb-js batches of one turn of the event loop has a promise that it
  * gives to nobody: a commit that fails would end the process. Each commit here is one batch as it is.
  */
-export function openEnvironment(path: string): RootDatabase {
-  return open({ path, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
+export function openEnvironment(path: string, { readOnly = false } = {}): RootDatabase {
+  return open({ path, readOnly, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
 }
 
 export interface Disk {

@@ -26,6 +26,8 @@ export interface HoldOptions {
   conditions: Pick<Conditions, 'set'>;
   /** Take a file system that is known to be reached by other hosts or through another process. */
   allowNetworkFs: boolean;
+  /** Process id of who has the directory by this. */
+  service: number;
 }
 
 /**
@@ -44,19 +46,17 @@ export class Hold {
 
   /** Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be asked for. */
   static async take(options: HoldOptions): Promise<Hold> {
-    const { directory, runtime } = options;
+    const { directory, runtime, service } = options;
     const fileSystem = await fileSystemOf(directory);
     if (fileSystem.kind === 'network' && !options.allowNetworkFs) throw refused(directory, fileSystem);
     const path = join(directory, 'log.mdb');
     const file = takeFile(directory, path);
-    if (file === null) throw await directoryInUse(directory, runtime);
+    if (file === null) throw await directoryInUse(directory, runtime, service);
     let lock: DirectoryLock | null = null;
     try {
-      const silence = fileSystem.kind === 'local' ? null : await waitForSilence(directory, path, runtime);
-      lock = await lockDirectory(directory, runtime);
-      const claimed = silence?.waited
-        ? await claim(directory, path, silence.transaction, runtime)
-        : silence?.writeBefore;
+      const silence = fileSystem.kind === 'local' ? null : await waitForSilence(options, path);
+      lock = await lockDirectory(directory, runtime, service);
+      const claimed = silence?.waited ? await claim(options, path, silence.transaction) : silence?.writeBefore;
       return new Hold(options, fileSystem, file, lock, claimed ?? Number.POSITIVE_INFINITY);
     } catch (error) {
       await lock?.release();
@@ -79,12 +79,12 @@ export class Hold {
 
   /** Makes its name again where somebody removed it. Throws LogError `in-use` where a living process has taken its place. */
   async renew(): Promise<void> {
-    const { directory, runtime, logger, conditions } = this.options;
+    const { directory, runtime, logger, conditions, service } = this.options;
     if (this.lock.holds) return;
     const former = this.lock;
     const { asked } = former;
     try {
-      this.lock = await lockDirectory(directory, runtime);
+      this.lock = await lockDirectory(directory, runtime, service);
     } catch (error) {
       // An overlay may still lead to a name that was removed below it, and so to ourselves.
       if (error instanceof LogError && former.asked > asked) return;
@@ -136,27 +136,31 @@ interface Silence {
 }
 
 /** Resolves once nobody can be writing through another path: at once after a clean end, else once nobody wrote for a while. Throws LogError `in-use`. */
-async function waitForSilence(directory: string, path: string, runtime: Runtime): Promise<Silence> {
+async function waitForSilence({ directory, runtime, service }: HoldOptions, path: string): Promise<Silence> {
   const writeBefore = performance.now() + silenceMs / 2;
   const transaction = transactionIn(path);
   if (transaction === null) return { transaction, waited: true, writeBefore };
   if (takeClosed(directory) === transaction) return { transaction, waited: false, writeBefore };
   for (let waited = 0; waited < silenceMs; waited += lookMs) {
     await new Promise<void>((resolve) => runtime.after(lookMs, resolve));
-    if (!Object.is(transactionIn(path), transaction)) throw await directoryInUse(directory, runtime);
+    if (!Object.is(transactionIn(path), transaction)) throw await directoryInUse(directory, runtime, service);
   }
   return { transaction, waited: true, writeBefore };
 }
 
 /** Says that it will write, and that nobody else said so since or wrote since the silence began; gives until when it may. Throws LogError `in-use`. */
-async function claim(directory: string, path: string, silent: number | null, runtime: Runtime): Promise<number> {
+async function claim(
+  { directory, runtime, service }: HoldOptions,
+  path: string,
+  silent: number | null,
+): Promise<number> {
   const [name, mine] = [join(directory, 'claim'), runtime.uuid()];
   // In place: another mount may go on showing the former of two files for a while, but not what was in one.
   writeFileSync(name, mine);
   await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
   const writeBefore = performance.now() + writeMs;
   if (readFileSync(name, 'utf8') === mine && Object.is(transactionIn(path), silent)) return writeBefore;
-  throw await directoryInUse(directory, runtime);
+  throw await directoryInUse(directory, runtime, service);
 }
 
 const closedName = (directory: string) => join(directory, 'closed');

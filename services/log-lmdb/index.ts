@@ -1,1 +1,2 @@
+export { openApart } from './apart/apart-log.js';
 export { type LmdbLog, type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';

@@ -18,14 +18,15 @@ import {
 import type { Database, DatabaseOptions, Key, RootDatabase } from 'lmdb';
 import { Commits, openEnvironment } from './commits.js';
 import { endCleanly, lookAtPages } from './ends.js';
-import { frameEncoder } from './frame.js';
+import type { FileSystem } from './file-system.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
 import type { Looked } from './pages.js';
 import { makeReaderTable, type ReaderTable } from './reader-table.js';
+import { type Damage, openRecords } from './records.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
-import { type Damage, LmdbStream, type Meta } from './stream.js';
+import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
 
 export interface LmdbLogOptions {
@@ -45,6 +46,10 @@ export interface LmdbLogOptions {
   look?: Looked;
   /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
   reserveBytes?: number;
+  /** Process id of who has the directory by this, where that is another than this one. */
+  service?: number;
+  /** Is told once that somebody else has the log, or that it is gone. */
+  onLost?: (error: LogError) => void;
 }
 
 const dayMs = 24 * 60 * 60 * 1_000;
@@ -56,6 +61,13 @@ export interface LmdbLog extends ShardLog {
   readonly space: LogSpace;
 }
 
+/** One that this process writes itself. */
+export interface OwnLmdbLog extends LmdbLog {
+  readonly fileSystem: FileSystem;
+  /** Of each stream as they are, also of a log that is lost. */
+  readonly ends: Record<StreamName, { start: number; head: number }>;
+}
+
 /**
  * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full` where there is no
  * room to open it.
@@ -64,7 +76,7 @@ export interface LmdbLog extends ShardLog {
  * but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit writes its
  * pages, syncs them, then writes the meta page that makes them count through a descriptor that syncs each write.
  */
-export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
+export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> {
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true })
     .then(() => access(directory, constants.W_OK))
@@ -72,7 +84,8 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
       throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
     });
   const { runtime, logger = silentLogger, conditions = { set() {} }, allowNetworkFs = false } = options;
-  const hold = await Hold.take({ directory, runtime, logger, conditions, allowNetworkFs });
+  const { service = process.pid } = options;
+  const hold = await Hold.take({ directory, runtime, logger, conditions, allowNetworkFs, service });
   const log = await openOrRelease(directory, hold, options);
   try {
     // A file is not durable before its name in the directory is.
@@ -84,7 +97,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   }
 }
 
-async function openOrRelease(directory: string, hold: Hold, options: LmdbLogOptions): Promise<LmdbLog> {
+async function openOrRelease(directory: string, hold: Hold, options: LmdbLogOptions): Promise<OwnLmdbLog> {
   try {
     return new OpenLmdbLog(directory, hold, options);
   } catch (error) {
@@ -102,7 +115,7 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-class OpenLmdbLog implements LmdbLog {
+class OpenLmdbLog implements OwnLmdbLog {
   readonly shard: string;
   readonly exclusive = true;
   #directory: string;
@@ -121,7 +134,7 @@ class OpenLmdbLog implements LmdbLog {
   #closed: Promise<void> | null = null;
 
   constructor(directory: string, hold: Hold, options: LmdbLogOptions) {
-    const { shard, runtime, commandsRetentionMs, reserveBytes = 0 } = options;
+    const { shard, runtime, commandsRetentionMs, reserveBytes = 0, onLost } = options;
     this.shard = shard;
     this.#directory = directory;
     this.#hold = hold;
@@ -134,8 +147,9 @@ class OpenLmdbLog implements LmdbLog {
       this.#space = new FileSpace({ path, reserveBytes, used, now: runtime.now });
       hold.assertMayWrite();
       const streams: LmdbStream[] = [];
-      const ownership = new Ownership(path, headsOf(path, hold.file), () => {
+      const ownership = new Ownership(path, headsOf(path, hold.file), (error) => {
         for (const each of streams) each.wake();
+        onLost?.(error);
       });
       this.#ownership = ownership;
       const openDb = <V, K extends Key>(name: string, options: DatabaseOptions) =>
@@ -151,19 +165,9 @@ class OpenLmdbLog implements LmdbLog {
       ownership.during(() => meta.putSync('opened at', runtime.now()));
       const damage: Damage = { first: null };
       const stream = (name: StreamName) => {
-        // Its typings leave the encoder out.
-        const frames: DatabaseOptions = { encoding: 'binary', ...{ encoder: frameEncoder } };
-        const db = openDb<Buffer, number>(name, frames);
-        const checksums = openDb<Buffer, number>(`${name} checksums`, { encoding: 'binary' });
-        const opened = new LmdbStream(name, {
-          db,
-          checksums,
-          meta,
-          clock: runtime,
-          space: this.#space,
-          commits,
-          damage,
-        });
+        const places = openRecords(openDb<Buffer, number>, name);
+        const parts = { ...places, meta, clock: runtime, space: this.#space, commits, damage };
+        const opened = new LmdbStream(name, parts);
         streams.push(opened);
         return opened;
       };
@@ -180,6 +184,15 @@ class OpenLmdbLog implements LmdbLog {
 
   get space(): LogSpace {
     return this.#space;
+  }
+
+  get fileSystem(): FileSystem {
+    return this.#hold.fileSystem;
+  }
+
+  get ends(): OwnLmdbLog['ends'] {
+    const { commands, events } = this.#streams;
+    return { commands: commands.ends, events: events.ends };
   }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { closeSync, linkSync, lstatSync, openSync, readdirSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { LogError, type Runtime } from '@holdfast/log';
+import type { LogError, Runtime } from '@holdfast/log';
+import { InUse } from './in-use.js';
 
 /*
  * One process at a time in a directory: the lock that says who holds it, and keeps versions out that know no other. What cannot be
@@ -41,16 +42,22 @@ export interface DirectoryLock {
 }
 
 /** LogError `in-use`, with the process that answers for the directory where one does. */
-export async function directoryInUse(directory: string, runtime: Pick<Runtime, 'after'>): Promise<LogError> {
+export async function directoryInUse(
+  directory: string,
+  runtime: Pick<Runtime, 'after'>,
+  service: number,
+): Promise<LogError> {
   const highest = highestNumber(directory);
   const holder = highest === 0 ? 'gone' : await ask(directory, name(highest), runtime).catch(() => 'gone' as const);
-  return inUse(directory, typeof holder === 'string' ? '' : holder.pid);
+  return inUse(directory, typeof holder === 'string' ? '' : holder.pid, service);
 }
 
 /** Throws LogError `in-use` when a living process, this one included, has the lock. The directory exists. */
 export async function lockDirectory(
   directory: string,
   runtime: Pick<Runtime, 'after' | 'uuid'>,
+  /** The process to name, where this one works for another. */
+  service: number = process.pid,
 ): Promise<DirectoryLock> {
   let skipped = 0;
   for (let tries = 0; tries < triesMax; tries++) {
@@ -60,9 +67,9 @@ export async function lockDirectory(
     const holder = highest === 0 ? 'dead' : await ask(directory, name(highest), runtime);
     // An overlay goes on showing a name that was removed below it until something is made in the directory, as is done next.
     if (holder === 'gone' && tries % 3 !== 2) continue;
-    if (holder !== 'dead' && holder !== 'gone') throw inUse(directory, holder.pid);
+    if (holder !== 'dead' && holder !== 'gone') throw inUse(directory, holder.pid, service);
     const number = highest + 1 + skipped;
-    const server = await claim(directory, number, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`);
+    const server = await claim(directory, number, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`, service);
     if (server === null) {
       // An overlay holds a name that was removed below it for taken, and may do so for good: it is not listed, and left out.
       if (!readdirSync(directory).includes(name(number))) skipped++;
@@ -111,11 +118,11 @@ function madeAt(path: string): bigint | null {
   }
 }
 
-function inUse(directory: string, pid: string): LogError {
-  const who = pid === '' ? 'another process' : pid === String(process.pid) ? `this process (${pid})` : `process ${pid}`;
-  return new LogError(
-    'in-use',
+function inUse(directory: string, pid: string, service: number): LogError {
+  const who = pid === '' ? 'another process' : pid === String(service) ? `this process (${pid})` : `process ${pid}`;
+  return new InUse(
     `${directory} is in use by ${who}. Only one process may have it: stop that one, or choose another data directory.`,
+    pid === '' ? null : Number(pid),
   );
 }
 
@@ -125,10 +132,10 @@ function highestNumber(directory: string): number {
 }
 
 /** Listens, then takes the number; null when another was faster. */
-async function claim(directory: string, number: number, temporary: string): Promise<Server | null> {
+async function claim(directory: string, number: number, temporary: string, service: number): Promise<Server | null> {
   const server = createServer((connection) => {
     connection.on('error', () => {});
-    connection.end(String(process.pid));
+    connection.end(String(service));
   });
   // The lock alone must not keep the process alive.
   server.unref();

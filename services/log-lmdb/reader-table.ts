@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeSync,
@@ -65,7 +66,10 @@ function filledIn(path: string): boolean {
 
 /** Where a block of it is not there and the disk is full, touching it through the map would end the process. */
 function fill(path: string, withMode: number): void {
-  const held = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  const there = statSync(path, { throwIfNoEntry: false });
+  // Never over what is whole: a service may read by it while another process of it begins to write.
+  if (there !== undefined && there.size >= bytes && there.blocks * 512 >= bytes) return;
+  const held = there === undefined ? Buffer.alloc(0) : readFileSync(path);
   const whole = Buffer.concat([held, Buffer.alloc(Math.max(0, bytes - held.length))]);
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, withMode);
   try {

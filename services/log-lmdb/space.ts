@@ -76,7 +76,7 @@ export class FileSpace implements LogSpace {
     const directory = dirname(this.#options.path);
     const { takes } = this;
     if (this.#waitingMs > spaceLimits.answerMs) {
-      return `the disk of ${directory} does not answer: what is to be written has waited for ${Math.floor(this.#waitingMs / 1_000)} s`;
+      return notAnswering(directory, this.#waitingMs);
     }
     if (takes === 'all') return null;
     if (this.#failure !== null && !isFull(this.#failure)) {
@@ -247,6 +247,10 @@ export class FileSpace implements LogSpace {
 /** The codes of a disk, or a quota, that is full; another is of one that cannot be written at all. */
 function isFull(error: Error): boolean {
   return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error));
+}
+
+export function notAnswering(directory: string, waitingMs: number): string {
+  return `the disk of ${directory} does not answer: what is to be written has waited for ${Math.floor(waitingMs / 1_000)} s`;
 }
 
 /** Whether an error of the file system says that it takes nothing. LMDB gives the number of the code, or says it. */

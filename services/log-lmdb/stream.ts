@@ -11,9 +11,9 @@ import {
   type StreamName,
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
-import { Checksums } from './checksums.js';
 import type { Commits } from './commits.js';
-import { decodeFrame, encodeFrame, restore } from './frame.js';
+import { encodeFrame } from './frame.js';
+import { type Damage, type RecordPlaces, Records } from './records.js';
 import type { FileSpace } from './space.js';
 
 /** How many records one transaction of a trim removes. */
@@ -22,14 +22,7 @@ const trimRecordsPerCommit = 10_000;
 /** The numbers that outlive a stream's records, by name. */
 export type Meta = Database<number, string>;
 
-/** What all streams of a file met first of it that LMDB cannot read. */
-export interface Damage {
-  first: LogError | null;
-}
-
-export interface StreamParts {
-  db: Database<Buffer, number>;
-  checksums: Database<Buffer, number>;
+export interface StreamParts extends RecordPlaces {
   meta: Meta;
   clock: Pick<Runtime, 'now'>;
   space: FileSpace;
@@ -43,12 +36,11 @@ export interface StreamParts {
  */
 export class LmdbStream implements LocalStream {
   #db: Database<Buffer, number>;
-  #checksums: Checksums;
+  #records: Records;
   #meta: Meta;
   #clock: Pick<Runtime, 'now'>;
   #space: FileSpace;
   #commits: Commits;
-  #damage: Damage;
   #start: number;
   #head: number;
   #growth = new Growth();
@@ -60,12 +52,11 @@ export class LmdbStream implements LocalStream {
     { db, checksums, meta, clock, space, commits, damage }: StreamParts,
   ) {
     this.#db = db;
-    this.#checksums = new Checksums(checksums);
+    this.#records = new Records(name, { db, checksums }, damage);
     this.#meta = meta;
     this.#clock = clock;
     this.#space = space;
     this.#commits = commits;
-    this.#damage = damage;
     this.#start = meta.get(`${name} start`) ?? 0;
     this.#head = this.#storedHead();
     this.#appends = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
@@ -73,6 +64,11 @@ export class LmdbStream implements LocalStream {
 
   get start(): number {
     return this.#start;
+  }
+
+  /** As they are, also of a log that is lost. */
+  get ends(): { start: number; head: number } {
+    return { start: this.#start, head: this.#head };
   }
 
   /** Throws LogError `in-use` or `lost` once somebody else has the log: then nothing is read of it, either. */
@@ -91,43 +87,7 @@ export class LmdbStream implements LocalStream {
   }
 
   read(position: number): LogRecord[] {
-    const records: LogRecord[] = [];
-    try {
-      this.#readInto(records, position);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null;
-      // LMDB's own codes: a page or a node of it is none.
-      if (typeof code !== 'number' || code > -30_000) throw error;
-      const why = `${this.name} cannot be read at position ${position + records.length}: ${(error as Error).message.split('\n')[0]}`;
-      // From then on LMDB refuses whatever is read (MDB_BAD_TXN): what it met first says why.
-      this.#damage.first ??= new LogError('corrupt', `the log is damaged: ${why}; ${restore}`, { cause: error });
-      // What is before it can be read all the same.
-      if (records.length === 0) throw this.#damage.first;
-    }
-    return records;
-  }
-
-  #readInto(records: LogRecord[], position: number): void {
-    const limit = Math.min(logLimits.tailRecordsMax, this.#head - position);
-    let bytes = 0;
-    for (const { key, value } of this.#db.getRange({ start: position, limit })) {
-      if (key !== position + records.length) break;
-      bytes += value.length;
-      if (records.length > 0 && bytes > logLimits.tailBytesMax) return;
-      try {
-        records.push(this.#decode(value, key));
-      } catch (error) {
-        // What is before it can be read all the same.
-        if (records.length > 0) return;
-        throw error;
-      }
-    }
-    if (records.length === 0 && limit > 0) {
-      throw new LogError(
-        'corrupt',
-        `the log is damaged: ${this.name} has no record at position ${position}, and its head is at ${this.#head}; ${restore}`,
-      );
-    }
+    return this.#records.read(position, this.#head);
   }
 
   onGrowth(listener: () => void): () => void {
@@ -144,7 +104,7 @@ export class LmdbStream implements LocalStream {
     let start = this.#start;
     const upTo = Math.min(before, this.#head);
     for (const { key, value } of this.#db.getRange({ start, end: upTo })) {
-      if (this.#decode(value, key).appendTime >= olderThan) break;
+      if (this.#records.decode(value, key).appendTime >= olderThan) break;
       start = key + 1;
     }
     if (start === this.#start) return start;
@@ -155,14 +115,14 @@ export class LmdbStream implements LocalStream {
     this.#start = start;
     for (;;) {
       const keys = [...this.#db.getKeys({ end: start, limit: trimRecordsPerCommit })];
-      const sums = this.#checksums.below(start, trimRecordsPerCommit);
+      const sums = this.#records.checksums.below(start, trimRecordsPerCommit);
       if (keys.length === 0 && sums.length === 0) return start;
       // The pages that it is removed from are written anew, but not what is removed.
       await this.#space.within(keys.length + sums.length, 0, () =>
         this.#commits.commit({
           write: () => {
             for (const key of keys) this.#db.remove(key).catch(ofTheCommit);
-            for (const key of sums) this.#checksums.remove(key, ofTheCommit);
+            for (const key of sums) this.#records.checksums.remove(key, ofTheCommit);
           },
         }),
       );
@@ -173,7 +133,7 @@ export class LmdbStream implements LocalStream {
     const now = this.#clock.now();
     // Encoded first: a key that is too long must fail before anything is queued.
     const frames = records.map((record) => encodeFrame(record, now));
-    const bytes = frames.reduce((sum, frame) => sum + frame.length, this.#checksums.bytes(frames.length));
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, this.#records.checksums.bytes(frames.length));
     await this.#space.within(frames.length, bytes, () => this.#put(frames));
   }
 
@@ -184,7 +144,7 @@ export class LmdbStream implements LocalStream {
         absent: { db: this.#db, key: first },
         write: () => {
           frames.forEach((frame, i) => void this.#db.put(first + i, frame).catch(ofTheCommit));
-          this.#checksums.write(first, frames, ofTheCommit);
+          this.#records.checksums.write(first, frames, ofTheCommit);
         },
       });
       this.#head = first + frames.length;
@@ -197,17 +157,6 @@ export class LmdbStream implements LocalStream {
     } finally {
       this.#growth.tell();
     }
-  }
-
-  /** Throws LogError `corrupt`. */
-  #decode(frame: Buffer, position: number): LogRecord {
-    if (!this.#checksums.matches(frame, position)) {
-      throw new LogError(
-        'corrupt',
-        `the log is damaged: the record at position ${position} of ${this.name} does not match its checksum; ${restore}`,
-      );
-    }
-    return decodeFrame(frame, position, this.name);
   }
 
   #storedHead(): number {

@@ -164,10 +164,13 @@ async function longestTurn(file: string, since: number): Promise<number> {
   return Math.max(0, ...turns.filter(({ at }) => at > since).map(({ tookMs }) => tookMs));
 }
 
-/** Its client stands for one on another machine: it gets the processor time that the service leaves. */
+/**
+ * Its client stands for one on another machine: it gets the processor time that the service leaves. The niceness is counted from this
+ * process's own, of watchFirst.
+ */
 function allLarge(url: string, ids: string[]): Promise<Large[]> {
   const file = fileURLToPath(new URL('../support/large-load.mjs', import.meta.url));
-  const client = fork(file, { execPath: 'nice', execArgv: ['-n', '10', process.execPath] });
+  const client = fork(file, { execPath: 'nice', execArgv: ['-n', '20', process.execPath] });
   ends.push(() => client.kill());
   client.send({ url, ids, others: holders });
   const large: Large[] = [];

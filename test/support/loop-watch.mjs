@@ -9,7 +9,8 @@ const file = process.env.HOLDFAST_LOOP_WATCH;
 const toldFromMs = 20;
 const everyMs = 2;
 
-if (isMainThread && file !== undefined) {
+// Not the process that writes the log, which inherits the options.
+if (isMainThread && process.argv[2] === 'serve' && file !== undefined) {
   const stat = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
   const bytes = Buffer.alloc(64);
   const busyMs = () => Number(bytes.toString('latin1', 0, readSync(stat, bytes, 0, 64, 0)).split(' ', 1)[0]) / 1e6;

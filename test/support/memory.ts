@@ -3,23 +3,24 @@ import { readFile } from 'node:fs/promises';
 export interface Memory {
   /** All of it, with the pages of its log's file that it has looked at, which the system takes back where it is short of memory. */
   residentMb: number;
-  /** What only this process has. */
+  /** What only these processes have. */
   privateMb: number;
 }
 
-/** Looks at what a process holds, several times a second, until it is asked for the most that there was. */
+/** Looks at what a process and those that it began hold together, several times a second, until it is asked for the most that there was. */
 export function watchMemory(pid: number): () => Promise<Memory> {
   let privateKb = 0;
   const look = async () => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    privateKb = Math.max(privateKb, kilobytes(status, 'RssAnon'));
-    return status;
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
+    const all = await Promise.all([pid, ...children].map((each) => readFile(`/proc/${each}/status`, 'utf8')));
+    const sum = (name: string) => all.reduce((kb, status) => kb + kilobytes(status, name), 0);
+    privateKb = Math.max(privateKb, sum('RssAnon'));
+    return sum('VmHWM');
   };
   const looking = setInterval(() => void look().catch(() => clearInterval(looking)), 200).unref();
   return async () => {
     clearInterval(looking);
-    const status = await look();
-    return { residentMb: kilobytes(status, 'VmHWM') / 1_024, privateMb: privateKb / 1_024 };
+    return { residentMb: (await look()) / 1_024, privateMb: privateKb / 1_024 };
   };
 }
 

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logLimits, nodeRuntime, type ShardLog } from '@holdfast/log';
+import { describeShardLog } from '@holdfast/log/conformance';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { build } from '../fixture.js';
+import { type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
+import { openApart } from './apart-log.js';
+
+let directory: string;
+let opened: ShardLog[];
+beforeAll(build);
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'holdfast-apart-'));
+  opened = [];
+});
+afterEach(async () => {
+  for (const log of opened) await log.close();
+  await rm(directory, { recursive: true });
+});
+
+async function open(options: Partial<LmdbLogOptions> = {}) {
+  const log = await openApart({ directory, shard: 's', runtime: nodeRuntime, ...options });
+  opened.push(log);
+  return log;
+}
+
+/** Process ids of those that write for this one. */
+function writers(): number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('holdfast: log'));
+}
+
+describeShardLog('a log that another process writes', async () => {
+  const at = await mkdtemp(join(tmpdir(), 'holdfast-apart-'));
+  const openAt = () => openApart({ directory: at, shard: 's', runtime: nodeRuntime, commandsRetentionMs: -1 });
+  let log = await openAt();
+  return {
+    log,
+    async reopen() {
+      await log.close();
+      log = await openAt();
+      return log;
+    },
+    trim: async (before) => void (await log.trim('commands', before)),
+    async cleanup() {
+      await log.close();
+      await rm(at, { recursive: true });
+    },
+  };
+});
+
+const numbered = (from: number, count: number, bytes = 10) =>
+  Array.from({ length: count }, (_, n) => ({
+    key: `k${from + n}`,
+    value: Buffer.from(String(from + n).padEnd(bytes)),
+  }));
+
+/** What it holds of `events`, as numbers. */
+async function held(log: ShardLog, from = 0): Promise<number[]> {
+  const [tail, head] = [log.tail('events', from), await log.head('events')];
+  const found: number[] = [];
+  while (from + found.length < head) {
+    for (const { key, value } of (await tail.next())!) {
+      expect(key).toBe(`k${Number(Buffer.from(value).toString())}`);
+      found.push(Number(Buffer.from(value).toString()));
+    }
+  }
+  tail.close();
+  return found;
+}
+
+it('takes what is larger than a socket at once, in order, and keeps it', async () => {
+  const log = await open();
+  const large = Buffer.alloc(logLimits.recordBytesMax - 10, 'x');
+  await Promise.all([
+    log.append('commands', [{ key: 'k', value: large }]),
+    log.append('events', numbered(0, 20_000, 300)),
+    log.append('events', numbered(20_000, 3)),
+    log.append('events', numbered(20_003, 1, 100_000)),
+  ]);
+  expect(await held(log)).toEqual(Array.from({ length: 20_004 }, (_, n) => n));
+  expect((await log.tail('commands', 0).next())![0]!.value.length).toBe(large.length);
+  await expect(
+    log.append('commands', [{ key: 'k', value: Buffer.alloc(logLimits.recordBytesMax + 1) }]),
+  ).rejects.toMatchObject({
+    code: 'too-large',
+  });
+});
+
+it('is refused to a second one, which names the first, and is free once that has closed it', async () => {
+  const first = await open();
+  await expect(open()).rejects.toThrow(`${directory} is in use by this process (${process.pid})`);
+  await expect(openLmdbLog({ directory, shard: 's', runtime: nodeRuntime })).rejects.toMatchObject({ code: 'in-use' });
+  await first.close();
+  expect(writers()).toEqual([]);
+  await open();
+});
+
+it('ten times the process that writes is killed under load: what was acknowledged is there, once and in order, and it goes on', async () => {
+  const log = await open();
+  const tail = log.tail('events', 0);
+  const read: number[] = [];
+  const reading = (async () => {
+    for (let records = await tail.next(); records !== null; records = await tail.next()) {
+      for (const { position, value } of records) {
+        expect(position).toBe(read.length);
+        read.push(Number(Buffer.from(value).toString()));
+      }
+    }
+  })();
+  const acknowledged: number[] = [];
+  let [next, going] = [0, true];
+  const lane = async () => {
+    while (going) {
+      const records = numbered(next, 1 + (next % 40), next % 3 === 0 ? 9_000 : 10);
+      next += records.length;
+      const told = await log.append('events', records).then(
+        () => true,
+        (error) => {
+          expect(['append-failed', 'full']).toContain(error.code);
+          return sleep(20).then(() => false);
+        },
+      );
+      if (told) acknowledged.push(...records.map(({ value }) => Number(value.toString())));
+    }
+  };
+  const lanes = [lane(), lane(), lane()];
+  for (let round = 0; round < 10; round++) {
+    const before = acknowledged.length;
+    await vi.waitUntil(() => acknowledged.length > before + 500, { timeout: 20_000 });
+    await sleep(7 * round);
+    const [writer] = writers();
+    process.kill(writer!, 'SIGKILL');
+    await vi.waitUntil(() => log.space!.takes === 'nothing' || writers()[0] !== writer, { interval: 1 });
+  }
+  const before = acknowledged.length;
+  await vi.waitUntil(() => acknowledged.length > before + 500, { timeout: 20_000 });
+  going = false;
+  await Promise.all(lanes);
+  expect([log.space!.takes, log.space!.reason]).toEqual(['all', null]);
+  await vi.waitUntil(async () => read.length === (await log.head('events')));
+  tail.close();
+  await reading;
+  // Each append is there whole at most once, and whoever was told of it finds it.
+  expect(new Set(read).size).toBe(read.length);
+  const there = new Set(read);
+  expect(acknowledged.filter((number) => !there.has(number))).toEqual([]);
+  await log.close();
+  const own = await openLmdbLog({ directory, shard: 's', runtime: nodeRuntime, look: 'all' });
+  opened.push(own);
+  expect(await held(own)).toEqual(read);
+}, 120_000);

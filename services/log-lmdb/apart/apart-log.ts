@@ -1,0 +1,259 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  GroupCommit,
+  LocalTail,
+  LogError,
+  type Logger,
+  logLimits,
+  type NewRecord,
+  type Runtime,
+  recordBytes,
+  type StreamName,
+  silentLogger,
+  type Tail,
+} from '@holdfast/log';
+import type { LmdbLog, LmdbLogOptions } from '../lmdb-log.js';
+import { ApartSpace } from './apart-space.js';
+import { ApartStream } from './apart-stream.js';
+import { type Ends, errorOf, type State, type Told } from './messages.js';
+import { Reading } from './reading.js';
+import { WriterEnded, WriterProcess } from './writer-process.js';
+
+/** Between two tries to begin a process that writes. */
+const againMs = 1_000;
+/** So often at a start: the one after two that ended without a word looks at all of the file. See `../ends.ts`. */
+const triesAtStart = 3;
+
+/**
+ * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in the middle
+ * of a commit ends that process, and the next one goes on; and what is written waits for no turn of this one's event loop. Settles as
+ * `openLmdbLog`.
+ */
+export async function openApart(options: LmdbLogOptions): Promise<LmdbLog> {
+  const log = new ApartLog(options);
+  await log.open();
+  return log;
+}
+
+class ApartLog implements LmdbLog {
+  readonly exclusive = true;
+  readonly shard: string;
+  readonly space: ApartSpace;
+  #directory: string;
+  #logger: Logger;
+  #after: Runtime['after'];
+  #writer: WriterProcess | null = null;
+  #local = true;
+  #reading: Reading | null = null;
+  #readersOf: bigint | null = null;
+  #streams: Record<StreamName, ApartStream>;
+  #appends: Record<StreamName, GroupCommit>;
+  #tails = new Set<LocalTail>();
+  #working = new Set<Promise<unknown>>();
+  /** Why nothing may be written or read any more. */
+  #lost: Error | null = null;
+  #closed: Promise<void> | null = null;
+  #cancelAgain: () => void = () => {};
+
+  constructor(private readonly options: LmdbLogOptions) {
+    const { shard, runtime, logger = silentLogger } = options;
+    this.shard = shard;
+    this.#directory = resolve(options.directory);
+    this.#logger = logger;
+    this.#after = runtime.after;
+    this.space = new ApartSpace(this.#directory, () => this.#writer);
+    const stream = (name: StreamName) => new ApartStream(name, () => this.#requireReading());
+    this.#streams = { commands: stream('commands'), events: stream('events') };
+    const append = (name: StreamName, records: NewRecord[]) => this.#append(name, records);
+    this.#appends = {
+      commands: new GroupCommit({ append }, 'commands'),
+      events: new GroupCommit({ append }, 'events'),
+    };
+  }
+
+  async open(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#begin();
+      } catch (error) {
+        if (!(error instanceof WriterEnded) || tries === triesAtStart) throw error;
+        this.#logger.error(
+          { directory: this.#directory, error: error.message },
+          'the log could not be opened: trying again',
+        );
+      }
+    }
+  }
+
+  append(stream: StreamName, records: NewRecord[]): Promise<void> {
+    return this.#while(async () => {
+      for (const record of records) {
+        if (recordBytes(record) <= logLimits.recordBytesMax) continue;
+        throw new LogError('too-large', `a record of ${stream} has over ${logLimits.recordBytesMax} bytes`);
+      }
+      await this.#appends[stream].append(records);
+    });
+  }
+
+  async head(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    // As `../lmdb-log.ts`: the kernel's lock tells nothing there.
+    if (!this.#local) await this.#requireWriter().own();
+    return this.#streams[stream].head;
+  }
+
+  async start(stream: StreamName): Promise<number> {
+    this.#checkOpen();
+    return this.#streams[stream].start;
+  }
+
+  tail(stream: StreamName, position: number): Tail {
+    this.#checkOpen();
+    const tail = new LocalTail(this.#streams[stream], position, (closed) => this.#tails.delete(closed));
+    this.#tails.add(tail);
+    return tail;
+  }
+
+  trim(stream: 'commands', before: number): Promise<number> {
+    return this.#while(async () => {
+      await this.#requireWriter().trim(before);
+      return this.#streams[stream].start;
+    });
+  }
+
+  /** Waits for what was begun, then gives the directory free. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelAgain();
+    for (const tail of [...this.#tails]) tail.close();
+    await Promise.allSettled(this.#working);
+    await this.#reading?.close();
+    await this.#writer?.close();
+  }
+
+  async #while<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const working = work();
+    this.#working.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#working.delete(working);
+    }
+  }
+
+  async #append(stream: StreamName, records: NewRecord[]): Promise<void> {
+    await this.#requireWriter().append(stream, records);
+  }
+
+  /** Begins a process that writes. Rejects as WriterProcess.opened, and with LogError `lost` where the log is shorter than it was. */
+  async #begin(): Promise<void> {
+    const { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes } = this.options;
+    const given = { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes, service: process.pid };
+    const writer = new WriterProcess({ directory: this.#directory, ...defined(given) }, (told) => this.#hear(told));
+    try {
+      const { local, ...state } = await writer.opened;
+      this.#requireNoLess(state.ends);
+      this.#local = local;
+      this.#openReading();
+      this.#apply(state);
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+    this.#writer = writer;
+    this.space.away = null;
+    void writer.ended.then((how) => this.#ended(how));
+  }
+
+  #requireNoLess(ends: Ends): void {
+    for (const [name, { head }] of Object.entries(ends)) {
+      const known = this.#streams[name as StreamName].end;
+      if (head >= known) continue;
+      throw new LogError(
+        'lost',
+        `${name} of the log in ${this.#directory} now ends at position ${head}, and ${known} was its head when the process that wrote it ended: ` +
+          'put the newest copy of the directory back, and start again',
+      );
+    }
+  }
+
+  /** LMDB's table of readers is in its lock file: where that is another one, nobody knows any more what this process reads. */
+  #openReading(): void {
+    const readers = statSync(join(this.#directory, 'log.mdb-lock'), { bigint: true }).ino;
+    if (this.#reading !== null && readers !== this.#readersOf) {
+      throw new LogError(
+        'lost',
+        `LMDB's lock file in ${this.#directory} was exchanged while the log was in use: start again`,
+      );
+    }
+    this.#readersOf = readers;
+    this.#reading ??= Reading.open(this.#directory);
+  }
+
+  #hear(told: Told): void {
+    if (told.is === 'done' || told.is === 'failed') this.#apply(told);
+    else if (told.is === 'lost') this.#lose(errorOf(told.error));
+    else if (told.is === 'said') this.#logger[told.level](told.details, told.message);
+    else if (told.is === 'condition') this.options.conditions?.set(told.part, told.reason);
+  }
+
+  #apply({ ends, space }: State): void {
+    this.space.state = space;
+    for (const [name, each] of Object.entries(ends)) this.#streams[name as StreamName].move(each);
+  }
+
+  #lose(error: Error): void {
+    this.#lost ??= error;
+    for (const stream of Object.values(this.#streams)) stream.lose(this.#lost);
+  }
+
+  /** By itself: it goes on with another, unless the log is lost. */
+  #ended(how: string): void {
+    this.#writer = null;
+    if (this.#closed !== null) return;
+    this.space.away = `the process that writes the log of ${this.#directory} has ended (${how}): nothing is taken until another has opened it`;
+    this.#logger.error({ directory: this.#directory, how }, 'the process that writes the log has ended');
+    if (this.#lost === null) void this.#again();
+  }
+
+  async #again(): Promise<void> {
+    try {
+      await this.#while(() => this.#begin());
+      this.#logger.warn({ directory: this.#directory }, 'another process writes the log: it goes on');
+    } catch (error) {
+      if (this.#closed !== null) return;
+      const { message } = error as Error;
+      if (!(error instanceof WriterEnded) && (error as LogError).code !== 'full') {
+        this.#logger.error({ directory: this.#directory, error: message }, 'the log cannot be opened again');
+        return this.#lose(error as Error);
+      }
+      this.space.away = message;
+      this.#cancelAgain = this.#after(againMs, () => void this.#again());
+    }
+  }
+
+  #requireReading(): Reading {
+    return this.#reading!;
+  }
+
+  #requireWriter(): WriterProcess {
+    if (this.#lost !== null) throw this.#lost;
+    if (this.#writer === null) throw new LogError('full', `nothing was appended: ${this.space.away}`);
+    return this.#writer;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
+  }
+}
+
+/** Without what is not given. */
+function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

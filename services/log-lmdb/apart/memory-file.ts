@@ -1,0 +1,66 @@
+import { closeSync, constants, ftruncateSync, openSync, read, unlinkSync, write } from 'node:fs';
+import { promisify } from 'node:util';
+
+const { O_CREAT, O_EXCL, O_RDWR } = constants;
+const memory = '/dev/shm';
+const [readAt, writeAt] = [promisify(read), promisify(write)];
+
+/**
+ * A file in memory without a name, which two processes have open: a socket takes some hundred kilobytes at each turn of the event loop,
+ * so that what is large would wait for many turns of a busy one, and all that comes behind it, too. It holds one thing at a time.
+ */
+export class MemoryFile {
+  #free: Promise<void> = Promise.resolve();
+
+  constructor(readonly descriptor: number) {}
+
+  /** Null where the system has no place for it. */
+  static make(): MemoryFile | null {
+    const name = `${memory}/holdfast-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    try {
+      const descriptor = openSync(name, O_CREAT | O_EXCL | O_RDWR, 0o600);
+      unlinkSync(name);
+      return new MemoryFile(descriptor);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Resolves once `bytes` are in it, with what makes room for the next ones; undefined where there is no room for them. */
+  async put(bytes: Buffer): Promise<(() => void) | undefined> {
+    const before = this.#free;
+    let done = () => {};
+    this.#free = new Promise((resolve) => {
+      done = resolve;
+    });
+    const release = () => {
+      ftruncateSync(this.descriptor, 0);
+      done();
+    };
+    await before;
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await writeAt(this.descriptor, bytes, written, bytes.length - written, written);
+        written += bytesWritten;
+      }
+      return release;
+    } catch {
+      release();
+      return undefined;
+    }
+  }
+
+  async read(length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await readAt(this.descriptor, bytes, done, length - done, done);
+      if (bytesRead === 0) throw new Error(`the file in memory ends at byte ${done}, and ${length} were expected`);
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}

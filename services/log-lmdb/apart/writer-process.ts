@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { LogError, type NewRecord, type StreamName } from '@holdfast/log';
+import type { LmdbLogOptions } from '../lmdb-log.js';
+import { Channel } from './channel.js';
+import { deferred } from './deferred.js';
+import { MemoryFile } from './memory-file.js';
+import { bytesOf, errorOf, packRecords, type Request, type State, type Told } from './messages.js';
+
+/** What it is begun with, as JSON. */
+export interface ChildOptions
+  extends Pick<
+    LmdbLogOptions,
+    'directory' | 'shard' | 'commandsRetentionMs' | 'allowNetworkFs' | 'look' | 'reserveBytes'
+  > {
+  /** Of the service, for who asks whose the directory is. */
+  service: number;
+  /** Whether there is a file in memory. */
+  inMemory: boolean;
+}
+
+/** Larger appends go by the file in memory: what a socket takes at once. */
+const socketBytesMax = 64 * 1024;
+/** Little of it lives for long. */
+const flags = ['--max-semi-space-size=16'];
+
+/** It ended before it was asked to. */
+export class WriterEnded extends Error {}
+
+interface Waiting {
+  /** By `performance.now()`; null for what needs no disk. */
+  since: number | null;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** A process that writes a log, as the service that began it sees it. */
+export class WriterProcess {
+  /** Rejects with its reason where it cannot open the log, with WriterEnded where it said none. */
+  readonly opened: Promise<{ local: boolean } & State>;
+  /** In words. Resolves once nothing more comes from it. */
+  readonly ended: Promise<string>;
+  #child: ChildProcess;
+  #channel: Channel<Request, Told>;
+  #memory = MemoryFile.make();
+  #waiting = new Map<number, Waiting>();
+  #id = 0;
+  #over = false;
+
+  /** `on` hears all that it says, before whoever asked for it. */
+  constructor(options: Omit<ChildOptions, 'inMemory'>, on: (told: Told) => void) {
+    const given: ChildOptions = { ...options, inMemory: this.#memory !== null };
+    const memory = this.#memory?.descriptor ?? 'ignore';
+    this.#child = spawn(process.execPath, [...flags, entry(), JSON.stringify(given)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe', memory],
+    });
+    const open = deferred<{ local: boolean } & State>();
+    this.opened = open.promise;
+    this.opened.catch(() => {});
+    const closed = deferred<void>();
+    this.#channel = new Channel<Request, Told>(
+      this.#child.stdio[3] as Duplex,
+      (told) => {
+        on(told);
+        if (told.is === 'open') open.resolve(told);
+        else if (told.is === 'refused') open.reject(errorOf(told.error));
+        else if (told.is === 'done' || told.is === 'failed') this.#settle(told);
+      },
+      closed.resolve,
+    );
+    this.ended = this.#end().then(async (how) => {
+      await closed.promise;
+      this.#over = true;
+      this.#memory?.close();
+      const error = new LogError('append-failed', `the process that writes the log has ended (${how})`);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+      open.reject(new WriterEnded(`the process that opens the log has ended (${how})`));
+      return how;
+    });
+  }
+
+  /** For how long it has not answered to what needs the disk, in milliseconds. */
+  get waitingMs(): number {
+    for (const { since } of this.#waiting.values()) if (since !== null) return performance.now() - since;
+    return 0;
+  }
+
+  /** Rejects as ShardLog.append. */
+  async append(stream: StreamName, records: NewRecord[]): Promise<void> {
+    const bytes = bytesOf(records);
+    const packed = packRecords(records, bytes);
+    const request = { do: 'append' as const, stream, bytes };
+    const release = bytes > socketBytesMax ? await this.#memory?.put(packed) : undefined;
+    if (release === undefined) return this.#ask({ ...request, inMemory: false }, packed);
+    return this.#ask({ ...request, inMemory: true }).finally(release);
+  }
+
+  trim(before: number): Promise<void> {
+    return this.#ask({ do: 'trim', before });
+  }
+
+  look(): Promise<void> {
+    return this.#ask({ do: 'look' });
+  }
+
+  own(): Promise<void> {
+    return this.#ask({ do: 'own' });
+  }
+
+  /** Resolves once it has closed the log and ended. */
+  async close(): Promise<void> {
+    await this.#ask({ do: 'close' }).catch(() => {});
+    this.#channel.end();
+    await this.ended;
+  }
+
+  /** Rejects with LogError `append-failed` where it ends first. */
+  #ask(request: Asked, bytes?: Buffer): Promise<void> {
+    if (this.#over) {
+      return Promise.reject(new LogError('full', 'nothing was appended: the process that writes the log has ended'));
+    }
+    const id = ++this.#id;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { since: request.do === 'close' ? null : performance.now(), resolve, reject });
+      this.#channel.send({ ...request, id } as Request, bytes);
+    });
+  }
+
+  #settle(told: Told & { is: 'done' | 'failed' }): void {
+    const waiting = this.#waiting.get(told.id);
+    this.#waiting.delete(told.id);
+    if (told.is === 'done') waiting?.resolve();
+    else waiting?.reject(errorOf(told.error));
+  }
+
+  #end(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(error.message));
+      this.#child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+    });
+  }
+}
+
+type Asked = Request extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never;
+
+/** It runs what is built, also where this file is run as it stands. */
+function entry(): string {
+  const built = import.meta.url.endsWith('.ts') ? '../dist/apart/child.js' : './child.js';
+  return fileURLToPath(new URL(built, import.meta.url));
+}
