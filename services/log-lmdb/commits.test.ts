@@ -118,10 +118,23 @@ const untilOneFails = `
   const { Commits, openEnvironment } = await import(process.argv[1]);
   const root = openEnvironment(process.argv[2]);
   const db = root.openDB('events', { encoding: 'binary' });
-  const commits = new Commits(root.openDB('owners', { encoding: 'binary' }), () => 0.25);
+  const owners = root.openDB('owners', { encoding: 'binary' });
+  const commits = new Commits(owners, () => 0.25);
   const end = (error, why) => process.stdout.write('ended: ' + error.message + why + '; ');
-  commits.begin({ check() {}, settle: () => true, assert() {} }, process.argv[3] === 'end' ? {} : { end });
+  const stranger = () => {
+    const other = Buffer.alloc(8);
+    other.writeDoubleLE(0.75);
+    owners.putSync('owner', other);
+  };
+  const settle = () => {
+    if (db.get(now) === undefined && process.argv[3] === 'stranger') stranger();
+    return true;
+  };
+  const ownership = { check() {}, settle, assert() {}, stranger: (found) => new Error(found), lose: (error) => error };
+  let now = 0;
+  commits.begin(ownership, process.argv[3] === 'end' ? {} : { end });
   for (let key = 0, failed = false; !failed && key < 500; key++) {
+    now = key;
     const write = () => void db.put(key, Buffer.alloc(8_000)).catch(() => {});
     await commits.commit({ absent: { db, key }, write }).catch((error) => {
       failed = true;
@@ -146,6 +159,10 @@ describe('a commit that fails', () => {
     expect((await run()).stdout).toMatch(/^(ended: .*; )?told: .* lives$/s);
   });
 
+  it('finds another that committed in that moment', async () => {
+    expect((await run('stranger')).stdout).toMatch(/^(ended: .*; )?told: it has another owner lives$/s);
+  });
+
   it('and leaves a damaged heap, ends the process at once, which says why', async () => {
     const { stdout, stderr, signal } = await run('end');
     // By what was in memory LMDB may have had the room it needs.
@@ -153,7 +170,7 @@ describe('a commit that fails', () => {
     expect([signal, stderr]).toEqual([
       'SIGKILL',
       expect.stringMatching(
-        /holdfast: the log's disk could not be written \(.*Attempting to write page.*\), and LMDB damaged .*start again\./,
+        /holdfast: the log's disk could not be written \(.*Attempting to write page.*\), and LMDB damaged .*See to the disk\./,
       ),
     ]);
   });

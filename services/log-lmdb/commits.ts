@@ -25,7 +25,7 @@ interface Waiting {
  * gives to nobody: a commit that fails would end the process. Each commit here is one batch as it is.
  */
 export function openEnvironment(path: string, { readOnly = false } = {}): RootDatabase {
-  return open({ path, readOnly, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
+  return open({ path, noSubdir: true, readOnly, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
 }
 
 export interface Disk {
@@ -136,15 +136,15 @@ export class Commits {
       this.#disk.end(reason, "LMDB damaged this process's memory when it said so");
     if (reason !== null && !this.#goesOn()) this.#disk.end(reason, 'LMDB writes nothing more before it is opened anew');
     const there = ownership.settle();
+    // Also where ours failed: what is there then may be another's.
+    const ours = !there || this.owners.get(ownerKey)?.readDoubleLE() === this.#token;
+    if (!ours) throw ownership.lose(ownership.stranger('it has another owner'));
     if (reason !== null) throw reason;
     if (!results.every((result) => result.status === 'fulfilled' && result.value)) {
       throw ownership.lose(ownership.stranger('its owner or its end is not as we left it'));
     }
     if (!there) throw new Error('LMDB did not commit');
     this.count++;
-    if (this.owners.get(ownerKey)?.readDoubleLE() !== this.#token) {
-      throw ownership.lose(ownership.stranger('it has another owner'));
-    }
   }
 
   /**
@@ -189,7 +189,7 @@ function endProcess({ message }: Error, why: string): void {
   try {
     writeSync(
       2,
-      `holdfast: the log's disk could not be written (${message}), and ${why}: it ends at once. All that was answered is in the log. See to the disk, and start again.\n`,
+      `holdfast: the log's disk could not be written (${message}), and ${why}: what writes it ends at once. All that was answered is in the log. See to the disk.\n`,
     );
   } catch {
     // It has nowhere to say it.

@@ -18,7 +18,6 @@ import {
 import type { Database, DatabaseOptions, Key, RootDatabase } from 'lmdb';
 import { Commits, openEnvironment } from './commits.js';
 import { endCleanly, lookAtPages } from './ends.js';
-import type { FileSystem } from './file-system.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
@@ -63,9 +62,12 @@ export interface LmdbLog extends ShardLog {
 
 /** One that this process writes itself. */
 export interface OwnLmdbLog extends LmdbLog {
-  readonly fileSystem: FileSystem;
+  /** The file in memory in which those who read it are entered, or null. */
+  readonly readers: string | null;
   /** Of each stream as they are, also of a log that is lost. */
   readonly ends: Record<StreamName, { start: number; head: number }>;
+  /** Closes it as one that was left: its reader ended, and what it met may be damage. See ends.ts. */
+  abandon(): Promise<void>;
 }
 
 /**
@@ -186,8 +188,8 @@ class OpenLmdbLog implements OwnLmdbLog {
     return this.#space;
   }
 
-  get fileSystem(): FileSystem {
-    return this.#hold.fileSystem;
+  get readers(): string | null {
+    return this.#readers.memory;
   }
 
   get ends(): OwnLmdbLog['ends'] {
@@ -228,7 +230,12 @@ class OpenLmdbLog implements OwnLmdbLog {
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  abandon(): Promise<void> {
+    this.#closed ??= this.#close('left');
+    return this.#closed;
+  }
+
+  async #close(end: 'clean' | 'left' = 'clean'): Promise<void> {
     this.#cancelWatch();
     for (const tail of [...this.#tails]) tail.close();
     await Promise.allSettled(this.#working);
@@ -236,7 +243,7 @@ class OpenLmdbLog implements OwnLmdbLog {
     const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
     // Another's mark is not ours to remove.
-    if (closedAt !== null) endCleanly(this.#directory);
+    if (closedAt !== null && end === 'clean') endCleanly(this.#directory);
     this.#readers.release();
     await this.#hold.release(closedAt);
   }

@@ -25,6 +25,8 @@ const bytes = 12 * 1024;
 const mode = 0o600;
 
 export interface ReaderTable {
+  /** The file, where it is in memory. */
+  memory: string | null;
   /** Once LMDB has closed it. */
   release(): void;
 }
@@ -36,13 +38,14 @@ export function makeReaderTable(path: string, log: { dev: bigint; ino: bigint },
   if (!mayLink || !filledIn(inMemory)) {
     if (linkOf(name) !== null) unlinkSync(name);
     fill(name, 0o664);
-    return { release() {} };
+    return { memory: null, release() {} };
   }
   if (linkOf(name) !== inMemory) {
     rmSync(name, { force: true });
     symlinkSync(inMemory, name);
   }
   return {
+    memory: inMemory,
     release() {
       // The name first: it never leads to nothing.
       if (linkOf(name) === inMemory) rmSync(name, { force: true });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +13,7 @@ import { removeLockFiles, waysToOneDirectory } from '../support/two-paths.js';
 
 /** HOLDFAST_SOAK=1: the whole proof. */
 const rounds = process.env.HOLDFAST_SOAK === '1' ? 20 : 2;
+const suspensions = process.env.HOLDFAST_SOAK === '1' ? 10 : 1;
 
 /**
  * Opens the log as soon as it gets it, then appends and reads back, and prints what is then answered: a name of its own, and when by
@@ -21,12 +23,13 @@ const child = `
   import { writeSync } from 'node:fs';
   import { setTimeout as sleep } from 'node:timers/promises';
   import { nodeRuntime } from '@holdfast/log';
-  import { openLmdbLog } from '@holdfast/log-lmdb';
-  const [directory, name] = process.argv.slice(1);
+  import { openApart, openLmdbLog } from '@holdfast/log-lmdb';
+  const [directory, name, how] = process.argv.slice(1);
+  const open = how === 'apart' ? openApart : openLmdbLog;
   let log;
   for (;;) {
     try {
-      log = await openLmdbLog({ directory, shard: 's', runtime: nodeRuntime, allowNetworkFs: true });
+      log = await open({ directory, shard: 's', runtime: nodeRuntime, allowNetworkFs: true });
       break;
     } catch (error) {
       writeSync(1, 'refused ' + String(error.code) + ' ' + error.message.slice(0, 100) + '\\n');
@@ -65,8 +68,10 @@ class Writer {
   constructor(
     readonly directory: string,
     readonly name: string,
+    /** As a service does, or by itself as a tool. */
+    how: 'apart' | 'own',
   ) {
-    this.#child = spawn(process.execPath, ['--input-type=module', '-e', child, directory, name], {
+    this.#child = spawn(process.execPath, ['--input-type=module', '-e', child, directory, name, how], {
       cwd: import.meta.dirname,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -82,6 +87,13 @@ class Writer {
     for (const end = Date.now() + 60_000; this.answered.size < count; await sleep(20)) {
       if (Date.now() > end) throw new Error(`${this.name} does not answer: ${this.other.slice(-3).join('; ')}`);
     }
+  }
+
+  /** Also the process that writes for it, where it has one. */
+  suspend(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.#child.pid!;
+    const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const each of [pid, ...others]) process.kill(Number(each), signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
@@ -107,8 +119,8 @@ describe.skipIf(missing !== null)(
       await place.remove();
     });
     const at = (name: string) => join(place.directory, name);
-    const start = (directory: string, name: string) => {
-      const writer = new Writer(directory, name);
+    const start = (directory: string, name: string, n: number) => {
+      const writer = new Writer(directory, name, n % 2 === 0 ? 'own' : 'apart');
       writers.push(writer);
       return writer;
     };
@@ -129,11 +141,48 @@ describe.skipIf(missing !== null)(
       );
     }
 
+    // Where a start takes the log of one that seems to be gone.
+    for (const { name, missing: without, waits, reach } of waysToOneDirectory(() => space)) {
+      if (!waits) continue;
+      test.skipIf(without !== null).concurrent(
+        without === null
+          ? `${name}: who was suspended under load until another has the log answers nothing`
+          : `${name}: ${without}`,
+        async () => {
+          for (let n = 0; n < suspensions; n++) {
+            const home = at(`suspended-${name.replaceAll(' ', '-')}-${n}`);
+            await mkdir(home);
+            await suspended(home, await reach(home), n);
+          }
+        },
+        suspensions * 90_000,
+      );
+    }
+
+    async function suspended(home: string, [one, two]: [string, string], n: number): Promise<void> {
+      const first = start(join(one, 'log'), `former${n}`, 0);
+      await first.answers(20 + 7 * n);
+      first.suspend('SIGSTOP');
+      const second = start(join(two, 'log'), `latter${n}`, 0);
+      await second.answers(5);
+      first.suspend('SIGCONT');
+      await first.exited;
+      expect(first.other).toEqual([expect.stringMatching(/^stopped (in-use|lost) /)]);
+      // A commit that was under way may have come over the other's: then that one stops, too.
+      const stopped = second.other.some((line) => line.startsWith('stopped'));
+      if (!stopped) await second.answers(second.answered.size + 5);
+      await second.end('SIGTERM');
+      const [firstOfSecond] = second.answered.values();
+      expect([...first.answered].filter(([, when]) => when > firstOfSecond!)).toEqual([]);
+      const answered = [...first.answered.keys(), ...(stopped ? [] : second.answered.keys())];
+      expect(await lost(join(home, 'log'), answered)).toEqual([]);
+    }
+
     async function round(home: string, [one, two]: [string, string], n: number): Promise<void> {
-      const first = start(join(one, 'log'), `first${n}`);
+      const first = start(join(one, 'log'), `first${n}`, n);
       await first.answers(5);
       const endCleaner = removeLockFiles([join(one, 'log'), join(two, 'log')]);
-      const second = start(join(two, 'log'), `second${n}`);
+      const second = start(join(two, 'log'), `second${n}`, n);
       await sleep(1_000 + Math.random() * 2_000);
       await Promise.race([first.answers(first.answered.size + 5), second.answers(1)]);
       expect([[...second.answered], first.other]).toEqual([[], []]);

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { logLimits, nodeRuntime, type ShardLog } from '@holdfast/log';
 import { describeShardLog } from '@holdfast/log/conformance';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { build } from '../fixture.js';
+import { build, here } from '../fixture.js';
 import { type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
 import { openApart } from './apart-log.js';
 
@@ -157,3 +159,68 @@ it('ten times the process that writes is killed under load: what was acknowledge
   opened.push(own);
   expect(await held(own)).toEqual(read);
 }, 120_000);
+
+/** A service that appends, and has its log written by a process of its own. */
+const service = `
+  import { nodeRuntime } from '@holdfast/log';
+  import { openApart } from '@holdfast/log-lmdb';
+  const log = await openApart({ directory: process.argv[1], shard: 's', runtime: nodeRuntime });
+  process.stdout.write('open');
+  for (let n = 0; ; n++) await log.append('events', [{ key: 'k', value: Buffer.alloc(5_000) }]);
+`;
+
+async function serve(): Promise<{ served: ChildProcess; writer: number }> {
+  const args = ['--input-type=module', '-e', service, directory];
+  const served = spawn(process.execPath, args, { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(served.stdout!, 'data');
+  const [writer] = readFileSync(`/proc/${served.pid}/task/${served.pid}/children`, 'utf8').split(' ');
+  return { served, writer: Number(writer) };
+}
+
+const ended = async (pid: number) => vi.waitUntil(() => !isAlive(pid), { timeout: 10_000, interval: 5 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z');
+  } catch {
+    return false;
+  }
+}
+
+it('ends with its service, which the next start waits for; and that end counts as none that was clean', async () => {
+  for (let round = 0; round < 6; round++) {
+    const { served, writer } = await serve();
+    await sleep(20 * round);
+    served.kill('SIGKILL');
+    await once(served, 'exit');
+    if (round % 2 === 0) {
+      await ended(writer);
+      expect(readFileSync(join(directory, 'opened'), 'utf8')).toBe('1');
+    }
+    const log = await open();
+    expect(isAlive(writer)).toBe(false);
+    expect(await log.head('events')).toBeGreaterThanOrEqual(round);
+    await log.close();
+  }
+}, 60_000);
+
+it('where what a service left does not end, a start says so', async () => {
+  const { served, writer } = await serve();
+  process.kill(writer, 'SIGSTOP');
+  served.kill('SIGKILL');
+  await once(served, 'exit');
+  await expect(open()).rejects.toThrow(
+    /in use by .*That one has ended, or does not answer, and what it left holds the log/,
+  );
+  process.kill(writer, 'SIGCONT');
+  await ended(writer);
+  await open();
+}, 60_000);
+
+it('passes signals over that are meant for the service', async () => {
+  const log = await open();
+  const [writer] = writers();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(writer!, signal);
+  await log.append('events', numbered(0, 1));
+  expect(writers()).toEqual([writer]);
+});

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   GroupCommit,
@@ -13,7 +13,8 @@ import {
   silentLogger,
   type Tail,
 } from '@holdfast/log';
-import type { LmdbLog, LmdbLogOptions } from '../lmdb-log.js';
+import { fileSystemOf } from '../file-system.js';
+import { type LmdbLog, type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
 import { ApartSpace } from './apart-space.js';
 import { ApartStream } from './apart-stream.js';
 import { type Ends, errorOf, type State, type Told } from './messages.js';
@@ -28,13 +29,32 @@ const triesAtStart = 3;
 /**
  * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in the middle
  * of a commit ends that process, and the next one goes on; and what is written waits for no turn of this one's event loop. Settles as
- * `openLmdbLog`.
+ * `openLmdbLog`, which it is where the file system is not a local one, or has no place in memory for the table in which LMDB enters who
+ * reads: both processes must find the same one, whoever cleans up in the directory.
  */
 export async function openApart(options: LmdbLogOptions): Promise<LmdbLog> {
+  if (!(await isLocal(resolve(options.directory)))) return openLmdbLog(options);
   const log = new ApartLog(options);
-  await log.open();
-  return log;
+  try {
+    await log.open();
+    return log;
+  } catch (error) {
+    if (error instanceof NoTable) return openLmdbLog(options);
+    throw error;
+  }
 }
+
+async function isLocal(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory, { recursive: true });
+    return (await fileSystemOf(directory)).kind === 'local';
+  } catch {
+    // Who opens it says why not.
+    return false;
+  }
+}
+
+class NoTable extends Error {}
 
 class ApartLog implements LmdbLog {
   readonly exclusive = true;
@@ -44,9 +64,7 @@ class ApartLog implements LmdbLog {
   #logger: Logger;
   #after: Runtime['after'];
   #writer: WriterProcess | null = null;
-  #local = true;
   #reading: Reading | null = null;
-  #readersOf: bigint | null = null;
   #streams: Record<StreamName, ApartStream>;
   #appends: Record<StreamName, GroupCommit>;
   #tails = new Set<LocalTail>();
@@ -98,8 +116,6 @@ class ApartLog implements LmdbLog {
 
   async head(stream: StreamName): Promise<number> {
     this.#checkOpen();
-    // As `../lmdb-log.ts`: the kernel's lock tells nothing there.
-    if (!this.#local) await this.#requireWriter().own();
     return this.#streams[stream].head;
   }
 
@@ -157,10 +173,9 @@ class ApartLog implements LmdbLog {
     const given = { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes, service: process.pid };
     const writer = new WriterProcess({ directory: this.#directory, ...defined(given) }, (told) => this.#hear(told));
     try {
-      const { local, ...state } = await writer.opened;
+      const { readers, ...state } = await writer.opened;
       this.#requireNoLess(state.ends);
-      this.#local = local;
-      this.#openReading();
+      this.#openReading(readers);
       this.#apply(state);
     } catch (error) {
       await writer.close();
@@ -183,17 +198,15 @@ class ApartLog implements LmdbLog {
     }
   }
 
-  /** LMDB's table of readers is in its lock file: where that is another one, nobody knows any more what this process reads. */
-  #openReading(): void {
-    const readers = statSync(join(this.#directory, 'log.mdb-lock'), { bigint: true }).ino;
-    if (this.#reading !== null && readers !== this.#readersOf) {
+  #openReading(readers: string | null): void {
+    if (readers === null && this.#reading === null) throw new NoTable();
+    if (this.#reading !== null && (readers === null || !this.#reading.entersIn(readers))) {
       throw new LogError(
         'lost',
-        `LMDB's lock file in ${this.#directory} was exchanged while the log was in use: start again`,
+        `LMDB's table of readers, in memory, was removed while the log in ${this.#directory} was in use: start again`,
       );
     }
-    this.#readersOf = readers;
-    this.#reading ??= Reading.open(this.#directory);
+    this.#reading ??= Reading.open(join(this.#directory, 'log.mdb'), readers!);
   }
 
   #hear(told: Told): void {

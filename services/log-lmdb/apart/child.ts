@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { type LogError, type Logger, nodeRuntime } from '@holdfast/log';
+import { LogError, type Logger, nodeRuntime } from '@holdfast/log';
 import { holderIsGone } from '../in-use.js';
 import { type OwnLmdbLog, openLmdbLog } from '../lmdb-log.js';
 import { Channel } from './channel.js';
@@ -8,8 +8,8 @@ import { type Request, type State, sentError, type Told, unpackRecords } from '.
 import type { ChildOptions } from './writer-process.js';
 
 /*
- * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing the log, so that
- * the next start finds nothing to mend, or after `closeMs` all the same.
+ * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing the log, or after
+ * `closeMs` all the same.
  */
 const [channelDescriptor, memoryDescriptor] = [3, 4];
 const closeMs = 2_000;
@@ -35,7 +35,7 @@ const channel = new Channel<Told, Request>(
 try {
   log = await openAfterFormer();
   if (over) await end();
-  channel.send({ is: 'open', local: log.fileSystem.kind === 'local', ...stateOf(log) });
+  channel.send({ is: 'open', readers: log.readers, ...stateOf(log) });
 } catch (error) {
   channel.send({ is: 'refused', error: sentError(error) });
   channel.end();
@@ -56,10 +56,17 @@ async function openAfterFormer(): Promise<OwnLmdbLog> {
     try {
       return await openLmdbLog({ ...options, runtime: nodeRuntime, logger, conditions, onLost });
     } catch (error) {
-      if (!holderIsGone(error) || performance.now() > until) throw error;
+      if (!holderIsGone(error)) throw error;
+      if (performance.now() > until) throw notEnding(error as LogError);
       await new Promise((resolve) => setTimeout(resolve, againMs));
     }
   }
+}
+
+function notEnding({ message }: LogError): LogError {
+  const why =
+    'That one has ended, or does not answer, and what it left holds the log: its disk may not answer. See for `holdfast: log` in `ps`.';
+  return new LogError('in-use', `${message} ${why}`);
 }
 
 async function answer(request: Request, bytes: Buffer): Promise<void> {
@@ -88,8 +95,6 @@ async function carryOut(opened: OwnLmdbLog, request: ToDo, bytes: Buffer): Promi
       return void (await opened.trim('commands', request.before));
     case 'look':
       return opened.space.look();
-    case 'own':
-      return void (await opened.head('events'));
   }
 }
 
@@ -103,6 +108,6 @@ async function end(): Promise<void> {
   over = true;
   // A disk that does not answer, or a commit that does not end: as if it were killed.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), closeMs);
-  await log?.close();
+  await log?.abandon();
   process.exit(0);
 }

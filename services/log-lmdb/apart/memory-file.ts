@@ -34,8 +34,11 @@ export class MemoryFile {
       done = resolve;
     });
     const release = () => {
-      ftruncateSync(this.descriptor, 0);
-      done();
+      try {
+        ftruncateSync(this.descriptor, 0);
+      } finally {
+        done();
+      }
     };
     await before;
     try {
@@ -45,7 +48,7 @@ export class MemoryFile {
       }
       return release;
     } catch {
-      release();
+      done();
       return undefined;
     }
   }

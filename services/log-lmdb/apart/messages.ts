@@ -7,8 +7,6 @@ export type Request =
   | { do: 'trim'; id: number; before: number }
   /** Look at the space. */
   | { do: 'look'; id: number }
-  /** Look whether somebody else wrote to the file. */
-  | { do: 'own'; id: number }
   | { do: 'close'; id: number };
 
 export type Ends = Record<StreamName, { start: number; head: number }>;
@@ -27,7 +25,8 @@ export interface State {
 }
 
 export type Told =
-  | ({ is: 'open'; local: boolean } & State)
+  /** `readers`: as OwnLmdbLog. */
+  | ({ is: 'open'; readers: string | null } & State)
   | { is: 'refused'; error: SentError }
   | ({ is: 'done'; id: number } & State)
   | ({ is: 'failed'; id: number; error: SentError } & State)

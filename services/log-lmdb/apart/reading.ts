@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { rmSync, statSync, symlinkSync } from 'node:fs';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import type { RootDatabase } from 'lmdb';
 import { openEnvironment } from '../commits.js';
@@ -8,7 +8,11 @@ import { openRecords, Records } from '../records.js';
 export class Reading {
   #streams: Record<StreamName, Records>;
 
-  private constructor(private readonly root: RootDatabase) {
+  private constructor(
+    private readonly root: RootDatabase,
+    private readonly readers: string,
+    private readonly table: bigint | null,
+  ) {
     const damage = { first: null };
     const stream = (name: StreamName) =>
       new Records(
@@ -19,9 +23,24 @@ export class Reading {
     this.#streams = { commands: stream('commands'), events: stream('events') };
   }
 
-  /** Once the other has opened it. */
-  static open(directory: string): Reading {
-    return new Reading(openEnvironment(join(directory, 'log.mdb'), { readOnly: true }));
+  /**
+   * Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it; it takes the file
+   * with `-lock` behind the name of the log's. So the log is reached by a name beside that table, where nobody cleans up.
+   */
+  static open(path: string, readers: string): Reading {
+    const name = readers.slice(0, -'-lock'.length);
+    rmSync(name, { force: true });
+    symlinkSync(path, name);
+    try {
+      return new Reading(openEnvironment(name, { readOnly: true }), readers, tableAt(readers));
+    } finally {
+      rmSync(name);
+    }
+  }
+
+  /** Whether who writes now has the same table. */
+  entersIn(readers: string): boolean {
+    return readers === this.readers && tableAt(readers) === this.table;
   }
 
   /** At least one record from `position` on, and none from `head` on, which the other has told. Throws LogError `corrupt`. */
@@ -34,4 +53,8 @@ export class Reading {
   async close(): Promise<void> {
     await this.root.close();
   }
+}
+
+function tableAt(readers: string): bigint | null {
+  return statSync(readers, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 }

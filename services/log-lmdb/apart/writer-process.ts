@@ -25,6 +25,10 @@ const socketBytesMax = 64 * 1024;
 /** Little of it lives for long. */
 const flags = ['--max-semi-space-size=16'];
 
+export interface Opened extends State {
+  readers: string | null;
+}
+
 /** It ended before it was asked to. */
 export class WriterEnded extends Error {}
 
@@ -38,7 +42,7 @@ interface Waiting {
 /** A process that writes a log, as the service that began it sees it. */
 export class WriterProcess {
   /** Rejects with its reason where it cannot open the log, with WriterEnded where it said none. */
-  readonly opened: Promise<{ local: boolean } & State>;
+  readonly opened: Promise<Opened>;
   /** In words. Resolves once nothing more comes from it. */
   readonly ended: Promise<string>;
   #child: ChildProcess;
@@ -55,7 +59,7 @@ export class WriterProcess {
     this.#child = spawn(process.execPath, [...flags, entry(), JSON.stringify(given)], {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', memory],
     });
-    const open = deferred<{ local: boolean } & State>();
+    const open = deferred<Opened>();
     this.opened = open.promise;
     this.opened.catch(() => {});
     const closed = deferred<void>();
@@ -103,10 +107,6 @@ export class WriterProcess {
 
   look(): Promise<void> {
     return this.#ask({ do: 'look' });
-  }
-
-  own(): Promise<void> {
-    return this.#ask({ do: 'own' });
   }
 
   /** Resolves once it has closed the log and ended. */
