@@ -1,3 +1,4 @@
+import { nextTurn } from '@holdfast/log/turn';
 import { projectionLimits } from './limits.js';
 
 /** Writes as many rows with one statement as the limits allow. */
@@ -7,4 +8,27 @@ export async function inChunks<T>(
   size: number = projectionLimits.statementRowsMax,
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += size) await write(rows.slice(from, from + size));
+}
+
+/**
+ * Writes what is picked of many items, null for nothing, as many rows with one statement as the limits allow. However many there are
+ * of which nothing is picked, others have their turn in between.
+ */
+export async function pickInChunks<T, R>(
+  items: Iterable<T>,
+  pick: (item: T) => R | null,
+  write: (chunk: readonly R[]) => Promise<unknown>,
+  size: number = projectionLimits.statementRowsMax,
+): Promise<void> {
+  let chunk: R[] = [];
+  let passed = 0;
+  for (const item of items) {
+    const row = pick(item);
+    if (row !== null) chunk.push(row);
+    else if (++passed % size === 0) await nextTurn();
+    if (chunk.length < size) continue;
+    await write(chunk);
+    chunk = [];
+  }
+  if (chunk.length > 0) await write(chunk);
 }

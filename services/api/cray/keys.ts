@@ -30,10 +30,12 @@ export type KeyKind = 'rk' | 'dk';
 const shownKey = /^(?:(.+):(rk|dk):)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 export function reservationKeys(secret: Uint8Array): ReservationKeys {
-  const mac = (text: string) => createHmac('sha256', secret).update(text).digest();
+  const mac = (text: string, encoding: 'hex' | 'base64url') =>
+    createHmac('sha256', secret).update(text).digest(encoding);
   const keys = (reservationId: string, xname: string): Keys => {
-    const bytes = mac(`${reservationId}\0${xname}`);
-    return { reservationKey: uuidOf(bytes.subarray(0, 16)), deputyKey: uuidOf(bytes.subarray(16)) };
+    // As text: where much memory is in buffers, each more of them makes V8 look for garbage.
+    const hex = mac(`${reservationId}\0${xname}`, 'hex');
+    return { reservationKey: uuidOf(hex.slice(0, 32)), deputyKey: uuidOf(hex.slice(32)) };
   };
   return {
     keys,
@@ -48,16 +50,15 @@ export function reservationKeys(secret: Uint8Array): ReservationKeys {
       // The prefix keeps what is not a key from ever hashing to a key's hash.
       return sha256(uuid !== undefined && fits ? `${kind}:${uuid}` : `other:${text}`);
     },
-    requestToken: (commandId) => mac(`request:${commandId}`).toString('base64url'),
-    fingerprint: mac('fingerprint').toString('base64url'),
+    requestToken: (commandId) => mac(`request:${commandId}`, 'base64url'),
+    fingerprint: mac('fingerprint', 'base64url'),
   };
 }
 
-/** Sixteen bytes as a UUID of version 4, which clients expect of a random one. */
-function uuidOf(bytes: Uint8Array): string {
-  const b = Buffer.from(bytes);
-  b[6] = (b[6]! & 0x0f) | 0x40;
-  b[8] = (b[8]! & 0x3f) | 0x80;
-  const hex = b.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+/** Sixteen bytes, in hex, as a UUID of version 4, which clients expect of a random one. */
+function uuidOf(hex: string): string {
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
+    '-',
+  );
 }
