@@ -134,7 +134,7 @@ function watchFirst(): void {
 function watching(file: string): Record<string, string> {
   const watch = fileURLToPath(new URL('../support/loop-watch.mjs', import.meta.url));
   // The option as docs/operations.md says.
-  return { HOLDFAST_LOOP_WATCH: file, NODE_OPTIONS: `--max-semi-space-size=64 --import ${watch}` };
+  return { HOLDFAST_LOOP_WATCH: file, NODE_OPTIONS: `--max-semi-space-size=32 --import ${watch}` };
 }
 
 /** Asks again and again; gives how long each answer took, in milliseconds. */

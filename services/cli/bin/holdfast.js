@@ -1,22 +1,11 @@
 #!/usr/bin/env node
 import { Buffer } from 'node:buffer';
-import { existsSync, readdirSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
+import { existsSync } from 'node:fs';
 
 // A disk that does not answer holds up a thread for each thing that is to be written; names and keys need some, too.
 process.env.UV_THREADPOOL_SIZE ??= '16';
 // Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them: by default, one for 8 KB.
 Buffer.poolSize = 256 * 1024;
-// V8's threads, which are there by now, look for garbage whenever they may: on few cores the thread that answers would wait for them.
-if (process.platform === 'linux') {
-  try {
-    const threads = readdirSync('/proc/self/task').map(Number);
-    const behind = Math.min(getPriority() + 5, 19);
-    for (const thread of threads) if (thread !== process.pid) setPriority(thread, behind);
-  } catch {
-    // Where that is not allowed they run as they do.
-  }
-}
 // Output to a file on a full disk is lost, and ends nothing.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 

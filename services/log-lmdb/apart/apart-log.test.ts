@@ -224,3 +224,18 @@ it('passes signals over that are meant for the service', async () => {
   await log.append('events', numbered(0, 1));
   expect(writers()).toEqual([writer]);
 });
+
+it('where the process that opens it ends by itself, again and again, a start says so', async () => {
+  const { NODE_OPTIONS } = process.env;
+  process.env.NODE_OPTIONS = `--import data:text/javascript,process.kill(process.pid,'SIGKILL')`;
+  const errors: string[] = [];
+  const logger = { info() {}, warn() {}, error: (_: object, message: string) => void errors.push(message) };
+  try {
+    await expect(open({ logger })).rejects.toThrow(/has ended by itself \(SIGKILL\), 3 times: `holdfast verify`/);
+  } finally {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+  }
+  expect(errors).toEqual(Array(2).fill('the log could not be opened: trying again'));
+  await open();
+});

@@ -95,7 +95,9 @@ class ApartLog implements LmdbLog {
       try {
         return await this.#begin();
       } catch (error) {
-        if (!(error instanceof WriterEnded) || tries === triesAtStart) throw error;
+        if (!(error instanceof WriterEnded)) throw error;
+        if (tries === triesAtStart)
+          throw new Error(`${error.message}, ${tries} times: \`holdfast verify\` looks at all of it`);
         this.#logger.error(
           { directory: this.#directory, error: error.message },
           'the log could not be opened: trying again',

@@ -80,7 +80,9 @@ export class WriterProcess {
       const error = new LogError('append-failed', `the process that writes the log has ended (${how})`);
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
-      open.reject(new WriterEnded(`the process that opens the log has ended (${how})`));
+      open.reject(
+        new WriterEnded(`the process that opens the log in ${options.directory} has ended by itself (${how})`),
+      );
       return how;
     });
   }
