@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -73,11 +73,28 @@ it('keeps one thing at a time in the file in memory, and takes nothing where the
   expect((await memory.read(10)).toString()).toBe('second one');
   releaseNext!();
   await expect(memory.read(1)).rejects.toThrow('ends at byte 0');
-  memory.close();
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-memory-'));
   writeFileSync(join(directory, 'none'), '');
   const unwritable = new MemoryFile(openSync(join(directory, 'none'), 'r'));
   expect(await unwritable.put(Buffer.from('x'))).toBeUndefined();
-  unwritable.close();
+  await unwritable.close();
+  await memory.close();
+  rmSync(directory, { recursive: true });
+});
+
+it('touches no file that has the number of the one in memory once that is closed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-memory-'));
+  const memory = MemoryFile.make()!;
+  const release = await memory.put(Buffer.from('held'));
+  const waiting = memory.put(Buffer.from('waits'));
+  await memory.close();
+  const path = join(directory, 'other');
+  writeFileSync(path, 'of another');
+  const others = Array.from({ length: 20 }, () => openSync(path, 'r+'));
+  expect(others).toContain(memory.descriptor);
+  release!();
+  expect(await waiting).toBeUndefined();
+  expect(readFileSync(path, 'utf8')).toBe('of another');
+  for (const each of others) closeSync(each);
   rmSync(directory, { recursive: true });
 });

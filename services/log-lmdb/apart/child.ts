@@ -79,9 +79,10 @@ async function answer(request: Request, bytes: Buffer): Promise<void> {
   const opened = log!;
   try {
     await carryOut(opened, request, bytes);
-    channel.send({ is: 'done', id, ...stateOf(opened) });
+    // What a closed log is like nobody can tell, and nobody asks.
+    if (!over) channel.send({ is: 'done', id, ...stateOf(opened) });
   } catch (error) {
-    channel.send({ is: 'failed', id, error: sentError(error), ...stateOf(opened) });
+    if (!over) channel.send({ is: 'failed', id, error: sentError(error), ...stateOf(opened) });
   }
 }
 

@@ -11,6 +11,8 @@ const [readAt, writeAt] = [promisify(read), promisify(write)];
  */
 export class MemoryFile {
   #free: Promise<void> = Promise.resolve();
+  #writing: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(readonly descriptor: number) {}
 
@@ -34,17 +36,17 @@ export class MemoryFile {
       done = resolve;
     });
     const release = () => {
-      try {
-        ftruncateSync(this.descriptor, 0);
-      } finally {
-        done();
-      }
+      // By then the number may be another file's.
+      if (!this.#closed) ftruncateSync(this.descriptor, 0);
+      done();
     };
     await before;
     try {
       for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await writeAt(this.descriptor, bytes, written, bytes.length - written, written);
-        written += bytesWritten;
+        if (this.#closed) throw new Error('the file in memory is closed');
+        const writing = writeAt(this.descriptor, bytes, written, bytes.length - written, written);
+        this.#writing = writing.catch(() => {});
+        written += (await writing).bytesWritten;
       }
       return release;
     } catch {
@@ -63,7 +65,10 @@ export class MemoryFile {
     return bytes;
   }
 
-  close(): void {
+  /** Resolves once nothing writes to it any more: who waits for room gets none. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
     closeSync(this.descriptor);
   }
 }

@@ -76,7 +76,7 @@ export class WriterProcess {
     this.ended = this.#end().then(async (how) => {
       await closed.promise;
       this.#over = true;
-      this.#memory?.close();
+      await this.#memory?.close();
       const error = new LogError('append-failed', `the process that writes the log has ended (${how})`);
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
