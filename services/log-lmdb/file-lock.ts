@@ -4,8 +4,8 @@ import { tryLock } from 'fs-native-extensions';
 
 /**
  * A lock of the kernel on the log file itself: whoever reaches the file by whatever name meets it, nobody can remove it, and it goes
- * with the process. On Linux it belongs to the open descriptor (OFD), so LMDB, which opens and closes the file by itself, cannot
- * lose it, as it would one that belongs to the process.
+ * with the process. On Linux it belongs to the open file (OFD): LMDB, which opens and closes the file by itself, cannot lose it, as it
+ * would one that belongs to the process; and a process that was given the open file holds it, too.
  */
 export class FileLock {
   private constructor(
@@ -31,6 +31,11 @@ export class FileLock {
         throw error;
       }
     }
+  }
+
+  /** One that another process of this service took, and gave the open file. */
+  static given(path: string, descriptor: number): FileLock {
+    return new FileLock(path, descriptor);
   }
 
   /** True while the path still leads to the file that is locked. */

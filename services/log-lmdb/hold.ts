@@ -28,6 +28,8 @@ export interface HoldOptions {
   allowNetworkFs: boolean;
   /** Process id of who has the directory by this. */
   service: number;
+  /** The log file, open, where its lock was taken before. */
+  locked: number | undefined;
 }
 
 /**
@@ -46,11 +48,11 @@ export class Hold {
 
   /** Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be asked for. */
   static async take(options: HoldOptions): Promise<Hold> {
-    const { directory, runtime, service } = options;
+    const { directory, runtime, service, locked } = options;
     const fileSystem = await fileSystemOf(directory);
     if (fileSystem.kind === 'network' && !options.allowNetworkFs) throw refused(directory, fileSystem);
     const path = join(directory, 'log.mdb');
-    const file = takeFile(directory, path);
+    const file = locked === undefined ? takeFile(directory, path) : FileLock.given(path, locked);
     if (file === null) throw await directoryInUse(directory, runtime, service);
     let lock: DirectoryLock | null = null;
     try {
@@ -115,7 +117,7 @@ function refused(directory: string, { name }: FileSystem): Error {
 }
 
 /** Null where another has it. */
-function takeFile(directory: string, path: string): FileLock | null {
+export function takeFile(directory: string, path: string): FileLock | null {
   try {
     return FileLock.take(path);
   } catch (cause) {

@@ -32,7 +32,7 @@ export interface LmdbLogOptions {
   /** Made if missing. Must be on a local disk. */
   directory: string;
   shard: string;
-  /** Its clock gives the append times. */
+  /** Its clock gives the append times, where this process writes. */
   runtime: Runtime;
   /** Younger commands are never trimmed. Default: 7 days. SPEC rule 1. */
   commandsRetentionMs?: number;
@@ -47,6 +47,8 @@ export interface LmdbLogOptions {
   reserveBytes?: number;
   /** Process id of who has the directory by this, where that is another than this one. */
   service?: number;
+  /** The log file, open, where that one has taken its lock. */
+  locked?: number;
   /** Is told once that somebody else has the log, or that it is gone. */
   onLost?: (error: LogError) => void;
 }
@@ -80,14 +82,10 @@ export interface OwnLmdbLog extends LmdbLog {
  */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> {
   const directory = resolve(options.directory);
-  await mkdir(directory, { recursive: true })
-    .then(() => access(directory, constants.W_OK))
-    .catch((error: unknown) => {
-      throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
-    });
+  await makeDirectory(directory);
   const { runtime, logger = silentLogger, conditions = { set() {} }, allowNetworkFs = false } = options;
-  const { service = process.pid } = options;
-  const hold = await Hold.take({ directory, runtime, logger, conditions, allowNetworkFs, service });
+  const { service = process.pid, locked } = options;
+  const hold = await Hold.take({ directory, runtime, logger, conditions, allowNetworkFs, service, locked });
   const log = await openOrRelease(directory, hold, options);
   try {
     // A file is not durable before its name in the directory is.
@@ -96,6 +94,16 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> 
   } catch (error) {
     await log.close();
     throw error;
+  }
+}
+
+/** Throws LogError `full`, and what the file system says. */
+export async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
   }
 }
 

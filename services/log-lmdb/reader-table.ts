@@ -47,9 +47,13 @@ export function makeReaderTable(path: string, log: { dev: bigint; ino: bigint },
   return {
     memory: inMemory,
     release() {
-      // The name first: it never leads to nothing.
-      if (linkOf(name) === inMemory) rmSync(name, { force: true });
-      rmSync(inMemory, { force: true });
+      try {
+        // The name first: it never leads to nothing.
+        if (linkOf(name) === inMemory) rmSync(name, { force: true });
+        rmSync(inMemory, { force: true });
+      } catch {
+        // A disk that is read-only: the next start makes both anew.
+      }
     },
   };
 }

@@ -21,14 +21,15 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   const began = Date.now();
   const service = await startService(settings, logger);
   let stopping = false;
+  const reading = setInterval(() => say(`Not ready yet: ${service.progress()}`), 2_000);
   const stop = () => {
     stopping = true;
+    clearInterval(reading);
     say('Stopping.');
     service.close().then(() => process.exit(0), fail);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const reading = setInterval(() => say(`Not ready yet: ${service.progress()}`), 2_000);
   try {
     await service.ready;
   } catch (error) {

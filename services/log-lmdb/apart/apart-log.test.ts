@@ -177,6 +177,7 @@ async function serve(): Promise<{ served: ChildProcess; writer: number }> {
   return { served, writer: Number(writer) };
 }
 
+const patience = { timeout: 20_000, interval: 5 };
 const ended = async (pid: number) => vi.waitUntil(() => !isAlive(pid), { timeout: 10_000, interval: 5 });
 
 function isAlive(pid: number): boolean {
@@ -239,3 +240,26 @@ it('where the process that opens it ends by itself, again and again, a start say
   expect(errors).toEqual(Array(2).fill('the log could not be opened: trying again'));
   await open();
 });
+
+it('while nobody writes, nobody else gets the directory; it is read, and goes on once there is another', async () => {
+  const log = await open();
+  await log.append('events', numbered(0, 3));
+  const { NODE_OPTIONS } = process.env;
+  process.env.NODE_OPTIONS = `--import data:text/javascript,process.kill(process.pid,'SIGKILL')`;
+  try {
+    process.kill(writers()[0]!, 'SIGKILL');
+    await vi.waitUntil(() => /opened again: .* has ended by itself/.test(log.space!.reason ?? ''), patience);
+    expect(log.space!.takes).toBe('nothing');
+    await expect(log.append('events', numbered(3, 1))).rejects.toMatchObject({ code: 'full' });
+    await expect(openLmdbLog({ directory, shard: 's', runtime: nodeRuntime })).rejects.toMatchObject({
+      code: 'in-use',
+    });
+    expect(await held(log)).toEqual([0, 1, 2]);
+  } finally {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+  }
+  await vi.waitUntil(() => log.space!.takes === 'all', patience);
+  await log.append('events', numbered(3, 1));
+  expect(await held(log)).toEqual([0, 1, 2, 3]);
+}, 60_000);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   GroupCommit,
@@ -13,18 +12,25 @@ import {
   silentLogger,
   type Tail,
 } from '@holdfast/log';
+import type { FileLock } from '../file-lock.js';
 import { fileSystemOf } from '../file-system.js';
-import { type LmdbLog, type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
+import { takeFile } from '../hold.js';
+import { holderIsGone } from '../in-use.js';
+import { type LmdbLog, type LmdbLogOptions, makeDirectory, openLmdbLog } from '../lmdb-log.js';
+import { directoryInUse } from '../lock.js';
 import { ApartSpace } from './apart-space.js';
 import { ApartStream } from './apart-stream.js';
 import { type Ends, errorOf, type State, type Told } from './messages.js';
-import { Reading } from './reading.js';
+import { NoTable, Reading } from './reading.js';
 import { WriterEnded, WriterProcess } from './writer-process.js';
 
 /** Between two tries to begin a process that writes. */
 const againMs = 1_000;
 /** So often at a start: the one after two that ended without a word looks at all of the file. See `../ends.ts`. */
 const triesAtStart = 3;
+/** So long a start waits for what a service that has ended left. */
+const formerMs = 5_000;
+const formerAgainMs = 50;
 
 /**
  * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in the middle
@@ -33,28 +39,38 @@ const triesAtStart = 3;
  * reads: both processes must find the same one, whoever cleans up in the directory.
  */
 export async function openApart(options: LmdbLogOptions): Promise<LmdbLog> {
-  if (!(await isLocal(resolve(options.directory)))) return openLmdbLog(options);
-  const log = new ApartLog(options);
+  const directory = resolve(options.directory);
+  await makeDirectory(directory);
+  if ((await fileSystemOf(directory)).kind !== 'local') return openLmdbLog(options);
+  const lock = await lockAfterFormer(directory, options.runtime);
   try {
+    const log = new ApartLog(options, lock);
     await log.open();
     return log;
   } catch (error) {
+    lock.release();
     if (error instanceof NoTable) return openLmdbLog(options);
     throw error;
   }
 }
 
-async function isLocal(directory: string): Promise<boolean> {
-  try {
-    await mkdir(directory, { recursive: true });
-    return (await fileSystemOf(directory)).kind === 'local';
-  } catch {
-    // Who opens it says why not.
-    return false;
+/** A service that was killed leaves the process that writes for a moment. */
+async function lockAfterFormer(directory: string, runtime: Runtime): Promise<FileLock> {
+  for (const until = performance.now() + formerMs; ; ) {
+    const lock = takeFile(directory, join(directory, 'log.mdb'));
+    if (lock !== null) return lock;
+    const error = await directoryInUse(directory, runtime, process.pid);
+    if (!holderIsGone(error)) throw error;
+    if (performance.now() > until) throw notEnding(error);
+    await new Promise<void>((resolve) => runtime.after(formerAgainMs, resolve));
   }
 }
 
-class NoTable extends Error {}
+function notEnding({ message }: LogError): LogError {
+  const why =
+    'That one has ended, or does not answer, and what it left holds the log: it may look at a large one, or its disk does not answer. See for `holdfast: log` in `ps`, and start again.';
+  return new LogError('in-use', `${message} ${why}`);
+}
 
 class ApartLog implements LmdbLog {
   readonly exclusive = true;
@@ -74,7 +90,11 @@ class ApartLog implements LmdbLog {
   #closed: Promise<void> | null = null;
   #cancelAgain: () => void = () => {};
 
-  constructor(private readonly options: LmdbLogOptions) {
+  constructor(
+    private readonly options: LmdbLogOptions,
+    /** Of the kernel, which the process that writes holds as well: nobody else has the directory while this one lives, or that one. */
+    private readonly lock: FileLock,
+  ) {
     const { shard, runtime, logger = silentLogger } = options;
     this.shard = shard;
     this.#directory = resolve(options.directory);
@@ -152,6 +172,7 @@ class ApartLog implements LmdbLog {
     await Promise.allSettled(this.#working);
     await this.#reading?.close();
     await this.#writer?.close();
+    this.lock.release();
   }
 
   async #while<T>(work: () => Promise<T>): Promise<T> {
@@ -172,8 +193,12 @@ class ApartLog implements LmdbLog {
   /** Begins a process that writes. Rejects as WriterProcess.opened, and with LogError `lost` where the log is shorter than it was. */
   async #begin(): Promise<void> {
     const { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes } = this.options;
+    // What another said of its lock is over.
+    this.options.conditions?.set('lock', null);
     const given = { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes, service: process.pid };
-    const writer = new WriterProcess({ directory: this.#directory, ...defined(given) }, (told) => this.#hear(told));
+    const writer = new WriterProcess({ directory: this.#directory, ...defined(given) }, this.lock.descriptor, (told) =>
+      this.#hear(told),
+    );
     try {
       const { readers, ...state } = await writer.opened;
       this.#requireNoLess(state.ends);
@@ -244,11 +269,12 @@ class ApartLog implements LmdbLog {
     } catch (error) {
       if (this.#closed !== null) return;
       const { message } = error as Error;
-      if (!(error instanceof WriterEnded) && (error as LogError).code !== 'full') {
+      // Whatever else it is may pass: a disk that is mended.
+      if (error instanceof LogError && (error.code === 'lost' || error.code === 'corrupt')) {
         this.#logger.error({ directory: this.#directory, error: message }, 'the log cannot be opened again');
-        return this.#lose(error as Error);
+        return this.#lose(error);
       }
-      this.space.away = message;
+      this.space.away = `the log is not written until it can be opened again: ${message}`;
       this.#cancelAgain = this.#after(againMs, () => void this.#again());
     }
   }

@@ -1,6 +1,5 @@
 import { Socket } from 'node:net';
-import { LogError, type Logger, nodeRuntime } from '@holdfast/log';
-import { holderIsGone } from '../in-use.js';
+import { type LogError, type Logger, nodeRuntime } from '@holdfast/log';
 import { type OwnLmdbLog, openLmdbLog } from '../lmdb-log.js';
 import { Channel } from './channel.js';
 import { MemoryFile } from './memory-file.js';
@@ -8,14 +7,11 @@ import { type Request, type State, sentError, type Told, unpackRecords } from '.
 import type { ChildOptions } from './writer-process.js';
 
 /*
- * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing the log, or after
- * `closeMs` all the same.
+ * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing the log, or
+ * `closeMs` after it sees that end, which it does not while it looks at the pages of a large log.
  */
-const [channelDescriptor, memoryDescriptor] = [3, 4];
+const [channelDescriptor, memoryDescriptor, lockedDescriptor] = [3, 4, 5];
 const closeMs = 2_000;
-/** So long it waits for the writer of a service that has ended. */
-const formerMs = 5_000;
-const againMs = 50;
 
 process.title = 'holdfast: log';
 // Whoever tells the whole group to stop means the service, which then closes the log.
@@ -33,8 +29,7 @@ const channel = new Channel<Told, Request>(
 );
 
 try {
-  log = await openAfterFormer();
-  if (over) await end();
+  log = await open();
   channel.send({ is: 'open', readers: log.readers, ...stateOf(log) });
 } catch (error) {
   channel.send({ is: 'refused', error: sentError(error) });
@@ -43,8 +38,7 @@ try {
 
 type ToDo = Exclude<Request, { do: 'close' }>;
 
-/** A service that was killed leaves its writer for a moment. */
-async function openAfterFormer(): Promise<OwnLmdbLog> {
+function open(): Promise<OwnLmdbLog> {
   const say = (level: 'info' | 'warn' | 'error') => (details: object, message: string) =>
     channel.send({ is: 'said', level, details, message });
   const logger: Logger = { info: say('info'), warn: say('warn'), error: say('error') };
@@ -52,27 +46,13 @@ async function openAfterFormer(): Promise<OwnLmdbLog> {
     set: (part: string, reason: string | null) => channel.send({ is: 'condition', part, reason }),
   };
   const onLost = (error: LogError) => channel.send({ is: 'lost', error: sentError(error) });
-  for (const until = performance.now() + formerMs; ; ) {
-    try {
-      return await openLmdbLog({ ...options, runtime: nodeRuntime, logger, conditions, onLost });
-    } catch (error) {
-      if (!holderIsGone(error)) throw error;
-      if (performance.now() > until) throw notEnding(error as LogError);
-      await new Promise((resolve) => setTimeout(resolve, againMs));
-    }
-  }
-}
-
-function notEnding({ message }: LogError): LogError {
-  const why =
-    'That one has ended, or does not answer, and what it left holds the log: its disk may not answer. See for `holdfast: log` in `ps`.';
-  return new LogError('in-use', `${message} ${why}`);
+  return openLmdbLog({ ...options, locked: lockedDescriptor, runtime: nodeRuntime, logger, conditions, onLost });
 }
 
 async function answer(request: Request, bytes: Buffer): Promise<void> {
   if (request.do === 'close') {
     over = true;
-    await log?.close();
+    await log?.close().catch(complain);
     return channel.end();
   }
   const { id } = request;
@@ -109,6 +89,10 @@ async function end(): Promise<void> {
   over = true;
   // A disk that does not answer, or a commit that does not end: as if it were killed.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), closeMs);
-  await log?.abandon();
+  await log?.abandon().catch(complain);
   process.exit(0);
+}
+
+function complain(error: Error): void {
+  process.stderr.write(`holdfast: the log could not be closed as it should be: ${error.message}\n`);
 }

@@ -37,7 +37,7 @@ export class MemoryFile {
     });
     const release = () => {
       // By then the number may be another file's.
-      if (!this.#closed) ftruncateSync(this.descriptor, 0);
+      if (!this.#closed) empty(this.descriptor);
       done();
     };
     await before;
@@ -50,7 +50,7 @@ export class MemoryFile {
       }
       return release;
     } catch {
-      done();
+      release();
       return undefined;
     }
   }
@@ -70,5 +70,13 @@ export class MemoryFile {
     this.#closed = true;
     await this.#writing;
     closeSync(this.descriptor);
+  }
+}
+
+function empty(descriptor: number): void {
+  try {
+    ftruncateSync(descriptor, 0);
+  } catch {
+    // The next thing is written over it.
   }
 }

@@ -4,6 +4,9 @@ import type { RootDatabase } from 'lmdb';
 import { openEnvironment } from '../commits.js';
 import { openRecords, Records } from '../records.js';
 
+/** LMDB's table of readers cannot be the one of the process that writes. */
+export class NoTable extends Error {}
+
 /** The file of a log that another process writes. */
 export class Reading {
   #streams: Record<StreamName, Records>;
@@ -29,8 +32,12 @@ export class Reading {
    */
   static open(path: string, readers: string): Reading {
     const name = readers.slice(0, -'-lock'.length);
-    rmSync(name, { force: true });
-    symlinkSync(path, name);
+    try {
+      rmSync(name, { force: true });
+      symlinkSync(path, name);
+    } catch (cause) {
+      throw new NoTable(`${name} cannot be made`, { cause });
+    }
     try {
       return new Reading(openEnvironment(name, { readOnly: true }), readers, tableAt(readers));
     } finally {

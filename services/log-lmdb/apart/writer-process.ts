@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LogError, type NewRecord, type StreamName } from '@holdfast/log';
 import type { LmdbLogOptions } from '../lmdb-log.js';
@@ -22,6 +22,9 @@ export interface ChildOptions
 
 /** Larger appends go by the file in memory: what a socket takes at once. */
 const socketBytesMax = 64 * 1024;
+/** One that has not closed the log by then is left to itself, and ends. */
+const closeMsMax = 30_000;
+const none: Buffer = Buffer.alloc(0);
 /** Little of it lives for long. */
 const flags = ['--max-semi-space-size=16'];
 
@@ -33,7 +36,7 @@ export interface Opened extends State {
 export class WriterEnded extends Error {}
 
 interface Waiting {
-  /** By `performance.now()`; null for what needs no disk. */
+  /** By `performance.now()`; null for what may take long on a disk that answers. */
   since: number | null;
   resolve(): void;
   reject(error: Error): void;
@@ -52,19 +55,18 @@ export class WriterProcess {
   #id = 0;
   #over = false;
 
-  /** `on` hears all that it says, before whoever asked for it. */
-  constructor(options: Omit<ChildOptions, 'inMemory'>, on: (told: Told) => void) {
+  /** `locked` is the log file, open and locked. `on` hears all that it says, before whoever asked for it. */
+  constructor(options: Omit<ChildOptions, 'inMemory'>, locked: number, on: (told: Told) => void) {
     const given: ChildOptions = { ...options, inMemory: this.#memory !== null };
-    const memory = this.#memory?.descriptor ?? 'ignore';
-    this.#child = spawn(process.execPath, [...flags, entry(), JSON.stringify(given)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe', memory],
-    });
+    this.#child = this.#spawn([...flags, entry(), JSON.stringify(given)], locked);
+    const ended = this.#end();
     const open = deferred<Opened>();
     this.opened = open.promise;
     this.opened.catch(() => {});
     const closed = deferred<void>();
     this.#channel = new Channel<Request, Told>(
-      this.#child.stdio[3] as Duplex,
+      // Absent where the system has no descriptor left, of which `error` then tells.
+      (this.#child.stdio?.[3] as Duplex | undefined) ?? new PassThrough().destroy(),
       (told) => {
         on(told);
         if (told.is === 'open') open.resolve(told);
@@ -73,7 +75,7 @@ export class WriterProcess {
       },
       closed.resolve,
     );
-    this.ended = this.#end().then(async (how) => {
+    this.ended = ended.then(async (how) => {
       await closed.promise;
       this.#over = true;
       await this.#memory?.close();
@@ -99,12 +101,12 @@ export class WriterProcess {
     const packed = packRecords(records, bytes);
     const request = { do: 'append' as const, stream, bytes };
     const release = bytes > socketBytesMax ? await this.#memory?.put(packed) : undefined;
-    if (release === undefined) return this.#ask({ ...request, inMemory: false }, packed);
+    if (release === undefined) return this.#ask({ ...request, inMemory: false }, { bytes: packed });
     return this.#ask({ ...request, inMemory: true }).finally(release);
   }
 
   trim(before: number): Promise<void> {
-    return this.#ask({ do: 'trim', before });
+    return this.#ask({ do: 'trim', before }, { long: true });
   }
 
   look(): Promise<void> {
@@ -113,19 +115,20 @@ export class WriterProcess {
 
   /** Resolves once it has closed the log and ended. */
   async close(): Promise<void> {
-    await this.#ask({ do: 'close' }).catch(() => {});
-    this.#channel.end();
+    this.#ask({ do: 'close' }, { long: true }).catch(() => {});
+    const late = setTimeout(() => this.#channel.end(), closeMsMax);
     await this.ended;
+    clearTimeout(late);
   }
 
   /** Rejects with LogError `append-failed` where it ends first. */
-  #ask(request: Asked, bytes?: Buffer): Promise<void> {
+  #ask(request: Asked, { bytes = none, long = false } = {}): Promise<void> {
     if (this.#over) {
       return Promise.reject(new LogError('full', 'nothing was appended: the process that writes the log has ended'));
     }
     const id = ++this.#id;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { since: request.do === 'close' ? null : performance.now(), resolve, reject });
+      this.#waiting.set(id, { since: long ? null : performance.now(), resolve, reject });
       this.#channel.send({ ...request, id } as Request, bytes);
     });
   }
@@ -135,6 +138,17 @@ export class WriterProcess {
     this.#waiting.delete(told.id);
     if (told.is === 'done') waiting?.resolve();
     else waiting?.reject(errorOf(told.error));
+  }
+
+  /** Throws where the system has no room for another. */
+  #spawn(args: string[], locked: number): ChildProcess {
+    const memory = this.#memory?.descriptor ?? 'ignore';
+    try {
+      return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe', memory, locked] });
+    } catch (error) {
+      void this.#memory?.close();
+      throw error;
+    }
   }
 
   #end(): Promise<string> {
