@@ -22,7 +22,7 @@ import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
 import type { Looked } from './pages.js';
-import { makeReaderTable, type ReaderTable } from './reader-table.js';
+import { makeReaderTable, openBeside, type ReaderTable } from './reader-table.js';
 import { type Damage, openRecords } from './records.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
@@ -295,7 +295,9 @@ function openRoot(
     const readers = makeReaderTable(path, fstatSync(descriptor, { bigint: true }), mayLink);
     // LMDB writes the head of an empty file.
     hold.assertMayWrite();
-    return { root: openEnvironment(path), readers };
+    const { memory } = readers;
+    const root = memory === null ? openEnvironment(path) : openBeside(memory, path, openEnvironment);
+    return { root, readers };
   } catch (error) {
     if (error instanceof PageError) throw damaged(path, error);
     throw isNoSpace(error) ? noSpace(`the log in ${dirname(path)} cannot be opened`, error) : error;

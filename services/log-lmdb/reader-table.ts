@@ -12,17 +12,33 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { resolve } from 'node:path';
 
 /*
  * LMDB's lock file, `log.mdb-lock`, holds the table of its readers, and is mapped into memory: each read writes to it. On a disk that
  * does not answer, or was frozen, such a write waits in the kernel, and with it the main thread. So the file is in memory, where the system
  * has a place for that, and its name in the directory is a link to it. Whose file it is is told by the log file's own number: a copy of the
- * directory must not meet the original's, of which LMDB takes the number of the last transaction.
+ * directory must not meet the original's, of which LMDB takes the number of the last transaction. LMDB is led to the file not by that link,
+ * which somebody who cleans up may remove at any moment, but by a name of the log beside it: all who open the log must find the same one.
  */
 const memory = '/dev/shm';
 /** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
 const bytes = 12 * 1024;
 const mode = 0o600;
+
+const lockSuffix = '-lock';
+
+/** Opens a log by a name beside the table of its readers, in memory, to which LMDB adds `-lock`. Throws what the file system says. */
+export function openBeside<T>(table: string, path: string, open: (name: string) => T): T {
+  const name = table.slice(0, -lockSuffix.length);
+  rmSync(name, { force: true });
+  symlinkSync(resolve(path), name);
+  try {
+    return open(name);
+  } finally {
+    rmSync(name);
+  }
+}
 
 export interface ReaderTable {
   /** The file, where it is in memory. */
@@ -34,8 +50,8 @@ export interface ReaderTable {
 /** Before LMDB opens the log, by whoever has the kernel's lock on that file. Throws what the file system says. */
 export function makeReaderTable(path: string, log: { dev: bigint; ino: bigint }, mayLink: boolean): ReaderTable {
   const name = `${path}-lock`;
-  const inMemory = `${memory}/holdfast-${process.getuid?.() ?? 0}-${log.dev}-${log.ino}-lock`;
-  if (!mayLink || !filledIn(inMemory)) {
+  const inMemory = `${memory}/holdfast-${process.getuid?.() ?? 0}-${log.dev}-${log.ino}${lockSuffix}`;
+  if (!mayLink || !filledIn(inMemory) || !mayName(inMemory, path)) {
     if (linkOf(name) !== null) unlinkSync(name);
     fill(name, 0o664);
     return { memory: null, release() {} };
@@ -65,6 +81,16 @@ function filledIn(path: string): boolean {
     if (found !== undefined && !(found.isFile() && found.uid === process.getuid?.())) return false;
     if (!existsSync(memory)) return false;
     fill(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** False where another user's file has the name. */
+function mayName(table: string, path: string): boolean {
+  try {
+    openBeside(table, path, () => {});
     return true;
   } catch {
     return false;

@@ -263,3 +263,23 @@ it('while nobody writes, nobody else gets the directory; it is read, and goes on
   await log.append('events', numbered(3, 1));
   expect(await held(log)).toEqual([0, 1, 2, 3]);
 }, 60_000);
+
+it('is read by the table of who writes, also where the link to that goes as it is opened', async () => {
+  const link = join(directory, 'log.mdb-lock');
+  let cleaning = true;
+  const cleaner = (async () => {
+    while (cleaning) {
+      await rm(link, { force: true });
+      await new Promise(setImmediate);
+    }
+  })();
+  for (let round = 0; round < 15; round++) {
+    const log = await open();
+    const before = await log.head('events');
+    for (let n = 0; n < 5; n++) await log.append('events', numbered(before + n, 1));
+    expect(await held(log)).toEqual(Array.from({ length: before + 5 }, (_, n) => n));
+    await log.close();
+  }
+  cleaning = false;
+  await cleaner;
+}, 120_000);

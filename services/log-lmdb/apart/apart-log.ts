@@ -6,6 +6,7 @@ import {
   type Logger,
   logLimits,
   type NewRecord,
+  nodeRuntime,
   type Runtime,
   recordBytes,
   type StreamName,
@@ -36,13 +37,15 @@ const formerAgainMs = 50;
  * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in the middle
  * of a commit ends that process, and the next one goes on; and what is written waits for no turn of this one's event loop. Settles as
  * `openLmdbLog`, which it is where the file system is not a local one, or has no place in memory for the table in which LMDB enters who
- * reads: both processes must find the same one, whoever cleans up in the directory.
+ * reads: both processes must find the same one, whoever cleans up in the directory; and where the clock is not the system's.
  */
 export async function openApart(options: LmdbLogOptions): Promise<LmdbLog> {
+  const { runtime } = options;
   const directory = resolve(options.directory);
   await makeDirectory(directory);
-  if ((await fileSystemOf(directory)).kind !== 'local') return openLmdbLog(options);
-  const lock = await lockAfterFormer(directory, options.runtime);
+  const here = (await fileSystemOf(directory)).kind !== 'local' || runtime.now !== nodeRuntime.now;
+  if (here) return openLmdbLog(options);
+  const lock = await lockAfterFormer(directory, runtime);
   try {
     const log = new ApartLog(options, lock);
     await log.open();

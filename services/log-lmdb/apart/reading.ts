@@ -1,7 +1,8 @@
-import { rmSync, statSync, symlinkSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import type { RootDatabase } from 'lmdb';
 import { openEnvironment } from '../commits.js';
+import { openBeside } from '../reader-table.js';
 import { openRecords, Records } from '../records.js';
 
 /** LMDB's table of readers cannot be the one of the process that writes. */
@@ -26,23 +27,10 @@ export class Reading {
     this.#streams = { commands: stream('commands'), events: stream('events') };
   }
 
-  /**
-   * Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it; it takes the file
-   * with `-lock` behind the name of the log's. So the log is reached by a name beside that table, where nobody cleans up.
-   */
+  /** Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it. */
   static open(path: string, readers: string): Reading {
-    const name = readers.slice(0, -'-lock'.length);
-    try {
-      rmSync(name, { force: true });
-      symlinkSync(path, name);
-    } catch (cause) {
-      throw new NoTable(`${name} cannot be made`, { cause });
-    }
-    try {
-      return new Reading(openEnvironment(name, { readOnly: true }), readers, tableAt(readers));
-    } finally {
-      rmSync(name);
-    }
+    const root = openBeside(readers, path, (name) => openEnvironment(name, { readOnly: true }));
+    return new Reading(root, readers, tableAt(readers));
   }
 
   /** Whether who writes now has the same table. */
