@@ -167,7 +167,8 @@ describe.skipIf(missing !== null)(
       await second.answers(5);
       first.suspend('SIGCONT');
       await first.exited;
-      expect(first.other).toEqual([expect.stringMatching(/^stopped (in-use|lost) /)]);
+      // LMDB may be the first to find that the table of its readers is another's by now: then nobody knows of that append.
+      expect(first.other).toEqual([expect.stringMatching(/^stopped (in-use|lost|append-failed) /)]);
       // A commit that was under way may have come over the other's: then that one stops, too.
       const stopped = second.other.some((line) => line.startsWith('stopped'));
       if (!stopped) await second.answers(second.answered.size + 5);
