@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { nodeRuntime, type ShardLog } from '@holdfast/log';
 import { describeShardLog } from '@holdfast/log/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logUnderTest } from './fixture.js';
 import { type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';
 
 const day = 24 * 60 * 60 * 1_000;
@@ -26,24 +27,7 @@ async function open(options: Partial<LmdbLogOptions> = {}) {
 
 const record = (value: number) => ({ key: 'k', value: new Uint8Array([value]) });
 
-describeShardLog('LmdbLog', async () => {
-  const at = await mkdtemp(join(tmpdir(), 'holdfast-log-'));
-  const openAt = () => openLmdbLog({ directory: at, shard: 's', runtime: nodeRuntime, commandsRetentionMs: -1 });
-  let log = await openAt();
-  return {
-    log,
-    async reopen() {
-      await log.close();
-      log = await openAt();
-      return log;
-    },
-    trim: async (before) => void (await log.trim('commands', before)),
-    async cleanup() {
-      await log.close();
-      await rm(at, { recursive: true });
-    },
-  };
-});
+describeShardLog('LmdbLog', () => logUnderTest(openLmdbLog));
 
 it('admits one process', async () => {
   expect((await open()).exclusive).toBe(true);

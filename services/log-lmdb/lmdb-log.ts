@@ -3,7 +3,7 @@ import { access, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type Conditions,
-  LocalTail,
+  LocalUse,
   LogError,
   type Logger,
   type LogSpace,
@@ -139,14 +139,14 @@ class OpenLmdbLog implements OwnLmdbLog {
   #cancelWatch: () => void;
   #retentionMs: number;
   #clock: Runtime;
-  #tails = new Set<LocalTail>();
-  #working = new Set<Promise<unknown>>();
+  #use: LocalUse;
   #closed: Promise<void> | null = null;
 
   constructor(directory: string, hold: Hold, options: LmdbLogOptions) {
     const { shard, runtime, commandsRetentionMs, reserveBytes = 0, onLost } = options;
     this.shard = shard;
     this.#directory = directory;
+    this.#use = new LocalUse(`the log in ${directory}`);
     this.#hold = hold;
     this.#clock = runtime;
     this.#retentionMs = commandsRetentionMs ?? 7 * dayMs;
@@ -185,7 +185,7 @@ class OpenLmdbLog implements OwnLmdbLog {
       commits.begin(ownership, { probe: () => this.#space.probe() });
       const { logger = silentLogger } = options;
       const beat = () => commits.commit({ write: () => void meta.put('alive at', runtime.now()).catch(() => {}) });
-      this.#cancelWatch = watch({ path, hold, commits, ownership, beat: () => this.#while(beat), runtime, logger });
+      this.#cancelWatch = watch({ path, hold, commits, ownership, beat: () => this.#use.while(beat), runtime, logger });
     } catch (error) {
       void this.#root.close();
       throw error;
@@ -206,30 +206,27 @@ class OpenLmdbLog implements OwnLmdbLog {
   }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
-    return this.#while(() => this.#streams[stream].append(records));
+    return this.#use.while(() => this.#streams[stream].append(records));
   }
 
   async head(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     // The kernel's lock tells nothing there, and whoever asks for the head shows what is below it.
     if (this.#hold.fileSystem.kind !== 'local') await this.#commits.look();
     return this.#streams[stream].head;
   }
 
   async start(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     return this.#streams[stream].start;
   }
 
   tail(stream: StreamName, position: number): Tail {
-    this.#checkOpen();
-    const tail = new LocalTail(this.#streams[stream], position, (closed) => this.#tails.delete(closed));
-    this.#tails.add(tail);
-    return tail;
+    return this.#use.tail(this.#streams[stream], position);
   }
 
   trim(stream: 'commands', before: number): Promise<number> {
-    return this.#while(() => this.#streams[stream].trim(before, this.#clock.now() - this.#retentionMs));
+    return this.#use.while(() => this.#streams[stream].trim(before, this.#clock.now() - this.#retentionMs));
   }
 
   /** Waits for what was begun, then gives the directory free. */
@@ -245,8 +242,7 @@ class OpenLmdbLog implements OwnLmdbLog {
 
   async #close(end: 'clean' | 'left' = 'clean'): Promise<void> {
     this.#cancelWatch();
-    for (const tail of [...this.#tails]) tail.close();
-    await Promise.allSettled(this.#working);
+    await this.#use.close();
     await this.#space.close();
     const closedAt = this.#ownership.lost === null ? this.#ownership.transaction : null;
     await this.#root.close();
@@ -256,27 +252,12 @@ class OpenLmdbLog implements OwnLmdbLog {
     await this.#hold.release(closedAt);
   }
 
-  async #while<T>(work: () => Promise<T>): Promise<T> {
-    this.#checkOpen();
-    const working = work();
-    this.#working.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#working.delete(working);
-    }
-  }
-
   #identify(shard: string, identity: Database<string, string>): void {
     const found = identity.get('shard');
     if (found === undefined) this.#ownership.during(() => identity.putSync('shard', shard));
     else if (found !== shard) {
       throw new LogError('corrupt', `${this.#directory} holds the log of shard ${found}, not of ${shard}`);
     }
-  }
-
-  #checkOpen(): void {
-    if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
   }
 }
 

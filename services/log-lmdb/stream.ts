@@ -4,10 +4,9 @@ import {
   type LocalStream,
   LogError,
   type LogRecord,
-  logLimits,
   type NewRecord,
   type Runtime,
-  recordBytes,
+  requireFits,
   type StreamName,
 } from '@holdfast/log';
 import type { Database } from 'lmdb';
@@ -79,10 +78,7 @@ export class LmdbStream implements LocalStream {
 
   /** Rejects as ShardLog.append does. */
   async append(records: NewRecord[]): Promise<void> {
-    for (const record of records) {
-      if (recordBytes(record) <= logLimits.recordBytesMax) continue;
-      throw new LogError('too-large', `a record of ${this.name} has over ${logLimits.recordBytesMax} bytes`);
-    }
+    requireFits(this.name, records);
     await this.#appends.append(records);
   }
 

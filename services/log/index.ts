@@ -8,6 +8,7 @@ export * from './identity.js';
 export * from './known.js';
 export * from './limits.js';
 export * from './local-tail.js';
+export * from './local-use.js';
 export * from './memory.js';
 export * from './node-runtime.js';
 export * from './port.js';

@@ -1,3 +1,5 @@
+import { LogError, type NewRecord } from './port.js';
+
 /** Every limit of the log's own code. Adapters may have tighter ones, never looser. */
 export const logLimits = {
   /** Largest record, key and value together. `max.message.bytes` of `commands` is the same. */
@@ -32,6 +34,17 @@ export const spaceLimits = {
   /** A disk on which a commit takes longer does not answer, in milliseconds. */
   answerMs: 5_000,
 } as const;
+
+/** Throws LogError `too-large` where one of those has more bytes than a record may. */
+export function requireFits(
+  stream: string,
+  records: readonly NewRecord[],
+  max: number = logLimits.recordBytesMax,
+): void {
+  for (const record of records) {
+    if (recordBytes(record) > max) throw new LogError('too-large', `a record of ${stream} has over ${max} bytes`);
+  }
+}
 
 /** Bytes that count against the limits. */
 export function recordBytes(record: { key: string; value: Uint8Array }): number {

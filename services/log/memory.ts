@@ -1,6 +1,7 @@
-import { logLimits, recordBytes } from './limits.js';
-import { Growth, type LocalStream, LocalTail } from './local-tail.js';
-import { LogError, type LogRecord, type NewRecord, type ShardLog, type StreamName, type Tail } from './port.js';
+import { logLimits, recordBytes, requireFits } from './limits.js';
+import { Growth, type LocalStream } from './local-tail.js';
+import { LocalUse } from './local-use.js';
+import type { LogRecord, NewRecord, ShardLog, StreamName, Tail } from './port.js';
 import type { Runtime } from './runtime.js';
 
 export interface MemoryLogOptions {
@@ -21,13 +22,13 @@ export class MemoryLog implements ShardLog {
   readonly exclusive: boolean;
   #options: MemoryLogOptions;
   #streams: Record<StreamName, MemoryStream>;
-  #tails = new Set<LocalTail>();
-  #closed = false;
+  #use: LocalUse;
 
   constructor(options: MemoryLogOptions, sharing?: MemoryLog) {
     this.shard = options.shard;
     this.exclusive = options.exclusive ?? false;
     this.#options = options;
+    this.#use = new LocalUse(`the log of ${options.shard}`);
     this.#streams = sharing
       ? sharing.#streams
       : { commands: new MemoryStream('commands'), events: new MemoryStream('events') };
@@ -39,44 +40,33 @@ export class MemoryLog implements ShardLog {
   }
 
   async append(stream: StreamName, records: NewRecord[]): Promise<void> {
-    this.#checkOpen();
-    const max = this.#options.recordBytesMax ?? logLimits.recordBytesMax;
-    for (const record of records) {
-      if (recordBytes(record) > max) throw new LogError('too-large', `a record of ${stream} has over ${max} bytes`);
-    }
+    this.#use.assertOpen();
+    requireFits(stream, records, this.#options.recordBytesMax);
     if (records.length > 0) this.#streams[stream].append(records, this.#options.runtime.now());
   }
 
   async head(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     return this.#streams[stream].head;
   }
 
   async start(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     return this.#streams[stream].start;
   }
 
   tail(stream: StreamName, position: number): Tail {
-    this.#checkOpen();
-    const tail = new LocalTail(this.#streams[stream], position, (closed) => this.#tails.delete(closed));
-    this.#tails.add(tail);
-    return tail;
+    return this.#use.tail(this.#streams[stream], position);
   }
 
   /** Forgets the commands below `before`. `events` is kept for ever. */
   async trim(stream: 'commands', before: number): Promise<void> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     this.#streams[stream].trim(before);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const tail of [...this.#tails]) tail.close();
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new LogError('closed', `the log of ${this.shard} is closed`);
+  close(): Promise<void> {
+    return this.#use.close();
   }
 }
 

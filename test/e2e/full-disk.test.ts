@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { freePort } from '../../infra/processes.mjs';
 import { type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { OwnDisk, reasonsOf } from '../support/own-disk.js';
 import { call, hsm, loadNodes, xnames } from '../support/service.js';
@@ -155,7 +154,7 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     await loadNodes(first.url, [a, b]);
     await first.kill();
     await fill(0, model);
-    const port = await freePort();
+    const port = await freePort(0);
     const url = `http://127.0.0.1:${port}`;
     void start(['--port', String(port)])
       .ready()
@@ -181,11 +180,3 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
     expect(await refusedStart()).toMatch(/^it ended: holdfast: .*its file system is read-only: make it writable\n$/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}

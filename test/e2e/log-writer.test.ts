@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fold } from '../support/answers.js';
+import { childrenOf } from '../support/children.js';
 import { holdfast } from '../support/cli.js';
 import { Load } from '../support/load.js';
 import { namespacesMissing } from '../support/namespaces.js';
@@ -19,8 +19,7 @@ const patience = { timeout: 60_000, interval: 20 };
 
 /** The only process that a service begins. */
 function writerOf({ pid }: ServedProcess): number | null {
-  const [writer] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-  return writer === '' || writer === undefined ? null : Number(writer);
+  return childrenOf(pid)[0] ?? null;
 }
 
 /** It lives, and what was answered is what it shows. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeRuntime } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childrenOf } from '../support/children.js';
 import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { scratch } from '../support/service.js';
 import { removeLockFiles, waysToOneDirectory } from '../support/two-paths.js';
@@ -92,8 +92,7 @@ class Writer {
   /** Also the process that writes for it, where it has one. */
   suspend(signal: 'SIGSTOP' | 'SIGCONT'): void {
     const pid = this.#child.pid!;
-    const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    for (const each of [pid, ...others]) process.kill(Number(each), signal);
+    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {

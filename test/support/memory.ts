@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { childrenOf } from './children.js';
 
 export interface Memory {
   /** All of it, with the pages of its log's file that it has looked at, which the system takes back where it is short of memory. */
@@ -11,8 +12,7 @@ export interface Memory {
 export function watchMemory(pid: number): () => Promise<Memory> {
   let privateKb = 0;
   const look = async () => {
-    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-    const all = await Promise.all([pid, ...children].map((each) => readFile(`/proc/${each}/status`, 'utf8')));
+    const all = await Promise.all([pid, ...childrenOf(pid)].map((each) => readFile(`/proc/${each}/status`, 'utf8')));
     const sum = (name: string) => all.reduce((kb, status) => kb + kilobytes(status, name), 0);
     privateKb = Math.max(privateKb, sum('RssAnon'));
     return sum('VmHWM');

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { logLimits, nodeRuntime, type ShardLog } from '@holdfast/log';
 import { describeShardLog } from '@holdfast/log/conformance';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { build, here } from '../fixture.js';
+import { childrenOf } from '../../../test/support/children.js';
+import { build, here, logUnderTest } from '../fixture.js';
 import { type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
 import { openApart } from './apart-log.js';
 
@@ -32,31 +33,12 @@ async function open(options: Partial<LmdbLogOptions> = {}) {
 
 /** Process ids of those that write for this one. */
 function writers(): number[] {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
-  return children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('holdfast: log'));
+  return childrenOf(process.pid).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('holdfast: log'),
+  );
 }
 
-describeShardLog('a log that another process writes', async () => {
-  const at = await mkdtemp(join(tmpdir(), 'holdfast-apart-'));
-  const openAt = () => openApart({ directory: at, shard: 's', runtime: nodeRuntime, commandsRetentionMs: -1 });
-  let log = await openAt();
-  return {
-    log,
-    async reopen() {
-      await log.close();
-      log = await openAt();
-      return log;
-    },
-    trim: async (before) => void (await log.trim('commands', before)),
-    async cleanup() {
-      await log.close();
-      await rm(at, { recursive: true });
-    },
-  };
-});
+describeShardLog('a log that another process writes', () => logUnderTest(openApart));
 
 const numbered = (from: number, count: number, bytes = 10) =>
   Array.from({ length: count }, (_, n) => ({
@@ -173,8 +155,8 @@ async function serve(): Promise<{ served: ChildProcess; writer: number }> {
   const args = ['--input-type=module', '-e', service, directory];
   const served = spawn(process.execPath, args, { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(served.stdout!, 'data');
-  const [writer] = readFileSync(`/proc/${served.pid}/task/${served.pid}/children`, 'utf8').split(' ');
-  return { served, writer: Number(writer) };
+  const [writer] = childrenOf(served.pid!);
+  return { served, writer: writer! };
 }
 
 const patience = { timeout: 20_000, interval: 5 };

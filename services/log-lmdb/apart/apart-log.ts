@@ -1,14 +1,13 @@
 import { join, resolve } from 'node:path';
 import {
   GroupCommit,
-  LocalTail,
+  LocalUse,
   LogError,
   type Logger,
-  logLimits,
   type NewRecord,
   nodeRuntime,
   type Runtime,
-  recordBytes,
+  requireFits,
   type StreamName,
   silentLogger,
   type Tail,
@@ -86,8 +85,7 @@ class ApartLog implements LmdbLog {
   #reading: Reading | null = null;
   #streams: Record<StreamName, ApartStream>;
   #appends: Record<StreamName, GroupCommit>;
-  #tails = new Set<LocalTail>();
-  #working = new Set<Promise<unknown>>();
+  #use: LocalUse;
   /** Why nothing may be written or read any more. */
   #lost: Error | null = null;
   #closed: Promise<void> | null = null;
@@ -101,10 +99,11 @@ class ApartLog implements LmdbLog {
     const { shard, runtime, logger = silentLogger } = options;
     this.shard = shard;
     this.#directory = resolve(options.directory);
+    this.#use = new LocalUse(`the log in ${this.#directory}`);
     this.#logger = logger;
     this.#after = runtime.after;
     this.space = new ApartSpace(this.#directory, () => this.#writer);
-    const stream = (name: StreamName) => new ApartStream(name, () => this.#requireReading());
+    const stream = (name: StreamName) => new ApartStream(name, () => this.#reading!);
     this.#streams = { commands: stream('commands'), events: stream('events') };
     const append = (name: StreamName, records: NewRecord[]) => this.#append(name, records);
     this.#appends = {
@@ -130,34 +129,28 @@ class ApartLog implements LmdbLog {
   }
 
   append(stream: StreamName, records: NewRecord[]): Promise<void> {
-    return this.#while(async () => {
-      for (const record of records) {
-        if (recordBytes(record) <= logLimits.recordBytesMax) continue;
-        throw new LogError('too-large', `a record of ${stream} has over ${logLimits.recordBytesMax} bytes`);
-      }
+    return this.#use.while(async () => {
+      requireFits(stream, records);
       await this.#appends[stream].append(records);
     });
   }
 
   async head(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     return this.#streams[stream].head;
   }
 
   async start(stream: StreamName): Promise<number> {
-    this.#checkOpen();
+    this.#use.assertOpen();
     return this.#streams[stream].start;
   }
 
   tail(stream: StreamName, position: number): Tail {
-    this.#checkOpen();
-    const tail = new LocalTail(this.#streams[stream], position, (closed) => this.#tails.delete(closed));
-    this.#tails.add(tail);
-    return tail;
+    return this.#use.tail(this.#streams[stream], position);
   }
 
   trim(stream: 'commands', before: number): Promise<number> {
-    return this.#while(async () => {
+    return this.#use.while(async () => {
       await this.#requireWriter().trim(before);
       return this.#streams[stream].start;
     });
@@ -171,22 +164,10 @@ class ApartLog implements LmdbLog {
 
   async #close(): Promise<void> {
     this.#cancelAgain();
-    for (const tail of [...this.#tails]) tail.close();
-    await Promise.allSettled(this.#working);
+    await this.#use.close();
     await this.#reading?.close();
     await this.#writer?.close();
     this.lock.release();
-  }
-
-  async #while<T>(work: () => Promise<T>): Promise<T> {
-    this.#checkOpen();
-    const working = work();
-    this.#working.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#working.delete(working);
-    }
   }
 
   async #append(stream: StreamName, records: NewRecord[]): Promise<void> {
@@ -195,12 +176,13 @@ class ApartLog implements LmdbLog {
 
   /** Begins a process that writes. Rejects as WriterProcess.opened, and with LogError `lost` where the log is shorter than it was. */
   async #begin(): Promise<void> {
-    const { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes } = this.options;
     // What another said of its lock is over.
     this.options.conditions?.set('lock', null);
-    const given = { shard, commandsRetentionMs, allowNetworkFs, look, reserveBytes, service: process.pid };
-    const writer = new WriterProcess({ directory: this.#directory, ...defined(given) }, this.lock.descriptor, (told) =>
-      this.#hear(told),
+    const { runtime, logger, conditions, onLost, ...given } = this.options;
+    const writer = new WriterProcess(
+      { ...given, directory: this.#directory, service: process.pid },
+      this.lock.descriptor,
+      (told) => this.#hear(told),
     );
     try {
       const { readers, ...state } = await writer.opened;
@@ -267,7 +249,7 @@ class ApartLog implements LmdbLog {
 
   async #again(): Promise<void> {
     try {
-      await this.#while(() => this.#begin());
+      await this.#use.while(() => this.#begin());
       this.#logger.warn({ directory: this.#directory }, 'another process writes the log: it goes on');
     } catch (error) {
       if (this.#closed !== null) return;
@@ -282,22 +264,9 @@ class ApartLog implements LmdbLog {
     }
   }
 
-  #requireReading(): Reading {
-    return this.#reading!;
-  }
-
   #requireWriter(): WriterProcess {
     if (this.#lost !== null) throw this.#lost;
     if (this.#writer === null) throw new LogError('full', `nothing was appended: ${this.space.away}`);
     return this.#writer;
   }
-
-  #checkOpen(): void {
-    if (this.#closed !== null) throw new LogError('closed', `the log in ${this.#directory} is closed`);
-  }
-}
-
-/** Without what is not given. */
-function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -9,11 +9,7 @@ import { MemoryFile } from './memory-file.js';
 import { bytesOf, errorOf, packRecords, type Request, type State, type Told } from './messages.js';
 
 /** What it is begun with, as JSON. */
-export interface ChildOptions
-  extends Pick<
-    LmdbLogOptions,
-    'directory' | 'shard' | 'commandsRetentionMs' | 'allowNetworkFs' | 'look' | 'reserveBytes'
-  > {
+export interface ChildOptions extends Omit<LmdbLogOptions, 'runtime' | 'logger' | 'conditions' | 'onLost'> {
   /** Of the service, for who asks whose the directory is. */
   service: number;
   /** Whether there is a file in memory. */
