@@ -87,6 +87,11 @@ export class Commits {
     this.assertOwned();
   }
 
+  /** Where what was read cannot be: throws as assertOwned where somebody else wrote it. */
+  suspect(): void {
+    this.#ownership?.glance();
+  }
+
   /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
   commit(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -52,6 +52,9 @@ export class PageError extends Error {
   }
 }
 
+/** Both pages are heads of an LMDB file, and not of two transactions of which one follows the other. */
+export class TwinError extends PageError {}
+
 /** Null for a file that is still empty. Throws PageError. */
 export function readMetas(descriptor: number): Metas | null {
   const { size } = fstatSync(descriptor);
@@ -65,7 +68,7 @@ export function readMetas(descriptor: number): Metas | null {
   const [low, high] = [Math.min(a.transaction, b.transaction), Math.max(a.transaction, b.transaction)];
   // Each transaction writes the one that the one before did not; both are 0 before the first.
   if (high - low > 1 || (high > 0 && (a.transaction % 2 !== 0 || b.transaction % 2 !== 1)))
-    throw new PageError(
+    throw new TwinError(
       high === b.transaction ? 1 : 0,
       `is of transaction ${high}, and its twin of ${low}: they must follow`,
     );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,13 @@ function anotherWrites(): void {
   execFileSync(process.execPath, args, { cwd: import.meta.dirname });
 }
 
+/** One of the file's first two pages. */
+function head(descriptor: number, page: number): Buffer {
+  const bytes = Buffer.alloc(4_096);
+  readSync(descriptor, bytes, 0, bytes.length, page * bytes.length);
+  return bytes;
+}
+
 /** What LMDB says where two racing transactions made the same page another's. */
 const keyExists = Object.assign(new Error('MDB_KEYEXIST: Key/data pair already exists'), { code: -30_799 });
 const fails = () => {
@@ -65,6 +72,24 @@ it('tells of another who wrote meanwhile, where LMDB tells of a key that exists'
       fails();
     });
   expect(write).toThrow(expect.objectContaining({ code: 'in-use' }));
+});
+
+it('knows a commit of its own that is under way from another', () => {
+  db.putSync('ours', 1);
+  ownership.glance();
+  expect(ownership.settle()).toBe(true);
+  anotherWrites();
+  anotherWrites();
+  expect(() => ownership.glance()).toThrow(expect.objectContaining({ code: 'in-use' }));
+});
+
+it('tells of another who did not know of our commits, as one that was suspended within its own', () => {
+  const descriptor = openSync(join(directory, 'log.mdb'), 'r+');
+  const before = [0, 1].map((page) => head(descriptor, page));
+  for (let n = 0; n < 5; n++) ownership.during(() => db.putSync('ours', n));
+  writeSync(descriptor, before[1]!, 0, before[1]!.length, before[1]!.length);
+  closeSync(descriptor);
+  expect(() => ownership.check()).toThrow(expect.objectContaining({ code: 'in-use' }));
 });
 
 it("leaves LMDB's error as it is where nobody else wrote", () => {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { LogError } from '@holdfast/log';
 import type { FileLock } from './file-lock.js';
 import { restore } from './frame.js';
-import { type Metas, PageError, readMetas } from './meta-page.js';
+import { type Metas, PageError, readMetas, TwinError } from './meta-page.js';
 
 /**
  * The second line against a second writer: the file must be as this process left it, before each commit and after. It is looked at
@@ -24,7 +24,11 @@ export class Ownership {
     /** Called once, when somebody else was found to have written or the file to be gone. */
     private readonly onLost: (error: LogError) => void,
   ) {
-    this.#left = this.#read();
+    try {
+      this.#left = this.look();
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   /** Why nothing may be written or read any more, or null. */
@@ -46,15 +50,15 @@ export class Ownership {
 
   /** After a commit of ours that may have failed: nothing else may have come. Gives whether it is there. Throws LogError. */
   settle(): boolean {
-    this.assert();
-    const found = this.#read();
-    if (this.#same(found)) return false;
-    const next = this.#left.newest.transaction + 1;
-    // The transaction wrote one of the two pages; the other is as it was.
-    const [kept, before] = [found, this.#left].map(({ pages }) => pages[(next + 1) % 2]!);
-    if (found.newest.transaction !== next || !kept!.equals(before!)) throw this.lose(this.#told(found));
+    const found = this.#afterOurs();
+    if (found === null) return false;
     this.#left = found;
     return true;
+  }
+
+  /** As check, also while one of its own commits is under way. */
+  glance(): void {
+    this.#afterOurs();
   }
 
   /** One write of those that open the log. Throws LogError where somebody else writes, too, whatever LMDB then says of it. */
@@ -94,6 +98,18 @@ export class Ownership {
     );
   }
 
+  /** The heads behind one commit of ours; null where it is not there. Throws LogError where anything else is. */
+  #afterOurs(): Metas | null {
+    this.assert();
+    const found = this.#read();
+    if (this.#same(found)) return null;
+    const next = this.#left.newest.transaction + 1;
+    // The transaction wrote one of the two pages; the other is as it was.
+    const [kept, before] = [found, this.#left].map(({ pages }) => pages[(next + 1) % 2]!);
+    if (found.newest.transaction !== next || !kept!.equals(before!)) throw this.lose(this.#told(found));
+    return found;
+  }
+
   #same({ pages }: Metas): boolean {
     return pages.every((page, n) => page.equals(this.#left.pages[n]!));
   }
@@ -111,12 +127,18 @@ export class Ownership {
     try {
       return this.look();
     } catch (error) {
-      if (error instanceof LogError) throw this.lose(error);
-      if (error instanceof PageError) throw this.lose(damaged(this.path, error));
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT') throw this.lose(gone(this.path, 'is gone'));
-      throw error;
+      // They followed when we left them: a commit came from one that did not know the other's.
+      if (error instanceof TwinError) throw this.lose(this.stranger(error.message));
+      throw this.#failed(error);
     }
+  }
+
+  /** What it throws where a look failed. */
+  #failed(error: unknown): unknown {
+    if (error instanceof LogError) return this.lose(error);
+    if (error instanceof PageError) return this.lose(damaged(this.path, error));
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.lose(gone(this.path, 'is gone'));
+    return error;
   }
 }
 

@@ -83,7 +83,12 @@ export class LmdbStream implements LocalStream {
   }
 
   read(position: number): LogRecord[] {
-    return this.#records.read(position, this.#head);
+    try {
+      return this.#records.read(position, this.#head);
+    } catch (error) {
+      this.#commits.suspect();
+      throw error;
+    }
   }
 
   onGrowth(listener: () => void): () => void {
