@@ -4,6 +4,7 @@ import { CodecError } from './codec-error.js';
 import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp } from './envelope.js';
 import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
+import { joined } from './memory.js';
 import type { Command, Event } from './messages.js';
 import { decodeInSteps, encodeInSteps, hasLongList } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };
@@ -124,7 +125,7 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       } catch {
         throw unfit(writer);
       }
-      const value = framed(table.headFor(writer), Buffer.concat(pieces));
+      const value = framed(table.headFor(writer), joined(pieces));
       return { value, digest: bodyDigest(writer, value.subarray(headBytes)) };
     },
     decodeCommand(value) {

@@ -1,4 +1,5 @@
 import { CodecError } from './codec-error.js';
+import { allocate } from './memory.js';
 
 /**
  * The head of a record, before its Avro bytes: five bytes in either form.
@@ -37,7 +38,7 @@ export function isSelfFramed(value: Uint8Array): boolean {
 }
 
 export function framed({ frame, id }: Head, body: Uint8Array): Buffer {
-  const value = Buffer.allocUnsafe(headBytes + body.length);
+  const value = allocate(headBytes + body.length);
   if (frame === 'wire') {
     value[0] = 0;
     value.writeUInt32BE(id, 1);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { utf8 } from '@holdfast/events/memory';
 import { apiLimits } from './limits.js';
 
 /** A text that is made bit by bit, in UTF-8: in pieces, as that of a whole fleet in one would be there up to three times before it is sent. */
@@ -17,7 +18,7 @@ export class Pieces {
   }
 
   #cut(): void {
-    this.#pieces.push(...inPieces(Buffer.from(this.#text)));
+    this.#pieces.push(...inPieces(utf8(this.#text)));
     this.#text = '';
   }
 }

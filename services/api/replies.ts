@@ -31,7 +31,8 @@ export async function sendAnswer(reply: FastifyReply, { status, body, headers = 
   if (body === undefined) return reply.send();
   const pieces = await inTurns(jsonInSteps(body));
   reply.header('content-type', status >= 400 ? 'application/problem+json' : 'application/json');
-  return reply.send(pieces.length > 1 ? new AnswerPieces(pieces) : pieces[0]);
+  // What could be shared between threads the framework takes for an object.
+  return reply.send(pieces.length > 1 ? new AnswerPieces(pieces) : Buffer.from(pieces[0]!));
 }
 
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {

@@ -53,5 +53,6 @@ test('a hundred thousand keys are all found', () => {
   const map = PersistentMap.from(Array.from({ length: 100_000 }, (_, n) => [`x${n}c0s0b0n0`, n] as const));
   expect(map.size).toBe(100_000);
   expect(new Set(map.values()).size).toBe(100_000);
+  expect([...map.each()]).toEqual(map.entries());
   for (let n = 0; n < 100_000; n += 7) expect(map.get(`x${n}c0s0b0n0`)).toBe(n);
 });

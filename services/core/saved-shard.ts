@@ -29,7 +29,7 @@ export function* saveShard(modules: Modules, state: ShardState): Generator<Piece
   yield { shard: { ...shard, keyedSince: keyed.since, generatedSince: generated.since } };
   for (const memory of memories) {
     for (const generation of generations) {
-      for (const [id, { digest, sequence, time }] of state[memory][generation].entries()) {
+      for (const [id, { digest, sequence, time }] of state[memory][generation].each()) {
         yield { request: [memory, generation, id, digest, sequence, time] };
       }
     }

@@ -1,3 +1,4 @@
+import { allocate } from '@holdfast/events/memory';
 import { LogError, type LogRecord, type NewRecord } from '@holdfast/log';
 
 /*
@@ -27,7 +28,11 @@ export function encodeFrame({ key, value }: NewRecord, appendTime: number): Buff
  */
 export const frameEncoder = {
   encode: (frame: Buffer): Buffer => frame,
-  decode: (place: Uint8Array, bytes: number): Buffer => Buffer.from(place.subarray(0, bytes)),
+  decode(place: Uint8Array, bytes: number): Buffer {
+    const frame = allocate(bytes);
+    frame.set(place.subarray(0, bytes));
+    return frame;
+  },
 };
 
 /** What to do about damage. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Restorer } from '@holdfast/core';
+import { utf8 } from '@holdfast/events/memory';
 import type { Checkpoint } from '@holdfast/log';
 
 /** Somebody's state at a place in the log, made from accepted groups only. SPEC rule 8. */
@@ -55,7 +56,7 @@ export async function* formatSnapshot<State>(
     text += `${JSON.stringify(piece)}\n`;
     lines++;
     if (text.length < 65_536) continue;
-    const bytes = Buffer.from(text);
+    const bytes = utf8(text);
     hash.update(bytes);
     yield bytes;
     text = '';

@@ -13,9 +13,9 @@ type Piece =
 export const savedCray: Savable<CrayState> = { savedVersion: 1, save, restorer };
 
 function* save({ components, groups, partitions }: CrayState): Generator<Piece> {
-  for (const { order: _, ...component } of components.values()) yield { component };
-  for (const { name, members } of groups.values()) yield { group: { name, members: [...members] } };
-  for (const { name, members } of partitions.values()) yield { partition: { name, members: [...members] } };
+  for (const [, { order: _, ...component }] of components.each()) yield { component };
+  for (const [, { name, members }] of groups.each()) yield { group: { name, members: [...members] } };
+  for (const [, { name, members }] of partitions.each()) yield { partition: { name, members: [...members] } };
 }
 
 function restorer(): Restorer<CrayState> {

@@ -19,8 +19,10 @@ export function* select(state: CrayState, { ids, criteria }: Selection): Steps<T
   const matches = matcher(state, criteria);
   if (ids.length === 0) {
     const found: Component[] = [];
-    for (const [n, component] of state.components.values().entries()) {
-      if (n > 0 && n % targetsPerStep === 0) yield;
+    let seen = 0;
+    for (const [, component] of state.components.each()) {
+      if (seen > 0 && seen % targetsPerStep === 0) yield;
+      seen++;
       if (matches(component)) found.push(component);
     }
     const ordered = yield* inXnameOrder(found);

@@ -7,20 +7,20 @@ import { nothingPlaced, type PlacementState, type Provider } from './state.js';
 export const savedPlacement: Savable<PlacementState> = { savedVersion: 1, save, restorer };
 
 function* save(state: PlacementState): Generator<PlacementEvent> {
-  for (const name of state.customClasses.keys()) yield { type: 'placement.ResourceClassCreated', name };
+  for (const [name] of state.customClasses.each()) yield { type: 'placement.ResourceClassCreated', name };
   for (const { id, name, parent, generation, inventories } of parentsFirst(state)) {
     yield { type: 'placement.ProviderPut', provider: id, name, parent, generation };
     const all = [...inventories.values()];
     if (all.length > 0) yield { type: 'placement.InventoriesSet', provider: id, generation, inventories: all };
   }
-  for (const { id, allocations, ...owned } of state.consumers.values()) {
+  for (const [, { id, allocations, ...owned }] of state.consumers.each()) {
     yield { type: 'placement.ConsumerPut', consumer: id, ...owned, allocations: [...allocations] };
   }
 }
 
 function* parentsFirst({ providers }: PlacementState): Generator<Provider> {
   const given = new Set<string>();
-  for (const provider of providers.values()) {
+  for (const [, provider] of providers.each()) {
     const chain: Provider[] = [];
     for (let at: Provider | undefined = provider; at !== undefined && !given.has(at.id); ) {
       chain.push(at);

@@ -1,8 +1,10 @@
 import { closeSync, constants, ftruncateSync, openSync, read, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { allocate } from '@holdfast/events/memory';
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const memory = '/dev/shm';
+const keptBytesMax = 4 * 1024 * 1024;
 const [readAt, writeAt] = [promisify(read), promisify(write)];
 
 /**
@@ -12,6 +14,7 @@ const [readAt, writeAt] = [promisify(read), promisify(write)];
 export class MemoryFile {
   #free: Promise<void> = Promise.resolve();
   #writing: Promise<unknown> = Promise.resolve();
+  #kept = allocate(0);
   #closed = false;
 
   constructor(readonly descriptor: number) {}
@@ -28,8 +31,8 @@ export class MemoryFile {
     }
   }
 
-  /** Resolves once `bytes` are in it, with what makes room for the next ones; undefined where there is no room for them. */
-  async put(bytes: Buffer): Promise<(() => void) | undefined> {
+  /** Resolves once what `fill` makes is in it, with what makes room for the next thing; undefined where there is no room for it. */
+  async put(length: number, fill: (bytes: Buffer) => void): Promise<(() => void) | undefined> {
     const before = this.#free;
     let done = () => {};
     this.#free = new Promise((resolve) => {
@@ -42,6 +45,8 @@ export class MemoryFile {
     };
     await before;
     try {
+      const bytes = this.#room(length);
+      fill(bytes);
       for (let written = 0; written < bytes.length; ) {
         if (this.#closed) throw new Error('the file in memory is closed');
         const writing = writeAt(this.descriptor, bytes, written, bytes.length - written, written);
@@ -53,6 +58,13 @@ export class MemoryFile {
       release();
       return undefined;
     }
+  }
+
+  /** One buffer for all, as no two are in it at a time: where each had its own, V8 would look at its whole heap for them. */
+  #room(length: number): Buffer {
+    if (length > keptBytesMax) return allocate(length);
+    if (this.#kept.length < length) this.#kept = allocate(Math.min(keptBytesMax, 2 * length));
+    return this.#kept.subarray(0, length);
   }
 
   async read(length: number): Promise<Buffer> {

@@ -62,8 +62,8 @@ export function bytesOf(records: readonly NewRecord[]): number {
   return records.reduce((sum, { key, value }) => sum + headBytes + Buffer.byteLength(key) + value.byteLength, 0);
 }
 
-export function packRecords(records: readonly NewRecord[], bytes: number): Buffer {
-  const packed = Buffer.allocUnsafe(bytes);
+/** Into as many bytes as they have. */
+export function packRecords(records: readonly NewRecord[], packed: Buffer): void {
   let at = 0;
   for (const { key, value } of records) {
     const keyBytes = packed.write(key, at + headBytes);
@@ -72,7 +72,6 @@ export function packRecords(records: readonly NewRecord[], bytes: number): Buffe
     packed.set(value, at + headBytes + keyBytes);
     at += headBytes + keyBytes + value.byteLength;
   }
-  return packed;
 }
 
 /** The values are views of `packed`. */

@@ -94,10 +94,14 @@ export class WriterProcess {
   /** Rejects as ShardLog.append. */
   async append(stream: StreamName, records: NewRecord[]): Promise<void> {
     const bytes = bytesOf(records);
-    const packed = packRecords(records, bytes);
     const request = { do: 'append' as const, stream, bytes };
-    const release = bytes > socketBytesMax ? await this.#memory?.put(packed) : undefined;
-    if (release === undefined) return this.#ask({ ...request, inMemory: false }, { bytes: packed });
+    const pack = (into: Buffer) => packRecords(records, into);
+    const release = bytes > socketBytesMax ? await this.#memory?.put(bytes, pack) : undefined;
+    if (release === undefined) {
+      const packed = Buffer.allocUnsafe(bytes);
+      pack(packed);
+      return this.#ask({ ...request, inMemory: false }, { bytes: packed });
+    }
     return this.#ask({ ...request, inMemory: true }).finally(release);
   }
 
