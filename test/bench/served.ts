@@ -14,7 +14,7 @@ export interface Served {
 
 /** Starts `holdfast serve` with a data directory; `nodeOptions` are for the process, e.g. `--cpu-prof`. */
 export async function serve(data: string, options: readonly string[], nodeOptions: readonly string[]): Promise<Served> {
-  const program = ['services/cli/bin/holdfast.js', 'serve', '--port', '0', '--data', data, ...options];
+  const program = ['services/cli/bin/holdfast.cjs', 'serve', '--port', '0', '--data', data, ...options];
   const child = spawn(process.execPath, [...nodeOptions, ...program], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

@@ -83,7 +83,7 @@ test.skipIf(missing !== null)(
     const shown = await vi.waitUntil(() => statusOf(url, held), { timeout: 20_000, interval: 200 });
     expect(shown.filter(({ Reserved }) => Reserved)).toHaveLength(holders);
     await served.kill('SIGTERM');
-    const cli = fileURLToPath(new URL('../../services/cli/bin/holdfast.js', import.meta.url));
+    const cli = fileURLToPath(new URL('../../services/cli/bin/holdfast.cjs', import.meta.url));
     expect(await space.sh(`${process.execPath} ${cli} verify --data ${data}`)).toMatch(/^verified: /);
   },
   whole ? 1_800_000 : 300_000,

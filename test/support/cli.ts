@@ -14,7 +14,7 @@ export function holdfast(args: string[], env: Record<string, string> = {}): Prom
     const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(
       process.execPath,
-      ['services/cli/bin/holdfast.js', ...args],
+      ['services/cli/bin/holdfast.cjs', ...args],
       options,
       (_, stdout, stderr) => {
         resolve({ code: child.exitCode ?? -1, stdout, stderr });

@@ -33,7 +33,7 @@ export class OwnDisk {
 
   /** The shell's line for a command of the CLI, all of whose output is on one stream. */
   holdfast(...args: string[]): string {
-    return `${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.js')} ${args.join(' ')} 2>&1`;
+    return `${process.execPath} ${join(process.cwd(), 'services/cli/bin/holdfast.cjs')} ${args.join(' ')} 2>&1`;
   }
 
   async endServices(): Promise<void> {

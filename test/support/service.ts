@@ -35,7 +35,7 @@ export class ServedProcess {
 
   /** `enter` makes it a command in a namespace: see namespaces.ts. */
   constructor(args: string[], env: Record<string, string> = {}, enter = (command: string[]) => command) {
-    const command = [process.execPath, join(root, 'services/cli/bin/holdfast.js'), 'serve', '--port', '0', ...args];
+    const command = [process.execPath, join(root, 'services/cli/bin/holdfast.cjs'), 'serve', '--port', '0', ...args];
     const [program, ...rest] = enter(command);
     this.#child = spawn(program!, rest, {
       cwd: root,

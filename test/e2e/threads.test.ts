@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadNodes, ServedProcess, scratch } from '../support/service.js';
+
+describe.skipIf(process.platform !== 'linux')('a service', () => {
+  let place: Awaited<ReturnType<typeof scratch>>;
+  let served: ServedProcess;
+  beforeAll(async () => {
+    place = await scratch();
+    served = await new ServedProcess(['--data', place.directory]).ready();
+    await loadNodes(served.url, ['x0c0s0b0n0']);
+  });
+  afterAll(async () => {
+    await served.kill();
+    await place.remove();
+  });
+  /** The niceness of each thread (proc(5): the 17th of what follows the name), the one that answers requests first. */
+  const nicenesses = () =>
+    readdirSync(`/proc/${served.pid}/task`).map((thread) => {
+      const stat = readFileSync(`/proc/${served.pid}/task/${thread}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    });
+
+  test("looks for garbage behind what answers requests, with V8's four threads", () => {
+    const [first, ...others] = nicenesses();
+    expect(first).toBe(getPriority());
+    expect(others.filter((niceness) => niceness === Math.min(getPriority() + 10, 19)).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('has sixteen threads for what waits for disks and names', () => {
+    // Those of the embedded database and of LMDB come besides.
+    expect(nicenesses().filter((niceness) => niceness === getPriority()).length).toBeGreaterThan(16);
+  });
+});
