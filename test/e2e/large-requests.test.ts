@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { watchMemory } from '../support/memory.js';
-import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+import { call, hsm, loadNodes, ServedProcess, scratch, startVariables, xnames } from '../support/service.js';
 
 /** All of the proof with HOLDFAST_SOAK=1 on a quiet machine, where times are those of a clock, too. */
 const whole = process.env.HOLDFAST_SOAK === '1';
@@ -133,8 +133,7 @@ function watchFirst(): void {
 
 function watching(file: string): Record<string, string> {
   const watch = fileURLToPath(new URL('../support/loop-watch.mjs', import.meta.url));
-  // The option as docs/operations.md says.
-  return { HOLDFAST_LOOP_WATCH: file, NODE_OPTIONS: `--max-semi-space-size=32 --import ${watch}` };
+  return { ...startVariables(watch), HOLDFAST_LOOP_WATCH: file };
 }
 
 /** Asks again and again; gives how long each answer took, in milliseconds. */

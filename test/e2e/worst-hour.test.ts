@@ -4,7 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
 import { watchMemory } from '../support/memory.js';
 import { createNamespace, type Namespace, namespacesMissing } from '../support/namespaces.js';
-import { call, hsm, loadNodes, type Reply, ServedProcess, scratch, xnames } from '../support/service.js';
+import {
+  call,
+  hsm,
+  loadNodes,
+  type Reply,
+  ServedProcess,
+  scratch,
+  startVariables,
+  xnames,
+} from '../support/service.js';
 import { Tricklers } from '../support/tricklers.js';
 
 const missing = namespacesMissing();
@@ -20,9 +29,9 @@ const fullMs = Math.max(partMs, 20_000);
 const memoryMbMax = 1_500;
 /** A lease of a minute ends within 10 s; within 30 where one request over the fleet takes as long as that. */
 const factor = whole ? 2 : 6;
-const clock = {
+const variables = {
+  ...startVariables(fileURLToPath(new URL('../support/fast-clock.mjs', import.meta.url))),
   HOLDFAST_CLOCK_FACTOR: String(factor),
-  NODE_OPTIONS: `--import ${fileURLToPath(new URL('../support/fast-clock.mjs', import.meta.url))}`,
 };
 const renewEveryMs = 1_500;
 
@@ -41,7 +50,7 @@ test.skipIf(missing !== null)(
     const disk = join(place.directory, 'disk');
     await space.tmpfs(disk, diskMb);
     const data = join(disk, 'data');
-    const served = await new ServedProcess(['--data', data, '--queue-age-max', '30'], clock, space.enter).ready();
+    const served = await new ServedProcess(['--data', data, '--queue-age-max', '30'], variables, space.enter).ready();
     ends.push(() => served.kill());
     const { url } = served;
     const memory = watchMemory(served.pid);

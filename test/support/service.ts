@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,14 @@ export async function serviceFor(
 export async function scratch(): Promise<{ directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-'));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** With these a service starts as by `npm start`, which is as docs/operations.md says for large fleets; `preload` is loaded before. */
+export function startVariables(preload: string): Record<string, string> {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const [, variables, options] = /&& (.*) node (.*) services/.exec(scripts.start)!;
+  const given = variables!.split(' ').map((each) => each.split('='));
+  return { ...Object.fromEntries(given), NODE_OPTIONS: `${options} --import ${preload}` };
 }
 
 /** The service as an operator runs it: a process of its own, built before. */

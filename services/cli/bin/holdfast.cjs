@@ -9,8 +9,8 @@ const { setFlagsFromString } = require('node:v8');
 
 // A disk that does not answer holds up a thread for each thing that is to be written; names and keys need some, too.
 process.env.UV_THREADPOOL_SIZE ??= '16';
-// Else what a request for a whole fleet leaves may become four times what is in use before V8 looks for it.
-setFlagsFromString('--heap-growing-percent=100');
+// Else what a request for a whole fleet leaves may come to four times what is in use before V8 looks for it.
+setFlagsFromString('--heap-growing-percent=70');
 // Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them: by default, one for 8 KB.
 Buffer.poolSize = 256 * 1024;
 // Output to a file on a full disk is lost, and ends nothing.
@@ -27,7 +27,7 @@ if (existsSync(main)) {
 
 /** Of the threads that are there now, the first answers requests. The others are V8's, and look for garbage: four of them, on however few cores. */
 function letRequestsGoFirst() {
-  const lower = Math.min(getPriority() + 10, constants.priority.PRIORITY_LOW);
+  const lower = Math.min(getPriority() + 5, constants.priority.PRIORITY_LOW);
   try {
     for (const thread of readdirSync('/proc/self/task')) {
       if (Number(thread) !== process.pid) setPriority(Number(thread), lower);
