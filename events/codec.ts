@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { joined } from './bytes.js';
 import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 import { CodecError } from './codec-error.js';
 import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp } from './envelope.js';
 import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
-import { joined } from './memory.js';
 import type { Command, Event } from './messages.js';
 import { decodeInSteps, encodeInSteps, hasLongList } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };

@@ -1,5 +1,5 @@
+import { allocate } from './bytes.js';
 import { CodecError } from './codec-error.js';
-import { allocate } from './memory.js';
 
 /**
  * The head of a record, before its Avro bytes: five bytes in either form.

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@holdfast/log';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { nicenessesOf } from '../test/support/threads.js';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
 import { openPglite } from './pglite.js';
@@ -15,16 +15,10 @@ async function started(directory: string | null = null) {
   return thread;
 }
 
-/** The niceness of each thread of this process (proc(5): the 17th of what follows the name). */
-function nicenesses(): Map<string, number> {
-  const stats = readdirSync('/proc/self/task').map((id) => [id, readFileSync(`/proc/self/task/${id}/stat`, 'utf8')]);
-  return new Map(stats.map(([id, stat]) => [id!, Number(stat!.split(') ')[1]!.split(' ')[16])]));
-}
-
 test.skipIf(process.platform !== 'linux')('its thread, and no other, comes after the event loop', async () => {
-  const before = nicenesses();
+  const before = nicenessesOf(process.pid);
   await started();
-  const after = [...nicenesses()];
+  const after = [...nicenessesOf(process.pid)];
   expect(after.filter(([id]) => before.has(id))).toEqual([...before]);
   const own = before.get(String(process.pid))! + projectionLimits.embeddedNiceness;
   expect(after.filter(([id, niceness]) => !before.has(id) && niceness === own)).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { utf8 } from '@holdfast/events/memory';
+import { utf8 } from '@holdfast/events/bytes';
 import { apiLimits } from './limits.js';
 
 /** A text that is made bit by bit, in UTF-8: in pieces, as that of a whole fleet in one would be there up to three times before it is sent. */

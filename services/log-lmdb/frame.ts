@@ -1,4 +1,4 @@
-import { allocate } from '@holdfast/events/memory';
+import { allocate } from '@holdfast/events/bytes';
 import { LogError, type LogRecord, type NewRecord } from '@holdfast/log';
 
 /*

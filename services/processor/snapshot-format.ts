@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Restorer } from '@holdfast/core';
-import { utf8 } from '@holdfast/events/memory';
+import { utf8 } from '@holdfast/events/bytes';
 import type { Checkpoint } from '@holdfast/log';
 
 /** Somebody's state at a place in the log, made from accepted groups only. SPEC rule 8. */

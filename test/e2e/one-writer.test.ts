@@ -101,6 +101,12 @@ class Writer {
   }
 }
 
+/** What they answered and is not in the log. */
+function missingIn(values: string[], ...writers: Writer[]): string[] {
+  const there = new Set(values);
+  return writers.flatMap(({ answered }) => [...answered.keys()]).filter((value) => !there.has(value));
+}
+
 function toldAsDamage(error: unknown): void {
   expect(error).toMatchObject({ code: 'corrupt' });
 }
@@ -181,16 +187,11 @@ describe.skipIf(missing !== null)(
       const read = valuesIn(join(home, 'log'));
       if (stopped) {
         // The first was suspended within a commit, which came over what the other wrote: whoever reads the log then is told so.
-        await read.then(
-          (there) => expect([...first.answered.keys()].filter((value) => !there.includes(value))).toEqual([]),
-          toldAsDamage,
-        );
+        await read.then((there) => expect(missingIn(there, first)).toEqual([]), toldAsDamage);
         return;
       }
       const there = await read;
-      expect([...first.answered.keys(), ...second.answered.keys()].filter((value) => !there.includes(value))).toEqual(
-        [],
-      );
+      expect(missingIn(there, first, second)).toEqual([]);
       const others = there.slice(there.findIndex((value) => value.startsWith(second.name)));
       expect(others.filter((value) => value.startsWith(first.name))).toEqual([]);
     }
@@ -210,10 +211,7 @@ describe.skipIf(missing !== null)(
       const [firstOfSecond] = second.answered.values();
       expect([...first.answered].filter(([, when]) => when > firstOfSecond!)).toEqual([]);
       expect(second.other.filter((line) => line.startsWith('stopped'))).toEqual([]);
-      const there = await valuesIn(join(home, 'log'));
-      expect([...first.answered.keys(), ...second.answered.keys()].filter((value) => !there.includes(value))).toEqual(
-        [],
-      );
+      expect(missingIn(await valuesIn(join(home, 'log')), first, second)).toEqual([]);
     }
 
     /** All that is in the log, which is read to its end. */

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadNodes, ServedProcess, scratch } from '../support/service.js';
+import { nicenessesOf } from '../support/threads.js';
 
 describe.skipIf(process.platform !== 'linux')('a service', () => {
   let place: Awaited<ReturnType<typeof scratch>>;
@@ -15,12 +15,7 @@ describe.skipIf(process.platform !== 'linux')('a service', () => {
     await served.kill();
     await place.remove();
   });
-  /** The niceness of each thread (proc(5): the 17th of what follows the name), the one that answers requests first. */
-  const nicenesses = () =>
-    readdirSync(`/proc/${served.pid}/task`).map((thread) => {
-      const stat = readFileSync(`/proc/${served.pid}/task/${thread}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
-    });
+  const nicenesses = () => [...nicenessesOf(served.pid).values()];
 
   test("looks for garbage behind what answers requests, with V8's four threads", () => {
     const [first, ...others] = nicenesses();

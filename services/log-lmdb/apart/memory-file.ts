@@ -1,6 +1,6 @@
 import { closeSync, constants, ftruncateSync, openSync, read, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { allocate } from '@holdfast/events/memory';
+import { allocate } from '@holdfast/events/bytes';
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 const memory = '/dev/shm';

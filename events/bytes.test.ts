@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { allocate, joined, utf8 } from './memory.js';
+import { allocate, joined, utf8 } from './bytes.js';
 
 it('gives each its own bytes, however many it asks for', () => {
   const lengths = [0, 1, 7, 300, 8_192, 8_193, 100_000];
