@@ -1,5 +1,5 @@
 import avsc from 'avsc';
-import { itemsPerStep, type Steps } from './steps.js';
+import { itemsAtOnceMax, itemsPerStep, type Steps } from './steps.js';
 
 /* Encoding and decoding of a large message in steps. */
 
@@ -14,7 +14,7 @@ export function hasLongList(message: object): boolean {
 }
 
 function isLong(value: unknown): value is unknown[] {
-  return Array.isArray(value) && value.length > itemsPerStep;
+  return Array.isArray(value) && value.length > itemsAtOnceMax;
 }
 
 /** The bytes of `type.toBuffer`, in pieces. Throws as that does. */

@@ -2,7 +2,9 @@
 export type Steps<T> = Generator<void, T>;
 
 /** Items of a list in one step: some milliseconds. */
-export const itemsPerStep = 500;
+export const itemsPerStep = 100;
+/** A list of more is worth steps. */
+export const itemsAtOnceMax = 500;
 
 /** Does it at once: for what is known to be small, or where nobody waits. */
 export function atOnce<T>(steps: Steps<T>): T {

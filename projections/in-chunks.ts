@@ -1,4 +1,5 @@
-import { nextTurn } from '@holdfast/log/turn';
+import { itemsPerStep } from '@holdfast/events/steps';
+import { giveWay } from '@holdfast/log/turn';
 import { projectionLimits } from './limits.js';
 
 /** Writes as many rows with one statement as the limits allow. */
@@ -25,7 +26,7 @@ export async function pickInChunks<T, R>(
   for (const item of items) {
     const row = pick(item);
     if (row !== null) chunk.push(row);
-    else if (++passed % size === 0) await nextTurn();
+    if (++passed % itemsPerStep === 0) await giveWay();
     if (chunk.length < size) continue;
     await write(chunk);
     chunk = [];

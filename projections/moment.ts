@@ -46,7 +46,7 @@ export async function askRows<Row>(
 }
 
 /** Characters of lines in one step: a millisecond or two of JSON. */
-const charsPerStep = 64 * 1024;
+const charsPerStep = 16 * 1024;
 
 export function* rowsIn<Row>(lines: string, take: (row: Row) => void): Steps<void> {
   for (let at = 0; at < lines.length; ) {

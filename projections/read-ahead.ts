@@ -5,10 +5,10 @@ import {
   type EventDecoder,
   type Group,
   GroupReader,
+  giveWay,
   LogError,
   type LogRecord,
   logLimits,
-  nextTurn,
   type ShardLog,
   type Tail,
   takeRecord,
@@ -37,7 +37,7 @@ export interface ReadAheadOptions {
   project: (group: Group) => Steps<Change[]>;
   /** Rows read ahead at most, but for the group that brings more. Default: `projectionLimits.aheadRowsMax`. */
   rowsMax?: number;
-  /** Lets the event loop turn. Default: setImmediate. */
+  /** Lets the event loop turn. Default: giveWay. */
   turn?: () => Promise<void>;
 }
 
@@ -137,7 +137,7 @@ export class ReadAhead {
   }
 
   #turn(): Promise<void> {
-    return (this.#options.turn ?? nextTurn)();
+    return (this.#options.turn ?? giveWay)();
   }
 
   *#read(record: LogRecord): Steps<void> {

@@ -3,6 +3,7 @@ import { itemsPerStep } from '@holdfast/events/steps';
 import { type Group, type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { clearGarbage } from '../test/support/garbage.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
 import { unknownNode } from '../test/support/properties.js';
@@ -293,6 +294,34 @@ async function copyOf(log: MemoryLog, records: number): Promise<MemoryLog> {
   await copy.append('events', (await log.tail('events', 0).next())!.slice(0, records));
   return copy;
 }
+
+test('what was written is not kept while the next is waited for', async () => {
+  const log = newLog();
+  const writer = await newWriter(log);
+  await writer.write([put('x0'), done]);
+  const store = new WatchedStore();
+  const kept: WeakRef<object>[] = [];
+  const apply = (changes: Change[], found: Positions, next: Positions) => {
+    kept.push(new WeakRef(changes));
+    return store.model.apply(changes, found, next);
+  };
+  const project = (group: Group) => {
+    kept.push(new WeakRef(group));
+    return families.status.project(group);
+  };
+  const projector = new Projector({
+    log,
+    codec: writer.codec,
+    store: Object.assign(store, { apply, project }),
+    runtime: nodeRuntime,
+    logger: silentLogger,
+  });
+  running.push(projector);
+  projector.start();
+  await caughtUp(projector, log);
+  await clearGarbage();
+  expect(kept.map((each) => each.deref())).toEqual([undefined, undefined]);
+});
 
 test('a large group is projected in steps, and nobody is told of it before its changes are written', async () => {
   const log = newLog();

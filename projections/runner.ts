@@ -47,7 +47,7 @@ export interface ProjectorOptions {
   heldPositionsMax?: number;
   /** After a write it rests for so long unless somebody waits, so that more comes together. Default: 0. */
   pauseMs?: number;
-  /** Lets the event loop turn during a long replay. Default: setImmediate. */
+  /** Lets the event loop turn during a long replay. Default: giveWay. */
   turn?: () => Promise<void>;
   /** Is told that the log is not the one that the rows were made from: nobody in this process may go on with it. */
   onLost?: (error: LogError) => void;
@@ -163,15 +163,20 @@ export class Projector {
     this.#ahead = ahead;
     try {
       while (!this.#closed && !this.#distrusted) {
-        const batch = await ahead.take();
-        if (batch === null) return;
-        await this.#commit(batch, begun.log);
+        if (!(await this.#next(ahead, begun.log))) return;
         await this.#rest(ahead);
       }
     } finally {
       ahead.close();
       this.#ahead = null;
     }
+  }
+
+  /** By itself, as a loop that waits for the next batch would keep the one before in memory. False once there is none. */
+  async #next(ahead: ReadAhead, log: string): Promise<boolean> {
+    const batch = await ahead.take();
+    if (batch !== null) await this.#commit(batch, log);
+    return batch !== null;
   }
 
   async #rest(ahead: ReadAhead): Promise<void> {

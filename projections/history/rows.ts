@@ -1,6 +1,9 @@
 import { xnameOrder } from '@holdfast/events/cray/xname';
+import { inTurns } from '@holdfast/log/turn';
 import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
+import { jsonRows } from '../json-rows.js';
+import { rowsIn } from '../moment.js';
 import type { DecisionRow } from '../requests/project.js';
 import type { PlacedState } from './placed.js';
 import type { HistoryRow, States } from './project.js';
@@ -22,7 +25,7 @@ export async function insertHistory(
       FROM json_to_recordset($2::json) AS new(sequence bigint, xname text, type text, reservation_id text, data text,
         put bigint, locked bigint, disabled bigint, held text, state text)
       ON CONFLICT DO NOTHING`,
-    [shard, JSON.stringify(rows)],
+    [shard, await jsonRows(rows)],
   );
 }
 
@@ -37,7 +40,7 @@ export async function insertDecisions(
       FROM json_to_recordset($2::json) AS new(sequence bigint, first bigint, time bigint, command_id text, actor text,
         caller text, asked boolean, status text, outcome text)
       ON CONFLICT DO NOTHING`,
-    [shard, JSON.stringify(rows)],
+    [shard, await jsonRows(rows)],
   );
 }
 
@@ -45,11 +48,11 @@ export async function insertDecisions(
 export type Known = readonly [kind: ResourceKind, id: string];
 
 export async function insertKnown(at: Queryable, { schema, shard }: Tables, known: readonly Known[]): Promise<void> {
-  const rows = known.map(([kind, id]) => ({ kind, id, ord: kind === 'component' ? xnameOrder(id) : id }));
+  const row = ([kind, id]: Known) => ({ kind, id, ord: kind === 'component' ? xnameOrder(id) : id });
   await at.query(
     `INSERT INTO ${schema}.known_resource (shard, kind, id, ord)
       SELECT $1, kind, id, ord FROM json_to_recordset($2::json) AS new(kind text, id text, ord text) ON CONFLICT DO NOTHING`,
-    [shard, JSON.stringify(rows)],
+    [shard, await jsonRows(known, row)],
   );
 }
 
@@ -105,16 +108,17 @@ export async function statesBefore(
     held: ComponentState['held'],
     state: PlacedState | null,
   ];
-  const [row] = await at.query<{ states: string }>(
-    `SELECT coalesce(json_agg(json_build_array(asked.id, h.put, h.locked, h.disabled, h.held, h.state)), '[]')::text AS states
+  const [found] = await at.query<{ states: string | null }>(
+    `SELECT string_agg(json_build_array(asked.id, h.put, h.locked, h.disabled, h.held, h.state)::text, E'\\n') AS states
       FROM json_array_elements_text($2::json) AS asked(id)
       CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
         WHERE h.xname = asked.id AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
       WHERE h.put IS NOT NULL OR h.state IS NOT NULL`,
-    [shard, JSON.stringify(resources), sequence],
+    [shard, await jsonRows(resources), sequence],
   );
-  for (const [id, put, locked, disabled, held, state] of JSON.parse(row!.states) as Tuple[]) {
+  const take = ([id, put, locked, disabled, held, state]: Tuple) => {
     if (put !== null) states.components.set(id, { put, locked, disabled, held });
     if (state !== null) states.placed.set(id, state);
-  }
+  };
+  await inTurns(rowsIn(found!.states ?? '', take));
 }

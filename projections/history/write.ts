@@ -1,3 +1,5 @@
+import { itemsPerStep } from '@holdfast/events/steps';
+import { giveWay } from '@holdfast/log/turn';
 import type { Change, DecisionChange } from '../change.js';
 import type { Queryable } from '../database.js';
 import type { Tables, Writer } from '../family.js';
@@ -31,7 +33,10 @@ export function auditWriter(tables: Tables): Writer {
       for (const id of resources) asked.add(id);
       for (const [key, one] of putsOf(piece)) puts.set(key, one);
       await statesBefore(database, tables, resources, before, states);
-      rows.push(...piece.flatMap((part) => historyRows(part, states)));
+      for (const part of inSteps(piece)) {
+        for (const row of historyRows(part, states)) rows.push(row);
+        await giveWay();
+      }
       if (events <= statementHistoryRowsMax) continue;
       await insertHistory(database, tables, rows);
       rows = [];
@@ -58,6 +63,16 @@ function* inPieces(decisions: readonly DecisionChange[]): Generator<DecisionEven
     }
   }
   if (piece.length > 0) yield piece;
+}
+
+/** The same in parts of which each is soon done. */
+function* inSteps(piece: readonly DecisionEvents[]): Generator<DecisionEvents> {
+  for (const { sequence, events } of piece) {
+    for (let at = 0; at < events.length; at += itemsPerStep) {
+      const part = events.slice(at, at + itemsPerStep);
+      yield { sequence: sequence - events.length + at + part.length, events: part };
+    }
+  }
 }
 
 interface AuditRows {

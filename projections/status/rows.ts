@@ -4,6 +4,7 @@ import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '..
 import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import { pickInChunks } from '../in-chunks.js';
+import { jsonRows } from '../json-rows.js';
 import { writePlacement } from '../placement/rows.js';
 import { filterable } from '../selection.js';
 
@@ -34,7 +35,7 @@ async function deleteComponents(tx: Queryable, tables: Tables, xnames: readonly 
   await tx.query(
     `DELETE FROM ${tables.schema}.component WHERE shard = $1
       AND xname IN (SELECT value FROM json_array_elements_text($2::json))`,
-    [tables.shard, JSON.stringify(xnames)],
+    [tables.shard, await jsonRows(xnames)],
   );
 }
 
@@ -53,12 +54,12 @@ const propertyColumns = [
 ] as const satisfies (keyof ReturnType<typeof filterable>)[];
 
 async function putComponents(tx: Queryable, tables: Tables, puts: Puts): Promise<void> {
-  const rows = puts.map(({ xname, properties }) => ({
+  const row = ({ xname, properties }: Puts[number]) => ({
     xname,
     ord: xnameOrder(xname),
     ...filterable(properties),
     properties,
-  }));
+  });
   const columns = propertyColumns.join(', ');
   const replaced = [...propertyColumns, 'properties'].map((column) => `${column} = excluded.${column}`);
   await tx.query(
@@ -66,7 +67,7 @@ async function putComponents(tx: Queryable, tables: Tables, puts: Puts): Promise
       SELECT $1, xname, ord, ${columns}, properties FROM json_to_recordset($2::json)
         AS new(xname text, ord text, ${propertyColumns.map((column) => `${column} text`).join(', ')}, properties json)
       ON CONFLICT (shard, xname) DO UPDATE SET ${replaced.join(', ')}`,
-    [tables.shard, JSON.stringify(rows)],
+    [tables.shard, await jsonRows(puts, row)],
   );
 }
 
@@ -123,7 +124,7 @@ async function updateComponents(tx: Queryable, tables: Tables, changes: readonly
         xname text, locked boolean, disabled boolean, reserves boolean, reservation_id text, kind text,
         created_at bigint, expires_at bigint, deputy_key_hash text, extends text)
       WHERE c.shard = $1 AND c.xname = p.xname`,
-    [tables.shard, JSON.stringify(changes)],
+    [tables.shard, await jsonRows(changes)],
   );
 }
 

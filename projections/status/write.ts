@@ -1,4 +1,4 @@
-import { nextTurn } from '@holdfast/log/turn';
+import { giveWay } from '@holdfast/log/turn';
 import { collapse, nothingCollapsed } from '../collapse.js';
 import type { Database } from '../database.js';
 import type { Filler, Tables, Writer } from '../family.js';
@@ -12,7 +12,7 @@ export function statusWriter(tables: Tables): Writer {
   return async (_database, changes) => {
     const collapsed = nothingCollapsed({ empty: false });
     for (let at = 0; at < changes.length; at += changesPerTurnMax) {
-      if (at > 0) await nextTurn();
+      if (at > 0) await giveWay();
       collapse(changes.slice(at, at + changesPerTurnMax), collapsed);
     }
     return (tx) => writeCollapsed(tx, tables, collapsed);

@@ -97,7 +97,7 @@ export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimit
 }
 
 /** Of a list that is read in parts: a millisecond or two of JSON. */
-const bytesPerPart = 128 * 1024;
+const bytesPerPart = 32 * 1024;
 
 /** Some milliseconds. */
 const bytesPerStep = 512 * 1024;

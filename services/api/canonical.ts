@@ -1,4 +1,4 @@
-import { itemsPerStep, type Steps } from '@holdfast/events/steps';
+import { itemsAtOnceMax, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
@@ -56,7 +56,7 @@ export function* canonicaliseInSteps(schema: Schema, value: unknown, options: Ca
 
 function longMembers(value: unknown): [string, unknown[]][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).filter(([, member]) => Array.isArray(member) && member.length > itemsPerStep);
+  return Object.entries(value).filter(([, member]) => Array.isArray(member) && member.length > itemsAtOnceMax);
 }
 
 function withoutItems(value: unknown, long: readonly [string, unknown[]][]): unknown {

@@ -1,9 +1,9 @@
-import { atOnce, itemsPerStep } from '@holdfast/events/steps';
+import { atOnce, itemsAtOnceMax, itemsPerStep } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { each, jsonInSteps } from './steps.js';
 
-const many = Array.from({ length: itemsPerStep * 3 + 1 }, (_, n) => ({
+const many = Array.from({ length: itemsAtOnceMax * 3 + 1 }, (_, n) => ({
   ID: `x${n}"\\é`,
   n,
   none: undefined,
@@ -27,7 +27,9 @@ test('JSON in steps is that of JSON.stringify', () => {
   }
 });
 
-test('others have their turn between the steps', async () => {
+test('others have their turn between the steps, where each takes long', async () => {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
   const seen: number[] = [];
   const others: number[] = [];
   const other = () => {

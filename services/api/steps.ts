@@ -1,4 +1,4 @@
-import { itemsPerStep, type Steps } from '@holdfast/events/steps';
+import { itemsAtOnceMax, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import { Pieces } from './pieces.js';
 
 /** The items of a list, with a step after so many of them. */
@@ -19,7 +19,7 @@ export function* jsonInSteps(value: unknown): Steps<Uint8Array[]> {
 }
 
 function* write(text: Pieces, value: unknown): Steps<void> {
-  if (Array.isArray(value) && value.length > itemsPerStep) {
+  if (Array.isArray(value) && value.length > itemsAtOnceMax) {
     for (let at = 0; at < value.length; at += itemsPerStep) {
       if (at > 0) yield;
       text.add((at > 0 ? ',' : '[') + JSON.stringify(value.slice(at, at + itemsPerStep)).slice(1, -1));

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Database } from 'lmdb';
 
 /** Records whose checksums stand together, at most. */
-const together = 1_000;
+export const recordsTogether = 1_000;
 const checksumBytes = 4;
 
 /**
@@ -19,8 +19,8 @@ export class Checksums {
 
   /** Within the batch that writes the frames. */
   write(first: number, frames: Buffer[], failed: () => void): void {
-    for (let from = 0; from < frames.length; from += together) {
-      const part = frames.slice(from, from + together);
+    for (let from = 0; from < frames.length; from += recordsTogether) {
+      const part = frames.slice(from, from + recordsTogether);
       const sums = Buffer.alloc(part.length * checksumBytes);
       part.forEach((frame, n) => void sums.writeUInt32BE(checksum(frame, first + from + n), n * checksumBytes));
       void this.db.put(first + from, sums).catch(failed);

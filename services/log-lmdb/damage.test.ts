@@ -226,7 +226,7 @@ describe('what is damaged while it is in use', () => {
     }
   });
 
-  it('a page: is told where it is read, with what is before it, and nothing else is read until it is opened again', async () => {
+  it('a page: is told where it is read, with what is on those before it, and appends go on', async () => {
     const log = await filled();
     const sound = await readFile(path);
     // What is before the record's key: length (4), flags (2), length of the key (2), LMDB's key, the frame's head (11).
@@ -240,13 +240,25 @@ describe('what is damaged while it is in use', () => {
     try {
       // As if it were a large value, with pages of its own.
       for (const at of placesIn(sound)) await overwrite(flagsOf(at), Buffer.from([1]));
-      expect((await positions(log, 'events', 100)).at(-1)).toBe(122);
-      for (const from of [123, 124]) {
-        await expect(positions(log, 'events', from)).rejects.toMatchObject({
+      for (const stream of ['events', 'commands'] as const) {
+        const told = {
           code: 'corrupt',
-          message: expect.stringMatching(/events cannot be read at position 123: .*; put the newest/),
-        });
+          message: expect.stringMatching(/page \d+ of the log file leads to page .*; put the newest/),
+        };
+        const tail = log.tail(stream, 0);
+        let read = 0;
+        const reading = (async () => {
+          for (;;) read += (await tail.next())!.length;
+        })();
+        await expect(reading).rejects.toMatchObject(told);
+        // There are some 17 on a page.
+        expect(read).toBeGreaterThan(100);
+        expect(read).toBeLessThanOrEqual(123);
+        for (const from of [read, 123]) await expect(positions(log, stream, from)).rejects.toMatchObject(told);
+        expect((await positions(log, stream, 200))[0]).toBe(200);
       }
+      await log.append('events', records.slice(0, 2));
+      expect((await positions(log, 'events', 250)).at(-1)).toBe(count + 1);
     } finally {
       await log.close();
     }

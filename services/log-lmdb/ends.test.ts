@@ -94,9 +94,10 @@ it('counts the ends in a row that were not clean, and forgets them at one that i
 it('the start after an end that was not clean looks at a large log as a whole, and says which page is damaged', async () => {
   const { page, mend } = await damageMiddle();
   try {
-    // As after a clean end: it begins, and ends where it comes to that page.
+    // As after a clean end: it begins, and says so where it comes to that page.
     const first = run('read');
-    expect([first.status, first.signal]).not.toEqual([0, null]);
+    expect([first.status, first.signal]).toEqual([1, null]);
+    expect(String(first.stderr)).toContain(`page ${page} of the log file`);
     for (let times = 0; times < 2; times++) {
       await expect(open()).rejects.toMatchObject({
         code: 'corrupt',

@@ -23,7 +23,7 @@ import { checkFile, PageError } from './meta-page.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
 import type { Looked } from './pages.js';
 import { makeReaderTable, openBeside, type ReaderTable } from './reader-table.js';
-import { type Damage, openRecords } from './records.js';
+import { type Damage, openRecords, pageLook } from './records.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
@@ -176,7 +176,8 @@ class OpenLmdbLog implements OwnLmdbLog {
       const damage: Damage = { first: null };
       const stream = (name: StreamName) => {
         const places = openRecords(openDb<Buffer, number>, name);
-        const parts = { ...places, meta, clock: runtime, space: this.#space, commits, damage };
+        const look = pageLook(path, hold.file.descriptor);
+        const parts = { ...places, meta, clock: runtime, space: this.#space, commits, damage, look };
         const opened = new LmdbStream(name, parts);
         streams.push(opened);
         return opened;

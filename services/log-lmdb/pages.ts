@@ -43,25 +43,54 @@ export function checkPages(descriptor: number, looked: Looked, uncleanEnds = 0):
   return all;
 }
 
+/** Keys of one of the file's databases, as LMDB has them. */
+export interface Keys {
+  database: string;
+  from: Buffer;
+  to: Buffer;
+}
+
+/** So often it is looked again where the file was written meanwhile, as a page may then be another's. */
+const looksMax = 8;
+
+/** Looks at the pages that LMDB comes to where it reads these keys. Throws PageError. */
+export function checkPagesOf(descriptor: number, keys: Keys): void {
+  for (let looks = 0; looks < looksMax; looks++) {
+    const metas = readMetas(descriptor);
+    if (metas === null) return;
+    try {
+      return new Walk(descriptor, metas.newest, true, keys).main();
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error;
+      if (readMetas(descriptor)?.newest.transaction === metas.newest.transaction) throw error;
+    }
+  }
+}
+
 class Walk {
   constructor(
     private readonly descriptor: number,
     private readonly meta: Meta,
     private readonly all: boolean,
+    private readonly keys: Keys | null = null,
   ) {}
 
   trees(): void {
     this.#tree(this.meta.free, 0);
+    this.main();
+  }
+
+  main(): void {
     this.#tree(this.meta.main, 1);
   }
 
-  #tree({ root, depth }: Tree, from: number): void {
+  #tree({ root, depth }: Tree, from: number, keys: Keys | null = null): void {
     if (root === null) return;
     if (depth < 1 || depth > depthMax) throw new PageError(from, `tells of a tree of depth ${depth}`);
-    this.#page(root, depth, from);
+    this.#page(root, depth, from, keys);
   }
 
-  #page(number: number, depth: number, from: number): void {
+  #page(number: number, depth: number, from: number, keys: Keys | null): void {
     const page = this.#read(number, from);
     const kind = page.readUInt16LE(18) & kinds;
     const expected = depth > 1 ? branch : leaf;
@@ -72,9 +101,12 @@ class Walk {
       );
     const nodes = this.#nodes(number, page);
     const middle = (n: number) => depth === 2 && n >= boundedLeaves && n < nodes.length - boundedLeaves;
+    const [first, last] = keys === null ? [0, nodes.length - 1] : around(page, nodes, keys);
     for (const [n, at] of nodes.entries()) {
       if (depth === 1) this.#leafNode(number, page, at);
-      else if (this.all || !middle(n)) this.#page(page.readUIntLE(at, 6), depth - 1, number);
+      else if (n >= first && n <= last && (this.all || !middle(n))) {
+        this.#page(page.readUIntLE(at, 6), depth - 1, number, keys);
+      }
     }
   }
 
@@ -104,7 +136,9 @@ class Walk {
     if ((flags & subTree) === 0) return;
     if (bytes !== treeBytes)
       throw new PageError(number, `tells of a tree in ${bytes} bytes; ${treeBytes} were expected`);
-    this.#tree(readTree(page, data), number);
+    // lmdb-js ends a name with a zero.
+    const wanted = this.keys === null || keyAt(page, at).equals(Buffer.from(`${this.keys.database}\0`));
+    if (wanted) this.#tree(readTree(page, data), number, this.keys);
   }
 
   /** A value that has pages of its own. */
@@ -130,4 +164,15 @@ class Walk {
     if (told !== number) throw new PageError(number, `says that it is page ${told}`);
     return page;
   }
+}
+
+/** The first and the last node of a branch that lead to these keys. */
+function around(page: Buffer, nodes: readonly number[], { from, to }: Keys): [first: number, last: number] {
+  // The first node's key is left out: it is below all.
+  const upTo = (key: Buffer) => nodes.findLastIndex((at, n) => n === 0 || keyAt(page, at).compare(key) <= 0);
+  return [upTo(from), upTo(to)];
+}
+
+function keyAt(page: Buffer, at: number): Buffer {
+  return page.subarray(at + nodeBytes, at + nodeBytes + page.readUInt16LE(at + 6));
 }

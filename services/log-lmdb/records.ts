@@ -1,11 +1,34 @@
 import { LogError, type LogRecord, logLimits, type StreamName } from '@holdfast/log';
-import type { Database, DatabaseOptions } from 'lmdb';
-import { Checksums } from './checksums.js';
+import { type Database, type DatabaseOptions, keyValueToBuffer } from 'lmdb';
+import { Checksums, recordsTogether } from './checksums.js';
 import { decodeFrame, frameEncoder, restore } from './frame.js';
+import { PageError } from './meta-page.js';
+import { damaged } from './ownership.js';
+import { checkPagesOf } from './pages.js';
+
+declare module 'lmdb' {
+  /** Its typings leave it out. */
+  export function keyValueToBuffer(key: number): Buffer;
+}
 
 /** What all streams of a file met first of it that LMDB cannot read. */
 export interface Damage {
   first: LogError | null;
+}
+
+/** Looks at the pages of these positions in a database, before LMDB follows them. Throws LogError `corrupt`. */
+export type PageLook = (database: string, from: number, to: number) => void;
+
+/** A start does not look at all pages of a large file, and what was sound then may not be any more. */
+export function pageLook(path: string, descriptor: number): PageLook {
+  return (database, from, to) => {
+    const [first, last] = [from, to].map((position) => keyValueToBuffer(Math.max(0, position)));
+    try {
+      checkPagesOf(descriptor, { database, from: first!, to: last! });
+    } catch (error) {
+      throw error instanceof PageError ? damaged(path, error) : error;
+    }
+  };
 }
 
 /** Where the records of one stream are, and their checksums. */
@@ -36,6 +59,7 @@ export class Records {
     private readonly name: StreamName,
     { db, checksums }: RecordPlaces,
     private readonly damage: Damage,
+    private readonly look: PageLook,
   ) {
     this.#db = db;
     this.checksums = new Checksums(checksums);
@@ -70,8 +94,22 @@ export class Records {
     return decodeFrame(frame, position, this.name);
   }
 
+  /** How many of so many records can be read from `position` on: none that is on a damaged page, or behind it. Throws LogError `corrupt` where that is none. */
+  #sound(position: number, limit: number): number {
+    for (let count = limit; ; count = Math.floor(count / 2)) {
+      try {
+        this.look(this.name, position, position + count - 1);
+        // Of those that stand together, and the next ones: LMDB goes there and back.
+        this.look(`${this.name} checksums`, position - recordsTogether, position + count + recordsTogether);
+        return count;
+      } catch (error) {
+        if (count <= 1) throw error;
+      }
+    }
+  }
+
   #readInto(records: LogRecord[], position: number, head: number): void {
-    const limit = Math.min(logLimits.tailRecordsMax, head - position);
+    const limit = this.#sound(position, Math.min(logLimits.tailRecordsMax, head - position));
     let bytes = 0;
     for (const { key, value } of this.#db.getRange({ start: position, limit })) {
       if (key !== position + records.length) break;

@@ -12,7 +12,7 @@ import {
 import type { Database } from 'lmdb';
 import type { Commits } from './commits.js';
 import { encodeFrame } from './frame.js';
-import { type Damage, type RecordPlaces, Records } from './records.js';
+import { type Damage, type PageLook, type RecordPlaces, Records } from './records.js';
 import type { FileSpace } from './space.js';
 
 /** How many records one transaction of a trim removes. */
@@ -27,6 +27,7 @@ export interface StreamParts extends RecordPlaces {
   space: FileSpace;
   commits: Commits;
   damage: Damage;
+  look: PageLook;
 }
 
 /**
@@ -48,10 +49,10 @@ export class LmdbStream implements LocalStream {
 
   constructor(
     readonly name: StreamName,
-    { db, checksums, meta, clock, space, commits, damage }: StreamParts,
+    { db, checksums, meta, clock, space, commits, damage, look }: StreamParts,
   ) {
     this.#db = db;
-    this.#records = new Records(name, { db, checksums }, damage);
+    this.#records = new Records(name, { db, checksums }, damage, look);
     this.#meta = meta;
     this.#clock = clock;
     this.#space = space;

@@ -6,7 +6,7 @@ import { logLimits } from './limits.js';
 import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { GroupReader } from './reader.js';
 import { unlessLost } from './stretch.js';
-import { nextTurn } from './turn.js';
+import { giveWay } from './turn.js';
 
 /** All are called in the order of the log, and the next only when the one before has ended. One that throws stops the feed. */
 export interface FeedListener {
@@ -28,7 +28,7 @@ export interface GroupFeedOptions {
   /** Default: the log's start. */
   checkpoint?: Checkpoint;
   onStop?(error: Error): void;
-  /** Lets the event loop turn, so that a long replay does not block it. Default: setImmediate. */
+  /** Lets the event loop turn, so that a long replay does not block it. Default: giveWay. */
   turn?(): Promise<void>;
 }
 
@@ -175,7 +175,7 @@ export class GroupFeed {
   }
 
   #turn(): Promise<void> {
-    return (this.#options.turn ?? nextTurn)();
+    return (this.#options.turn ?? giveWay)();
   }
 
   *#take(record: LogRecord): Steps<void> {

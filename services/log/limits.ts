@@ -11,7 +11,7 @@ export const logLimits = {
   tailRecordsMax: 250,
   tailBytesMax: 4 * 1024 * 1024,
   /** Events that a feed reads before it lets the event loop turn: some milliseconds of work. Others read the same log at the same time. */
-  feedEventsPerTurnMax: 200,
+  feedEventsPerTurnMax: 50,
   /** Strays of a stream that one process names in its log by their positions. */
   straysToldMax: 100,
 } as const;

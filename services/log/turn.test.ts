@@ -1,10 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { inTurns } from './turn.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { giveWay, inTurns, nextTurn } from './turn.js';
 
-/** Work of so many steps, which writes its name at each. */
-function* work(name: string, steps: number, done: string[]) {
+/** Milliseconds, which pass only where a test says so. */
+let now = 0;
+beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => now));
+afterEach(() => void vi.restoreAllMocks());
+
+/** Work of so many steps, each of which takes so long and writes its name. */
+function* work(name: string, steps: number, done: string[], ms = 10) {
   for (let n = 0; n < steps; n++) {
+    now += ms;
     done.push(name);
     if (n < steps - 1) yield;
   }
@@ -30,4 +36,27 @@ test('what begins while others wait comes after them', async () => {
   await turn();
   await Promise.all([first, inTurns(work('b', 2, done))]);
   expect(done).toEqual(['a', 'a', 'b', 'a', 'b']);
+});
+
+test('short steps go on in one turn until they have taken 4 ms together, whoever takes them', async () => {
+  await nextTurn();
+  let turns = 0;
+  const count = () => {
+    turns++;
+    if (done.length < 18) setImmediate(count);
+  };
+  const done: string[] = [];
+  setImmediate(count);
+  // 18 ms in all.
+  await Promise.all([inTurns(work('a', 9, done, 1)), inTurns(work('b', 9, done, 1))]);
+  expect(done).toHaveLength(18);
+  expect(turns).toBe(4);
+});
+
+test('who gives way where nothing went on for long waits for a turn', async () => {
+  now += 1_000;
+  let turned = false;
+  setImmediate(() => (turned = true));
+  await giveWay();
+  expect(turned).toBe(true);
 });

@@ -1,7 +1,12 @@
 import type { Steps } from '@holdfast/events/steps';
 
+/** So long goes long work on before others have their turn, in milliseconds. */
+const sliceMs = 4;
+
 /** Long work that waits to go on. */
 const waiting: (() => void)[] = [];
+/** When some last went on after it had waited. */
+let since = Number.NEGATIVE_INFINITY;
 
 /**
  * Lets the event loop turn, so that long work does not hold up all else. One goes on in each turn, however many wait: else what is short and
@@ -15,15 +20,24 @@ export function nextTurn(): Promise<void> {
 }
 
 function goOn(): void {
+  since = performance.now();
   waiting.shift()!();
   if (waiting.length > 0) setImmediate(goOn);
 }
 
-/** Does long work with a turn of the event loop after each step but the last. */
+/**
+ * The same once long work, whoever does it, has gone on for long enough. To be called after steps that are short by themselves: where V8 looks
+ * for garbage meanwhile, it does so in the thread that asks for memory, and what takes a millisecond else then takes ten.
+ */
+export function giveWay(): Promise<void> {
+  return performance.now() - since < sliceMs ? Promise.resolve() : nextTurn();
+}
+
+/** Does long work in steps, and gives way after each but the last. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   let step = steps.next();
   while (!step.done) {
-    await nextTurn();
+    await giveWay();
     step = steps.next();
   }
   return step.value;

@@ -1,8 +1,10 @@
 import { localCodec, type RecordedSchema } from '@holdfast/events';
 import { foreignTo, MemoryLog, nodeRuntime } from '@holdfast/log';
 import { afterEach, expect, test } from 'vitest';
+import { clearGarbage } from '../../test/support/garbage.js';
 import { engineHeader } from './command-log.js';
 import { CommandQueue } from './command-queue.js';
+import { processorLimits } from './limits.js';
 
 const codec = localCodec();
 const log = () => new MemoryLog({ shard: 's', runtime: nodeRuntime });
@@ -176,4 +178,26 @@ test('where the clock steps back, what was seen before does not look young until
   expect(seen()).toEqual([100_000, 100_000]);
   now = 103_000;
   expect(seen()).toEqual([100_000, 100_000]);
+});
+
+test('a large command that is decided is not kept, however few come behind it', async () => {
+  const source = log();
+  await source.append('commands', [{ key: 'k', value: Buffer.alloc(processorLimits.commandBytesAtOnce + 1) }]);
+  await appendTicks(source, 3);
+  const { queue, news } = queueOf(source);
+  const read = news();
+  queue.start();
+  await read;
+  const large = new WeakRef(queue.next()!);
+  expect(queue.next()!.position).toBe(1);
+  await clearGarbage();
+  expect(large.deref()).toBeDefined();
+  queue.accept(0);
+  await clearGarbage();
+  expect(large.deref()).toBeUndefined();
+  // It goes on where it was.
+  expect([queue.next()!.position, queue.next()!.position, queue.next()]).toEqual([2, 3, undefined]);
+  expect(positions(queue)).toEqual([1, 2, 3]);
+  queue.rewind();
+  expect(queue.next()!.position).toBe(1);
 });

@@ -1,15 +1,7 @@
 import type { Received } from '@holdfast/core';
 import { type Codec, type Command, type DecodedCommand, isStray, newestLevel } from '@holdfast/events';
 import { atOnce, type Steps } from '@holdfast/events/steps';
-import {
-  type Foreign,
-  LogError,
-  type LogRecord,
-  nextTurn,
-  type Runtime,
-  type ShardLog,
-  type Tail,
-} from '@holdfast/log';
+import { type Foreign, giveWay, LogError, type LogRecord, type Runtime, type ShardLog, type Tail } from '@holdfast/log';
 import { processorLimits } from './limits.js';
 
 /** A command in the queue. */
@@ -33,6 +25,8 @@ export class CommandQueue {
   #head = 0;
   #cursor = 0;
   #bytes = 0;
+  /** Of those before the head. */
+  #decidedBytes = 0;
   #expected: number;
   /** The last command decided for good; it may not have been read here yet. */
   #accepted: number;
@@ -48,7 +42,7 @@ export class CommandQueue {
       runtime: Runtime;
       /** Position of the first command to read. */
       from: number;
-      /** Lets the event loop turn while a large command is decoded. Default: setImmediate. */
+      /** Lets the event loop turn while a large command is decoded. Default: giveWay. */
       turn?: () => Promise<void>;
       onCommand(): void;
       /** See GroupReader.isForeign: as accepted groups say up to now. */
@@ -114,16 +108,22 @@ export class CommandQueue {
         this.options.onStray(command.position);
       }
       this.#bytes -= command.bytes;
+      this.#decidedBytes += command.bytes;
       this.#head++;
     }
     this.#cursor = Math.max(this.#cursor, this.#head);
-    // Dropping from the front of an array costs its length: do it now and then.
-    if (this.#head > 1_000 && this.#head * 2 > this.#commands.length) {
-      this.#commands.splice(0, this.#head);
-      this.#cursor -= this.#head;
-      this.#head = 0;
-    }
+    this.#dropDecided();
     if (!this.#full) this.#room?.();
+  }
+
+  /** Dropping from the front of an array costs its length, so not each by itself; but a large one is not kept for long. */
+  #dropDecided(): void {
+    const many = this.#head > 1_000 && this.#head * 2 > this.#commands.length;
+    if (!many && this.#decidedBytes <= processorLimits.commandBytesAtOnce) return;
+    this.#commands.splice(0, this.#head);
+    this.#cursor -= this.#head;
+    this.#head = 0;
+    this.#decidedBytes = 0;
   }
 
   /** What is not decided for good, in order. */
@@ -204,7 +204,7 @@ export class CommandQueue {
     const steps = receivedInSteps(this.options.codec, record);
     let step = steps.next();
     while (!step.done) {
-      await (this.options.turn ?? nextTurn)();
+      await (this.options.turn ?? giveWay)();
       // Another process decided it meanwhile.
       if (this.#closed || record.position <= this.#accepted) return;
       step = steps.next();

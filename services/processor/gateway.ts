@@ -5,10 +5,10 @@ import {
   type Group,
   GroupCommit,
   type GroupFeed,
+  giveWay,
   LogError,
   type Logger,
   type NewRecord,
-  nextTurn,
   type Runtime,
   type ShardLog,
 } from '@holdfast/log';
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   logger: Logger;
   limits?: Pick<AdmissionLimits, 'shardInFlightMax' | 'queueAgeMsMax'>;
   observer?: GatewayObserver;
-  /** Lets the event loop turn while a large command is encoded. Default: setImmediate. */
+  /** Lets the event loop turn while a large command is encoded. Default: giveWay. */
   turn?: () => Promise<void>;
 }
 
@@ -198,7 +198,7 @@ export class ShardGateway implements Gateway {
 
   /** Sends what needs no steps at once, so that it counts before the next one is looked at. */
   async #requestInTurns(request: Submission): Promise<Sent> {
-    const { turn = nextTurn } = this.options;
+    const { turn = giveWay } = this.options;
     const steps = this.#encodeInSteps(request);
     let step = steps.next();
     for (; !step.done; step = steps.next()) await turn();

@@ -14,7 +14,7 @@ export const processorLimits = {
   batchCommandsMax: 1_000,
   batchEventsMax: 10_000,
   /** Events of one group that are written, or folded, before others have their turn: some milliseconds. */
-  eventsPerTurnMax: 200,
+  eventsPerTurnMax: 50,
   /** Records in one append: what an adapter does with them at once holds the event loop. */
   recordsPerAppendMax: 1_000,
   /** A command of more bytes is a large one: it is decoded in steps, and what was decided before it is not held up by it. */

@@ -13,6 +13,7 @@ import {
   silentLogger,
 } from '@holdfast/log';
 import { afterEach, describe, expect, test } from 'vitest';
+import { clearGarbage } from '../../test/support/garbage.js';
 import { newerSchemaId, writtenByNewer } from '../../test/support/newer.js';
 import { beginCommandLog, engineHeader } from './command-log.js';
 import { ShardGateway } from './gateway.js';
@@ -146,6 +147,29 @@ test('what was decided before a large request is appended before that is decided
   const together = appended.find((keys) => keys.includes('large0c0s0b0n0'));
   expect(together).not.toContain('small');
   expect(appended.flat()).toEqual(expect.arrayContaining(['small', 'after']));
+});
+
+test('what was appended is not kept while the next command is waited for', async () => {
+  const log = memory();
+  const { gateway } = await start(
+    Object.assign(Object.create(log) as ShardLog, {
+      append: (stream: StreamName, records: NewRecord[]) => {
+        if (stream === 'events') kept.push(...records.map((record) => new WeakRef(record)));
+        return log.append(
+          stream,
+          records.map((record) => ({ ...record })),
+        );
+      },
+      head: (stream: StreamName) => log.head(stream),
+      start: (stream: StreamName) => log.start(stream),
+      tail: (stream: StreamName, position: number) => log.tail(stream, position),
+    }),
+  );
+  const kept: WeakRef<NewRecord>[] = [];
+  await gateway.submit(lock('x0'));
+  await clearGarbage();
+  expect(kept.length).toBeGreaterThan(1);
+  expect(kept.filter((each) => each.deref() !== undefined)).toEqual([]);
 });
 
 test('a clean stop lets a standby claim at once', async () => {

@@ -5,10 +5,10 @@ import {
   type Checkpoint,
   type Group,
   type GroupFeed,
+  giveWay,
   LogError,
   type Logger,
   type NewRecord,
-  nextTurn,
   type Runtime,
   type ShardLog,
   StrayCount,
@@ -46,7 +46,7 @@ export interface ProcessorOptions {
   secretFingerprint: string;
   /** The state at the feed's checkpoint; null: both begin at the log's start. */
   snapshot?: Snapshot<ShardState> | null;
-  /** Lets the event loop turn within a large group, after so many of its events. Default: setImmediate. */
+  /** Lets the event loop turn within a large group, after so many of its events. Default: giveWay. */
   turn?: () => Promise<void>;
   eventsPerTurn?: number;
   recordsPerAppend?: number;
@@ -296,16 +296,21 @@ export class Processor {
         await this.#signal.wait();
         continue;
       }
-      const records = await this.#decideBatch(writer);
-      if (records.length === 0) continue;
-      try {
-        await this.#appendInParts(records, writer);
-        this.#failures = 0;
-      } catch (error) {
-        // SPEC rule 9: nobody knows what landed, so nothing decided in this epoch may be built upon.
-        this.options.logger.warn({ error: String(error) }, 'an append did not succeed for sure; claiming a new epoch');
-        if (this.#writer === writer) this.#standBy(this.#backOffMs());
-      }
+      await this.#decideAndAppend(writer);
+    }
+  }
+
+  /** By itself, as a loop that waits for the next command would keep the records before in memory. */
+  async #decideAndAppend(writer: GroupWriter): Promise<void> {
+    const records = await this.#decideBatch(writer);
+    if (records.length === 0) return;
+    try {
+      await this.#appendInParts(records, writer);
+      this.#failures = 0;
+    } catch (error) {
+      // SPEC rule 9: nobody knows what landed, so nothing decided in this epoch may be built upon.
+      this.options.logger.warn({ error: String(error) }, 'an append did not succeed for sure; claiming a new epoch');
+      if (this.#writer === writer) this.#standBy(this.#backOffMs());
     }
   }
 
@@ -343,7 +348,7 @@ export class Processor {
 
   /** Null where the epoch was over before it was done. */
   async #inTurns<T>(steps: Steps<T>, writer: GroupWriter): Promise<T | null> {
-    const { turn = nextTurn } = this.options;
+    const { turn = giveWay } = this.options;
     let step = steps.next();
     while (!step.done) {
       await turn();

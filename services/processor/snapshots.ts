@@ -1,10 +1,10 @@
 import {
   type EventDecoder,
   type GroupFeed,
+  giveWay,
   LogError,
   type Logger,
   logIdentity,
-  nextTurn,
   type Runtime,
   requireHeld,
   type ShardLog,
@@ -71,7 +71,7 @@ export interface SnapshotTakerOptions<State> extends Omit<SnapshotOptions<State>
   fold(): Snapshot<State>;
   /** Events between two snapshots. */
   every?: number;
-  /** Lets the event loop turn. Default: setImmediate. */
+  /** Lets the event loop turn. Default: giveWay. */
   turn?: () => Promise<void>;
 }
 
@@ -131,7 +131,7 @@ export class SnapshotTaker<State> {
   }
 
   async #write(snapshot: Snapshot<State>): Promise<void> {
-    const { store, log, form, runtime, turn = nextTurn } = this.options;
+    const { store, log, form, runtime, turn = giveWay } = this.options;
     const identity = await logIdentity(log);
     const name = String(snapshot.checkpoint.sequence).padStart(16, '0');
     await store.write(name, formatSnapshot(form, { shard: log.shard, log: identity ?? '' }, snapshot, turn));

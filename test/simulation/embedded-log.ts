@@ -46,6 +46,8 @@ export class SimEmbeddedLog implements ShardLog {
         space,
         commits,
         damage: { first: null },
+        // What is damaged here, LMDB is told to find.
+        look: () => {},
       });
     this.#streams = { commands: stream('commands'), events: stream('events') };
     commits.begin(heads);

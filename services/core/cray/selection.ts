@@ -3,7 +3,7 @@ import type { Steps } from '@holdfast/events/steps';
 import { type Component, type CrayState, collectionsOf, inXnameOrder } from './state.js';
 
 /** Targets in one step: some milliseconds, where each costs the hashes of two keys. */
-export const targetsPerStep = 1_000;
+export const targetsPerStep = 200;
 
 /** What a command addresses: `found` is null where nothing is known by that xname, or what is known does not serve. */
 export interface Target<T> {

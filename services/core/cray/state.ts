@@ -82,7 +82,7 @@ export function knownComponent(state: CrayState, xname: string, event?: CrayEven
 }
 
 /** Components sorted, merged, or looked at, in one step. */
-export const componentsPerStep = 4_000;
+export const componentsPerStep = 1_000;
 
 /** In steps, as a whole fleet takes long: runs are sorted, then merged two by two. */
 export function* inXnameOrder(components: readonly Component[]): Steps<Component[]> {

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import type { LogRecord, StreamName } from '@holdfast/log';
 import type { RootDatabase } from 'lmdb';
 import { openEnvironment } from '../commits.js';
 import { openBeside } from '../reader-table.js';
-import { openRecords, Records } from '../records.js';
+import { openRecords, pageLook, Records } from '../records.js';
 
 /** LMDB's table of readers cannot be the one of the process that writes. */
 export class NoTable extends Error {}
@@ -16,6 +16,8 @@ export class Reading {
     private readonly root: RootDatabase,
     private readonly readers: string,
     private readonly table: bigint | null,
+    path: string,
+    private readonly descriptor: number,
   ) {
     const damage = { first: null };
     const stream = (name: StreamName) =>
@@ -23,6 +25,7 @@ export class Reading {
         name,
         openRecords((each, options) => root.openDB(each, options), name),
         damage,
+        pageLook(path, descriptor),
       );
     this.#streams = { commands: stream('commands'), events: stream('events') };
   }
@@ -30,7 +33,7 @@ export class Reading {
   /** Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it. */
   static open(path: string, readers: string): Reading {
     const root = openBeside(readers, path, (name) => openEnvironment(name, { readOnly: true }));
-    return new Reading(root, readers, tableAt(readers));
+    return new Reading(root, readers, tableAt(readers), path, openSync(path, 'r'));
   }
 
   /** Whether who writes now has the same table. */
@@ -47,6 +50,7 @@ export class Reading {
 
   async close(): Promise<void> {
     await this.root.close();
+    closeSync(this.descriptor);
   }
 }
 
