@@ -59,7 +59,8 @@ export function checkPagesOf(descriptor: number, keys: Keys): void {
     const metas = readMetas(descriptor);
     if (metas === null) return;
     try {
-      return new Walk(descriptor, metas.newest, true, keys).main();
+      new Walk(descriptor, metas.newest, true, keys).main();
+      return;
     } catch (error) {
       if (!(error instanceof PageError)) throw error;
       if (readMetas(descriptor)?.newest.transaction === metas.newest.transaction) throw error;
