@@ -68,7 +68,13 @@ export function checkPagesOf(descriptor: number, keys: Keys): void {
   }
 }
 
+/** A page of each level that is looked at. Kept, as each read of the log comes here, and V8 looks for garbage where many are made. */
+const levels: Buffer[] = [];
+const header = Buffer.alloc(headerBytes);
+
 class Walk {
+  #level = 0;
+
   constructor(
     private readonly descriptor: number,
     private readonly meta: Meta,
@@ -92,7 +98,7 @@ class Walk {
   }
 
   #page(number: number, depth: number, from: number, keys: Keys | null): void {
-    const page = this.#read(number, from);
+    const page = this.#read(number, from, this.#pageOf(this.#level++));
     const kind = page.readUInt16LE(18) & kinds;
     const expected = depth > 1 ? branch : leaf;
     if (kind !== expected)
@@ -109,6 +115,13 @@ class Walk {
         this.#page(page.readUIntLE(at, 6), depth - 1, number, keys);
       }
     }
+    this.#level--;
+  }
+
+  #pageOf(level: number): Buffer {
+    const { pageBytes } = this.meta;
+    if (levels[level]?.length !== pageBytes) levels[level] = Buffer.alloc(pageBytes);
+    return levels[level]!;
   }
 
   /** Where each node begins. */
@@ -118,13 +131,15 @@ class Walk {
     if (lower % 2 !== 0 || lower > upper || upper > room || lower === 0) {
       throw new PageError(number, `says that its nodes are between ${lower} and ${upper}, of ${room} bytes`);
     }
-    return Array.from({ length: lower / 2 }, (_, n) => {
+    const nodes: number[] = [];
+    for (let n = 0; n < lower / 2; n++) {
       const at = page.readUInt16LE(headerBytes + 2 * n);
       const whole = at >= upper && at + nodeBytes <= room;
       const end = whole ? headerBytes + at + nodeBytes + page.readUInt16LE(headerBytes + at + 6) : Number.NaN;
       if (!(end <= page.length)) throw new PageError(number, `has node ${n} at ${at}, outside of it`);
-      return headerBytes + at;
-    });
+      nodes.push(headerBytes + at);
+    }
+    return nodes;
   }
 
   #leafNode(number: number, page: Buffer, at: number): void {
@@ -138,13 +153,13 @@ class Walk {
     if (bytes !== treeBytes)
       throw new PageError(number, `tells of a tree in ${bytes} bytes; ${treeBytes} were expected`);
     // lmdb-js ends a name with a zero.
-    const wanted = this.keys === null || keyAt(page, at).equals(Buffer.from(`${this.keys.database}\0`));
+    const wanted = this.keys === null || compareKey(page, at, Buffer.from(`${this.keys.database}\0`)) === 0;
     if (wanted) this.#tree(readTree(page, data), number, this.keys);
   }
 
   /** A value that has pages of its own. */
   #large(number: number, bytes: number, from: number): void {
-    const page = this.#read(number, from, headerBytes);
+    const page = this.#read(number, from, header);
     const kind = page.readUInt16LE(18) & kinds;
     if (kind !== overflow)
       throw new PageError(number, `has flags ${kind}, and ${overflow} (a large value) was expected`);
@@ -154,13 +169,13 @@ class Walk {
     }
   }
 
-  #read(number: number, from: number, length = this.meta.pageBytes): Buffer {
+  /** The beginning of a page, as much as fits. */
+  #read(number: number, from: number, page: Buffer): Buffer {
     if (number < 2 || number >= this.meta.pages) {
       throw new PageError(from, `leads to page ${number}, and pages 2 to ${this.meta.pages - 1} are in use`);
     }
-    const page = Buffer.alloc(length);
-    const read = readSync(this.descriptor, page, 0, length, number * this.meta.pageBytes);
-    if (read < length) throw new PageError(number, 'is not there: the file is shorter');
+    const read = readSync(this.descriptor, page, 0, page.length, number * this.meta.pageBytes);
+    if (read < page.length) throw new PageError(number, 'is not there: the file is shorter');
     const told = Number(page.readBigUInt64LE(0));
     if (told !== number) throw new PageError(number, `says that it is page ${told}`);
     return page;
@@ -169,11 +184,22 @@ class Walk {
 
 /** The first and the last node of a branch that lead to these keys. */
 function around(page: Buffer, nodes: readonly number[], { from, to }: Keys): [first: number, last: number] {
-  // The first node's key is left out: it is below all.
-  const upTo = (key: Buffer) => nodes.findLastIndex((at, n) => n === 0 || keyAt(page, at).compare(key) <= 0);
-  return [upTo(from), upTo(to)];
+  return [nodeOf(page, nodes, from), nodeOf(page, nodes, to)];
 }
 
-function keyAt(page: Buffer, at: number): Buffer {
-  return page.subarray(at + nodeBytes, at + nodeBytes + page.readUInt16LE(at + 6));
+/** The last whose key is not above this one; the first one's is left out, and below all. */
+function nodeOf(page: Buffer, nodes: readonly number[], key: Buffer): number {
+  let [low, high] = [0, nodes.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (compareKey(page, nodes[middle]!, key) <= 0) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Of the key of the node that begins there, with another: below 0 where it comes before that. */
+function compareKey(page: Buffer, at: number, key: Buffer): number {
+  const start = at + nodeBytes;
+  return page.compare(key, 0, key.length, start, start + page.readUInt16LE(at + 6));
 }
