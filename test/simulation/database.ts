@@ -24,7 +24,7 @@ export class SimDatabase {
   readonly rows = new MemoryReadModel();
   /** Nothing goes wrong any more. */
   calm = false;
-  /** When its rows were last dropped, to be made anew. */
+  /** When rows of a log were last dropped, to be made anew. */
   madeAnewAt = 0;
   /** Every commit fails: its disk is full. */
   full = false;
@@ -63,7 +63,8 @@ export class SimStore implements ProjectionStore {
 
   reset(): Promise<Positions> {
     return this.#transaction('reset', () => {
-      this.database.madeAnewAt = this.database.world.now;
+      // One that nobody has written to yet loses nothing.
+      if (this.database.read > 0) this.database.madeAnewAt = this.database.world.now;
       return this.database.rows.reset();
     });
   }

@@ -65,7 +65,7 @@ export const mistakes: Mistake[] = [
             await new Promise((resolve) => this.#lookers.push(resolve));
         else`,
     replace: 'if (!this.#running)',
-    seeds: openers,
+    seeds: { ...openers, from: 4_433 },
   },
   {
     name: "a process takes its registry's ids although the log's record says others",
@@ -209,15 +209,14 @@ export const mistakes: Mistake[] = [
   {
     name: 'an owner goes on after a failed append',
     file: processor,
-    find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
+    find: 'if (this.#writer === writer)\n                this.#standBy(this.#backOffMs());',
     replace: '',
   },
   {
     name: 'an append that is refused for want of space is taken for done',
     file: processor,
-    find: 'if (this.#writer === writer)\n                    this.#standBy(this.#backOffMs());',
-    replace:
-      "if (this.#writer === writer && error.code !== 'full')\n                    this.#standBy(this.#backOffMs());",
+    find: 'if (this.#writer === writer)\n                this.#standBy(this.#backOffMs());',
+    replace: "if (this.#writer === writer && error.code !== 'full')\n                this.#standBy(this.#backOffMs());",
     seeds: fullDisks,
   },
   {
