@@ -43,6 +43,20 @@ const reserve = (headers: Record<string, string> = {}, body: object = lease) =>
   post('/hsm/v2/locks/service/reservations', body, headers);
 
 describe('requests', () => {
+  test('a body with a Content-Encoding is refused, whatever would be made of it, and changes nothing', async () => {
+    const locks = (encoding: string) =>
+      post('/hsm/v2/locks/lock', { ComponentIDs: [a] }, { 'content-encoding': encoding });
+    for (const encoding of ['gzip', 'br', 'identity, gzip', 'x']) {
+      expect(await locks(encoding)).toMatchObject({
+        status: 415,
+        body: { detail: expect.stringMatching(/Content-Encoding/) },
+      });
+    }
+    const { body } = await post('/hsm/v2/locks/status', { ComponentIDs: [a] });
+    expect(body.Components).toMatchObject([{ ID: a, Locked: false }]);
+    expect(await locks('Identity')).toMatchObject({ status: 200 });
+  });
+
   const key = '0b7e3f52-6d0a-4a7a-8a52-0f3f5f7b8a11';
 
   test('the same request with the same key gets the same answer, reservation keys and sequence included', async () => {

@@ -2,6 +2,7 @@ import { inTurns, nextTurn } from '@holdfast/log/turn';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { type BodyLimits, bodyLimits, counted, type LongList } from './body-limits.js';
 import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
+import { ApiError } from './errors.js';
 import { parseJsonBody, parseJsonInSteps } from './json-body.js';
 
 declare module 'fastify' {
@@ -33,7 +34,10 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // The framework refuses a content type that it cannot read, and clients in the field send all kinds. Where nothing is
   // served it would refuse a QUERY without one, before anybody could say that the path has no such method.
-  app.addHook('onRequest', async ({ raw, is404 }) => {
+  app.addHook('onRequest', async ({ raw, is404, headers }) => {
+    if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
+      throw new ApiError('encoded', 'The body must come without a Content-Encoding');
+    }
     if (is404 || raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
   });
   app.addHook('onRoute', schemaKeeper());

@@ -235,7 +235,12 @@ describe('on a socket', () => {
     ['a whole URL without a path', `GET http://localhost HTTP/1.1\r\nHost: localhost\r\n${end}`, 200],
     ['a whole URL of Placement', `GET HTTP://[::1]:9/placement/usages HTTP/1.1\r\nHost: x\r\n${end}`, 401],
     ['a URL with a user', `GET http://localhost@evil.example/livez HTTP/1.1\r\nHost: localhost\r\n${end}`, 400],
-    ['two Hosts', `GET /livez HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n${end}`, 421],
+    ['two Hosts', `GET /livez HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n${end}`, 400],
+    [
+      'two Hosts, the first of them ours',
+      `GET /livez HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n${end}`,
+      400,
+    ],
   ])('%s', async (_, text, status) => {
     expect(await sent(text)).toBe(status);
   });

@@ -15,6 +15,9 @@ export function refuseForeignPages(app: FastifyInstance, settings: Pick<ApiSetti
   const { hosts = settings.tokens.length > 0 ? null : [] } = settings;
   const names = hosts === null ? null : hosts.map((host) => requireHost(host));
   app.addHook('onRequest', async (request) => {
+    // Of several, one is looked at here, and a proxy before this service may have looked at another: RFC 9112, section 3.2.
+    const given = request.raw.rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'host');
+    if (given.length > 1) throw new ApiError('bad-request', 'The Host header is given more than once');
     const refusal = refusalOf(request, names);
     if (refusal !== null) throw refusal;
   });

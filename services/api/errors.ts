@@ -47,6 +47,7 @@ export const errorRegistry = {
     retriable: false,
     meaning: 'The body is larger than the API or the log takes. Nothing changed.',
   },
+  encoded: { status: 415, retriable: false, meaning: 'The body has a `Content-Encoding`. Nothing changed.' },
   misdirected: { status: 421, retriable: false, meaning: 'The `Host` is none that this service is known by.' },
   'key-reused': {
     status: 422,

@@ -7,6 +7,7 @@ import { type Database, DatabaseError, knownOnServer, knownToRows, type MayDrop 
 import { hasEmbeddedLog, type LogSettings } from './log.js';
 import { readNote } from './log-note.js';
 import { embeddedReadModel } from './read-model.js';
+import { hasSecret, secretIn } from './secret.js';
 
 /*
  * New topics and new log files are made by a first start alone. Whatever a log leaves behind besides itself is asked before: the
@@ -46,9 +47,10 @@ async function traces({ data, kafka, postgres, secretFile }: FirstStart, shard: 
   // An empty one may be a disk of its own, made ready for it.
   if (existsSync(join(readModel, 'PG_VERSION'))) traces.push(unknown(`the read model in ${readModel}`));
   // Of its own making: an embedded log is made before it. On Kafka one is often copied there first.
-  const secret = join(data, 'secret');
-  if (kafka === null && secretFile === null && note === null && existsSync(secret)) {
-    traces.push(unknown(`${secret}, made with a log (one of your own for a first start is given with --secret-file),`));
+  if (kafka === null && secretFile === null && note === null && hasSecret(data)) {
+    traces.push(
+      unknown(`${secretIn(data)}, made with a log (one of your own for a first start is given with --secret-file),`),
+    );
   }
   return traces;
 }

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Fewest bytes of a secret: as many as the HMAC gives. */
 const secretBytesMin = 32;
+
+/** Where it is, unless a file is given. */
+export function secretIn(directory: string): string {
+  return join(directory, 'secret');
+}
+
+export function hasSecret(directory: string): boolean {
+  return existsSync(secretIn(directory));
+}
 
 /**
  * The secret that reservation keys are made from (SPEC rule 12). Made once in the data directory, readable by its owner
@@ -11,7 +21,7 @@ const secretBytesMin = 32;
  */
 export async function loadSecret(directory: string, file: string | null): Promise<Buffer> {
   if (file !== null) return parse(await readFile(file, 'utf8'), file);
-  const path = join(directory, 'secret');
+  const path = secretIn(directory);
   try {
     return parse(await readFile(path, 'utf8'), path);
   } catch (error) {

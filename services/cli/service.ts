@@ -56,7 +56,7 @@ import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
 import { watchReadiness } from './readiness.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
-import { loadSecret } from './secret.js';
+import { hasSecret, loadSecret, secretIn } from './secret.js';
 import { showShard } from './shard-metrics.js';
 import { trimNowAndThen } from './trim.js';
 import { requireFinished } from './unfinished.js';
@@ -132,7 +132,7 @@ export async function startService(
     const from = await placeKnown(settings.data, settings.postgres, log.shard);
     const { codec, recorded } = await openCodec(settings, { log, logger, from });
     await requireNoted(log, codec, settings.data);
-    const keys = reservationKeys(await secretOf(settings));
+    const keys = reservationKeys(await secretOf(settings, log));
     return await compose({ settings, logger, runtime, conditions, log, codec, recorded, keys });
   } catch (error) {
     await log.close();
@@ -409,7 +409,16 @@ async function firstBarrier(gateway: ShardGateway, msMax: number, runtime: Runti
   }
 }
 
-async function secretOf({ data, secretFile }: ServiceSettings): Promise<Buffer> {
-  if (data === null && secretFile === null) return randomBytes(32);
-  return loadSecret(data ?? '.', secretFile);
+/** Throws where it is gone: one that is made is for a log that is new. */
+async function secretOf({ data, secretFile, roles }: ServiceSettings, log: ShardLog): Promise<Buffer> {
+  if (secretFile !== null) return loadSecret('.', secretFile);
+  if (data === null) return randomBytes(32);
+  if (!hasSecret(data) && (await log.head('events')) > 0) {
+    // Who only projects makes no keys.
+    if (roles.every((role) => role === 'projector')) return randomBytes(32);
+    throw new Error(
+      `${secretIn(data)} is not there, and the log was begun with a secret: put it there, or name its file with --secret-file`,
+    );
+  }
+  return loadSecret(data, null);
 }

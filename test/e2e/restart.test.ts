@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
@@ -84,6 +84,27 @@ test('a second process on the same directory is refused, and says why', async ()
   expect(await second.exited).toBe(1);
   expect(second.output).toContain(data.directory);
 }, 60_000);
+
+test('a secret that is gone is not made anew for a log that is there', async () => {
+  const served = await serve().ready();
+  await served.kill('SIGTERM');
+  const secret = join(data.directory, 'secret');
+  await rename(secret, `${secret}.kept`);
+  const second = serve();
+  await expect(second.ready()).rejects.toThrow(`${secret} is not there, and the log was begun with a secret`);
+  expect(await second.exited).toBe(1);
+  await expect(access(secret)).rejects.toMatchObject({ code: 'ENOENT' });
+  await rename(`${secret}.kept`, secret);
+  await (await serve().ready()).kill('SIGTERM');
+}, 60_000);
+
+test('a signal to npm start stops the service, and leaves none behind', async () => {
+  const npm = (command: string[]) => ['npm', 'start', '--', ...command.slice(3)];
+  const served = await new ServedProcess(['--data', data.directory], {}, npm).ready();
+  await served.kill('SIGTERM');
+  expect(served.output).toContain('Stopping.');
+  await (await serve().ready()).kill('SIGTERM');
+}, 120_000);
 
 test('another secret is refused, and says why', async () => {
   const served = await serve().ready();

@@ -28,7 +28,7 @@ export async function scratch(): Promise<{ directory: string; remove(): Promise<
 /** With these a service starts as by `npm start`, which is as docs/operations.md says for large fleets; `preload` is loaded before. */
 export function startVariables(preload: string): Record<string, string> {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  const [, variables, options] = /&& (.*) node (.*) services/.exec(scripts.start)!;
+  const [, variables, options] = /&& exec env (.*) node (.*) services/.exec(scripts.start)!;
   const given = variables!.split(' ').map((each) => each.split('='));
   return { ...Object.fromEntries(given), NODE_OPTIONS: `${options} --import ${preload}` };
 }
