@@ -12,8 +12,8 @@ export async function inChunks<T>(
 }
 
 /**
- * Writes what is picked of many items, null for nothing, as many rows with one statement as the limits allow. However many there are
- * of which nothing is picked, others have their turn in between.
+ * Writes what is picked of many items, null for nothing, as many rows with one statement as the limits allow. Others have their turn in
+ * between, however many items there are.
  */
 export async function pickInChunks<T, R>(
   items: Iterable<T>,
@@ -22,11 +22,11 @@ export async function pickInChunks<T, R>(
   size: number = projectionLimits.statementRowsMax,
 ): Promise<void> {
   let chunk: R[] = [];
-  let passed = 0;
+  let looked = 0;
   for (const item of items) {
     const row = pick(item);
     if (row !== null) chunk.push(row);
-    if (++passed % itemsPerStep === 0) await giveWay();
+    if (++looked % itemsPerStep === 0) await giveWay();
     if (chunk.length < size) continue;
     await write(chunk);
     chunk = [];

@@ -12,11 +12,11 @@ export const projectionLimits = {
   heldPositionsMax: 1_000,
   /** How often the position of another process's projector is asked for while somebody waits. */
   askMs: 2,
-  /** Rows in one statement: few, as what is in between waits for the embedded database; many, as each waits for a turn of the event loop. */
+  /** Rows in one statement, for which all else waits in the embedded database; and each statement waits for a turn of the event loop. */
   statementRowsMax: 5_000,
   /** Changes that are brought together before others have their turn. */
   changesPerTurnMax: 500,
-  /** The same for rows of history: some 30 ms. */
+  /** The same for rows of history: some 30 ms in the database. */
   statementHistoryRowsMax: 3_000,
   /** Rows read ahead where they only go on into a larger buffer. Few, as clearing garbage away takes its time for what is kept. */
   rebuildAheadRowsMax: 1_000,

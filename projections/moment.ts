@@ -45,7 +45,7 @@ export async function askRows<Row>(
   return read;
 }
 
-/** Characters of lines in one step: a millisecond or two of JSON. */
+/** Characters of lines in one step: less than a millisecond of JSON. */
 const charsPerStep = 16 * 1024;
 
 export function* rowsIn<Row>(lines: string, take: (row: Row) => void): Steps<void> {

@@ -305,20 +305,11 @@ test('what was written is not kept while the next is waited for', async () => {
     kept.push(new WeakRef(changes));
     return store.model.apply(changes, found, next);
   };
-  const project = (group: Group) => {
+  const watching = (group: Group) => {
     kept.push(new WeakRef(group));
     return families.status.project(group);
   };
-  const projector = new Projector({
-    log,
-    codec: writer.codec,
-    store: Object.assign(store, { apply, project }),
-    runtime: nodeRuntime,
-    logger: silentLogger,
-  });
-  running.push(projector);
-  projector.start();
-  await caughtUp(projector, log);
+  await caughtUp(project(log, Object.assign(store, { apply, project: watching })), log);
   await clearGarbage();
   expect(kept.map((each) => each.deref())).toEqual([undefined, undefined]);
 });

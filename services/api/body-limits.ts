@@ -96,7 +96,7 @@ export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimit
   return lists;
 }
 
-/** Of a list that is read in parts: a millisecond or two of JSON. */
+/** Of a list that is read in parts: less than a millisecond of JSON. */
 const bytesPerPart = 32 * 1024;
 
 /** Some milliseconds. */

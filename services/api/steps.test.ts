@@ -1,6 +1,6 @@
 import { atOnce, itemsAtOnceMax, itemsPerStep } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { each, jsonInSteps } from './steps.js';
 
 const many = Array.from({ length: itemsAtOnceMax * 3 + 1 }, (_, n) => ({
@@ -29,6 +29,7 @@ test('JSON in steps is that of JSON.stringify', () => {
 
 test('others have their turn between the steps, where each takes long', async () => {
   let now = 0;
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
   const seen: number[] = [];
   const others: number[] = [];

@@ -73,18 +73,23 @@ function lock(id: string): Submission {
   };
 }
 
-/** A log of which some appends to `events` land but lose their answer. */
-function losingAnswers(log: MemoryLog, loses: () => boolean): ShardLog {
+/** A log that appends in another way. */
+function appending(log: MemoryLog, append: ShardLog['append']): ShardLog {
   return Object.assign(Object.create(log) as ShardLog, {
     exclusive: log.exclusive,
     shard: log.shard,
-    async append(stream: StreamName, records: NewRecord[]) {
-      await log.append(stream, records);
-      if (stream === 'events' && loses()) throw new LogError('append-failed', 'no answer');
-    },
+    append,
     head: (stream: StreamName) => log.head(stream),
     start: (stream: StreamName) => log.start(stream),
     tail: (stream: StreamName, position: number) => log.tail(stream, position),
+  });
+}
+
+/** A log of which some appends to `events` land but lose their answer. */
+function losingAnswers(log: MemoryLog, loses: () => boolean): ShardLog {
+  return appending(log, async (stream, records) => {
+    await log.append(stream, records);
+    if (stream === 'events' && loses()) throw new LogError('append-failed', 'no answer');
   });
 }
 
@@ -151,21 +156,13 @@ test('what was decided before a large request is appended before that is decided
 
 test('what was appended is not kept while the next command is waited for', async () => {
   const log = memory();
-  const { gateway } = await start(
-    Object.assign(Object.create(log) as ShardLog, {
-      append: (stream: StreamName, records: NewRecord[]) => {
-        if (stream === 'events') kept.push(...records.map((record) => new WeakRef(record)));
-        return log.append(
-          stream,
-          records.map((record) => ({ ...record })),
-        );
-      },
-      head: (stream: StreamName) => log.head(stream),
-      start: (stream: StreamName) => log.start(stream),
-      tail: (stream: StreamName, position: number) => log.tail(stream, position),
-    }),
-  );
   const kept: WeakRef<NewRecord>[] = [];
+  const copying = appending(log, (stream, records) => {
+    if (stream === 'events') kept.push(...records.map((record) => new WeakRef(record)));
+    const copies = records.map((record) => ({ ...record }));
+    return log.append(stream, copies);
+  });
+  const { gateway } = await start(copying);
   await gateway.submit(lock('x0'));
   await clearGarbage();
   expect(kept.length).toBeGreaterThan(1);

@@ -46,7 +46,7 @@ export class SimEmbeddedLog implements ShardLog {
         space,
         commits,
         damage: { first: null },
-        // What is damaged here, LMDB is told to find.
+        // It has no pages.
         look: () => {},
       });
     this.#streams = { commands: stream('commands'), events: stream('events') };
