@@ -30,10 +30,21 @@ export function parametersOf({ url }: FastifyRequest): Record<string, string> {
 
 /** The query of a request, valid under a schema. Throws PlacementError 400. */
 export function queryOf(request: FastifyRequest, schema: JsonSchema): Record<string, string> {
+  if (!isUtf8(request.url)) throw new PlacementError(400, 'Invalid query string parameters: they are no UTF-8');
   const query = parametersOf(request);
   const wrong = violation(schema, query);
   if (wrong !== null) throw new PlacementError(400, `Invalid query string parameters: ${wrong}`);
   return query;
+}
+
+/** Whether what is escaped in a URL is UTF-8; a % that escapes nothing stands for itself. */
+function isUtf8(url: string): boolean {
+  try {
+    decodeURIComponent(url.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What Placement asks of the header before it looks at a body. Throws PlacementError 415. */

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { apiLimits } from '../limits.js';
-import { isUuidLike } from './uuids.js';
+import { isDashedUuid, isUuidLike } from './uuids.js';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -10,7 +10,11 @@ const unstorable = /[\0\p{Surrogate}]/u;
 const ajv = new Ajv({
   strict: false,
   verbose: true,
-  formats: { 'uuid-like': isUuidLike, storable: (text: string) => !unstorable.test(text) },
+  formats: {
+    'uuid-like': isUuidLike,
+    'uuid-dashed': isDashedUuid,
+    storable: (text: string) => !unstorable.test(text),
+  },
 });
 
 /** Compiled when it is first needed, as most versions are never asked for. */
@@ -65,7 +69,7 @@ function messageOf(error: ErrorObject): string {
       return `${value} does not match ${shownValue(params.pattern)}`;
     case 'format':
       if (params.format === 'storable') return `${value} holds a character that cannot be stored`;
-      return `${value} is not a ${shownValue(String(params.format).replace(/-like$/, ''))}`;
+      return `${value} is not a ${shownValue(String(params.format).replace(/-.*$/, ''))}`;
     default:
       return `${value} is not valid under ${shownValue(keyword)}`;
   }

@@ -81,7 +81,8 @@ function providersQuery(query: Record<string, string>): ProvidersQuery {
   }
   return {
     ...(uuid === undefined ? {} : { uuid }),
-    ...(name === undefined ? {} : { name }),
+    // No provider is without a name: an empty one chooses nothing.
+    ...(name === undefined || name === '' ? {} : { name }),
     ...(inTree === undefined ? {} : { inTree }),
     ...(resources === undefined ? {} : { resources: amountsInQuery(resources) }),
   };
