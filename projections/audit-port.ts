@@ -7,6 +7,8 @@ import type {
   ReservationKind,
   Selection,
 } from '@holdfast/events';
+import type { originShown } from '@holdfast/events/engine-shown';
+import type { ShownOf } from '@holdfast/events/showing';
 import type { StatusAnswer } from './port.js';
 
 /**
@@ -128,7 +130,7 @@ export interface EventEntry {
   /** Id of the component, provider, consumer or resource class that it is on, or null. */
   resource: string | null;
   reservationId: string | null;
-  /** The event's other fields. */
+  /** The event's other fields, of those that `events/shown.ts` shows. */
   detail: Record<string, unknown>;
   /** The command that did it; the engine's own, such as a tick that ends a lease, have a type `engine.…`. */
   decision: Decision;
@@ -149,8 +151,8 @@ export interface Decision {
   origin: AuditOrigin | null;
 }
 
-/** Who asked and why, without the Idempotency-Key. */
-export type AuditOrigin = Omit<Origin, 'idempotencyKey'>;
+/** Who asked and why, as far as it is shown. */
+export type AuditOrigin = ShownOf<Origin, typeof originShown>;
 
 export interface HoldersQuery extends Page {
   /** Of the inventory: only components of this role, in any case. */

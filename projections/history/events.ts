@@ -60,6 +60,6 @@ function entryOf([resource, ...event]: EventTuple): EventEntry {
 /** What it says of the request is in the decision. */
 export function outcomeEntry(tuple: DecisionTuple): EventEntry {
   const [sequence, , , , outcome] = tuple;
-  const { type, digest: _, origin: __, ...detail } = outcome;
+  const { type, origin: _, ...detail } = outcome;
   return { ...eventEntry([sequence, type, null, detail, tuple]), resource: null };
 }

@@ -1,4 +1,5 @@
 import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
+import { shownDetail } from '@holdfast/events/shown';
 import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';
@@ -52,16 +53,13 @@ export function historyEntry(resource: string, tuple: HistoryTuple): HistoryEntr
   return { ...eventEntry(tuple), resource };
 }
 
-/** Without what tells of a secret, even if it does not give it away. */
-export function eventEntry([sequence, type, reservationId, data, tuple]: HistoryTuple): Omit<EventEntry, 'resource'> {
-  const { reservationKeyHash: _, deputyKeyHash: __, secretFingerprint: ___, ...detail } = { ...data } as Hidden;
-  return { sequence, time: tuple[3], type, reservationId, detail, decision: decisionOf(tuple) };
-}
-
-interface Hidden extends Record<string, unknown> {
-  reservationKeyHash?: string;
-  deputyKeyHash?: string;
-  secretFingerprint?: string;
+/** With what its type's list shows, and nothing else: a row may hold what this version knows nothing of. */
+export function eventEntry([sequence, type, id, data, tuple]: HistoryTuple): Omit<EventEntry, 'resource'> {
+  const { reservationId, ...detail } = shownDetail(type, { ...data, reservationId: id });
+  return {
+    ...{ sequence, time: tuple[3], type, reservationId: (reservationId as typeof id | undefined) ?? null },
+    ...{ detail, decision: decisionOf(tuple) },
+  };
 }
 
 /** Of one component; what was put only where it is looked at. A text alone is an id that is not known. */

@@ -1,4 +1,6 @@
 import type { OutcomeEvent } from '@holdfast/events';
+import { originShown } from '@holdfast/events/engine-shown';
+import { shownPart } from '@holdfast/events/showing';
 import type { AuditOrigin, Decision } from '../audit-port.js';
 import { statusOf } from './project.js';
 
@@ -23,9 +25,6 @@ export function decisionOf([sequence, commandId, actor, , outcome]: DecisionTupl
   };
 }
 
-/** All of it but the Idempotency-Key: that is the caller's to know. */
 function originOf({ origin }: OutcomeEvent): AuditOrigin | null {
-  if (origin === null) return null;
-  const { idempotencyKey: _, ...told } = origin;
-  return told;
+  return origin === null ? null : (shownPart(originShown, origin) as AuditOrigin);
 }

@@ -1,4 +1,5 @@
 import type { Codec, Event } from '@holdfast/events';
+import { shownDetail } from '@holdfast/events/shown';
 import { GroupFeed, type ShardLog } from '@holdfast/log';
 
 /** What the log holds, a line an event, from its beginning to its head. For people: the words may change. */
@@ -20,7 +21,8 @@ export async function history(log: ShardLog, codec: Codec): Promise<string[]> {
 }
 
 /** `x1000c0s0b0n0 ReservationCreated, until 12:00:00`, or `LockRequested accepted: 2 components`. */
-function inWords(event: Event): string {
+function inWords(whole: Event): string {
+  const event = { type: whole.type, ...shownDetail(whole.type, whole) } as Event;
   const name = event.type.slice(event.type.indexOf('.') + 1);
   if (event.type === 'engine.RequestDecided') {
     const request = event.command.slice(event.command.indexOf('.') + 1);

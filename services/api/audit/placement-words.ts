@@ -1,9 +1,10 @@
-import type { Allocation, Amount, Event, PlacementEvent, PlacementReason } from '@holdfast/events';
+import type { Allocation, Amount, PlacementEvent, PlacementReason } from '@holdfast/events';
+import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision } from '@holdfast/projections/audit-port';
 
 /** The part of words.ts that is on providers, consumers and resource classes. All is pure. */
 
-type Words = { [T in PlacementEvent['type']]: (event: Extract<Event, { type: T }>, decision: Decision) => string };
+type Words = { [T in PlacementEvent['type']]: (event: ShownEvent<T>, decision: Decision) => string };
 
 /** `who`: ` by alice: why`, of a decision. */
 export function placementWordsBy(who: (decision: Decision) => string): Words {
@@ -59,7 +60,7 @@ interface Named {
   stated: string;
 }
 
-type Refused = Extract<Event, { type: 'placement.RequestRefused' }>;
+type Refused = ShownEvent<'placement.RequestRefused'>;
 
 /** What a refusal may be about, with a word for what it does not name. */
 function named({ provider, resourceClass, generation, stated }: Refused): Named {

@@ -1,3 +1,5 @@
+import { allocationShown, amountShown, inventoryShown } from '@holdfast/events/placement/shown';
+import { shownPart } from '@holdfast/events/showing';
 import type { AllocationHolder, PastConsumer, PastProvider } from '@holdfast/projections/audit-port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { uuidPattern } from '../submit.js';
@@ -42,7 +44,7 @@ function shownHolder({ consumer, projectId, userId, consumerType, allocations, s
     ProjectID: projectId,
     UserID: userId,
     ...(consumerType === null ? {} : { ConsumerType: consumerType }),
-    Allocations: shownPast(allocations),
+    Allocations: shownPast(shownPart(allocationShown, allocations)),
     ...(since === null ? {} : { Since: instant(since) }),
     ...shownBy(by),
   };
@@ -74,8 +76,8 @@ function shownProvider({ uuid, name, parent, generation, inventories, usages }: 
     Name: name,
     ...(parent === null ? {} : { ParentID: parent }),
     Generation: generation,
-    Inventories: shownPast(inventories),
-    Usages: shownPast(usages),
+    Inventories: shownPast(shownPart(inventoryShown, inventories)),
+    Usages: shownPast(shownPart(amountShown, usages)),
   };
 }
 
@@ -86,7 +88,7 @@ function shownConsumer({ uuid, generation, projectId, userId, consumerType, allo
     ProjectID: projectId,
     UserID: userId,
     ...(consumerType === null ? {} : { ConsumerType: consumerType }),
-    Allocations: shownPast(allocations),
+    Allocations: shownPast(shownPart(allocationShown, allocations)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Event, Reason } from '@holdfast/events';
+import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
 import { placementNouns, placementWordsBy } from './placement-words.js';
 
@@ -7,15 +8,16 @@ import { placementNouns, placementWordsBy } from './placement-words.js';
 /** `reserved for 15 minutes by alice: firmware update`. */
 export function eventText(entry: EventEntry): string {
   const { detail, type, resource, reservationId } = entry;
-  const event = { ...detail, type, ...(type.startsWith('cray.') ? { xname: resource, reservationId } : {}) } as Event;
-  const say = words[entry.type as Event['type']] as ((event: Event, decision: Decision) => string) | undefined;
+  const event = { ...detail, type, ...(type.startsWith('cray.') ? { xname: resource, reservationId } : {}) };
+  const say = words[entry.type as Event['type']] as ((event: object, decision: Decision) => string) | undefined;
   return say === undefined ? entry.type + byAndWhy(entry.decision) : say(event, entry.decision);
 }
 
 /** Every type of event there is. */
 export const eventTypes = () => Object.keys(words) as Event['type'][];
 
-type Words = { [T in Event['type']]: (event: Extract<Event, { type: T }>, decision: Decision) => string };
+/** Words are made of what is shown. */
+type Words = { [T in Event['type']]: (event: ShownEvent<T>, decision: Decision) => string };
 
 const plainly = (text: string) => (_event: unknown, decision: Decision) => text + byAndWhy(decision);
 

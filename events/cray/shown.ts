@@ -1,0 +1,47 @@
+import type { ShownEvents, ShownFields } from '../showing.js';
+import type { ComponentProperties, CrayEvent } from './messages.js';
+
+const xname = { xname: 'shown' } as const;
+const onReservation = { xname: 'shown', reservationId: 'shown' } as const;
+
+const properties = {
+  type: 'shown',
+  state: 'shown',
+  flag: 'shown',
+  enabled: 'shown',
+  softwareStatus: 'shown',
+  role: 'shown',
+  subRole: 'shown',
+  nid: 'shown',
+  subtype: 'shown',
+  netType: 'shown',
+  arch: 'shown',
+  class: 'shown',
+} as const satisfies ShownFields<ComponentProperties>;
+
+/** What readers of the audit see of the module's events. Hashes of keys tell of secrets, even if they do not give them away. */
+export const crayShown = {
+  'cray.ComponentLocked': xname,
+  'cray.ComponentUnlocked': xname,
+  'cray.ReservationsDisabled': xname,
+  'cray.ReservationsEnabled': xname,
+  'cray.ReservationCreated': {
+    ...onReservation,
+    kind: 'shown',
+    reservationKeyHash: 'withheld',
+    deputyKeyHash: 'withheld',
+    createdAt: 'shown',
+    expiresAt: 'shown',
+    durationMs: 'shown',
+  },
+  'cray.ReservationRenewed': { ...onReservation, expiresAt: 'shown', durationMs: 'shown' },
+  'cray.ReservationReleased': onReservation,
+  'cray.ReservationRemoved': onReservation,
+  'cray.ReservationExpired': { ...onReservation, expiredAt: 'shown' },
+  'cray.LeaseExtended': { ...onReservation, expiresAt: 'shown', byMs: 'shown' },
+  'cray.RequestRefused': { ...xname, reason: 'shown' },
+  'cray.ComponentPut': { ...xname, properties },
+  'cray.ComponentDeleted': xname,
+  'cray.CollectionPut': { kind: 'shown', name: 'shown', description: 'shown', members: 'shown' },
+  'cray.CollectionDeleted': { kind: 'shown', name: 'shown' },
+} as const satisfies ShownEvents<CrayEvent>;
