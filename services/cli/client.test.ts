@@ -22,7 +22,7 @@ async function answering(...statuses: number[]): Promise<{ url: string; asked: I
 
 test('a change is sent again under the same key while the server cannot say', async () => {
   const { url, asked } = await answering(503, 0, 200);
-  await change({ server: url, reason: 'Wartung ü', actor: 'alice' }, '/', {}, new Client(url, null, 1));
+  await change({ server: url, reason: 'Wartung ü', actor: 'alice' }, '/', {}, new Client(url, null, { retryMs: 1 }));
   const keys = asked.map((headers) => headers['idempotency-key']);
   expect(keys).toHaveLength(3);
   expect(new Set(keys).size).toBe(1);
@@ -40,9 +40,12 @@ test('what is refused is not sent again', async () => {
 test('who never learns what became of a change is told how to', async () => {
   const { url } = await answering(503);
   const key = '0192e4a0-5f30-4000-8000-00000000c0de';
-  const error = await change({ server: url, idempotencyKey: key }, '/', {}, new Client(url, null, 1)).catch(
-    (one: ServerError) => one,
-  );
+  const error = await change(
+    { server: url, idempotencyKey: key },
+    '/',
+    {},
+    new Client(url, null, { retryMs: 1 }),
+  ).catch((one: ServerError) => one);
   expect(error).toBeInstanceOf(ServerError);
   expect((error as ServerError).code).toBe('unreachable');
   expect((error as ServerError).message).toContain(`--idempotency-key ${key}`);

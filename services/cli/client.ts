@@ -1,19 +1,27 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mayPass, whyNoAnswer } from './no-answer.js';
+import { headersOf, NoAnswer, send } from './transport.js';
 
 /** A small HTTP client for the commands that talk to a server. */
 export class ServerError extends Error {
+  /** Whether the request cannot have been taken by anybody. */
+  readonly unsent: boolean;
+
   /** `unreachable`: no answer, or none that says what became of the request. */
   constructor(
     message: string,
     readonly code: 'refused' | 'invalid' | 'unreachable' = 'refused',
-    options?: ErrorOptions,
+    { unsent = false, ...options }: ErrorOptions & { unsent?: boolean } = {},
   ) {
     super(message, options);
+    this.unsent = unsent;
   }
 }
 
 export interface Answer {
   status: number;
+  /** Parsed where it is JSON, else its text. */
   body: unknown;
   headers: Headers;
 }
@@ -24,36 +32,62 @@ export interface CallOptions {
   retries?: number;
 }
 
+export interface ClientOptions {
+  /** Certificates that the server's is signed with, PEM; default: those that Node trusts. */
+  ca?: string | undefined;
+  /** Wait before the first retry where no Retry-After says more, in milliseconds; doubled each time. */
+  retryMs?: number;
+}
+
 /** Longest wait before a retry, in seconds, whatever Retry-After says. */
 const retrySecondsMax = 10;
 /** Answers after which the same request may be sent again. */
 const passing = new Set([429, 502, 503, 504]);
 
 export class Client {
-  constructor(
-    readonly server: string,
-    private readonly token: string | null,
-    /** Wait before the first retry where no Retry-After says more; doubled each time. */
-    private readonly retryMs = 250,
-  ) {}
+  /** Ends with a slash. */
+  readonly #base: URL;
+  readonly #ca: string | undefined;
+  readonly #retryMs: number;
 
-  /** Sends JSON and gives whatever the server answered. Throws ServerError `unreachable` when there is no server. */
+  /** Throws ServerError `invalid` where `server` is no URL of a server, or no header can hold the token. */
+  constructor(
+    server: string,
+    private readonly token: string | null,
+    { ca, retryMs = 250 }: ClientOptions = {},
+  ) {
+    this.#base = baseOf(server);
+    this.#ca = ca;
+    this.#retryMs = retryMs;
+    if (token !== null && !/^[!-~]+$/.test(token)) {
+      throw new ServerError('the token holds what no header may hold, such as a space or the end of a line', 'invalid');
+    }
+  }
+
+  /**
+   * Sends JSON and gives whatever the server answered. Throws ServerError `unreachable` when there is no server; `unsent` there says that
+   * none of the attempts can have been taken.
+   */
   async call(
     method: string,
     path: string,
     body?: unknown,
     { headers = {}, retries = 0 }: CallOptions = {},
   ): Promise<Answer> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0, unsent = true; ; attempt++) {
       const last = attempt >= retries;
-      const waitMs = this.retryMs * 2 ** attempt * (0.5 + Math.random() / 2);
+      const waitMs = this.#retryMs * 2 ** attempt * (0.5 + Math.random() / 2);
       try {
         const answer = await this.#once(method, path, body, headers);
         if (last || !passing.has(answer.status)) return answer;
+        // It may have been decided all the same.
+        unsent = false;
         const seconds = Number(answer.headers.get('retry-after') ?? 0);
         await sleep(Math.max(waitMs, Math.min(seconds || 0, retrySecondsMax) * 1_000));
       } catch (error) {
-        if (last || !(error instanceof ServerError)) throw error;
+        if (!(error instanceof NoAnswer)) throw error;
+        unsent &&= !error.sent;
+        if (last || !mayPass(error)) throw this.#unreachable(error, unsent);
         await sleep(waitMs);
       }
     }
@@ -62,8 +96,10 @@ export class Client {
   /** As call, but anything except success throws ServerError with the problem's detail. */
   async done(method: string, path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
     const answer = await this.call(method, path, body, options);
-    if (answer.status < 300) return answer.body;
-    throw failure(method, path, answer);
+    if (answer.status >= 300) throw this.#failure(method, path, answer);
+    if (typeof answer.body !== 'string') return answer.body;
+    const why = `${method} ${path}: ${answer.status} with what is no JSON: is it Holdfast that answers at ${this.#base}?`;
+    throw new ServerError(why, 'unreachable');
   }
 
   /**
@@ -71,59 +107,103 @@ export class Client {
    * connection breaks.
    */
   async lines(path: string): Promise<{ headers: Headers; lines: AsyncGenerator<string> }> {
-    const response = await this.#fetch('GET', path, undefined, {});
-    const { status, headers } = response;
+    const response = await this.#send('GET', path, undefined, {}).catch((error: NoAnswer) => {
+      throw this.#unreachable(error, !error.sent);
+    });
+    const [status, headers] = [response.statusCode!, headersOf(response.headers)];
     if (status === 200) return { headers, lines: this.#linesOf(response) };
-    throw failure('GET', path, { status, headers, body: parse(await response.text()) });
+    throw this.#failure('GET', path, { status, headers, body: parse(await this.#text(response)) });
   }
 
-  async *#linesOf(response: Response): AsyncGenerator<string> {
+  async *#linesOf(response: IncomingMessage): AsyncGenerator<string> {
     let rest = '';
     try {
-      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      for await (const chunk of response.setEncoding('utf8')) {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop()!;
         yield* lines.filter((line) => line !== '');
       }
     } catch (cause) {
-      throw this.#unreachable(cause);
+      throw this.#unreachable(broken(cause), false);
     }
   }
 
   async #once(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Answer> {
-    const response = await this.#fetch(method, path, body, more);
-    const text = await response.text().catch((cause: unknown) => {
-      throw this.#unreachable(cause);
-    });
-    return { status: response.status, body: parse(text), headers: response.headers };
+    const response = await this.#send(method, path, body, more);
+    const text = await this.#text(response);
+    return { status: response.statusCode!, body: parse(text), headers: headersOf(response.headers) };
   }
 
-  async #fetch(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Response> {
+  /** Rejects with NoAnswer. */
+  async #text(response: IncomingMessage): Promise<string> {
+    let text = '';
+    try {
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      return text;
+    } catch (cause) {
+      throw broken(cause);
+    }
+  }
+
+  /** Rejects with NoAnswer. */
+  #send(method: string, path: string, body: unknown, more: Record<string, string>): Promise<IncomingMessage> {
     const headers = { ...more };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
-    const url = urlOf(this.server, path);
+    // What the server's URL ends with stays before it.
+    const url = new URL(path.replace(/^\//, ''), this.#base);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    return fetch(url, { method, headers, ...sent }).catch((cause: unknown) => {
-      throw this.#unreachable(cause);
-    });
+    return send({ method, url, headers, ca: this.#ca, ...sent });
   }
 
-  #unreachable(cause: unknown): ServerError {
-    const why = `no answer from ${this.server}: is Holdfast running there? (npm start, or --server URL)`;
-    return new ServerError(why, 'unreachable', { cause });
+  #unreachable(cause: NoAnswer, unsent: boolean): ServerError {
+    return new ServerError(whyNoAnswer(this.#base, cause), 'unreachable', { cause, unsent });
+  }
+
+  #failure(method: string, path: string, { status, body, headers }: Answer): ServerError {
+    if (status >= 300 && status < 400) {
+      const to = headers.get('location') ?? 'nowhere';
+      const why = `${method} ${path}: ${status}, sent on to ${to}: give the server's own URL with --server`;
+      return new ServerError(why, 'unreachable', { unsent: true });
+    }
+    const detail = (body as { detail?: unknown } | null)?.detail;
+    const code = passing.has(status) ? 'unreachable' : status === 400 ? 'invalid' : 'refused';
+    const said = typeof detail === 'string' ? detail : foreign(body);
+    return new ServerError(`${method} ${path}: ${status} ${said}${this.#advice(status)}`, code);
+  }
+
+  #advice(status: number): string {
+    if (status === 401 && this.token === null) return ': give it in HOLDFAST_TOKEN, or with --token';
+    if (status === 401) return ': check the token in HOLDFAST_TOKEN, or --token';
+    return status === 403 ? ': the token in HOLDFAST_TOKEN, or --token, has not that role' : '';
   }
 }
 
-function failure(method: string, path: string, { status, body }: Answer): ServerError {
-  const detail = (body as { detail?: string } | null)?.detail ?? JSON.stringify(body);
-  const code = passing.has(status) ? 'unreachable' : status === 400 ? 'invalid' : 'refused';
-  return new ServerError(`${method} ${path}: ${status} ${detail}`, code);
+/** An answer that ended early. */
+function broken(cause: unknown): NoAnswer {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new NoAnswer(code, true, message, { cause });
 }
 
-function urlOf(server: string, path: string): URL {
-  if (URL.canParse(path, server)) return new URL(path, server);
-  throw new ServerError(`--server ${server} is not a URL, such as http://127.0.0.1:28800`, 'invalid');
+/** What is no problem of ours, short. */
+function foreign(body: unknown): string {
+  const text = typeof body === 'string' ? body.replaceAll(/\s+/g, ' ').trim() : JSON.stringify(body);
+  const https = /plain HTTP request was sent to HTTPS port/i.test(text) ? ' (give https:// in --server)' : '';
+  return `${text.slice(0, 200)}${https}: no problem of Holdfast's, see what answers there`;
+}
+
+/** With the path that it ends with kept. Throws ServerError. */
+function baseOf(server: string): URL {
+  const wrong = (why: string) => new ServerError(`--server ${server} ${why}`, 'invalid');
+  const example = 'is no URL of a server, such as http://127.0.0.1:28800';
+  if (!URL.canParse(server)) throw wrong(example);
+  const url = new URL(server);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(example);
+  if (url.username !== '' || url.password !== '')
+    throw new ServerError('--server holds a user: give a token instead, in HOLDFAST_TOKEN', 'invalid');
+  if (url.search !== '' || url.hash !== '') throw wrong('has a query or fragment: leave that out');
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/`;
+  return url;
 }
 
 function parse(text: string): unknown {

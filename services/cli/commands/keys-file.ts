@@ -1,5 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { ServerError } from '../client.js';
+import { whyFile } from '../files.js';
+import { requireXname } from '../import.js';
 
 /** What `reserve` leaves for `renew`, `release` and `check`. */
 export interface KeysFile {
@@ -20,8 +22,7 @@ export interface ReservedKeys {
  */
 export async function beginKeysFile(path: string): Promise<(keys: KeysFile | null) => Promise<void>> {
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'EEXIST' ? 'it exists already' : error.message;
-    throw new ServerError(`--keys-file ${path} cannot be made: ${why}`, 'invalid');
+    throw new ServerError(`--keys-file ${path} cannot be made: ${whyFile(error)}`, 'invalid');
   });
   return async (keys) => {
     if (keys !== null) {
@@ -40,15 +41,18 @@ export async function readKeysFile(path: string): Promise<KeysFile> {
   try {
     keys = JSON.parse(await readFile(path, 'utf8')) as Partial<KeysFile> | null;
   } catch (error) {
-    throw wrong(error instanceof SyntaxError ? 'it is not valid JSON' : (error as Error).message);
+    throw wrong(error instanceof SyntaxError ? 'it is not valid JSON' : `it cannot be read: ${whyFile(error)}`);
   }
   const { kind, reservations } = keys ?? {};
   if (kind !== 'admin' && kind !== 'service') throw wrong('kind must be admin or service');
   if (!Array.isArray(reservations)) throw wrong('reservations must be a list');
+  // Else a script goes on as if its reservations stood.
+  if (reservations.length === 0) throw wrong('it holds no keys');
   reservations.forEach((entry: Partial<ReservedKeys> | null, n) => {
     for (const field of ['ID', 'ReservationKey', 'DeputyKey'] as const) {
       if (typeof entry?.[field] !== 'string') throw wrong(`entry ${n + 1}: ${field} must be a text`);
     }
+    requireXname(`--keys-file ${path}: entry ${n + 1}`, entry!.ID);
   });
   return { kind, reservations };
 }

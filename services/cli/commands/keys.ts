@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ServerError } from '../client.js';
+import { requireXname } from '../import.js';
 import { counted, table } from '../tables.js';
 import { modelOf, showChanged, showFailures } from './change.js';
 import { readKeysFile } from './keys-file.js';
@@ -96,5 +97,6 @@ async function keysOf(
 function pair(text: string, n: number): ShownKey {
   const at = text.indexOf('=');
   if (at <= 0) throw new ServerError(`argument ${n + 1} is not of the form XNAME=KEY`, 'invalid');
+  requireXname(`argument ${n + 1}`, text.slice(0, at));
   return { ID: text.slice(0, at), Key: text.slice(at + 1) };
 }

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type CallOptions, Client, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
+import { whyFile } from '../files.js';
 
 /** What every command that talks to a server has. */
 export interface ServerOptions {
   server: string;
   token?: string;
+  cacert?: string;
 }
 
 /** What every command that changes something has. */
@@ -30,20 +33,48 @@ export function toServer(command: Command): Command {
       new Option('--server <url>', 'where Holdfast is served').env('HOLDFAST_SERVER').default('http://127.0.0.1:28800'),
     )
     .option('--token <token>', 'bearer token (better: HOLDFAST_TOKEN, which others cannot see)')
+    .addOption(
+      new Option(
+        '--cacert <file>',
+        'certificates that the server’s is signed with, instead of those of the system',
+      ).env('HOLDFAST_CACERT'),
+    )
     .addHelpText('after', exitCodeHelp);
 }
 
 export function asChange(command: Command): Command {
   return toServer(command)
-    .option('--actor <name>', 'on whose behalf this is asked, for the record')
+    .option('--actor <name>', 'who asks, for the record, where there are no tokens (a token says it itself)')
     .option('--reason <text>', 'why, for the record')
     .option('--idempotency-key <uuid>', 'of a request that is sent again (default: a new one)')
     .option('--json', 'print the answer as JSON')
     .option('--all', 'print every row of a long list');
 }
 
-export function clientOf({ server, token }: ServerOptions): Client {
-  return new Client(server, token ?? process.env.HOLDFAST_TOKEN ?? null);
+/** Throws ServerError `invalid` for what no request can be sent with. */
+export function clientOf(options: ServerOptions): Client {
+  const { server, cacert } = options;
+  return new Client(server, tokenOf(options), cacert === undefined ? {} : { ca: certificates(cacert) });
+}
+
+/** Null where there is none. */
+function tokenOf({ token = process.env.HOLDFAST_TOKEN }: ServerOptions): string | null {
+  return token || null;
+}
+
+function certificates(file: string): string {
+  const name = `--cacert ${file} (HOLDFAST_CACERT)`;
+  const text = readFileNamed(name, file);
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new ServerError(`${name} holds no certificate: it must be PEM, with BEGIN CERTIFICATE`, 'invalid');
+}
+
+function readFileNamed(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ServerError(`${name} cannot be read: ${whyFile(error)}`, 'invalid');
+  }
 }
 
 /** Sends a read, again where nobody answers. Throws ServerError. */
@@ -69,12 +100,18 @@ export async function change(
     return await client.done('POST', path, body, call);
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
+    if (error.unsent)
+      throw new ServerError(`${error.message}\nNothing was sent.`, 'unreachable', { cause: error, unsent: true });
     const advice = `It is not known whether this was done. To learn it, give the same command again with --idempotency-key ${idempotencyKey}`;
     throw new ServerError(`${error.message}\n${advice}`, 'unreachable', { cause: error });
   }
 }
 
-function headersOf({ actor, reason }: Pick<ChangeOptions, 'actor' | 'reason'>): Record<string, string> {
+function headersOf({ actor, reason, ...options }: ChangeOptions): Record<string, string> {
+  if (actor !== undefined && tokenOf(options) !== null) {
+    const why = 'the token says who asks: leave out --actor, or the token (HOLDFAST_TOKEN, --token)';
+    throw new ServerError(`--actor ${actor} beside a token: ${why}`, 'invalid');
+  }
   return {
     ...(actor === undefined ? {} : { 'x-actor': headerText('--actor', actor) }),
     ...(reason === undefined ? {} : { 'x-reason': headerText('--reason', reason) }),

@@ -1,0 +1,116 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request as overPlain } from 'node:http';
+import { request as overTls } from 'node:https';
+import { connect as connectTls } from 'node:tls';
+
+/*
+ * One HTTP request over a connection of its own. Node's own modules, as fetch neither takes certificates of an authority nor says whether
+ * a request had left when it failed.
+ */
+
+export interface Outgoing {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** Certificates, PEM, instead of those that Node trusts. */
+  ca?: string | undefined;
+}
+
+/** No answer came. */
+export class NoAnswer extends Error {
+  constructor(
+    /** Of Node or OpenSSL, e.g. `ECONNREFUSED`; empty where there is none. */
+    readonly code: string,
+    /** Whether something of the request may have reached somebody who understands it. */
+    readonly sent: boolean,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'NoAnswer';
+  }
+}
+
+/** What a server says that speaks TLS, where nothing else does. */
+export const speaksTls = 'SPEAKS_TLS';
+/** Of a connection that was not there in time. */
+export const late = 'CONNECT_LATE';
+
+const connectMsMax = 10_000;
+/** The longest silence of a server: a stream has a line every 15 s. */
+const silentMsMax = 300_000;
+const probeMsMax = 2_000;
+
+/** The answer once its head is there. Rejects with NoAnswer. */
+export async function send(outgoing: Outgoing): Promise<IncomingMessage> {
+  try {
+    return await once(outgoing);
+  } catch (error) {
+    const { code, sent } = error as NoAnswer;
+    // Who waits for TLS ends what else comes, or answers in what is not HTTP.
+    const unclear = sent && (code === 'ECONNRESET' || code.startsWith('HPE_'));
+    if (!unclear || outgoing.url.protocol !== 'http:' || !(await isTls(outgoing.url))) throw error;
+    throw new NoAnswer(speaksTls, false, (error as Error).message, { cause: error });
+  }
+}
+
+function once({ method, url, headers, body, ca }: Outgoing): Promise<IncomingMessage> {
+  const secure = url.protocol === 'https:';
+  const ended = AbortSignal.timeout(connectMsMax);
+  let sent = false;
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      reject(new NoAnswer(error.code ?? '', sent, messageOf(error), { cause: error }));
+    };
+    // As bytes: Node puts the head before a text, and writes both as UTF-8, where the bytes of a header are those of Latin-1.
+    const bytes = body === undefined ? undefined : Buffer.from(body);
+    const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
+    const options = { method, headers: { ...headers, ...length }, agent: false, timeout: silentMsMax } as const;
+    const request = secure
+      ? overTls(url, { ...options, ...(ca === undefined ? {} : { ca }) })
+      : overPlain(url, options);
+    const tooLate = () => {
+      if (!sent) request.destroy(Object.assign(new Error('no connection in time'), { code: late }));
+    };
+    ended.addEventListener('abort', tooLate);
+    request.once('socket', (socket) => {
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        sent = true;
+      });
+    });
+    request.once('timeout', () => {
+      request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
+    });
+    request.once('error', fail);
+    request.once('response', resolve);
+    request.end(bytes);
+  });
+}
+
+/** Whether TLS is spoken there, whoever it is. */
+function isTls({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const socket = connectTls({ host, port: Number(port || 80), rejectUnauthorized: false });
+    const end = (found: boolean) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.setTimeout(probeMsMax, () => end(false));
+    socket.once('secureConnect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** Several addresses were tried: the message of the whole is empty. */
+function messageOf(error: Error): string {
+  return error instanceof AggregateError ? error.errors.map(({ message }) => message).join('; ') : error.message;
+}
+
+export function headersOf(given: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(given)) {
+    for (const one of [value ?? []].flat()) headers.append(name, one);
+  }
+  return headers;
+}
