@@ -8,8 +8,8 @@ import {
   showAllocations,
   showPlacement,
 } from './placement.js';
-import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
-import { get, noteFailures, type ServerOptions, say, toServer } from './server.js';
+import { requireCollections, type SelectionOptions, selected, selectionBody, withSelection } from './selection.js';
+import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
 import { type Status, showStatus } from './status.js';
 
 type Shown = ServerOptions & { json?: boolean; all?: boolean };
@@ -58,9 +58,10 @@ export function addAuditCommands(program: Command): void {
     .option('--actor <name>', 'only what this one asked for')
     .action(async (id: string, { from, to, types, actor, ...options }: HistoryOptions) => {
       const path = `/audit/${isUuid(id) ? 'consumers' : 'components'}/${encodeURIComponent(id)}/history`;
-      const { rows, more } = await pages<Event>(options, path, 'Entries', { from, to, types, actor });
-      if (options.json) say(JSON.stringify(rows, null, 2));
-      else showHistory(rows, more);
+      const asked = { options, path, member: 'Entries', parameters: { from, to, types, actor } };
+      if (options.json) return printWhole(asked);
+      const { rows, more } = await firstRows<Event>(asked);
+      showHistory(rows, more);
     });
   shown(program.command('holders').description('show who holds what, since when, until when, and why'))
     .option('--role <role>', 'only components of this role')
@@ -75,16 +76,17 @@ export function addAuditCommands(program: Command): void {
     .action(async (given: HoldersOptions) => {
       const { role, group, actor, age, kind, module, provider, class: resourceClass, project, ...options } = given;
       const query = { role, group, actor, age, kind, module: named(module), provider, resourceClass, project };
+      await requireCollections(clientOf(options), group === undefined ? {} : { group: [group] });
+      const asked = { options, path: '/audit/holders', member: 'Holders', parameters: query };
+      if (options.json) return printWhole(asked);
       if (module === 'placement') {
-        const { rows, more } = await pages<AllocationHolder>(options, '/audit/holders', 'Holders', query);
-        if (options.json) say(JSON.stringify(rows, null, 2));
-        else showAllocations(rows, more);
-        if (!options.json) showMore(more);
+        const { rows, more } = await firstRows<AllocationHolder>(asked);
+        showAllocations(rows, more);
+        showMore(more);
         return;
       }
-      const { rows, more } = await pages<Holder>(options, '/audit/holders', 'Holders', query);
-      if (options.json) say(JSON.stringify(rows, null, 2));
-      else showHolders(rows, more);
+      const { rows, more } = await firstRows<Holder>(asked);
+      showHolders(rows, more);
     });
   const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
   withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200'))
@@ -92,11 +94,13 @@ export function addAuditCommands(program: Command): void {
     .action(async (moment: string, ids: string[], options: Shown & SelectionOptions & ModuleOptions) => {
       const { module } = options;
       const query = queryOf({ at: moment, module: named(module) });
-      const byId = module === 'placement' ? 'ids' : 'xname';
-      for (const [field, values] of Object.entries(selectionBody(ids, options))) {
+      const ofPlacement = module === 'placement';
+      const byId = ofPlacement ? 'ids' : 'xname';
+      const body = ofPlacement ? selected(ids, options) : selectionBody(ids, options);
+      for (const [field, values] of Object.entries(body)) {
         for (const value of values as string[]) query.append(field === 'ComponentIDs' ? byId : field, value);
       }
-      if (module === 'placement') {
+      if (ofPlacement) {
         const answer = (await get(options, `/audit/status?${query}`)) as PastPlacement;
         noteFailures(answer.NotFound);
         if (options.json) say(JSON.stringify(answer, null, 2));
@@ -105,6 +109,8 @@ export function addAuditCommands(program: Command): void {
       }
       const answer = (await get(options, `/audit/status?${query}`)) as Status;
       noteFailures(answer.NotFound);
+      // It may be that one was there then, and is not now.
+      if (answer.Components.length === 0) await requireCollections(clientOf(options), options);
       if (options.json) say(JSON.stringify(answer, null, 2));
       else showStatus(answer, options.all ?? false);
     });
@@ -121,7 +127,7 @@ function isUuid(id: string): boolean {
 
 function shown(command: Command): Command {
   return toServer(command)
-    .option('--json', 'print the answer as JSON')
+    .option('--json', 'print all of it as JSON')
     .option('--all', 'print every row of a long list');
 }
 
@@ -130,22 +136,52 @@ function queryOf(parameters: Record<string, string | undefined>): URLSearchParam
   return new URLSearchParams(given as [string, string][]);
 }
 
-/** The first rows, or all of them where these are asked for. */
-async function pages<Row>(
-  options: Shown,
-  path: string,
-  member: string,
-  parameters: Record<string, string | undefined>,
-): Promise<{ rows: Row[]; more: boolean }> {
-  const limit = String(options.all ? pageRows : rowsShownMax);
-  const rows: Row[] = [];
+interface Asked {
+  options: Shown;
+  path: string;
+  /** The member of the answer that holds the rows. */
+  member: string;
+  parameters: Record<string, string | undefined>;
+}
+
+/** Page by page, so many rows each. */
+async function* pages<Row>({ options, path, member, parameters }: Asked, rows: number): AsyncGenerator<Page<Row>> {
   for (let cursor: string | undefined; ; ) {
-    const page = await get(options, `${path}?${queryOf({ ...parameters, limit, cursor })}`);
+    const page = await get(options, `${path}?${queryOf({ ...parameters, limit: String(rows), cursor })}`);
     const { [member]: found, Next } = page as Record<string, Row[]> & { Next: string | null };
-    rows.push(...found!);
-    if (Next === null || !options.all) return { rows, more: Next !== null };
+    yield { rows: found!, more: Next !== null };
+    if (Next === null) return;
     cursor = Next;
   }
+}
+
+interface Page<Row> {
+  rows: Row[];
+  /** Whether there are more. */
+  more: boolean;
+}
+
+/** The first rows, or all of them where these are asked for. */
+async function firstRows<Row>(asked: Asked): Promise<Page<Row>> {
+  const { all } = asked.options;
+  const rows: Row[] = [];
+  for await (const page of pages<Row>(asked, all ? pageRows : rowsShownMax)) {
+    rows.push(...page.rows);
+    if (!all) return { rows, more: page.more };
+  }
+  return { rows, more: false };
+}
+
+/** One list of all rows: what a script reads must not be a part that looks like the whole. Printed page by page, as it may be long. */
+async function printWhole(asked: Asked): Promise<void> {
+  let before = '[';
+  for await (const { rows } of pages<unknown>(asked, pageRows)) {
+    for (const row of rows) {
+      process.stdout.write(`${before}\n${JSON.stringify(row, null, 2).replaceAll(/^/gm, '  ')}`);
+      before = ',';
+    }
+  }
+  say(before === '[' ? '[]' : '\n]');
 }
 
 function showHistory(entries: readonly Event[], more: boolean): void {

@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import { counted, paint, table } from '../tables.js';
-import { changedSelection, type SelectionOptions, withSelection } from './selection.js';
-import { asChange, type ChangeOptions, change, type Failed, noteFailures, say } from './server.js';
+import {
+  asSelectedChange,
+  changedSelection,
+  noteNone,
+  requireCollections,
+  type SelectionOptions,
+} from './selection.js';
+import { asChange, type ChangeOptions, change, clientOf, type Failed, noteFailures, say } from './server.js';
 
 interface Changed {
   Success: { ComponentIDs: string[] };
@@ -39,14 +45,35 @@ const operations = [
 /** `lock`, `unlock`, `disable`, `repair`, `remove`. */
 export function addChanges(program: Command): void {
   for (const { name, path, done, what } of operations) {
-    const command = withSelection(asChange(program.command(name).description(what)))
-      .option('--flexible', 'do what can be done; else it is all or nothing')
-      .option('--fleet', 'every component');
+    const command = asSelectedChange(asChange(program.command(name).description(what))).option(
+      '--flexible',
+      'do what can be done; else it is all or nothing',
+    );
     command.action(async (xnames: string[], options: ChangeOptions & SelectionOptions & { flexible?: boolean }) => {
       const body = { ...changedSelection(xnames, options), ProcessingModel: modelOf(options) };
-      showChanged((await change(options, path, body)) as Changed, done, options);
+      const answer = (await changeSelected(options, path, body)) as Changed;
+      showChanged(answer, done, options);
+      if (isNone(answer)) noteNone(options);
     });
   }
+}
+
+/** As `change`, but nothing is sent where a group or partition is named that does not exist, unless that is meant. */
+export async function changeSelected(
+  options: ChangeOptions & SelectionOptions,
+  path: string,
+  body: unknown,
+): Promise<unknown> {
+  const client = clientOf(options);
+  // What is asked again gets the answer that it got, whatever was deleted since.
+  if (!options.allowNone && options.idempotencyKey === undefined) await requireCollections(client, options);
+  return change(options, path, body, client);
+}
+
+/** Nothing was addressed. */
+export function isNone({ Success, Failure }: { Success: { ComponentIDs: string[] } | unknown[]; Failure: unknown[] }) {
+  const done = Array.isArray(Success) ? Success : Success.ComponentIDs;
+  return done.length + Failure.length === 0;
 }
 
 export function modelOf({ flexible }: { flexible?: boolean }): 'flexible' | 'rigid' {

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ServerError } from '../client.js';
 import { counted, table } from '../tables.js';
-import { modelOf, showFailures } from './change.js';
+import { changeSelected, isNone, modelOf, showFailures } from './change.js';
 import { beginKeysFile, type ReservedKeys } from './keys-file.js';
-import { changedSelection, type SelectionOptions, withSelection } from './selection.js';
-import { asChange, type ChangeOptions, change, type Failed, noteFailures, say } from './server.js';
+import { asSelectedChange, changedSelection, noteNone, type SelectionOptions } from './selection.js';
+import { asChange, type ChangeOptions, type Failed, noteFailures, say } from './server.js';
 
 interface ReserveOptions extends ChangeOptions {
   minutes?: number;
@@ -20,11 +20,10 @@ interface Reserved {
 
 /** `reserve`. */
 export function addReserve(program: Command): void {
-  withSelection(asChange(program.command('reserve').description('reserve components, and print the keys')))
+  asSelectedChange(asChange(program.command('reserve').description('reserve components, and print the keys')))
     .option('--minutes <number>', 'how long, unless renewed (default: until it is released)', minutes)
     .option('--admin', 'an administrator’s reservation, which never ends by itself')
     .option('--flexible', 'reserve what can be reserved; else it is all or nothing')
-    .option('--fleet', 'every component')
     .option('--keys-file <file>', 'write the keys to this new file, for its owner only, instead of printing them')
     .action((xnames: string[], options: ReserveOptions & SelectionOptions) => reserve(xnames, options));
 }
@@ -39,7 +38,7 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
   let answer: Reserved;
   try {
     const path = admin ? '/v1/locks/reservations' : '/v1/locks/service/reservations';
-    answer = (await change(options, path, body)) as Reserved;
+    answer = (await changeSelected(options, path, body)) as Reserved;
   } catch (error) {
     await write?.(null);
     throw error;
@@ -47,6 +46,7 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
   const { Success, Failure } = answer;
   await write?.(Success.length === 0 ? null : { kind: admin ? 'admin' : 'service', reservations: Success });
   noteFailures(Failure);
+  if (isNone(answer)) noteNone(options);
   const shown = write === null ? Success : Success.map(({ ReservationKey: _, DeputyKey: __, ...rest }) => rest);
   if (json) {
     say(JSON.stringify({ ...answer, Success: shown }, null, 2));

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { ServerError } from '../client.js';
+import { type Client, ServerError } from '../client.js';
+import { exitCodes } from '../exit-codes.js';
+import { requireXname } from '../import.js';
+import { complain } from './server.js';
 
 /** Filters by value, and those that are true or false: option and field of the body. */
 const filters = {
@@ -19,7 +22,7 @@ const filters = {
 const truths = { enabled: 'Enabled', locked: 'Locked', reserved: 'Reserved', disabled: 'ReservationDisabled' } as const;
 
 type FilterName = keyof typeof filters | keyof typeof truths;
-export type SelectionOptions = { [name in FilterName]?: string[] | boolean } & { fleet?: boolean };
+export type SelectionOptions = { [name in FilterName]?: string[] | boolean } & { fleet?: boolean; allowNone?: boolean };
 
 /** `XNAME...` and the filters, of which a component must fit each one. */
 export function withSelection(command: Command): Command {
@@ -39,9 +42,23 @@ export function withSelection(command: Command): Command {
   return command;
 }
 
-/** As the body has it; empty where nothing is selected, which means all. */
+/** Gives a command that changes what is selected the options that say so. */
+export function asSelectedChange(command: Command): Command {
+  return withSelection(command)
+    .option('--fleet', 'every component')
+    .option('--allow-none', 'end with 0 where no component fits, which else ends with 1');
+}
+
+/** As the body has it; empty where nothing is selected, which means all. Throws ServerError where an xname is none. */
 export function selectionBody(xnames: readonly string[], options: SelectionOptions): Record<string, unknown> {
-  const body: Record<string, unknown> = xnames.length > 0 ? { ComponentIDs: xnames } : {};
+  // The server says that one is wrong, and not which.
+  for (const xname of xnames) requireXname('argument', xname.replace(/^!/, ''));
+  return selected(xnames, options);
+}
+
+/** The same of ids of any module. */
+export function selected(ids: readonly string[], options: SelectionOptions): Record<string, unknown> {
+  const body: Record<string, unknown> = ids.length > 0 ? { ComponentIDs: ids } : {};
   for (const [name, field] of Object.entries({ ...filters, ...truths })) {
     const values = options[name as FilterName];
     if (values !== undefined) body[field] = typeof values === 'boolean' ? [String(values)] : values;
@@ -61,4 +78,33 @@ export function changedSelection(xnames: readonly string[], options: SelectionOp
     'nothing is selected: name components, give a filter, or --fleet for every component',
     'invalid',
   );
+}
+
+/** Kinds of collections that a filter may name, and where the inventory lists them. */
+const collections = [
+  { kind: 'group', path: '/hsm/v2/groups', nameOf: ({ label }: { label?: string }) => label },
+  { kind: 'partition', path: '/hsm/v2/partitions', nameOf: ({ name }: { name?: string }) => name },
+] as const;
+
+/**
+ * Throws ServerError that names a group or partition which does not exist: nothing fits it, and with `!` before it everything does.
+ * Asks the inventory only where a filter names one; an inventory that does not answer, or to others only, says nothing.
+ */
+export async function requireCollections(client: Client, options: Pick<SelectionOptions, 'group' | 'partition'>) {
+  for (const { kind, path, nameOf } of collections) {
+    const names = ([options[kind] ?? []].flat() as string[]).map((name) => name.replace(/^!/, ''));
+    if (names.length === 0) continue;
+    const { status, body } = await client.call('GET', path, undefined, { retries: 5 });
+    if (status !== 200 || !Array.isArray(body)) continue;
+    const known = new Set((body as { label?: string; name?: string }[]).map((one) => nameOf(one)?.toLowerCase()));
+    const unknown = names.find((name) => !known.has(name.toLowerCase()));
+    if (unknown !== undefined) throw new ServerError(`there is no ${kind} ${unknown}`, 'refused');
+  }
+}
+
+/** Says that nothing was selected, and that scripts must not go on as if it were done; unless they mean it. */
+export function noteNone({ allowNone, fleet }: SelectionOptions): void {
+  const why = fleet ? ': the inventory has none (holdfast import FILE)' : '';
+  complain(`no component fits${why}`);
+  if (!allowNone) process.exitCode = exitCodes.refused;
 }

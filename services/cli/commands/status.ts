@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { counted, paint, table } from '../tables.js';
-import { type SelectionOptions, selectionBody, withSelection } from './selection.js';
-import { noteFailures, read, type ServerOptions, say, toServer } from './server.js';
+import { requireCollections, type SelectionOptions, selectionBody, withSelection } from './selection.js';
+import { clientOf, noteFailures, read, type ServerOptions, say, toServer } from './server.js';
 
 export interface Status {
   Components: {
@@ -20,7 +20,9 @@ export function addStatus(program: Command): void {
     .option('--json', 'print the answer as JSON')
     .option('--all', 'print every row of a long list')
     .action(async (xnames: string[], options: ServerOptions & SelectionOptions & { json?: boolean; all?: boolean }) => {
-      const answer = (await read(options, '/v1/locks/status', selectionBody(xnames, options))) as Status;
+      const body = selectionBody(xnames, options);
+      await requireCollections(clientOf(options), options);
+      const answer = (await read(options, '/v1/locks/status', body)) as Status;
       noteFailures(answer.NotFound);
       if (options.json) say(JSON.stringify(answer, null, 2));
       else showStatus(answer, options.all ?? false);

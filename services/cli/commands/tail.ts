@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { ServerError } from '../client.js';
+import { type Client, ServerError } from '../client.js';
 import { paint } from '../tables.js';
 import { clientOf, complain, type ServerOptions, say, toServer } from './server.js';
 
@@ -11,6 +11,7 @@ interface TailOptions extends ServerOptions {
   uuid?: string;
   follow: boolean;
   json?: boolean;
+  ticks?: boolean;
 }
 
 interface Event {
@@ -19,21 +20,25 @@ interface Event {
   Type: string;
   ID?: string;
   Text: string;
-  Request: { Command: string };
+  Request?: { Command: string };
 }
 
+/** How many events are looked at first for the last that are to be shown, and at most: an idle log has a tick a minute. */
+const backFirst = 100;
+const backMax = 200_000;
 /** Pause before a lost connection is tried again. */
 const pauseMs = 1_000;
 
 /** `tail`. */
 export function addTail(program: Command): void {
   toServer(program.command('tail').description('show what the log says, and go on as it grows'))
-    .option('--from <sequence>', 'the first event; -10 means the last ten', '-10')
+    .option('--from <sequence>', 'the first event; -10 means the last ten of those that are shown', '-10')
     .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
     .option('--xname <xname>', 'only what happens to this component')
     .option('--uuid <uuid>', 'only what happens to this provider or consumer')
     .option('--no-follow', 'end at the end of the log')
-    .option('--json', 'print each event as a line of JSON')
+    .option('--ticks', 'show what the service does for itself too, such as the ticks of its clock')
+    .option('--json', 'print each event as a line of JSON, ticks too')
     .action((options: TailOptions) => {
       process.stdout.on('error', endWithReader);
       return tail(options);
@@ -41,25 +46,23 @@ export function addTail(program: Command): void {
 }
 
 /** Goes on until it is ended, or with `follow` false until the end of the log. Throws ServerError. */
-export async function tail(
-  { from: begin, types, xname, uuid, follow, json, ...options }: TailOptions,
-  againMs = pauseMs,
-): Promise<void> {
-  const client = clientOf(options);
-  let from: number | null = null;
+export async function tail(given: TailOptions, againMs = pauseMs): Promise<void> {
+  const { follow, json } = given;
+  const client = clientOf(given);
+  const shows = shownBy(given);
+  const show = (line: string, event: Event) => say(json ? line : inColumns(event));
+  let from = isOfShown(given) ? await showLast(client, given, show) : null;
+  if (from !== null && !follow) return;
   let told = false;
   for (;;) {
-    const given = { from: String(from ?? begin), types, xname, uuid, follow: String(follow) };
-    const query = Object.entries(given).filter(([, value]) => value !== undefined) as [string, string][];
     try {
-      const { headers, lines } = await client.lines(`/audit/events?${new URLSearchParams(query)}`);
-      from ??= firstOf(begin, Number(headers.get('holdfast-sequence')));
+      const { headers, lines } = await client.lines(pathOf(given, { from: from ?? given.from, follow }));
+      from ??= firstOf(given.from, Number(headers.get('holdfast-sequence')));
       told = false;
       for await (const line of lines) {
         const event = JSON.parse(line) as Event;
         from = event.Sequence + 1;
-        if (json) say(line);
-        else if (!isOfEngine(event)) say(inColumns(event));
+        if (shows(event)) show(line, event);
       }
       if (!follow) return;
     } catch (error) {
@@ -78,9 +81,52 @@ function firstOf(begin: string, last: number): number {
   return begin.startsWith('-') ? Math.max(1, last + 1 + Number(begin)) : Number(begin);
 }
 
-/** Ticks and the like, which say nothing to people. */
-function isOfEngine({ Type, Request }: Event): boolean {
-  return Type.startsWith('engine.') && Request.Command.startsWith('engine.');
+/** Whether `--from` counts back over what is shown, of which the server does not know. */
+function isOfShown({ from, types, xname, uuid, json, ticks }: TailOptions): boolean {
+  const some = types !== undefined || xname !== undefined || uuid !== undefined || !(json || ticks);
+  return /^-[1-9]\d*$/.test(from) && some;
+}
+
+/** Shows the last events that are to be shown, however many others stand between them. Gives the sequence to go on from. */
+async function showLast(client: Client, given: TailOptions, show: (line: string, event: Event) => void) {
+  const [count, shows] = [-Number(given.from), shownBy(given)];
+  const { headers, lines } = await client.lines(pathOf(given, { from: -1, follow: false }));
+  for await (const _ of lines);
+  const last = Number(headers.get('holdfast-sequence'));
+  let found: [line: string, event: Event][] = [];
+  for (let back = Math.max(count, backFirst); ; back *= 4) {
+    const from = Math.max(1, last - Math.min(back, backMax) + 1);
+    found = [];
+    if (last === 0) break;
+    const part = await client.lines(pathOf(given, { from, follow: false, until: last }));
+    for await (const line of part.lines) {
+      const event = JSON.parse(line) as Event;
+      if (!shows(event)) continue;
+      found.push([line, event]);
+      if (found.length > count) found.shift();
+    }
+    if (found.length === count || from === 1) break;
+    if (back < backMax) continue;
+    complain(`the last ${backMax.toLocaleString('en')} events have ${found.length} of that: --from 1 shows all`);
+    break;
+  }
+  for (const [line, event] of found) show(line, event);
+  return last + 1;
+}
+
+function pathOf({ types, xname, uuid }: TailOptions, more: Record<string, string | number | boolean>): string {
+  const given = Object.entries({ ...more, types, xname, uuid }).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  return `/audit/events?${query}`;
+}
+
+/** People see nothing in ticks, and in what else the service does for itself. What somebody asked for is none of that. */
+function shownBy({ json, ticks }: TailOptions): (event: Event) => boolean {
+  if (json || ticks) return () => true;
+  return ({ Type, Request }) => {
+    const command = Request?.Command ?? '';
+    return !(Type.startsWith('engine.') && command.startsWith('engine.') && command !== 'engine.LevelRaiseRequested');
+  };
 }
 
 function inColumns({ Sequence, Time, ID = '-', Type, Text }: Event): string {
