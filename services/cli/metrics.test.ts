@@ -42,7 +42,7 @@ test('what is done shows: commands and requests by their outcome, latencies, lea
   expect(grown('holdfast_http_requests_total{method="GET",route="none",status="404"}')).toBe(1);
   expect(grown('holdfast_answer_seconds_count{shard="shard-0"}')).toBe(2);
   expect(grown('holdfast_decide_seconds_count{shard="shard-0"}')).toBeGreaterThanOrEqual(2);
-  expect(grown('holdfast_leases{shard="shard-0"}')).toBe(1);
+  expect(grown('holdfast_leases{shard="shard-0",module="cray"}')).toBe(1);
   expect(after.get('holdfast_shard_role{shard="shard-0",role="owner"}')).toBe(1);
   expect(after.get('holdfast_shard_stopped{shard="shard-0",part="processor"}')).toBe(0);
   expect(after.get('holdfast_shard_epoch{shard="shard-0"}')).toBe(1);

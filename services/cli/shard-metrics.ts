@@ -1,11 +1,9 @@
-import type { ShardState } from '@holdfast/core';
-import type { CrayState } from '@holdfast/core/cray/index';
-import { countLeases } from '@holdfast/core/cray/lease-index';
 import type { Conditions, GroupFeed, Runtime, ShardLog } from '@holdfast/log';
 import type { Processor, ShardGateway } from '@holdfast/processor';
 import type { Projector } from '@holdfast/projections';
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.js';
+import { leasesOf } from './modules/index.js';
 
 /** The parts of one shard in this process; null where its role has none. */
 export interface ShardParts {
@@ -60,7 +58,7 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
     if (processor !== null) {
       gauges.strays.inc({ shard, stream: 'commands' }, processor.strays);
       for (const role of roles) gauges.role.set({ shard, role }, processor.role === role ? 1 : 0);
-      gauges.leases.set({ shard }, leasesIn(processor.state));
+      for (const [module, count] of leasesOf(processor.state)) gauges.leases.set({ shard, module }, count);
     }
     if (gateway !== null) {
       gauges.inFlight.set({ shard }, gateway.inFlight);
@@ -97,15 +95,15 @@ function gaugesIn({ registry }: Metrics) {
       'Records passed over because no process of this service wrote them',
       'stream',
     ),
-    leases: gauge('holdfast_leases', 'Reservations alive that end by themselves'),
+    leases: gauge(
+      'holdfast_leases',
+      'Holds that are to be renewed or given back: reservations that end by themselves, consumers with allocations',
+      'module',
+    ),
     diskFree: gauge('holdfast_disk_free_bytes', "Free on the file system of the log's directory"),
     diskReserve: gauge('holdfast_disk_reserve_bytes', "Left of the reserve in the log's file"),
     snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
   };
-}
-
-function leasesIn({ modules }: ShardState): number {
-  return countLeases((modules.cray as CrayState).leases);
 }
 
 /** The head, or null where the log does not say in time. One look-up at a time. */

@@ -25,7 +25,8 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return lines.join('\n');
 }
 
-/** `1,200 components`. */
+/** `1,200 components`, `2 resource classes`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? noun : `${noun}s`}`;
+  const several = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : several}`;
 }

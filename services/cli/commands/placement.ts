@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { amountsText, capacityText } from '../placement-words.js';
 import { counted, paint, table } from '../tables.js';
 import { say } from './server.js';
 
@@ -90,11 +91,10 @@ export function showPlacement({ Providers, Consumers, NotFound }: PastPlacement,
   );
 }
 
-/** What can be allocated of it at most. */
 function capacity({ Total, Reserved, AllocationRatio }: PastPlacement['Providers'][number]['Inventories'][number]) {
-  return String(Math.floor((Total - Reserved) * AllocationRatio));
+  return capacityText({ total: Total, reserved: Reserved, allocationRatio: AllocationRatio });
 }
 
 function amounts(resources: readonly Amount[]): string {
-  return resources.map(({ ResourceClass, Amount }) => `${Amount} ${ResourceClass}`).join(', ');
+  return amountsText(resources.map(({ ResourceClass, Amount }) => ({ resourceClass: ResourceClass, amount: Amount })));
 }

@@ -4,7 +4,7 @@ import { type LogRecord, logIdentity, MemoryLog, type NewRecord } from '@holdfas
 import { beforeEach, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import { type CopyOptions, copyLog } from './copy.js';
-import { replay } from './replay.js';
+import { asJson, parseMoment, replay } from './replay.js';
 import { logSource } from './source.js';
 import { verifyLog } from './verify.js';
 
@@ -53,7 +53,8 @@ async function copied(source: MemoryLog, log: MemoryLog, more: Partial<CopyOptio
 /** The bytes of an event, but for the last. */
 const torn = ({ key, value }: LogRecord): NewRecord => ({ key, value: value.subarray(0, -1) });
 const stateOf = async (log: MemoryLog, sequence: number) =>
-  (await replay(await logSource(log), codec, [{ sequence }], () => {}))[0]!.components;
+  asJson((await replay(await logSource(log), codec, [parseMoment('--until', String(sequence))], () => {}))[0]!)
+    .components;
 
 test("a stranger's record under an id of ours is left out, and all else is there, in a log of another name", async () => {
   const inGroup = events.findIndex(({ value }) => codec.decodeEvent(value).stamp.index > 0);

@@ -1,12 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
-import { type Database, ProjectionError } from '@holdfast/projections';
-import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
 import type { StatusRow } from '@holdfast/projections/port';
-import { queryStatus } from '@holdfast/projections/status/query';
 import { LogDiffers, shown } from './difference.js';
-import { placementRows } from './placement-rows.js';
 
 /** What the read model shows of a module. */
 export interface ModuleRows {
@@ -15,21 +11,6 @@ export interface ModuleRows {
   count: number;
   /** Holds them against the fold of the events below their position. Throws LogDiffers. */
   compare(state: ShardState): void;
-}
-
-/** The rows of each module, each of one moment; null while the read model is being made. */
-export async function readRows(database: Database, shard: string): Promise<ModuleRows[] | null> {
-  try {
-    const status = await queryStatus(database, shard, { ids: [], criteria: [] });
-    const placement = await queryPlacementRows(database, shard);
-    // Absent while they are being made.
-    if (status.read.status === undefined || placement.read.status === undefined) return null;
-    const components = new Map(status.answer.components.map((row) => [row.xname, row]));
-    return [componentRows(status.read.status, components), placementRows(placement.read.status, placement.answer)];
-  } catch (error) {
-    if (error instanceof ProjectionError && error.code === 'unavailable') return null;
-    throw error;
-  }
 }
 
 /** Locks and reservations, by xname. */

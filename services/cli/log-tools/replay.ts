@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
-import type { CrayState } from '@holdfast/core/cray/index';
 import type { Codec } from '@holdfast/events';
-import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Group } from '@holdfast/log';
 import { createDecider } from '../decider.js';
+import { listsOf, tablesOf } from '../modules/index.js';
+import type { List, Table, Thing } from '../modules/view.js';
 import { ToolError } from './errors.js';
 import { folded } from './fold.js';
 import { type Seal, sealOf } from './seal.js';
@@ -11,113 +12,145 @@ import type { LogSource } from './source.js';
 import { LogWalk } from './walk.js';
 
 /** A moment of a log: all groups up to a sequence, or up to a log time in milliseconds since 1970. */
-export type Moment = { sequence: number } | { time: number };
+export type Moment = ({ sequence: number } | { time: number }) & {
+  /** The option that names it, and as what. */
+  name: string;
+  text: string;
+};
 
 /** A sequence, or a time as RFC 3339 or any other form with a date. Throws ToolError. */
 export function parseMoment(name: string, text: string): Moment {
-  if (/^\d+$/.test(text)) return { sequence: Number(text) };
+  if (/^\d+$/.test(text)) return { name, text, sequence: Number(text) };
   const time = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time)) {
     throw new ToolError(
       `${name} must be a sequence, such as 1200, or a time, such as 2026-01-31T12:00:00Z, not ${text}`,
     );
   }
-  return { time };
+  return { name, text, time };
 }
 
 /** Of a moment. Reservations are shown as the log had left them: one past its expiry is ended by the group that comes next. */
 export interface StateShown {
   /** The log up to the last group of that moment. */
   seal: Seal;
-  components: ComponentShown[];
-  groups: CollectionShown[];
-  partitions: CollectionShown[];
+  /** Of the log: which forms and rules hold in it. */
+  level: number;
+  /** What each module lists. */
+  lists: List[];
+  /** What people look for in it. */
+  tables: Table[];
 }
 
-export interface ComponentShown {
-  xname: string;
-  locked: boolean;
-  disabled: boolean;
-  reservation: { id: string; kind: 'admin' | 'service'; expiresAt: string | null } | null;
-}
-
-export interface CollectionShown {
-  name: string;
-  members: string[];
-}
-
-/** The states at these moments, folded from the log. Throws LogDiffers where the log contradicts itself. */
+/**
+ * The states at these moments, folded from the log. Throws LogDiffers where the log contradicts itself, and ToolError for a moment
+ * outside it. `now`: milliseconds since 1970.
+ */
 export async function replay(
   source: LogSource,
   codec: Codec,
   moments: readonly Moment[],
   onProgress: (position: number) => void,
+  now: number = Date.now(),
 ): Promise<StateShown[]> {
   const decider = createDecider();
   const walk = new LogWalk(source, codec);
   const states = new Map<Moment, StateShown>();
   let state = decider.initial;
-  let last: Group | null = null;
+  let [first, last]: (Group | null)[] = [null, null];
   for await (const group of walk.groups()) {
+    first ??= group;
     for (const moment of moments)
-      if (!states.has(moment) && isAfter(group, moment)) states.set(moment, show(state, sealOf(walk, last)));
+      if (!states.has(moment) && isAfter(group, moment)) states.set(moment, stateShown(state, sealOf(walk, last!)));
     if (states.size === moments.length) break;
     state = folded(decider, state, group);
     last = group;
     if (group.sequence % 1_000 < group.events.length) onProgress(group.end);
   }
-  return moments.map((moment) => states.get(moment) ?? show(state, sealOf(walk, last)));
+  for (const moment of moments) requireWithin(moment, first!, states.has(moment) ? null : last!, now);
+  return moments.map((moment) => states.get(moment) ?? stateShown(state, sealOf(walk, last!)));
 }
 
 function isAfter({ sequence, stamp }: Group, moment: Moment): boolean {
   return 'sequence' in moment ? sequence > moment.sequence : stamp.time > moment.time;
 }
 
-function show({ modules }: ShardState, seal: Seal): StateShown {
-  const { components, groups, partitions } = modules.cray as CrayState;
-  const byPlace = components.values().map((component) => [xnameOrder(component.xname), component] as const);
-  byPlace.sort(([a], [b]) => (a < b ? -1 : 1));
-  const collections = (of: CrayState['groups']) =>
-    of
-      .values()
-      .map(({ name, members }) => ({ name, members: [...members] }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+/** As `at` has it of the audit. `last`: the last group, where none comes after that moment. */
+function requireWithin(moment: Moment, first: Group | null, last: Group | null, now: number): void {
+  const outside = (why: string) => new ToolError(`${moment.name} ${moment.text} is outside the log, which ${why}`);
+  if (first === null) throw outside('is empty');
+  if ('sequence' in moment) {
+    if (moment.sequence < 1) throw outside('begins at sequence 1');
+    if (last !== null && moment.sequence > last.sequence) throw outside(`ends at sequence ${last.sequence}`);
+    return;
+  }
+  if (moment.time < first.stamp.time) throw outside(`begins at ${instant(first.stamp.time)}`);
+  // Log time is another clock's, and may be ahead of this one.
+  const latest = Math.max(now, last?.stamp.time ?? 0);
+  if (moment.time > latest) throw outside(`ends at ${instant(last?.stamp.time ?? now)}; now it is ${instant(latest)}`);
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Of a state, with the seal of the log up to there. */
+export function stateShown(state: ShardState, seal: Seal): StateShown {
+  return { seal, level: state.level, lists: listsOf(state), tables: tablesOf(state) };
+}
+
+/** For scripts: a member for each list. */
+export function asJson({ seal, level, lists }: StateShown): Record<string, unknown> {
   return {
     seal,
-    components: byPlace.map(([, { xname, locked, disabled, reservation }]) => {
-      const expiresAt = reservation?.kind === 'service' ? (reservation.lease?.expiresAt ?? null) : null;
-      const shown = reservation && {
-        id: reservation.reservationId,
-        kind: reservation.kind,
-        expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
-      };
-      return { xname, locked, disabled, reservation: shown };
-    }),
-    groups: collections(groups),
-    partitions: collections(partitions),
+    level,
+    ...Object.fromEntries(lists.map(({ name, things }) => [name, things.map(({ shown }) => shown)])),
   };
 }
 
 /** What differs in one thing between two moments; null where it did not exist. */
 export interface Changed {
-  /** An xname, or `group NAME` or `partition NAME`. */
+  /** An xname, or `group NAME`, `provider UUID` and so on. */
   subject: string;
-  before: ComponentShown | CollectionShown | null;
-  after: ComponentShown | CollectionShown | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  /** For people. */
+  words: [before: string, after: string];
 }
 
 export function changes(before: StateShown, after: StateShown): Changed[] {
-  const [was, is] = [bySubject(before), bySubject(after)];
+  const [was, is] = [thingsOf(before), thingsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((subject) => {
     const [a, b] = [was.get(subject) ?? null, is.get(subject) ?? null];
-    return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ subject, before: a, after: b }];
+    if (isDeepStrictEqual(a?.shown, b?.shown)) return [];
+    return [{ subject, before: a?.shown ?? null, after: b?.shown ?? null, words: wordsOf(a, b) }];
   });
 }
 
-function bySubject({ components, groups, partitions }: StateShown): Map<string, ComponentShown | CollectionShown> {
-  return new Map<string, ComponentShown | CollectionShown>([
-    ...components.map((one) => [one.xname, one] as const),
-    ...groups.map((one) => [`group ${one.name}`, one] as const),
-    ...partitions.map((one) => [`partition ${one.name}`, one] as const),
-  ]);
+function thingsOf({ level, lists }: StateShown): Map<string, Thing> {
+  const ofLog: Thing = { subject: 'the log', shown: { level }, words: `level ${level}` };
+  const all = [ofLog, ...lists.flatMap(({ things }) => things)];
+  return new Map(all.map((thing) => [thing.subject, thing]));
+}
+
+/** Where what people want to know is alike, the fields that differ. */
+function wordsOf(before: Thing | null, after: Thing | null): [string, string] {
+  const words: [string, string] = [before?.words ?? 'absent', after?.words ?? 'absent'];
+  if (words[0] !== words[1] || before === null || after === null) return words;
+  const [was, is] = [flat(before.shown), flat(after.shown)];
+  const differ = [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name));
+  const shown = (fields: Map<string, string>) =>
+    differ.map((name) => `${name} ${fields.get(name) ?? 'absent'}`).join(', ');
+  return [shown(was), shown(is)];
+}
+
+/** By their names with those of what they are in, such as `properties.role`. */
+function flat(shown: Record<string, unknown>, within = ''): Map<string, string> {
+  return new Map(
+    Object.entries(shown).flatMap(([name, value]): [string, string][] => {
+      const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+      if (isRecord) return [...flat(value as Record<string, unknown>, `${within}${name}.`)];
+      return [[`${within}${name}`, JSON.stringify(value)]];
+    }),
+  );
 }

@@ -8,9 +8,10 @@ import { writtenByNewer } from '../../../test/support/newer.js';
 import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import type { LogDiffers } from './difference.js';
 import { componentRows } from './read-model.js';
-import { changes, replay } from './replay.js';
+import { asJson, changes, parseMoment, replay, type StateShown } from './replay.js';
 import { logSource } from './source.js';
 import { type VerifyOptions, verifyLog } from './verify.js';
+import { LogWalk } from './walk.js';
 
 const codec = localCodec();
 const keys = reservationKeys(Buffer.alloc(32, 1));
@@ -256,9 +257,10 @@ describe('found, and named:', () => {
 
   test('a row of the read model that the log does not give', async () => {
     const log = await logOf(original);
-    const [{ components, seal }] = (await replay(await logSource(log), codec, [{ sequence: 1e9 }], () => {})) as [
-      Awaited<ReturnType<typeof replay>>[number],
-    ];
+    const last = parseMoment('--until', String(await lastSequence(log)));
+    const [state] = await replay(await logSource(log), codec, [last], () => {});
+    const { seal } = state!;
+    const components = componentsOf(state!);
     const rows = new Map(
       components.map(({ xname, locked, disabled, reservation: held }) => {
         const expiresAt = held?.expiresAt == null ? null : Date.parse(held.expiresAt);
@@ -277,6 +279,21 @@ describe('found, and named:', () => {
   });
 });
 
+interface ComponentShown {
+  xname: string;
+  locked: boolean;
+  disabled: boolean;
+  reservation: { id: string; kind: 'admin' | 'service'; expiresAt: string | null } | null;
+}
+
+const componentsOf = (state: StateShown) => asJson(state).components as ComponentShown[];
+
+async function lastSequence(log: MemoryLog): Promise<number> {
+  const walk = new LogWalk(await logSource(log), codec);
+  for await (const _ of walk.groups());
+  return walk.reader.sequence;
+}
+
 test('a replay shows each moment as it was, and what changed between two', async () => {
   const source = await logSource(await logOf(original));
   const at = middle();
@@ -286,11 +303,13 @@ test('a replay shows each moment as it was, and what changed between two', async
   const states = await replay(
     source,
     codec,
-    [{ sequence: stamp.sequence - stamp.index - 1 }, { sequence: group }, { time: stamp.time - 1 }],
+    [stamp.sequence - stamp.index - 1, group, new Date(stamp.time - 1).toISOString()].map((moment) =>
+      parseMoment('--until', String(moment)),
+    ),
     () => {},
   );
   const [before, after, earlier] = states.map(
-    ({ components }) => components.find((one) => one.xname === xname)?.locked,
+    (state) => componentsOf(state).find((one) => one.xname === xname)?.locked,
   );
   expect([before, after]).toEqual([false, true]);
   expect(earlier).toBeDefined();

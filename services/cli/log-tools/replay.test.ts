@@ -1,0 +1,118 @@
+import type { ShardState } from '@holdfast/core';
+import { MemoryLog, nodeRuntime } from '@holdfast/log';
+import { expect, test } from 'vitest';
+import { loadRecording, recordings } from '../../../test/history/recording.js';
+import { readGroups } from '../../../test/history/replay.js';
+import { codec } from '../../../test/history/service.js';
+import { createDecider } from '../decider.js';
+import { leasesOf } from '../modules/index.js';
+import { asJson, changes, parseMoment, replay, type StateShown, stateShown } from './replay.js';
+import { sealOf } from './seal.js';
+import { logSource } from './source.js';
+import { LogWalk } from './walk.js';
+
+/* Held against logs that hold every message of every module. */
+
+const names = recordings();
+const decider = createDecider();
+const shard = 'shard-0';
+const source = { shard, ranges: { events: { start: 0, head: 0 }, commands: { start: 0, head: 0 } }, async *read() {} };
+const seal = sealOf(new LogWalk(source, codec), null);
+
+/** The states of a recorded log, from nothing on, each after one group more. */
+function statesOf(name: string): ShardState[] {
+  const states = [decider.initial];
+  for (const { events, stamp, sequence } of readGroups(loadRecording(name)).groups) {
+    const facts = { events: events.map(({ event }) => event), time: stamp.time, commandId: stamp.commandId, sequence };
+    states.push(decider.evolve(states.at(-1)!, facts));
+  }
+  return states;
+}
+
+/** All that a snapshot keeps of the modules, but for what nobody may see: the decider's own account of what a state is. */
+function kept(state: ShardState): string {
+  const pieces = [...decider.save(state)].filter((piece) => 'module' in (piece as object));
+  return JSON.stringify(pieces.map((piece) => JSON.stringify(piece)).sort()).replaceAll(
+    /"reservationKeyHash[^,}]*/g,
+    '',
+  );
+}
+
+/** What a JSON text holds besides names. */
+function values(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.values(value).flatMap(values);
+}
+
+test.each(names)('%s: whatever a request changed of any module shows as changed, and nothing else does', (name) => {
+  const states = statesOf(name);
+  let seen = 0;
+  for (const [n, after] of states.entries()) {
+    if (n === 0) continue;
+    const before = states[n - 1]!;
+    const found = changes(stateShown(before, seal), stateShown(after, seal));
+    const isChanged = kept(before) !== kept(after) || before.level !== after.level;
+    expect([n, found.length > 0]).toEqual([n, isChanged]);
+    for (const { subject, words } of found) expect([subject, words[0] === words[1]]).toEqual([subject, false]);
+    seen += found.length;
+  }
+  expect(seen).toBeGreaterThan(20);
+});
+
+test.each(names)('%s: as JSON it holds whatever the state does, and no hash of a key', (name) => {
+  const state = statesOf(name).at(-1)!;
+  const shown = new Set(values(asJson(stateShown(state, seal))));
+  const pieces = [...decider.save(state)].filter((piece) => 'module' in (piece as object));
+  const hashes: string[] = [];
+  for (const { piece } of pieces as { piece: object }[]) {
+    const text = JSON.stringify(piece, (field, value) => {
+      if (field !== 'reservationKeyHash') return field === 'expiresAt' && value ? new Date(value).toISOString() : value;
+      hashes.push(value);
+      return undefined;
+    });
+    // What is derived from others is a provider's count of children.
+    const missing = values(JSON.parse(text, (field, value) => (field === 'children' ? undefined : value)));
+    // Pieces of placement have the names of the events that would make them.
+    expect(missing.filter((one) => !shown.has(one) && !/^placement\.\w+$/.test(one))).toEqual([]);
+  }
+  expect(hashes.filter((hash) => shown.has(hash))).toEqual([]);
+});
+
+test('what is held counts with every module, under its name', () => {
+  const most = new Map<string, number>();
+  for (const state of statesOf(names.find((name) => name.startsWith('2026-11-v4'))!)) {
+    for (const [module, count] of leasesOf(state)) most.set(module, Math.max(count, most.get(module) ?? 0));
+  }
+  expect([...most.keys()]).toEqual(Object.keys(decider.initial.modules));
+  for (const [module, count] of most) expect([module, count > 0]).toEqual([module, true]);
+});
+
+test('no two lists have a name in common, and no two things a subject', () => {
+  const { lists } = stateShown(statesOf(names.at(-1)!).at(-1)!, seal);
+  expect(new Set(lists.map((one) => one.name)).size).toBe(lists.length);
+  const subjects = lists.flatMap(({ things }) => things.map(({ subject }) => subject));
+  expect(new Set(subjects).size).toBe(subjects.length);
+});
+
+test('a moment outside the log is refused with what there is, and at its edges is not', async () => {
+  const log = new MemoryLog({ shard, runtime: nodeRuntime });
+  const { events } = loadRecording(names.at(-1)!);
+  const at = (moment: string, now?: number): Promise<StateShown[]> =>
+    logSource(log).then((held) => replay(held, codec, [parseMoment('--until', moment)], () => {}, now));
+  await expect(at('1')).rejects.toThrow('--until 1 is outside the log, which is empty');
+  await log.append('events', events);
+  const { groups } = readGroups(loadRecording(names.at(-1)!));
+  const [first, last] = [groups[0]!, groups.at(-1)!];
+  const time = (ms: number) => new Date(ms).toISOString();
+  const [begin, end] = [first.stamp.time, last.stamp.time];
+  for (const inside of ['1', String(last.sequence), time(begin), time(end)]) {
+    expect(await at(inside, end)).toHaveLength(1);
+  }
+  expect((await at(time(end + 5_000), end + 5_000))[0]!.seal.sequence).toBe(last.sequence);
+  // A log whose time is ahead of this clock.
+  expect((await at(time(end), begin))[0]!.seal.sequence).toBe(last.sequence);
+  await expect(at('0')).rejects.toThrow('begins at sequence 1');
+  await expect(at(String(last.sequence + 1))).rejects.toThrow(`ends at sequence ${last.sequence}`);
+  await expect(at(time(begin - 1))).rejects.toThrow(`begins at ${time(begin)}`);
+  await expect(at(time(end + 5_001), end + 5_000)).rejects.toThrow(/ends at .*; now it is/);
+});

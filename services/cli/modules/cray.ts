@@ -1,0 +1,97 @@
+import type { CrayState } from '@holdfast/core/cray/index';
+import { countLeases } from '@holdfast/core/cray/lease-index';
+import {
+  type Collection,
+  type Component,
+  leaseOf,
+  type Reservation,
+  type ServiceReservation,
+} from '@holdfast/core/cray/state';
+import { queryStatus } from '@holdfast/projections/status/query';
+import { componentRows } from '../log-tools/read-model.js';
+import { counted } from '../tables.js';
+import { bySubject, fields, type List, type ModuleView, plain, type Thing } from './view.js';
+
+/** Components with their locks and reservations, groups and partitions. */
+export const crayView: ModuleView<CrayState> = {
+  parts: {
+    components: ({ components }) => ({
+      name: 'components',
+      noun: 'component',
+      things: inOrder(components.entries().map(([, component]) => component)).map(componentThing),
+    }),
+    groups: ({ groups }) => collections('group', groups.entries()),
+    partitions: ({ partitions }) => collections('partition', partitions.entries()),
+    leases: null,
+  },
+  tables: ({ components }) => {
+    const all = components.entries().map(([, component]) => component);
+    const used = inOrder(all.filter(({ locked, disabled, reservation }) => locked || disabled || reservation !== null));
+    return [
+      {
+        title: `${counted(used.length, 'component')} locked, disabled or reserved`,
+        headings: ['COMPONENT', 'LOCK', 'RESERVATION', 'EXPIRES'],
+        rows: used.map((one) => [one.xname, one.locked ? 'locked' : '-', ...reservationCells(one)]),
+      },
+    ];
+  },
+  leases: ({ leases }) => countLeases(leases),
+  async readRows(database, shard) {
+    const { answer, read } = await queryStatus(database, shard, { ids: [], criteria: [] });
+    // Absent while they are being made.
+    if (read.status === undefined) return null;
+    return componentRows(read.status, new Map(answer.components.map((row) => [row.xname, row])));
+  },
+};
+
+function inOrder(components: Component[]): Component[] {
+  return components.sort((a, b) => (a.order < b.order ? -1 : 1));
+}
+
+function componentThing(component: Component): Thing {
+  const { order: _, reservation, ...rest } = component;
+  const [kind, expires] = reservationCells(component);
+  const until = kind === '-' ? 'free' : kind === 'disabled' ? kind : `${kind} until ${expires}`;
+  return {
+    subject: component.xname,
+    shown: { ...fields(rest), reservation: reservation && shownReservation(reservation) },
+    words: `${component.locked ? 'locked' : 'unlocked'}, ${until}`,
+  };
+}
+
+/** Which fields of a reservation are shown, and as what: one that is new must say so, as it may be a key's hash. */
+const reservationFields: { [Field in keyof Required<ServiceReservation>]: string | null } = {
+  reservationId: 'id',
+  kind: 'kind',
+  reservationKeyHash: null,
+  lease: null,
+};
+
+function shownReservation(reservation: Reservation): Record<string, unknown> {
+  const named = Object.entries(reservation).flatMap(([field, value]) => {
+    const name = reservationFields[field as keyof ServiceReservation];
+    return name ? [[name, plain(value)]] : [];
+  });
+  const { durationMs = null } = leaseOf(reservation) ?? {};
+  return { ...Object.fromEntries(named), expiresAt: expiryOf(reservation), durationMs };
+}
+
+/** Null: it never ends by itself. */
+function expiryOf(reservation: Reservation): string | null {
+  const lease = leaseOf(reservation);
+  return lease === null ? null : new Date(lease.expiresAt).toISOString();
+}
+
+function reservationCells({ disabled, reservation }: Component): [string, string] {
+  if (reservation === null) return [disabled ? 'disabled' : '-', '-'];
+  return [reservation.kind, expiryOf(reservation) ?? 'never'];
+}
+
+function collections(noun: 'group' | 'partition', entries: [string, Collection][]): List {
+  const things = entries.map(([, collection]): Thing => {
+    const { name, members, ...rest } = collection;
+    const shown = { name, members: [...members], ...fields(rest) };
+    return { subject: `${noun} ${name}`, shown, words: counted(members.size, 'member') };
+  });
+  return { name: `${noun}s`, noun, things: things.sort(bySubject) };
+}

@@ -1,0 +1,89 @@
+import type { Consumer, PlacementState, Provider } from '@holdfast/core/placement/index';
+import type { Inventory } from '@holdfast/events';
+import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
+import { placementRows } from '../log-tools/placement-rows.js';
+import { amountsText, capacityText } from '../placement-words.js';
+import { bySubject, fields, type ModuleView, type Table, type Thing } from './view.js';
+
+/** Providers with their inventories and what is used of them, consumers with what they have, and classes. */
+export const placementView: ModuleView<PlacementState> = {
+  parts: {
+    providers: ({ providers }) => ({
+      name: 'providers',
+      noun: 'provider',
+      things: byId(providers.entries()).map(providerThing),
+    }),
+    names: null,
+    consumers: ({ consumers }) => ({
+      name: 'consumers',
+      noun: 'consumer',
+      things: byId(consumers.entries()).map(consumerThing),
+    }),
+    customClasses: ({ customClasses }) => ({
+      name: 'resourceClasses',
+      noun: 'resource class',
+      things: customClasses
+        .entries()
+        .map(([name]): Thing => ({ subject: `resource class ${name}`, shown: { name }, words: 'there' }))
+        .sort(bySubject),
+    }),
+  },
+  tables: ({ providers, consumers }) => [
+    providersTable(byId(providers.entries())),
+    heldTable(byId(consumers.entries())),
+  ],
+  // Nothing of it ends by itself: who has something gives it back.
+  leases: ({ consumers }) => consumers.size,
+  async readRows(database, shard) {
+    const { answer, read } = await queryPlacementRows(database, shard);
+    return read.status === undefined ? null : placementRows(read.status, answer);
+  },
+};
+
+function byId<One extends { id: string }>(entries: [string, One][]): One[] {
+  return entries.map(([, one]) => one).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function providerThing(provider: Provider): Thing {
+  const { children: _, inventories, usage, ...rest } = provider;
+  const usages = [...usage].map(([resourceClass, amount]) => ({ resourceClass, amount }));
+  const of = [...inventories.values()].map(
+    (inventory) => `${usedOf(provider, inventory)} of ${capacityText(inventory)} ${inventory.resourceClass}`,
+  );
+  return {
+    subject: `provider ${provider.id}`,
+    shown: { ...fields(rest), inventories: [...inventories.values()].map(fields), usages },
+    words: `${provider.name}, generation ${provider.generation}: ${of.length === 0 ? 'no inventory' : of.join(', ')}`,
+  };
+}
+
+function usedOf({ usage }: Provider, { resourceClass }: Inventory): number {
+  return usage.get(resourceClass) ?? 0;
+}
+
+function consumerThing(consumer: Consumer): Thing {
+  const has = consumer.allocations.map(({ provider, resources }) => `${amountsText(resources)} of ${provider}`);
+  return { subject: `consumer ${consumer.id}`, shown: fields(consumer), words: has.join('; ') };
+}
+
+function providersTable(providers: Provider[]): Table {
+  const rows = providers.flatMap((provider) => {
+    const { id, name, inventories } = provider;
+    if (inventories.size === 0) return [[id, name, '-', '-', '-']];
+    return [...inventories.values()].map((one) => [
+      id,
+      name,
+      one.resourceClass,
+      String(usedOf(provider, one)),
+      capacityText(one),
+    ]);
+  });
+  return { headings: ['PROVIDER', 'NAME', 'CLASS', 'USED', 'OF'], rows };
+}
+
+function heldTable(consumers: Consumer[]): Table {
+  const rows = consumers.flatMap(({ id, projectId, userId, allocations }) =>
+    allocations.map(({ provider, resources }) => [id, provider, amountsText(resources), projectId, userId]),
+  );
+  return { headings: ['CONSUMER', 'PROVIDER', 'ALLOCATED', 'PROJECT', 'USER'], rows };
+}
