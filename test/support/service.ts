@@ -133,7 +133,12 @@ export function xnames(count: number): string[] {
 }
 
 /** Loads nodes into the inventory. */
-export async function loadNodes(url: string, ids: string[], role = 'Compute'): Promise<void> {
+export async function loadNodes(
+  url: string,
+  ids: string[],
+  role = 'Compute',
+  headers: Record<string, string> = {},
+): Promise<void> {
   for (let from = 0; from < ids.length; from += 10_000) {
     const Components = ids.slice(from, from + 10_000).map((ID, n) => ({
       ID,
@@ -147,7 +152,7 @@ export async function loadNodes(url: string, ids: string[], role = 'Compute'): P
       Arch: 'X86',
       Class: 'River',
     }));
-    const { status, body } = await hsm(url, '/State/Components', { Components });
+    const { status, body } = await hsm(url, '/State/Components', { Components }, headers);
     if (status >= 300) throw new Error(`loading the inventory: ${status} ${JSON.stringify(body)}`);
   }
 }
