@@ -36,20 +36,29 @@ export function acceptLooseBodies(app: FastifyInstance): void {
   // served it would refuse a QUERY without one, before anybody could say that the path has no such method.
   app.addHook('onRequest', async ({ raw, is404, headers }) => {
     if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
-      throw new ApiError('encoded', 'The body must come without a Content-Encoding');
+      throw new ApiError(
+        'encoded',
+        'The body must come without a Content-Encoding: send it as plain JSON, not compressed',
+      );
     }
     if (is404 || raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
   });
   app.addHook('onRoute', schemaKeeper());
   app.addHook('preValidation', async (request) => {
     request.unknownFields = [];
-    const { bodySchema, querySchema, bodyLimits: limits = bodyLimits.few } = request.routeOptions.config;
-    const lists = request.body instanceof Uint8Array ? await inTurns(counted(request.body, limits)) : [];
+    const { bodySchema, querySchema, bodyLimits: limits = bodyLimits.few, exact } = request.routeOptions.config;
+    const lists =
+      request.body instanceof Uint8Array
+        ? await inTurns(counted(request.body, limits, exact ? anyName : undefined))
+        : [];
     if (bodySchema !== undefined && lists.length === 0) canonicaliseBody(request, bodySchema);
     if (bodySchema !== undefined && lists.length > 0) await canonicaliseLargeBody(request, bodySchema, lists);
     if (querySchema !== undefined) canonicaliseQuery(request, querySchema);
   });
 }
+
+/** A module whose bodies are exact has no secrets in them, and has ids for names. */
+const anyName = /^[\w.:-]{1,255}$/;
 
 interface DocumentedSchema {
   body?: Schema & { content?: Record<string, { schema: Schema }> };

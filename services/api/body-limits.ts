@@ -1,5 +1,6 @@
 import type { Steps } from '@holdfast/events/steps';
 import { ApiError } from './errors.js';
+import { MemberNames } from './member-names.js';
 
 const megabyte = 1024 * 1024;
 
@@ -58,11 +59,16 @@ export interface LongList {
 
 /**
  * Looks through a body, in steps after each of which others may have their turn, and counts; gives its long lists. Throws
- * ApiError `bad-request` that names the limit as soon as it is past one, so that what is refused costs next to nothing. Whether
- * it is JSON shows later.
+ * ApiError `bad-request` that names the limit as soon as it is past one, so that what is refused costs next to nothing, and where
+ * an object has a member twice. Whether it is JSON shows later.
  */
-export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimits, 'values'>): Steps<LongList[]> {
+export function* counted(
+  body: Uint8Array,
+  { values: valuesMax }: Pick<BodyLimits, 'values'>,
+  shownNames = plainName,
+): Steps<LongList[]> {
   let [values, depth, stepEnd] = [0, 0, bytesPerStep];
+  const names = new MemberNames(Buffer.from(body.buffer, body.byteOffset, body.byteLength), shownNames);
   const lists: LongList[] = [];
   let list: number[] | null = null;
   for (let at = 0; at < body.length; at++) {
@@ -71,23 +77,29 @@ export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimit
       yield;
     }
     switch (body[at]) {
-      case quote:
-        at = endOfString(body, at);
+      case quote: {
+        const end = endOfString(body, at);
+        names.string(at + 1, end);
+        at = end;
         break;
+      }
       case openList:
       case openObject:
         values++;
         if (++depth > bodyDepthMax) throw new ApiError('bad-request', `The body is nested deeper than ${bodyDepthMax}`);
+        names.opened(body[at] === openObject);
         if (depth === 2) list = body[at] === openList ? [at] : null;
         break;
       case closeList:
       case closeObject:
+        names.closed();
         if (--depth !== 1 || list === null) break;
         if (list.length > 1) lists.push({ cuts: [...list, at] });
         list = null;
         break;
       case comma:
         values++;
+        names.comma();
         if (depth === 2 && list !== null && at - list.at(-1)! >= bytesPerPart) list.push(at);
         break;
     }
@@ -95,6 +107,9 @@ export function* counted(body: Uint8Array, { values: valuesMax }: Pick<BodyLimit
   }
   return lists;
 }
+
+/** What an error may repeat of a body that may hold keys: see `shownNames`. */
+const plainName = /^[A-Za-z_]{1,32}$/;
 
 /** Of a list that is read in parts: less than a millisecond of JSON. */
 const bytesPerPart = 32 * 1024;

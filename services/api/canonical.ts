@@ -25,7 +25,7 @@ export interface CanonicalOptions {
 /**
  * A body with its fields, and the words of an enumeration, spelled as the schema spells them: clients in the field send
  * `role` for `Role` and `RIGID` for `rigid`. Fields that the schema does not know are dropped. One that comes twice in
- * different case is refused rather than guessed at; the same spelling twice counts as its last, as JSON.parse has it.
+ * different case is refused rather than guessed at, as is the same spelling twice before it is parsed (`member-names.ts`).
  * Only names from the schema are ever assigned, so `__proto__` is just another unknown field. Throws ApiError `bad-request`.
  */
 export function canonicalise(schema: Schema, value: unknown, options: CanonicalOptions): Canonical {
@@ -84,14 +84,20 @@ function walk(
   if (typeof value !== 'object' || value === null || schema.properties === undefined) return value;
   const names = namesOf(schema.properties);
   const result: Record<string, unknown> = {};
-  for (const [given, member] of Object.entries(value)) {
-    const name = names.get(given.toLowerCase());
+  let dropped: Set<string> | undefined;
+  for (const [spelling, member] of Object.entries(value)) {
+    const name = names.get(spelling.toLowerCase());
     if (name === undefined) {
-      unknown?.push(given);
+      unknown?.push(spelling);
       continue;
     }
-    if (Object.hasOwn(result, name)) throw new ApiError('bad-request', `body${at}/${name} is given more than once`);
-    if (member === null && options.dropNulls) continue;
+    if (Object.hasOwn(result, name) || dropped?.has(name)) {
+      throw new ApiError('bad-request', `body${at}/${name} is given more than once`);
+    }
+    if (member === null && options.dropNulls) {
+      dropped = (dropped ?? new Set()).add(name);
+      continue;
+    }
     result[name] = walk(schema.properties[name]!, member, options, `${at}/${name}`, null);
   }
   return result;

@@ -9,6 +9,11 @@ const parse = (text: string) => {
   const lists = inSteps(counted(bytes, bodyLimits.components)).value;
   return { lists: lists.length, ...inSteps(parseJsonInSteps(bytes, lists)) };
 };
+/** As a whole, looked through as all bodies are. */
+const whole = (text: string) => {
+  inSteps(counted(Buffer.from(text), bodyLimits.components));
+  return parseJsonBody(Buffer.from(text));
+};
 const said = (attempt: () => unknown) => {
   try {
     return { value: attempt() };
@@ -52,7 +57,7 @@ describe('a large body', () => {
       text.replace('"ComponentIDs"', '"Components"'),
       text.replaceAll('"Parts"', "'Parts'"),
     ]) {
-      expect(said(() => parse(spoilt).value)).toEqual(said(() => parseJsonBody(Buffer.from(spoilt))));
+      expect(said(() => parse(spoilt).value)).toEqual(said(() => whole(spoilt)));
     }
   });
 
