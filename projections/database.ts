@@ -1,3 +1,5 @@
+import type { HouseKeeper } from './house/keeper.js';
+
 /**
  * A Postgres, embedded or a server, whose tables are migrated. Small, so that the read model asks nothing that either
  * could not do. Every failure is a DatabaseError.
@@ -28,6 +30,8 @@ export interface Database extends Queryable {
   renew(): Promise<void>;
   /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
   ping?(ms: number): Promise<void>;
+  /** Keeps it in order, where nobody else does. */
+  readonly house?: HouseKeeper;
   /** Fails all that is under way: a server that hangs fails nothing by itself. */
   interrupt?(): void;
   close(): Promise<void>;

@@ -41,6 +41,39 @@ export const projectionLimits = {
   embeddedHeapMbMax: 1_024,
   /** Of that thread, on Linux: after the event loop, which decides and renews, where there are too few processors for both. */
   embeddedNiceness: 5,
+  /** How the database is kept in order, where nobody else does: docs/operations.md. */
+  house: {
+    /** Written ahead since the last checkpoint: one follows when nothing else is asked. */
+    walBytesMin: 32 * 1024 * 1024,
+    /** The same, when others are served: for each of 8,192 pages at most, in about 0.1 s. What a killed process leaves to be read again. */
+    walBytesMax: 64 * 1024 * 1024,
+    /** Of the files written ahead the engine keeps so many megabytes for later, and no more. Without it: up to 1,024. */
+    walKeptMb: 64,
+    /** Rows changed since a table was last analyzed: these, or this share of all that it had. */
+    analyzeRowsMin: 500,
+    analyzeShare: 0.5,
+    /** Values of a column that the engine's statistics tell apart: 300 times as many rows are read, in some 30 ms however large the table is. */
+    statisticsTarget: 10,
+    /** Rows changed since a table was last vacuumed: this share of all, but at least and at most so many. 50,000 take some 30 ms. */
+    vacuumShare: 0.2,
+    vacuumRowsMin: 5_000,
+    vacuumRowsMax: 50_000,
+    /** So often over, it is done although others are served. */
+    urgentTimes: 4,
+    /** For so long nothing is asked of the database before anything is done. */
+    idleMs: 20,
+    /** Rows changed between two looks at what is written ahead. */
+    lookRows: 1_000,
+    /** What failed is tried again after this, doubled up to the second. */
+    retryMsMin: 10_000,
+    retryMsMax: 600_000,
+    /** With less free, nothing is vacuumed or analyzed. */
+    freeBytesMin: 32 * 1024 * 1024,
+    /** The engine counts its transactions up to 2^31, and nothing here moves the oldest in its templates: past this all is made anew. */
+    transactionsMax: 1_500_000_000,
+    /** A close that has taken so long ends the engine as it is. */
+    closeMsMax: 10_000,
+  },
   connectMsMax: 5_000,
   connectionsMax: 10,
 } as const;

@@ -6,9 +6,15 @@ import { projectionLimits } from './limits.js';
 
 /** What of the embedded Postgres is used here. Its errors have the code of the engine's own: SQLSTATE where a statement failed. */
 export interface Engine {
-  query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<Answer<Row>>;
   /** What each statement gave. */
-  exec(sql: string): Promise<{ rows: unknown[] }[]>;
+  exec(sql: string): Promise<Answer<unknown>[]>;
+}
+
+export interface Answer<Row> {
+  rows: Row[];
+  /** Rows that it changed. */
+  changed: number;
 }
 
 type Ask = 'open' | 'query' | 'exec' | 'begin' | 'commit' | 'rollback' | 'close';
@@ -16,9 +22,16 @@ type Ask = 'open' | 'query' | 'exec' | 'begin' | 'commit' | 'rollback' | 'close'
 interface Reply {
   id: number;
   result?: unknown;
+  /** Rows that it changed. */
+  changed?: number;
   /** There are more rows. */
   more?: boolean;
   error?: { name: string; message: string; code?: string };
+}
+
+interface Result {
+  result: unknown;
+  changed: number;
 }
 
 /** The engine panicked: it neither answers nor ends. */
@@ -29,7 +42,9 @@ interface Panicked {
 interface Waiting {
   /** Those that came. */
   rows: unknown[];
-  resolve(result: unknown): void;
+  /** Rows that the statement changed. */
+  changed: number;
+  resolve(result: Result): void;
   reject(error: Error): void;
 }
 
@@ -51,6 +66,8 @@ export class PgliteThread implements Engine {
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #transactions = none;
+  /** Those that are under way. */
+  #open = 0;
   #gone: DatabaseError | null = null;
 
   /** One that was prepared, and not used yet. */
@@ -58,9 +75,9 @@ export class PgliteThread implements Engine {
 
   private constructor() {
     const { embeddedHeapMbMax: maxOldGenerationSizeMb, embeddedRowsPerMessage: rowsPerMessage } = projectionLimits;
-    const { embeddedNiceness: niceness } = projectionLimits;
+    const { embeddedNiceness: niceness, house } = projectionLimits;
     this.#worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
-      workerData: { rowsPerMessage, emptyDatabase, niceness },
+      workerData: { rowsPerMessage, emptyDatabase, niceness, settings: settingsOf(house) },
       resourceLimits: { maxOldGenerationSizeMb },
       execArgv: [],
     });
@@ -98,31 +115,27 @@ export class PgliteThread implements Engine {
     return this.#gone;
   }
 
-  query<Row>(sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[] }> {
+  /** Nothing is asked of it, and no transaction is under way. */
+  get idle(): boolean {
+    return this.#waiting.size === 0 && this.#open === 0;
+  }
+
+  query<Row>(sql: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
     return this.#query(none, sql, values);
   }
 
-  exec(sql: string): Promise<{ rows: unknown[] }[]> {
+  exec(sql: string): Promise<Answer<unknown>[]> {
     return this.#exec(none, sql);
   }
 
   /** All that `work` does, or nothing when it throws. One at a time; other statements wait meanwhile. */
   async transaction<T>(work: (tx: Engine) => Promise<T>): Promise<T> {
-    const transaction = ++this.#transactions;
-    await this.#ask('begin', transaction);
-    let result: T;
+    this.#open++;
     try {
-      result = await work({
-        query: (sql, values = []) => this.#query(transaction, sql, values),
-        exec: (sql) => this.#exec(transaction, sql),
-      });
-    } catch (error) {
-      // What it failed for says more than that it could not be rolled back.
-      await this.#ask('rollback', transaction).catch(() => {});
-      throw error;
+      return await this.#transact(++this.#transactions, work);
+    } finally {
+      this.#open--;
     }
-    await this.#ask('commit', transaction);
-    return result;
   }
 
   /** Ends the engine, then its thread. Rejects where the engine could not be closed; the thread ends all the same. */
@@ -142,15 +155,33 @@ export class PgliteThread implements Engine {
     await this.#worker.terminate();
   }
 
-  async #query<Row>(transaction: number, sql: string, values: readonly unknown[]): Promise<{ rows: Row[] }> {
-    return { rows: (await this.#ask('query', transaction, sql, values)) as Row[] };
+  async #transact<T>(transaction: number, work: (tx: Engine) => Promise<T>): Promise<T> {
+    await this.#ask('begin', transaction);
+    let result: T;
+    try {
+      result = await work({
+        query: (sql, values = []) => this.#query(transaction, sql, values),
+        exec: (sql) => this.#exec(transaction, sql),
+      });
+    } catch (error) {
+      // What it failed for says more than that it could not be rolled back.
+      await this.#ask('rollback', transaction).catch(() => {});
+      throw error;
+    }
+    await this.#ask('commit', transaction);
+    return result;
   }
 
-  async #exec(transaction: number, sql: string): Promise<{ rows: unknown[] }[]> {
-    return (await this.#ask('exec', transaction, sql)) as { rows: unknown[] }[];
+  async #query<Row>(transaction: number, sql: string, values: readonly unknown[]): Promise<Answer<Row>> {
+    const { result, changed } = await this.#ask('query', transaction, sql, values);
+    return { rows: result as Row[], changed };
   }
 
-  #ask(ask: Ask, transaction: number, sql = '', values: readonly unknown[] = []): Promise<unknown> {
+  async #exec(transaction: number, sql: string): Promise<Answer<unknown>[]> {
+    return (await this.#ask('exec', transaction, sql)).result as Answer<unknown>[];
+  }
+
+  #ask(ask: Ask, transaction: number, sql = '', values: readonly unknown[] = []): Promise<Result> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const id = ++this.#asked;
     const result = this.#wait(id);
@@ -158,9 +189,9 @@ export class PgliteThread implements Engine {
     return result;
   }
 
-  #wait(id: number): Promise<unknown> {
+  #wait(id: number): Promise<Result> {
     this.#worker.ref();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { rows: [], resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.set(id, { rows: [], changed: 0, resolve, reject }));
   }
 
   #panicked({ panic }: Panicked): void {
@@ -168,18 +199,20 @@ export class PgliteThread implements Engine {
     void this.terminate();
   }
 
-  #answered({ id, result, more, error }: Reply): void {
+  #answered({ id, result, changed = 0, more, error }: Reply): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
+    waiting.changed += changed;
     if (more) {
       for (const row of result as unknown[]) waiting.rows.push(row);
       setImmediate(() => this.#worker.postMessage({ id, ask: 'more' }));
       return;
     }
+    const { rows } = waiting;
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#worker.unref();
     if (error !== undefined) waiting.reject(asError(error));
-    else waiting.resolve(waiting.rows.length > 0 ? waiting.rows.concat(result) : result);
+    else waiting.resolve({ result: rows.length > 0 ? rows.concat(result) : result, changed: waiting.changed });
   }
 
   #end(cause?: Error): void {
@@ -189,6 +222,16 @@ export class PgliteThread implements Engine {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** The engine's own settings. It makes no checkpoint by itself, but one gives back what is past `max_wal_size`. */
+function settingsOf({ walKeptMb, statisticsTarget }: (typeof projectionLimits)['house']): string[] {
+  return [
+    `max_wal_size=${walKeptMb}MB`,
+    // Two files at least, as it says of less that it makes no sense.
+    `min_wal_size=${walKeptMb / 2}MB`,
+    `default_statistics_target=${statisticsTarget}`,
+  ];
 }
 
 function asError({ name, message, code }: NonNullable<Reply['error']>): Error {

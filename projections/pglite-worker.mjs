@@ -14,7 +14,7 @@ import { PGlite } from '@electric-sql/pglite';
  */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-const { rowsPerMessage, emptyDatabase, niceness } = workerData;
+const { rowsPerMessage, emptyDatabase, niceness, settings } = workerData;
 comeAfterOthers();
 /** Compiled while nobody has said yet where the database is. */
 const engineCode = /** @type {any} */ (globalThis).WebAssembly.compile(
@@ -29,6 +29,8 @@ const open = new Map();
 const over = new Map();
 /** Rows of answers that were not yet asked for. @type {Map<number, unknown[]>} */
 const rest = new Map();
+/** Rows that each statement changed, until that is told. @type {Map<number, number>} */
+const changed = new Map();
 
 /** @type {PGlite} */
 let pglite;
@@ -48,6 +50,10 @@ function comeAfterOthers() {
 async function start(directory) {
   pglite = new PGlite({
     pgliteWasmModule: await engineCode,
+    startParams: [
+      ...PGlite.defaultStartParams,
+      ...settings.flatMap((/** @type {string} */ setting) => ['-c', setting]),
+    ],
     onStderr: (line) => {
       tellPanic(line);
       return false;
@@ -81,11 +87,14 @@ function isNew(directory) {
 /** @param {number} id  @param {() => Promise<unknown>} work */
 async function answer(id, work) {
   try {
-    port.postMessage({ id, result: await work(), more: rest.has(id) });
+    const result = await work();
+    port.postMessage({ id, result, more: rest.has(id), changed: changed.get(id) });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const code = 'code' in error ? error.code : undefined;
     port.postMessage({ id, error: { name: error.name, message: error.message, code } });
+  } finally {
+    changed.delete(id);
   }
 }
 
@@ -95,9 +104,12 @@ async function give({ id, ask, transaction, sql, values }) {
     case 'open':
       return start(/** @type {string | null} */ (values[0]));
     case 'query':
-      return piece(id, (await engineOf(transaction).query(sql, values)).rows);
+      return queried(id, await engineOf(transaction).query(sql, values));
     case 'exec':
-      return (await engineOf(transaction).exec(sql)).map(({ rows }) => ({ rows }));
+      return (await engineOf(transaction).exec(sql)).map(({ rows, affectedRows = 0 }) => ({
+        rows,
+        changed: affectedRows,
+      }));
     case 'more':
       return piece(id, rest.get(id) ?? []);
     case 'begin':
@@ -111,6 +123,12 @@ async function give({ id, ask, transaction, sql, values }) {
     default:
       throw new Error(`it was asked for ${ask}`);
   }
+}
+
+/** @param {number} id  @param {import('@electric-sql/pglite').Results<unknown>} results */
+function queried(id, { rows, affectedRows = 0 }) {
+  if (affectedRows > 0) changed.set(id, affectedRows);
+  return piece(id, rows);
 }
 
 /** So many rows as are read on the other side without holding its event loop; what is left waits. @param {number} id  @param {unknown[]} rows */

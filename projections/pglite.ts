@@ -2,10 +2,13 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type KnownLog, LogError, type Logger } from '@holdfast/log';
 import { setDirectoryAside, withoutKept } from './aside.js';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
+import { HouseKeeper, type Kept } from './house/keeper.js';
+import type { HouseLimits } from './house/plan.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { type Engine, PgliteThread } from './pglite-thread.js';
@@ -22,8 +25,9 @@ export async function openPglite(
   directory: 'memory' | (string & {}),
   logger: Logger,
   mayDrop: MayDrop = nobodyKnows,
+  limits: HouseLimits = projectionLimits.house,
 ): Promise<Database> {
-  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger, mayDrop);
+  const database = new PgliteDatabase(directory === 'memory' ? null : directory, logger, mayDrop, limits);
   await database.open();
   return database;
 }
@@ -35,6 +39,7 @@ export function preparePglite(): void {
 
 class PgliteDatabase implements Database {
   readonly embedded = true;
+  readonly house: HouseKeeper;
   #exclusive = new Set<string>();
   #pglite: PgliteThread | null = null;
   #reopening: Promise<void> | null = null;
@@ -42,12 +47,19 @@ class PgliteDatabase implements Database {
   /** There was no space to open it. */
   #full: DatabaseError | null = null;
   #trying: Promise<void> | null = null;
+  /** It will soon take no more transactions. */
+  #aged = false;
 
   constructor(
     private readonly directory: string | null,
     private readonly logger: Logger,
     private readonly mayDrop: MayDrop,
-  ) {}
+    private readonly limits: HouseLimits,
+  ) {
+    this.house = new HouseKeeper(limits, logger, () => {
+      this.#aged = true;
+    });
+  }
 
   async open(): Promise<void> {
     const { directory } = this;
@@ -96,16 +108,16 @@ class PgliteDatabase implements Database {
       });
   }
 
-  query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return asking(async () => (await this.#opened().query<Row>(sql, [...values])).rows);
+  query<Row>(sql: string, values: readonly (string | number | boolean | null)[] = []): Promise<Row[]> {
+    return asking(async () => this.#queryable(this.#opened()).query<Row>(sql, values));
   }
 
   async exec(sql: string): Promise<void> {
-    await asking(() => this.#opened().exec(sql));
+    await asking(async () => this.#queryable(this.#opened()).exec(sql));
   }
 
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return transact(this.#opened(), (tx) => work(queryable(tx)));
+    return transact(this.#opened(), (tx) => work(this.#queryable(tx)));
   }
 
   async exclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
@@ -126,16 +138,43 @@ class PgliteDatabase implements Database {
     const pglite = this.#pglite;
     const known = pglite === null ? [] : await knownToRows((sql) => pglite.query(sql)).catch(() => []);
     if (this.directory === null) await this.mayDrop(known);
+    await this.house.end();
     await this.#end();
+    this.#aged = false;
     if (this.directory !== null) await this.#discard(this.directory, known);
     await this.#start();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    const pglite = this.#pglite;
+    let ended = false;
+    const ending = this.#endInOrder().finally(() => {
+      ended = true;
+    });
+    const late = sleep(this.limits.closeMsMax, null, { ref: false }).then(() => {
+      if (ended) return;
+      // Its disk hangs, perhaps. What was written stays, as of a killed process.
+      this.#notClosed(`it has taken ${this.limits.closeMsMax / 1_000} s`);
+      void pglite?.terminate();
+    });
+    await Promise.race([ending, late]);
+  }
+
+  async #endInOrder(): Promise<void> {
     await this.#trying;
     await this.#reopening;
+    await this.house.end();
+    const [pglite, directory] = [this.#pglite, this.directory];
+    // So that the next start has nothing to read again.
+    if (pglite !== null && directory !== null && !(await isShort(directory))) {
+      await pglite.exec('CHECKPOINT').catch((error: unknown) => this.#notClosed(error));
+    }
     await this.#end();
+  }
+
+  #notClosed(error: unknown): void {
+    this.logger.warn({ reason: String(error) }, 'closing the read model');
   }
 
   #opened(): PgliteThread {
@@ -145,7 +184,27 @@ class PgliteDatabase implements Database {
     }
     if (this.#pglite === null) throw closed();
     if (this.#pglite.gone !== null) throw this.#lost(this.#pglite.gone);
+    if (this.#aged && !this.#closed) throw aged();
     return this.#pglite;
+  }
+
+  /** What it changes is counted. */
+  #queryable(engine: Engine): Queryable {
+    return {
+      query: <Row>(sql: string, values: readonly unknown[] = []) =>
+        asking(async () => {
+          const { rows, changed } = await engine.query<Row>(sql, [...values]);
+          this.house.note(sql, changed);
+          return rows;
+        }),
+      exec: async (sql) => {
+        const answers = await asking(() => engine.exec(sql));
+        this.house.note(
+          sql,
+          answers.reduce((sum, { changed }) => sum + changed, 0),
+        );
+      },
+    };
   }
 
   async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
@@ -193,6 +252,21 @@ class PgliteDatabase implements Database {
       throw error;
     }
     this.#pglite = pglite;
+    await this.house.begin(this.#kept(pglite)).catch((error: unknown) => {
+      logger.warn({ directory, reason: String(error) }, 'the read model cannot be kept in order');
+    });
+  }
+
+  #kept(pglite: PgliteThread): Kept {
+    const { directory } = this;
+    return {
+      ...this.#queryable(pglite),
+      alone: true,
+      get idle() {
+        return pglite.idle;
+      },
+      free: async () => (directory === null ? Number.POSITIVE_INFINITY : freeBytes(directory)),
+    };
   }
 
   /** Beside the directory, maybe on another disk: where it cannot be written, the next start makes all anew. */
@@ -207,24 +281,17 @@ class PgliteDatabase implements Database {
     const pglite = this.#pglite;
     this.#pglite = null;
     // One that broke cannot even be closed.
-    await pglite
-      ?.close()
-      .catch((error: unknown) => this.logger.warn({ reason: String(error) }, 'closing the read model'));
+    await pglite?.close().catch((error: unknown) => this.#notClosed(error));
   }
+}
+
+/** As with damage all is made anew, once whoever keeps the rows hears of it. */
+function aged(): DatabaseError {
+  return new DatabaseError('damaged', 'the embedded database has come near the end of its transaction ids');
 }
 
 function closed(): DatabaseError {
   return new DatabaseError('away', 'the embedded database is not open');
-}
-
-function queryable(tx: Engine): Queryable {
-  return {
-    query: <Row>(sql: string, values: readonly unknown[] = []) =>
-      asking(async () => (await tx.query<Row>(sql, [...values])).rows),
-    exec: async (sql) => {
-      await asking(() => tx.exec(sql));
-    },
-  };
 }
 
 /** The last statement's rows, as a script may have several. */
@@ -275,14 +342,19 @@ function holdsDatabase(directory: string): boolean {
 /** Whether so little is free that the engine cannot be expected to work. Where nobody can say, it is not. */
 async function isShort(directory: string): Promise<boolean> {
   try {
-    const { bavail, bsize } = await statfs(existsSync(directory) ? directory : dirname(directory));
+    const free = await freeBytes(directory);
     await access(directory, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EROFS') throw error;
     });
-    return bavail * bsize < projectionLimits.embeddedFreeBytesMin;
+    return free < projectionLimits.embeddedFreeBytesMin;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(existsSync(directory) ? directory : dirname(directory));
+  return bavail * bsize;
 }
 
 /** Says under which start of the operating system the directory was last opened. */

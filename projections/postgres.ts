@@ -5,6 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { asking, type Database, type DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, type RawQuery, setTablesAside } from './held-history.js';
+import { HouseKeeper } from './house/keeper.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
 import { Ping } from './ping.js';
@@ -51,6 +52,9 @@ async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>)
 
 class PostgresDatabase implements Database {
   readonly embedded = false;
+  readonly house: HouseKeeper;
+  /** Only whoever changes rows looks after them. */
+  #housekeeping: Promise<void> | null = null;
   #pool: pg.Pool;
   #ping: Ping;
   /** Connections of the pool that are in use. */
@@ -72,6 +76,7 @@ class PostgresDatabase implements Database {
     this.#pool.on('acquire', (client) => this.#busy.add(client));
     this.#pool.on('release', (_error, client) => this.#busy.delete(client));
     this.#ping = new Ping(url);
+    this.house = new HouseKeeper(projectionLimits.house, logger, () => {});
     // An idle connection that breaks must not end the process: whoever queries next hears of it.
     this.#pool.on('error', (error) => logger.warn({ reason: error.message }, 'lost a connection to Postgres'));
   }
@@ -93,7 +98,7 @@ class PostgresDatabase implements Database {
 
   async query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     await this.prepare();
-    return asking(async () => (await this.#pool.query(sql, [...values])).rows as Row[]);
+    return asking(async () => this.#noted<Row>(sql, await this.#pool.query(sql, [...values])));
   }
 
   async exec(sql: string): Promise<void> {
@@ -109,7 +114,7 @@ class PostgresDatabase implements Database {
 
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     await this.prepare();
-    return this.#transaction((client) => work(queryable(client)));
+    return this.#transaction((client) => work(this.#queryable(client)));
   }
 
   /** A transaction holds the lock, as a connection of the pool has no other bounds. It does nothing else. */
@@ -144,7 +149,36 @@ class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     this.#ping.close();
+    await this.#housekeeping;
+    await this.house.end();
     await this.#pool.end();
+  }
+
+  #noted<Row>(sql: string, { command, rowCount, rows }: pg.QueryResult): Row[] {
+    if (command !== 'SELECT' && rowCount !== null && rowCount > 0) this.#note(sql, rowCount);
+    return rows as Row[];
+  }
+
+  #note(sql: string, rows: number): void {
+    this.house.note(sql, rows);
+    const exec = (statement: string) => this.exec(statement);
+    const query: Queryable['query'] = (statement, values) => this.query(statement, values);
+    this.#housekeeping ??= this.house
+      .begin({ alone: false, idle: true, free: async () => Number.POSITIVE_INFINITY, exec, query })
+      .catch((error: unknown) => {
+        this.logger.info({ reason: String(error) }, 'the statistics of the Postgres server are left to it');
+      });
+  }
+
+  #queryable(client: pg.PoolClient): Queryable {
+    const query = <Row>(sql: string, values: readonly unknown[] = []) =>
+      asking(async () => this.#noted<Row>(sql, await client.query(sql, [...values])));
+    return {
+      query,
+      exec: async (sql) => {
+        await query(sql);
+      },
+    };
   }
 
   #migrate(aside: boolean): Promise<void> {
@@ -186,15 +220,4 @@ class PostgresDatabase implements Database {
 
 function raw(client: pg.ClientBase): RawQuery {
   return (sql) => asking(() => client.query(sql));
-}
-
-function queryable(client: pg.PoolClient): Queryable {
-  const query = <Row>(sql: string, values: readonly unknown[] = []) =>
-    asking(async () => (await client.query(sql, [...values])).rows as Row[]);
-  return {
-    query,
-    exec: async (sql) => {
-      await query(sql);
-    },
-  };
 }

@@ -13,7 +13,7 @@ import type { Family, FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { loadPositions, schema, storedPositions } from './postgres-store.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
-import { createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
+import { analyzeTables, createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
 import { knownOf, type Positions } from './store.js';
 
 /*
@@ -135,8 +135,13 @@ class Rebuild {
         if (!indexedLast(family, database)) await this.#index(family);
       }
       await this.#fill();
-      for (const family of this.#families) if (indexedLast(family, database)) await this.#index(family);
-      return await database.transaction((tx) => this.#replace(tx, log));
+      for (const family of this.#families) {
+        if (indexedLast(family, database)) await this.#index(family);
+        await analyzeTables(database, family, besides(family));
+      }
+      const replaced = await database.transaction((tx) => this.#replace(tx, log));
+      await database.house?.recount();
+      return replaced;
     } catch (error) {
       await this.#drop().catch(() => {});
       throw error;

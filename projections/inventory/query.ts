@@ -1,5 +1,6 @@
 import type { CollectionKind } from '@holdfast/events';
 import type { Queryable } from '../database.js';
+import { askedXnames } from '../json-rows.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';
 import type { CollectionRow, InventoryRow } from '../port.js';
 
@@ -14,10 +15,10 @@ export async function queryComponents(
   const sql =
     ids === null
       ? `SELECT ${inLines(inventoryRow, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1`
-      : `SELECT ${inLines(inventoryRow, 'asked.n')} FROM json_array_elements_text($2::json) WITH ORDINALITY AS asked(xname, n)
+      : `SELECT ${inLines(inventoryRow, 'asked.n')} FROM ${askedXnames('$2', '$3')} asked
           JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname`;
   const answer: InventoryRow[] = [];
-  const values = ids === null ? [] : [JSON.stringify(ids)];
+  const values = ids === null ? [] : [JSON.stringify(ids), ids.length];
   const read = await askRows<InventoryRow>(database, shard, sql, values, (row) => answer.push(row));
   return { answer, read };
 }

@@ -1,5 +1,6 @@
 import type { ReservationKind, Selection } from '@holdfast/events';
 import type { Queryable } from '../database.js';
+import { askedXnames } from '../json-rows.js';
 import { askRows, inLines, type Moment } from '../moment.js';
 import type { ReservationRow, StatusAnswer, StatusRow } from '../port.js';
 import { condition, Values } from '../selection-sql.js';
@@ -33,7 +34,7 @@ export async function queryStatus(
     ids.length === 0
       ? `SELECT ${inLines(statusTuple, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1 AND ${matching}`
       : `SELECT ${inLines(known, 'asked.n')}
-          FROM json_array_elements_text(${values.add(JSON.stringify(ids))}::json) WITH ORDINALITY AS asked(xname, n)
+          FROM ${askedXnames(values.add(JSON.stringify(ids)), values.add(String(ids.length)))} asked
           LEFT JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname
           WHERE c.xname IS NULL OR (${matching})`;
   const components: StatusRow[] = [];
@@ -62,9 +63,9 @@ export async function queryReservations(
 ): Promise<Moment<Map<string, ReservationRow>>> {
   const row = 'json_build_array(c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash)';
   const sql = `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c
-    WHERE c.shard = $1 AND c.reservation_id IS NOT NULL AND c.xname IN (SELECT value FROM json_array_elements_text($2::json))`;
+    WHERE c.shard = $1 AND c.reservation_id IS NOT NULL AND c.xname IN (SELECT xname FROM ${askedXnames('$2', '$3')} asked)`;
   const found = new Map<string, ReservationRow>();
-  const read = await askRows<ReservationTuple>(database, shard, sql, [JSON.stringify(xnames)], (row) => {
+  const read = await askRows<ReservationTuple>(database, shard, sql, [JSON.stringify(xnames), xnames.length], (row) => {
     const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash] = row;
     found.set(xname, { reservationId, kind, createdAt, expiresAt, deputyKeyHash });
   });

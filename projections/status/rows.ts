@@ -4,7 +4,7 @@ import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '..
 import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import { pickInChunks } from '../in-chunks.js';
-import { jsonRows } from '../json-rows.js';
+import { askedXnames, countedRows, jsonRows } from '../json-rows.js';
 import { writePlacement } from '../placement/rows.js';
 import { filterable } from '../selection.js';
 
@@ -34,8 +34,8 @@ export async function writeCollapsed(tx: Queryable, tables: Tables, collapsed: C
 async function deleteComponents(tx: Queryable, tables: Tables, xnames: readonly string[]): Promise<void> {
   await tx.query(
     `DELETE FROM ${tables.schema}.component WHERE shard = $1
-      AND xname IN (SELECT value FROM json_array_elements_text($2::json))`,
-    [tables.shard, await jsonRows(xnames)],
+      AND xname IN (SELECT xname FROM ${askedXnames('$2', '$3')} asked)`,
+    [tables.shard, await jsonRows(xnames), xnames.length],
   );
 }
 
@@ -87,6 +87,22 @@ interface StatusChange {
   extends?: string;
 }
 
+const statusChangeTypes = {
+  xname: 'text',
+  locked: 'boolean',
+  disabled: 'boolean',
+  reserves: 'boolean',
+  reservation_id: 'text',
+  kind: 'text',
+  created_at: 'bigint',
+  expires_at: 'bigint',
+  deputy_key_hash: 'text',
+  extends: 'text',
+} as const satisfies Record<keyof StatusChange, string>;
+const statusChangeColumns = Object.keys(statusChangeTypes);
+const typed = Object.entries(statusChangeTypes).map(([column, type]) => `${column} ${type}`);
+const statusChanges = `json_to_recordset($2::json) AS (${typed.join(', ')})`;
+
 /** Null where nothing changes. */
 function statusChange(xname: string, patch: StatusPatch): StatusChange | null {
   if (Object.keys(patch).length === 0) return null;
@@ -120,11 +136,9 @@ async function updateComponents(tx: Queryable, tables: Tables, changes: readonly
         disabled = coalesce(p.disabled, c.disabled),
         ${setReserved.join(', ')},
         expires_at = CASE WHEN p.reserves OR p.extends = c.reservation_id THEN p.expires_at ELSE c.expires_at END
-      FROM json_to_recordset($2::json) AS p(
-        xname text, locked boolean, disabled boolean, reserves boolean, reservation_id text, kind text,
-        created_at bigint, expires_at bigint, deputy_key_hash text, extends text)
+      FROM ${countedRows(statusChanges, '$3', `p(${statusChangeColumns.join(', ')}, n)`)} p
       WHERE c.shard = $1 AND c.xname = p.xname`,
-    [tables.shard, await jsonRows(changes)],
+    [tables.shard, await jsonRows(changes), changes.length],
   );
 }
 

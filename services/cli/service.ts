@@ -287,10 +287,11 @@ class Startup {
 
 function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: () => Readiness) {
   const { settings, runtime, conditions, log, keys } = foundation;
-  const { recovered, readsFeed, projections, gateway, readModel } = parts;
+  const { recovered, readsFeed, database, projections, gateway, readModel } = parts;
   const { feed, processor, snapshotAt } = recovered;
   const audit = projections?.audit ?? null;
-  const shown = { feed: readsFeed ? feed : null, processor, projector: projections, audit, gateway, snapshotAt };
+  const house = database?.house ?? null;
+  const shown = { feed: readsFeed ? feed : null, processor, projector: projections, audit, gateway, house, snapshotAt };
   showShard(metrics, { log, runtime, conditions, ...shown });
   const http = {
     ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),

@@ -1,6 +1,6 @@
 import type { Conditions, GroupFeed, Runtime, ShardLog } from '@holdfast/log';
 import type { Processor, ShardGateway } from '@holdfast/processor';
-import type { Projector } from '@holdfast/projections';
+import type { House, Projector } from '@holdfast/projections';
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.js';
 import { leasesOf } from './modules/index.js';
@@ -17,6 +17,8 @@ export interface ShardParts {
   /** Of the audit family. */
   audit: Pick<Projector, 'read'> | null;
   gateway: Pick<ShardGateway, 'inFlight' | 'oldestMs'> | null;
+  /** What keeps the read model in order. */
+  house: { readonly done: House } | null;
   /** When the last snapshot was taken, in milliseconds since 1970; null: there is none. */
   snapshotAt(): number | null;
 }
@@ -68,10 +70,23 @@ export function showShard(metrics: Metrics, parts: ShardParts): void {
       gauges.diskFree.set({ shard }, log.space.freeBytes);
       gauges.diskReserve.set({ shard }, log.space.reserveBytes);
     }
+    if (parts.house !== null) showHouse(gauges, { shard, now: runtime.now() }, parts.house.done);
     const snapshotAt = parts.snapshotAt();
     if (snapshotAt !== null) gauges.snapshotAge.set({ shard }, (runtime.now() - snapshotAt) / 1_000);
   });
 }
+
+function showHouse(gauges: Gauges, { shard, now }: { shard: string; now: number }, done: House): void {
+  const { walBytes, checkpointAt, analyzedAt, vacuumedAt } = done;
+  if (checkpointAt !== null) {
+    gauges.wal.set({ shard }, walBytes);
+    gauges.checkpointAge.set({ shard }, (now - checkpointAt) / 1_000);
+  }
+  if (analyzedAt !== null) gauges.analyzeAge.set({ shard }, (now - analyzedAt) / 1_000);
+  if (vacuumedAt !== null) gauges.vacuumAge.set({ shard }, (now - vacuumedAt) / 1_000);
+}
+
+type Gauges = ReturnType<typeof gaugesIn>;
 
 function gaugesIn({ registry }: Metrics) {
   const kept = { registers: [registry] };
@@ -102,6 +117,16 @@ function gaugesIn({ registry }: Metrics) {
     ),
     diskFree: gauge('holdfast_disk_free_bytes', "Free on the file system of the log's directory"),
     diskReserve: gauge('holdfast_disk_reserve_bytes', "Left of the reserve in the log's file"),
+    wal: gauge(
+      'holdfast_read_model_wal_bytes',
+      'What a start after a kill would read again in the embedded read model',
+    ),
+    checkpointAge: gauge('holdfast_read_model_checkpoint_age_seconds', 'Time since its last checkpoint'),
+    analyzeAge: gauge(
+      'holdfast_read_model_analyze_age_seconds',
+      'Time since a table of it was last analyzed from here',
+    ),
+    vacuumAge: gauge('holdfast_read_model_vacuum_age_seconds', 'Time since a table of it was last vacuumed from here'),
     snapshotAge: gauge('holdfast_snapshot_age_seconds', 'Time since the last snapshot'),
   };
 }

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { projectionLimits } from '../limits.js';
+import { changedBy } from './changes.js';
+import { nextPiece, type TableCount } from './plan.js';
+
+const limits = projectionLimits.house;
+const count = (fields: Partial<TableCount>): TableCount => ({ rows: 0, changed: 0, unswept: 0, ...fields });
+const next = (fields: Partial<TableCount>, { walBytes = 0, idle = true, vacuums = true } = {}) =>
+  nextPiece({ walBytes, tables: new Map([['holdfast.t', count(fields)]]), vacuums }, limits, idle)?.what ?? null;
+
+describe('what is done next', () => {
+  test.each([
+    ['nothing where nothing was written', {}, {}, null],
+    ['no checkpoint before so much was written', {}, { walBytes: limits.walBytesMin - 1 }, null],
+    ['a checkpoint from there on, if nothing else is asked', {}, { walBytes: limits.walBytesMin }, 'checkpoint'],
+    ['none yet while others are served', {}, { walBytes: limits.walBytesMax - 1, idle: false }, null],
+    ['one all the same from there on', {}, { walBytes: limits.walBytesMax, idle: false }, 'checkpoint'],
+    ['a few rows are not worth statistics', { changed: limits.analyzeRowsMin - 1 }, {}, null],
+    ['some are', { changed: limits.analyzeRowsMin }, {}, 'analyze'],
+    ['growth by less than half', { rows: 10_000, changed: 4_999 }, {}, null],
+    ['growth by half', { rows: 10_000, changed: 5_000 }, {}, 'analyze'],
+    ['the same while others are served', { rows: 10_000, changed: 19_999 }, { idle: false }, null],
+    ['what cannot wait', { rows: 10_000, changed: 20_000 }, { idle: false }, 'analyze'],
+    ['few dead rows', { rows: 1_000, unswept: limits.vacuumRowsMin - 1 }, {}, null],
+    ['enough of them', { rows: 1_000, unswept: limits.vacuumRowsMin }, {}, 'vacuum'],
+    ['less than their share', { rows: 100_000, unswept: 19_999 }, {}, null],
+    ['their share', { rows: 100_000, unswept: 20_000 }, {}, 'vacuum'],
+    ['a large table is swept before that, or it took too long', { rows: 5_000_000, unswept: 49_999 }, {}, null],
+    ['at so many rows', { rows: 5_000_000, unswept: limits.vacuumRowsMax }, {}, 'vacuum'],
+    ['a server sweeps by itself', { rows: 5_000_000, unswept: 5_000_000 }, { vacuums: false }, null],
+  ] as const)('%s', (_, fields, given, expected) => {
+    expect(next(fields, given)).toBe(expected);
+  });
+
+  test('of several tables the one that has most to gain', () => {
+    const tables = new Map([
+      ['holdfast.a', count({ rows: 1_000, changed: 600 })],
+      ['holdfast.b', count({ rows: 1_000, changed: 2_000 })],
+      ['holdfast.c', count({ rows: 100_000, changed: 60_000 })],
+    ]);
+    const piece = nextPiece({ walBytes: 0, tables, vacuums: true }, limits, true);
+    expect(piece).toEqual({ what: 'analyze', table: 'holdfast.b' });
+  });
+});
+
+test.each([
+  ['SELECT * FROM holdfast.component WHERE x = 1 FOR UPDATE', []],
+  ['INSERT INTO holdfast.component (a) SELECT 1 ON CONFLICT (a) DO UPDATE SET a = excluded.a', ['holdfast.component']],
+  ['UPDATE holdfast_status_rebuilt.component c SET a = c.b', ['holdfast_status_rebuilt.component']],
+  [
+    `WITH moved AS (UPDATE holdfast.inventory i SET used = 1), gone AS (DELETE FROM holdfast.allocation a)
+      INSERT INTO holdfast.allocation (a) SELECT 1`,
+    ['holdfast.inventory', 'holdfast.allocation'],
+  ],
+])('what a statement changes: %s', (sql, tables) => {
+  expect(changedBy(sql)).toEqual(tables);
+});

@@ -1,0 +1,54 @@
+import type { projectionLimits } from '../limits.js';
+
+/** What is to be done next. Each is one statement, as the embedded database does nothing else meanwhile. */
+export type Piece = { what: 'checkpoint' } | { what: 'analyze' | 'vacuum'; table: string };
+
+export type HouseLimits = { readonly [name in keyof typeof projectionLimits.house]: number };
+
+/** Rows of a table, by our own count: those of the engine are gone after each start. */
+export interface TableCount {
+  /** When it was last analyzed. */
+  rows: number;
+  /** Changed since. */
+  changed: number;
+  /** Changed since it was last vacuumed. */
+  unswept: number;
+}
+
+export interface HouseState {
+  /** Written ahead since the last checkpoint: what a start after a kill reads again. */
+  walBytes: number;
+  tables: ReadonlyMap<string, TableCount>;
+  /** Nobody else vacuums them. */
+  vacuums: boolean;
+}
+
+/**
+ * The next piece, or null. While others are served (`idle` is false) only what cannot wait: the first of these that is urgent. Of
+ * several tables the one that has most to gain. Pure.
+ */
+export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean): Piece | null {
+  const walDue = state.walBytes / (idle ? limits.walBytesMin : limits.walBytesMax);
+  if (walDue >= 1) return { what: 'checkpoint' };
+  const least = idle ? 1 : limits.urgentTimes;
+  for (const what of state.vacuums ? (['analyze', 'vacuum'] as const) : (['analyze'] as const)) {
+    let [most, found]: [number, string | null] = [least, null];
+    for (const [table, count] of state.tables) {
+      const due = what === 'analyze' ? analyzeDue(count, limits) : vacuumDue(count, limits);
+      if (due >= most) [most, found] = [due, table];
+    }
+    if (found !== null) return { what, table: found };
+  }
+  return null;
+}
+
+/** How often over it is due: 1 where it just is. */
+function analyzeDue({ rows, changed }: TableCount, limits: HouseLimits): number {
+  return changed / Math.max(limits.analyzeRowsMin, rows * limits.analyzeShare);
+}
+
+/** A larger table is not left for longer, or one vacuum would take too long. */
+function vacuumDue({ rows, unswept }: TableCount, limits: HouseLimits): number {
+  const share = Math.max(limits.vacuumRowsMin, rows * limits.vacuumShare);
+  return unswept / Math.min(limits.vacuumRowsMax, share);
+}
