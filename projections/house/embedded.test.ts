@@ -92,7 +92,7 @@ test('however much is updated without a pause, what is written ahead stays bound
   const { database, kill } = await opened(directory);
   await fleet(database, 5_000);
   let [largest, end] = [0, 0];
-  while (end < 300 * megabyte) {
+  while (end < 200 * megabyte) {
     const before = end;
     await lockAll(database);
     end = await lsn(database);

@@ -73,6 +73,7 @@ function shardAt({ read, head }: { read: () => number; head: () => Promise<numbe
     },
     audit: { read: 30 },
     gateway: { inFlight: 7, oldestMs: 1_500 },
+    house: { done: { walBytes: 4_096, checkpointAt: 20_000, analyzedAt: 30_000, vacuumedAt: null } },
     snapshotAt: () => 50_000,
     conditions: { parts: ['disk'] },
   });
@@ -111,6 +112,10 @@ test('readers show how far they are behind, and since when the read model lacks 
     ['holdfast_in_flight_requests{shard="s"}', 7],
     ['holdfast_oldest_request_age_seconds{shard="s"}', 1.5],
     ['holdfast_snapshot_age_seconds{shard="s"}', 25],
+    ['holdfast_read_model_wal_bytes{shard="s"}', 4_096],
+    ['holdfast_read_model_checkpoint_age_seconds{shard="s"}', 55],
+    ['holdfast_read_model_analyze_age_seconds{shard="s"}', 45],
+    ['holdfast_read_model_vacuum_age_seconds{shard="s"}', null],
   ] as const) {
     expect([name, await value(name)]).toEqual([name, shown]);
   }
