@@ -1,4 +1,4 @@
-import type { HouseKeeper } from './house/keeper.js';
+import type { Housekeeping } from './house/keeper.js';
 
 /**
  * A Postgres, embedded or a server, whose tables are migrated. Small, so that the read model asks nothing that either
@@ -31,7 +31,7 @@ export interface Database extends Queryable {
   /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
   ping?(ms: number): Promise<void>;
   /** Keeps it in order, where nobody else does. */
-  readonly house?: HouseKeeper;
+  readonly house?: Housekeeping;
   /** Fails all that is under way: a server that hangs fails nothing by itself. */
   interrupt?(): void;
   close(): Promise<void>;

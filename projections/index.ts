@@ -5,7 +5,7 @@ export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } 
 export { families, project } from './families.js';
 export type { Family, FamilyName, ProjectionName } from './family.js';
 export { knownToRows, type MayDrop, timeInName } from './held-history.js';
-export type { House, HouseKeeper } from './house/keeper.js';
+export type { House } from './house/keeper.js';
 export { projectionLimits } from './limits.js';
 export { MemoryReadModel } from './memory-read-model.js';
 export { openPglite, preparePglite } from './pglite.js';

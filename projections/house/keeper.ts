@@ -23,12 +23,19 @@ export interface House {
   vacuumedAt: number | null;
 }
 
+/** What others see of it. */
+export interface Housekeeping {
+  readonly done: House;
+  /** Counts anew: tables were put into the place of others. */
+  recount(): Promise<void>;
+}
+
 /**
  * Does for the embedded Postgres what a server's checkpointer and autovacuum do: it runs alone, without either, whatever its settings
  * say. Piece by piece, each when nothing else is asked, or, where that would be never, in between. Nobody waits for it, and where it
  * fails, as on a full disk, it is tried again later: rows are written and read all the same. On a server it analyzes what was written until autovacuum has come, which may be minutes.
  */
-export class HouseKeeper {
+export class HouseKeeper implements Housekeeping {
   readonly done: House = { walBytes: 0, checkpointAt: null, analyzedAt: null, vacuumedAt: null };
   #at: Kept | null = null;
   #tables = new Map<string, TableCount>();
@@ -58,7 +65,6 @@ export class HouseKeeper {
     this.#arm();
   }
 
-  /** Counts anew: tables were put into the place of others. */
   async recount(): Promise<void> {
     if (this.#at !== null) this.#tables = await countTables(this.#at);
   }
