@@ -14,5 +14,6 @@ export type * from './messages.js';
 export { isOutcome } from './outcome.js';
 export type * from './placement/messages.js';
 export { isOfPlacement, placementResource } from './placement/resource.js';
+export type * from './placement/traits.js';
 export type { SchemaIds } from './schema-table.js';
 export { isStray } from './stray.js';

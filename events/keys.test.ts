@@ -11,11 +11,15 @@ const onProvider = new Set([
   'placement.ProviderDeleted',
   'placement.InventoriesSet',
   'placement.ProviderAllocated',
+  'placement.AggregatesSet',
+  'placement.TraitsSet',
 ]);
+const onTrait = new Set(['placement.TraitCreated', 'placement.TraitDeleted']);
 
 function expectedKey(event: Event): string {
   if (event.type.startsWith('engine.')) return 'shard-0';
   if (event.type.startsWith('placement.ResourceClass')) return 'CUSTOM_TAPE';
+  if (onTrait.has(event.type)) return 'CUSTOM_FAST';
   if (event.type.startsWith('placement.')) return onProvider.has(event.type) ? provider : consumer;
   return event.type.startsWith('cray.Collection') ? 'group:blue' : 'x1000c0s3b0n0';
 }

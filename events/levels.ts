@@ -16,6 +16,15 @@ const levels: Readonly<Record<string, number>> = {
   'engine.LevelRaiseRequested.v1': 2,
   'engine.LevelRaised.v1': 2,
   'engine.SchemasRecorded.v1': 2,
+  'placement.AggregatesReplacementRequested.v1': 3,
+  'placement.AggregatesSet.v1': 3,
+  'placement.RequestRefused.v2': 3,
+  'placement.TraitCreated.v1': 3,
+  'placement.TraitCreationRequested.v1': 3,
+  'placement.TraitDeleted.v1': 3,
+  'placement.TraitDeletionRequested.v1': 3,
+  'placement.TraitsReplacementRequested.v1': 3,
+  'placement.TraitsSet.v1': 3,
 };
 
 /** Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`. */

@@ -78,6 +78,7 @@ const inventory = {
 };
 const owned = { projectId: 'p1', userId: 'u1', consumerType: 'INSTANCE' };
 const customClass = { name: 'CUSTOM_TAPE' };
+const traits = ['HW_CPU_X86_AVX', 'CUSTOM_FAST'];
 
 export const sampleCommands: OneOfEach<Command> = {
   'engine.CommandLogStarted': {
@@ -162,6 +163,20 @@ export const sampleCommands: OneOfEach<Command> = {
     consumers: [{ consumer, ...owned, generation: { expected: null }, allocations }],
   },
   'placement.AllocationsDeletionRequested': { type: 'placement.AllocationsDeletionRequested', consumer },
+  'placement.AggregatesReplacementRequested': {
+    type: 'placement.AggregatesReplacementRequested',
+    provider,
+    generation: 3,
+    aggregates: [consumer],
+  },
+  'placement.TraitsReplacementRequested': {
+    type: 'placement.TraitsReplacementRequested',
+    provider,
+    generation: null,
+    traits,
+  },
+  'placement.TraitCreationRequested': { type: 'placement.TraitCreationRequested', name: 'CUSTOM_FAST' },
+  'placement.TraitDeletionRequested': { type: 'placement.TraitDeletionRequested', name: 'CUSTOM_FAST' },
 };
 
 export const sampleEvents: OneOfEach<Event> = {
@@ -224,6 +239,10 @@ export const sampleEvents: OneOfEach<Event> = {
     newName: 'CUSTOM_DISC',
   },
   'placement.ResourceClassDeleted': { type: 'placement.ResourceClassDeleted', ...customClass },
+  'placement.AggregatesSet': { type: 'placement.AggregatesSet', provider, generation: 4, aggregates: [consumer] },
+  'placement.TraitsSet': { type: 'placement.TraitsSet', provider, generation: 5, traits },
+  'placement.TraitCreated': { type: 'placement.TraitCreated', name: 'CUSTOM_FAST' },
+  'placement.TraitDeleted': { type: 'placement.TraitDeleted', name: 'CUSTOM_FAST' },
   'placement.RequestRefused': {
     type: 'placement.RequestRefused',
     subject: { kind: 'consumer', id: consumer },
@@ -232,5 +251,6 @@ export const sampleEvents: OneOfEach<Event> = {
     resourceClass: 'VCPU',
     generation: null,
     stated: null,
+    traits: [],
   },
 };

@@ -69,6 +69,8 @@ export interface PastProvider {
   inventories: Inventory[];
   /** Of the classes of its inventories. */
   usages: Amount[];
+  aggregates: string[];
+  traits: string[];
 }
 
 export interface PastConsumer {

@@ -26,6 +26,8 @@ const status: Family = {
     'resource_class',
     'consumer',
     'allocation',
+    'provider_marks',
+    'trait',
   ],
   project: projectPresent,
   writer: statusWriter,

@@ -1,3 +1,5 @@
+import type { TraitCommand, TraitEvent, TraitReason } from './traits.js';
+
 /**
  * Commands and events of the `placement` module: counted resources of providers, and who holds how many of them.
  *
@@ -124,7 +126,8 @@ export type PlacementCommand =
   | ResourceClassRenamingRequested
   | ResourceClassDeletionRequested
   | AllocationsReplacementRequested
-  | AllocationsDeletionRequested;
+  | AllocationsDeletionRequested
+  | TraitCommand;
 
 /** A provider was created, renamed or moved. Its generation is 0 when it is new, and stays as it is else. */
 export interface ProviderPut {
@@ -184,7 +187,7 @@ export interface ResourceClassDeleted {
 /** Why nothing changed. What it is about comes after the reason, as far as the reason needs it. */
 export interface PlacementRequestRefused {
   type: 'placement.RequestRefused';
-  /** The provider, consumer or class that the request was for. */
+  /** The provider, consumer, class or trait that the request was for. */
   subject: { kind: PlacementResource['kind']; id: string };
   reason: PlacementReason;
   provider: string | null;
@@ -192,6 +195,8 @@ export interface PlacementRequestRefused {
   /** For `provider-generation` and `consumer-generation`: as it is, and as the caller said; null: no such consumer. */
   generation: number | null;
   stated: number | null;
+  /** For `no-trait`: those that there are not. */
+  traits: string[];
 }
 
 export type PlacementReason =
@@ -214,7 +219,8 @@ export type PlacementReason =
   | 'outside-constraints'
   | 'over-capacity'
   | 'consumer-generation'
-  | 'no-allocations';
+  | 'no-allocations'
+  | TraitReason;
 
 export type PlacementEvent =
   | ProviderPut
@@ -226,10 +232,11 @@ export type PlacementEvent =
   | ResourceClassCreated
   | ResourceClassRenamed
   | ResourceClassDeleted
+  | TraitEvent
   | PlacementRequestRefused;
 
 /** What an event of the module is on. */
 export interface PlacementResource {
-  kind: 'provider' | 'consumer' | 'class';
+  kind: 'provider' | 'consumer' | 'class' | 'trait';
   id: string;
 }

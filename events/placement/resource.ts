@@ -13,6 +13,8 @@ export function placementResource(event: PlacementEvent): PlacementResource {
     case 'placement.ProviderDeleted':
     case 'placement.InventoriesSet':
     case 'placement.ProviderAllocated':
+    case 'placement.AggregatesSet':
+    case 'placement.TraitsSet':
       return { kind: 'provider', id: event.provider };
     case 'placement.ConsumerPut':
     case 'placement.ConsumerDeleted':
@@ -21,6 +23,9 @@ export function placementResource(event: PlacementEvent): PlacementResource {
     case 'placement.ResourceClassRenamed':
     case 'placement.ResourceClassDeleted':
       return { kind: 'class', id: event.name };
+    case 'placement.TraitCreated':
+    case 'placement.TraitDeleted':
+      return { kind: 'trait', id: event.name };
     case 'placement.RequestRefused':
       return event.subject;
   }

@@ -39,6 +39,10 @@ export const placementShown = {
   'placement.ResourceClassCreated': name,
   'placement.ResourceClassRenamed': { ...name, newName: 'shown' },
   'placement.ResourceClassDeleted': name,
+  'placement.AggregatesSet': { ...providerNow, aggregates: 'shown' },
+  'placement.TraitsSet': { ...providerNow, traits: 'shown' },
+  'placement.TraitCreated': name,
+  'placement.TraitDeleted': name,
   'placement.RequestRefused': {
     subject: { kind: 'shown', id: 'shown' },
     reason: 'shown',
@@ -46,5 +50,6 @@ export const placementShown = {
     resourceClass: 'shown',
     generation: 'shown',
     stated: 'shown',
+    traits: 'shown',
   },
 } as const satisfies ShownEvents<PlacementEvent>;

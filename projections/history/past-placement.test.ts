@@ -50,7 +50,9 @@ async function folded(groups: readonly Group[], ids: readonly string[]): Promise
       const { uuid, name, parent, generation } = provider;
       const inventories = (await placement.inventories(id))!.inventories.map(({ changedAt: _, ...rest }) => rest);
       const { usages } = (await placement.providerUsages(id))!;
-      answer.providers.push({ uuid, name, parent, generation, inventories, usages });
+      const { aggregates } = (await placement.aggregates(id))!;
+      const { traits } = (await placement.providerTraits(id))!;
+      answer.providers.push({ uuid, name, parent, generation, inventories, usages, aggregates, traits });
     }
     if (consumer !== null) {
       const { changedAt: _, ...rest } = consumer;
@@ -137,7 +139,7 @@ describeDatabases('the audit of placement in Postgres', (opened) => {
     const property = fc.asyncProperty(placementEvents, async (all) => {
       const groups = numbered(all);
       const model = await modelWith(groups, 4);
-      for (const resource of ['p0', 'c0', 'CUSTOM_TAPE']) {
+      for (const resource of ['p0', 'c0', 'CUSTOM_TAPE', 'CUSTOM_FAST']) {
         const { rows } = await model.history({ resource, limit: 1_000 });
         const expected = groups.flatMap(({ events }) =>
           events.filter(({ event }) => idOf(event) === resource).map(({ event, stamp }) => [stamp.sequence, event]),

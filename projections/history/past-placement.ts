@@ -7,7 +7,13 @@ import { type ConsumerState, inventoryOf, type PlacedState, type ProviderState }
 import { momentOf, placeOf } from './query.js';
 
 /** The kind is null where an id was asked for, whatever it is of. */
-type PlacedTuple = [id: string, kind: 'provider' | 'consumer' | null, state: PlacedState | null];
+type PlacedTuple = [
+  id: string,
+  kind: 'provider' | 'consumer' | null,
+  state: PlacedState | null,
+  aggregates: string[] | null,
+  traits: string[] | null,
+];
 
 interface Past {
   moment: [sequence: number, time: number] | null;
@@ -29,12 +35,18 @@ export async function queryPlacementAt(
   const values = [placeOf(moment), ...(ids.length === 0 ? [] : [JSON.stringify(ids.map(storable))])];
   const sql = `WITH ${momentOf(moment)}
     SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment), 'resources',
-      (SELECT coalesce(json_agg(json_build_array(asked.id, asked.kind, h.state) ORDER BY asked.place), '[]') FROM ${asked}
+      (SELECT coalesce(json_agg(json_build_array(asked.id, asked.kind, h.state, ${setBy('aggregates')}, ${setBy('traits')}) ORDER BY asked.place), '[]') FROM ${asked}
         LEFT JOIN LATERAL (SELECT * FROM holdfast.history h WHERE h.xname = asked.id AND h.shard = $1
           AND -h.sequence >= -(SELECT sequence FROM moment) ORDER BY -h.sequence LIMIT 1) h ON true
         ${ids.length === 0 ? 'WHERE h.state IS NOT NULL' : ''}))`;
   const { answer, read } = await ask<Past>(database, shard, sql, values);
   return { answer: pastPlacement(answer), read };
+}
+
+/** The list of the event that the state of `h` names. */
+function setBy(member: 'aggregates' | 'traits'): string {
+  const sequence = `(h.state -> 'provider' ->> '${member}')::bigint`;
+  return `(SELECT s.data -> '${member}' FROM holdfast.history s WHERE s.sequence = ${sequence} AND s.shard = $1)`;
 }
 
 function pastPlacement({ moment, resources }: Past): PastPlacement {
@@ -45,9 +57,11 @@ function pastPlacement({ moment, resources }: Past): PastPlacement {
     consumers: [],
     notFound: [],
   };
-  for (const [uuid, kind, state] of resources) {
+  for (const [uuid, kind, state, aggregates, traits] of resources) {
     const { provider, consumer } = state ?? {};
-    if (provider !== undefined && kind !== 'consumer') answer.providers.push(pastProvider(uuid, provider));
+    if (provider !== undefined && kind !== 'consumer') {
+      answer.providers.push({ ...pastProvider(uuid, provider), aggregates: aggregates ?? [], traits: traits ?? [] });
+    }
     if (consumer !== undefined && kind !== 'provider') answer.consumers.push(pastConsumer(uuid, consumer));
     if (provider === undefined && consumer === undefined) answer.notFound.push(uuid);
   }

@@ -15,6 +15,9 @@ export interface ProviderState {
   inventories: InventoryTuple[];
   /** What is allocated of it. A class of which nothing is has none. */
   used: AmountTuple[];
+  /** Sequences of the AggregatesSet and the TraitsSet in force: there is such a row for every event, and these may be long. Absent: none. */
+  aggregates?: number;
+  traits?: number;
 }
 
 export interface ConsumerState {
@@ -40,18 +43,18 @@ export const unplaced: PlacedState = {};
 
 /**
  * The state of the resource that an event is on, after it. `consumer` is what the consumer of a ProviderAllocated was before: what it
- * had of the provider is not used any more. What needs a provider leaves an unknown one unknown. Pure.
+ * had of the provider is not used any more. `sequence` is the event's. What needs a provider leaves an unknown one unknown. Pure.
  */
 export function placedAfter(
   before: PlacedState,
   event: PlacementEvent,
   consumer: ConsumerState | undefined,
+  sequence: number,
 ): PlacedState {
   switch (event.type) {
     case 'placement.ProviderPut': {
       const { name, parent, generation } = event;
-      const { inventories, used } = before.provider ?? { inventories: [], used: [] };
-      return { ...before, provider: { name, parent, generation, inventories, used } };
+      return { ...before, provider: { inventories: [], used: [], ...before.provider, name, parent, generation } };
     }
     case 'placement.ProviderDeleted': {
       const { provider: _, ...rest } = before;
@@ -68,6 +71,12 @@ export function placedAfter(
       const had = consumer?.allocations.find(([of]) => of === id)?.[1] ?? [];
       const used = moved(before.provider.used, had, resources.map(amountTuple));
       return { ...before, provider: { ...before.provider, generation, used } };
+    }
+    case 'placement.AggregatesSet':
+    case 'placement.TraitsSet': {
+      if (before.provider === undefined) return before;
+      const set = event.type === 'placement.TraitsSet' ? { traits: sequence } : { aggregates: sequence };
+      return { ...before, provider: { ...before.provider, generation: event.generation, ...set } };
     }
     case 'placement.ConsumerPut': {
       const { generation, projectId, userId, consumerType } = event;

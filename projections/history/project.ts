@@ -73,7 +73,7 @@ function componentRow(xname: string, event: Event, sequence: number, states: Sta
 function placedRow(id: string, event: PlacementEvent, sequence: number, states: States['placed']): HistoryRow {
   const before = states.get(id) ?? unplaced;
   const consumer = event.type === 'placement.ProviderAllocated' ? states.get(event.consumer)?.consumer : undefined;
-  const after = placedAfter(before, event, consumer);
+  const after = placedAfter(before, event, consumer, sequence);
   if (after !== before) states.set(id, after);
   const { type, ...data } = event;
   const row: HistoryRow = { sequence, xname: id, type, data: JSON.stringify(data) };

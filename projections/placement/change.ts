@@ -7,7 +7,7 @@ export type AmountTuple = [resourceClass: string, amount: number];
 export type AllocationTuple = [provider: string, resources: AmountTuple[]];
 
 /** Times are log time, in milliseconds since 1970; `sequence` is that of the event. */
-export type PlacementChange = ProviderChange | AllocationChange | ConsumerChange | ResourceClassChange;
+export type PlacementChange = ProviderChange | AllocationChange | ConsumerChange | ResourceClassChange | TraitChange;
 
 export type ProviderChange =
   /** Creates it, or changes these and keeps its inventories. */
@@ -30,7 +30,18 @@ export type ProviderChange =
       generation: number;
       inventories: Inventory[];
       changedAt: number;
-    };
+    }
+  /** All of them. */
+  | {
+      table: 'provider';
+      op: 'aggregates';
+      uuid: string;
+      generation: number;
+      aggregates: string[];
+      changedAt: number;
+    }
+  /** All of them. */
+  | { table: 'provider'; op: 'traits'; uuid: string; generation: number; traits: string[]; changedAt: number };
 
 /** Also of the provider's generation. Without resources it is none any more. */
 export interface AllocationChange {
@@ -63,3 +74,8 @@ export type ResourceClassChange =
   /** It keeps its place among the others. */
   | { table: 'class'; op: 'rename'; name: string; newName: string; changedAt: number }
   | { table: 'class'; op: 'delete'; name: string };
+
+/** The custom ones. */
+export type TraitChange =
+  | { table: 'trait'; op: 'put'; name: string; sequence: number; changedAt: number }
+  | { table: 'trait'; op: 'delete'; name: string };

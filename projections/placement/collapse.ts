@@ -17,6 +17,8 @@ export interface ProviderPatch {
   changedAt?: number;
   /** All of them. */
   inventories?: { rows: Inventory[]; changedAt: number };
+  aggregates?: string[];
+  traits?: { names: string[]; changedAt: number };
 }
 
 export interface AllocationPatch {
@@ -36,10 +38,12 @@ export interface CollapsedPlacement {
   consumers: Map<string, Extract<ConsumerChange, { op: 'put' }> | null>;
   /** Few, and in order: a name may go from one to another. */
   classes: ResourceClassChange[];
+  /** Null: deleted. */
+  traits: Map<string, { created: number; changedAt: number } | null>;
 }
 
 export function nothingOfPlacement({ empty }: { empty: boolean }): CollapsedPlacement {
-  return { empty, providers: new Map(), allocations: new Map(), consumers: new Map(), classes: [] };
+  return { empty, providers: new Map(), allocations: new Map(), consumers: new Map(), classes: [], traits: new Map() };
 }
 
 /** Adds a change to what was collapsed before. */
@@ -59,6 +63,10 @@ export function collapsePlacement(change: PlacementChange, collapsed: CollapsedP
     case 'class':
       collapsed.classes.push(change);
       break;
+    case 'trait':
+      if (change.op === 'delete') collapsed.traits.set(change.name, null);
+      else collapsed.traits.set(change.name, { created: change.sequence, changedAt: change.changedAt });
+      break;
   }
 }
 
@@ -73,6 +81,14 @@ function patched(patch: ProviderPatch, change: ProviderChange): ProviderPatch {
     case 'inventories': {
       const { generation, inventories: rows, changedAt } = change;
       return { ...patch, generation, changedAt, inventories: { rows, changedAt } };
+    }
+    case 'aggregates': {
+      const { generation, aggregates, changedAt } = change;
+      return { ...patch, generation, changedAt, aggregates };
+    }
+    case 'traits': {
+      const { generation, traits: names, changedAt } = change;
+      return { ...patch, generation, changedAt, traits: { names, changedAt } };
     }
   }
 }

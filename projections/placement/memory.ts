@@ -9,7 +9,9 @@ import type {
   ProviderChange,
   ResourceClassChange,
 } from './change.js';
+import { isMarked, type Marks, unmarked } from './memory-marks.js';
 import type {
+  AggregatesRow,
   ConsumerRow,
   InventoriesRow,
   PlacementModel,
@@ -17,7 +19,9 @@ import type {
   ProviderAllocationsRow,
   ProviderRow,
   ProvidersQuery,
+  ProviderTraitsRow,
   ResourceClassRow,
+  TraitsRow,
   UsagesQuery,
 } from './port.js';
 
@@ -25,6 +29,7 @@ interface Provider extends Omit<ProviderRow, 'root'> {
   inventories: (Inventory & { changedAt: number })[];
   /** By consumer. */
   allocations: ReadonlyMap<string, AmountTuple[]>;
+  marks: Marks;
 }
 
 type Consumer = Extract<ConsumerChange, { op: 'put' }>;
@@ -34,12 +39,14 @@ export class MemoryPlacement implements PlacementModel {
   #providers = new Map<string, Provider>();
   #consumers = new Map<string, Consumer>();
   #classes = new Map<string, ResourceClassRow>();
+  #traits = new Map<string, TraitsRow['custom'][number]>();
 
   copy(): MemoryPlacement {
     const copy = new MemoryPlacement();
     copy.#providers = new Map(this.#providers);
     copy.#consumers = new Map(this.#consumers);
     copy.#classes = new Map(this.#classes);
+    copy.#traits = new Map(this.#traits);
     return copy;
   }
 
@@ -47,23 +54,45 @@ export class MemoryPlacement implements PlacementModel {
     this.#providers.clear();
     this.#consumers.clear();
     this.#classes.clear();
+    this.#traits.clear();
   }
 
-  async providers({ uuid, name, inTree, resources = [] }: ProvidersQuery): Promise<ProviderRow[]> {
+  async providers(query: ProvidersQuery): Promise<ProviderRow[]> {
+    const { uuid, name, inTree, resources = [] } = query;
     const root = inTree === undefined ? undefined : this.#rootOf(storable(inTree));
     const found = [...this.#providers.values()].filter(
       (one) =>
         (uuid === undefined || one.uuid === storable(uuid)) &&
         (name === undefined || one.name === storable(name)) &&
         (inTree === undefined || this.#rootOf(one.uuid) === root) &&
-        resources.every((amount) => hasRoom(one, amount)),
+        resources.every((amount) => hasRoom(one, amount)) &&
+        isMarked(one.marks, query),
     );
-    return found.map(({ inventories: _, allocations: __, ...row }) => ({ ...row, root: this.#rootOf(row.uuid) }));
+    return found.map(({ inventories: _, allocations: __, marks: ___, ...row }) => ({
+      ...row,
+      root: this.#rootOf(row.uuid),
+    }));
   }
 
   async inventories(provider: string): Promise<InventoriesRow | null> {
     const { generation, inventories } = this.#providers.get(storable(provider)) ?? {};
     return inventories === undefined ? null : { generation: generation!, inventories };
+  }
+
+  async aggregates(provider: string): Promise<AggregatesRow | null> {
+    const { generation, marks } = this.#providers.get(storable(provider)) ?? {};
+    return marks === undefined ? null : { generation: generation!, aggregates: [...marks.aggregates] };
+  }
+
+  async providerTraits(provider: string): Promise<ProviderTraitsRow | null> {
+    const { generation, marks } = this.#providers.get(storable(provider)) ?? {};
+    if (marks === undefined) return null;
+    return { generation: generation!, traits: [...marks.traits], changedAt: marks.traitsAt };
+  }
+
+  async traits({ associated }: { associated: boolean }): Promise<TraitsRow> {
+    const had = () => [...new Set([...this.#providers.values()].flatMap(({ marks }) => marks.traits))];
+    return { custom: [...this.#traits.values()], associated: associated ? had() : null };
   }
 
   async resourceClasses(): Promise<ResourceClassRow[]> {
@@ -132,6 +161,10 @@ export class MemoryPlacement implements PlacementModel {
       case 'class':
         this.#foldClass(change);
         break;
+      case 'trait':
+        if (change.op === 'delete') this.#traits.delete(change.name);
+        else this.#traits.set(change.name, { name: change.name, changedAt: change.changedAt });
+        break;
     }
   }
 
@@ -152,8 +185,8 @@ export class MemoryPlacement implements PlacementModel {
         return;
       case 'put': {
         const { uuid, name, parent, generation, changedAt } = change;
-        const { inventories = [], allocations = new Map() } = before ?? {};
-        this.#providers.set(uuid, { uuid, name, parent, generation, changedAt, inventories, allocations });
+        const { inventories = [], allocations = new Map(), marks = unmarked } = before ?? {};
+        this.#providers.set(uuid, { uuid, name, parent, generation, changedAt, inventories, allocations, marks });
         return;
       }
       case 'inventories': {
@@ -161,6 +194,15 @@ export class MemoryPlacement implements PlacementModel {
         const { generation, changedAt } = change;
         const inventories = change.inventories.map((one) => ({ ...one, changedAt }));
         this.#providers.set(change.uuid, { ...before, generation, changedAt, inventories });
+        return;
+      }
+      case 'aggregates':
+      case 'traits': {
+        if (before === undefined) return;
+        const { generation, changedAt } = change;
+        const set =
+          change.op === 'traits' ? { traits: change.traits, traitsAt: changedAt } : { aggregates: change.aggregates };
+        this.#providers.set(change.uuid, { ...before, generation, changedAt, marks: { ...before.marks, ...set } });
       }
     }
   }

@@ -6,12 +6,14 @@ import { expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import {
+  aggregates,
   classes,
   consumers,
   consumerTypes,
   placementEvents,
   projects,
   providers,
+  traits,
 } from '../../test/support/placement-events.js';
 import { families, project } from '../families.js';
 import { MemoryReadModel } from '../memory-read-model.js';
@@ -49,6 +51,25 @@ async function answers(model: PlacementModel): Promise<unknown> {
         { resourceClass: 'MEMORY_MB', amount: 1 },
       ],
     }),
+    aggregates: await Promise.all(providers.map((one) => model.aggregates(one))),
+    ofProviders: await Promise.all(providers.map((one) => model.providerTraits(one))),
+    traits: await model.traits({ associated: false }),
+    associated: (await model.traits({ associated: true })).associated?.sort(),
+    members: await Promise.all(
+      aggregates.flatMap((one) => [
+        model.providers({ memberOf: [[one]] }),
+        model.providers({ notMemberOf: [one] }),
+        model.providers({ memberOf: [[one], ['a0', 'a1']], notMemberOf: ['a2', 'a9'], inTree: 'p0' }),
+      ]),
+    ),
+    required: await Promise.all(
+      traits.flatMap((one) => [
+        model.providers({ required: [[one]] }),
+        model.providers({ forbidden: [one] }),
+        model.providers({ required: [['CUSTOM_FAST', 'NONE'], [one]], forbidden: ['CUSTOM_NEAR'] }),
+        model.providers({ required: [[one]], memberOf: [['a0']], resources: [{ resourceClass: 'VCPU', amount: 1 }] }),
+      ]),
+    ),
     inventories: await Promise.all(providers.map((one) => model.inventories(one))),
     classes: await model.resourceClasses(),
     consumers: await Promise.all(consumers.map((one) => model.consumer(one))),
@@ -184,12 +205,17 @@ describeDatabases('placement in Postgres', (opened) => {
         allocations: [{ provider: nul, resources: [{ resourceClass: nul, amount: 1 }] }],
       },
       { type: 'placement.ResourceClassCreated', name: nul },
+      { type: 'placement.TraitCreated', name: nul },
+      { type: 'placement.AggregatesSet', provider: nul, generation: 3, aggregates: [nul] },
+      { type: 'placement.TraitsSet', provider: nul, generation: 4, traits: [nul] },
       decided('placement.X'),
     ]);
     await write(shard, [[group]]);
     const [memory, model] = [memoryOf([group]).placement, modelOf(shard)];
     expect(await model.providerAllocations(nul)).toEqual(await memory.providerAllocations(nul));
     expect(await model.usages({ projectId: nul })).toEqual(await memory.usages({ projectId: nul }));
-    expect(await model.providers({ name: nul })).toHaveLength(1);
+    expect(await model.providers({ name: nul, memberOf: [[nul]], required: [[nul]] })).toHaveLength(1);
+    expect(await memory.providers({ name: nul, memberOf: [[nul]], required: [[nul]] })).toHaveLength(1);
+    expect(await model.traits({ associated: true })).toEqual(await memory.traits({ associated: true }));
   });
 });

@@ -18,6 +18,12 @@ export interface PlacementModel {
   /** Null: there is no such provider. Classes of its inventories, 0 where nothing is allocated. */
   providerUsages(provider: string): Promise<{ generation: number; usages: Amount[] } | null>;
   usages(query: UsagesQuery): Promise<ProjectUsages[]>;
+  /** Null: there is no such provider. */
+  aggregates(provider: string): Promise<AggregatesRow | null>;
+  /** Null: there is no such provider. */
+  providerTraits(provider: string): Promise<ProviderTraitsRow | null>;
+  /** The custom traits; where `associated`, also which traits providers have. */
+  traits(query: { associated: boolean }): Promise<TraitsRow>;
 }
 
 export interface ProvidersQuery {
@@ -27,6 +33,12 @@ export interface ProvidersQuery {
   inTree?: string;
   /** Only providers on which so much of each can be allocated at once: within capacity left, units and step. */
   resources?: readonly Amount[];
+  /** Only providers that are in at least one aggregate of each list, and in none of these. */
+  memberOf?: readonly (readonly string[])[];
+  notMemberOf?: readonly string[];
+  /** Only providers that have at least one trait of each list, and none of these. */
+  required?: readonly (readonly string[])[];
+  forbidden?: readonly string[];
 }
 
 export interface ProviderRow {
@@ -76,4 +88,23 @@ export interface ProjectUsages {
   consumerType: string | null;
   consumers: number;
   usages: Amount[];
+}
+
+export interface AggregatesRow {
+  generation: number;
+  aggregates: string[];
+}
+
+export interface ProviderTraitsRow {
+  generation: number;
+  traits: string[];
+  /** When they were set last; null: never. */
+  changedAt: number | null;
+}
+
+export interface TraitsRow {
+  /** In the order in which they were created. */
+  custom: { name: string; changedAt: number }[];
+  /** In any order; null where it was not asked for. */
+  associated: string[] | null;
 }

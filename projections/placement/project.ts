@@ -3,7 +3,7 @@ import { storable } from '../text.js';
 import { unknownEvent } from '../unknown-event.js';
 import type { AllocationTuple, AmountTuple, PlacementChange } from './change.js';
 
-/** What an event changes of providers, consumers and classes; null when nothing. Pure. Throws UnknownEventError. */
+/** What an event changes of providers, consumers, classes and traits; null when nothing. Pure. Throws UnknownEventError. */
 export function projectPlacement(
   event: PlacementEvent,
   { sequence, time: changedAt }: Pick<Stamp, 'sequence' | 'time'>,
@@ -54,6 +54,18 @@ export function projectPlacement(
       return { table: 'class', op: 'rename', name: storable(event.name), newName: storable(event.newName), changedAt };
     case 'placement.ResourceClassDeleted':
       return { table: 'class', op: 'delete', name: storable(event.name) };
+    case 'placement.AggregatesSet': {
+      const [uuid, aggregates] = [storable(event.provider), event.aggregates.map(storable)];
+      return { table: 'provider', op: 'aggregates', uuid, generation: event.generation, aggregates, changedAt };
+    }
+    case 'placement.TraitsSet': {
+      const [uuid, traits] = [storable(event.provider), event.traits.map(storable)];
+      return { table: 'provider', op: 'traits', uuid, generation: event.generation, traits, changedAt };
+    }
+    case 'placement.TraitCreated':
+      return { table: 'trait', op: 'put', name: storable(event.name), sequence, changedAt };
+    case 'placement.TraitDeleted':
+      return { table: 'trait', op: 'delete', name: storable(event.name) };
     case 'placement.RequestRefused':
       return null;
     default:

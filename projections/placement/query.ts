@@ -3,6 +3,7 @@ import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import { storable } from '../text.js';
 import { type Bind, bindings } from '../values.js';
+import { byMarks } from './marks-query.js';
 import type {
   ConsumerRow,
   InventoriesRow,
@@ -25,8 +26,9 @@ const amountsOf = (tuples: string) =>
 export function queryProviders(
   database: Queryable,
   shard: string,
-  { uuid, name, inTree, resources = [] }: ProvidersQuery,
+  query: ProvidersQuery,
 ): Promise<Moment<ProviderRow[]>> {
+  const { uuid, name, inTree, resources = [] } = query;
   const { values, value } = bindings();
   const text = (one: string) => value(storable(one));
   const bounds = [
@@ -34,6 +36,7 @@ export function queryProviders(
     ...(uuid === undefined ? [] : [`p.uuid = ${text(uuid)}`]),
     ...(name === undefined ? [] : [`p.name = ${text(name)}`]),
     ...resources.map((amount) => hasRoom(amount, value)),
+    ...byMarks(query, value),
   ];
   const row = `json_build_object('uuid', uuid, 'name', name, 'generation', generation, 'parent', parent,
     'root', root, 'changedAt', changed_at)`;

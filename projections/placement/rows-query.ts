@@ -18,6 +18,9 @@ export interface PlacementRows {
     allocations: AllocationTuple[],
   ][];
   allocations: [provider: string, consumer: string, resources: AmountTuple[]][];
+  /** Of those that were ever marked. */
+  marks: [provider: string, aggregates: string[], traits: string[]][];
+  traits: string[];
 }
 
 /** All of one moment. */
@@ -28,11 +31,14 @@ export function queryPlacementRows(database: Queryable, shard: string): Promise<
     'total', t.total, 'reserved', t.reserved, 'minUnit', t.min_unit, 'maxUnit', t.max_unit, 'stepSize', t.step_size,
     'allocationRatio', t.allocation_ratio))`;
   const consumer = `json_build_array(t.uuid, t.generation, t.project_id, t.user_id, t.consumer_type, t.allocations)`;
+  const marks = `json_build_array(t.uuid, coalesce(array_to_json(t.aggregates), '[]'), coalesce(array_to_json(t.traits), '[]'))`;
   const sql = `SELECT json_build_object(
     'providers', ${list('json_build_array(t.uuid, t.name, t.parent, t.generation)', 'provider')},
     'inventories', ${list(inventory, 'inventory', 'ORDER BY t.provider, t.ordinal')},
     'classes', ${list('t.name', 'resource_class')},
     'consumers', ${list(consumer, 'consumer')},
-    'allocations', ${list('json_build_array(t.provider, t.consumer, t.resources)', 'allocation')})`;
+    'allocations', ${list('json_build_array(t.provider, t.consumer, t.resources)', 'allocation')},
+    'marks', ${list(marks, 'provider_marks')},
+    'traits', ${list('t.name', 'trait')})`;
   return ask(database, shard, sql);
 }

@@ -3,6 +3,7 @@ import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import type { ResourceClassChange } from './change.js';
 import type { AllocationPatch, CollapsedPlacement, ProviderPatch } from './collapse.js';
+import { writeMarks } from './marks-rows.js';
 
 /*
  * A batch as a few statements, each with its rows as one JSON text: see status/rows.ts. What is allocated of an inventory moves
@@ -14,6 +15,7 @@ export async function writePlacement(tx: Queryable, tables: Tables, collapsed: C
   const { providers, allocations, consumers, classes } = collapsed;
   for (const change of classes) await writeClass(tx, tables, change);
   await writeProviders(tx, tables, [...providers]);
+  await writeMarks(tx, tables, collapsed);
   await inChunks([...allocations.values()], (chunk) => writeAllocations(tx, tables, chunk));
   const gone: string[] = [];
   const put: object[] = [];
@@ -53,6 +55,7 @@ async function writeProviders(tx: Queryable, tables: Tables, patches: Patches): 
     // Also what was allocated: where it comes again, its inventories begin with nothing used.
     await deleteOf(tx, tables, { table: 'allocation', key: 'provider', ids });
     await deleteOf(tx, tables, { table: 'inventory', key: 'provider', ids });
+    await deleteOf(tx, tables, { table: 'provider_marks', key: 'uuid', ids });
     await deleteOf(tx, tables, { table: 'provider', key: 'uuid', ids });
   });
   const put = patches.filter(([, patch]) => patch.put !== undefined);

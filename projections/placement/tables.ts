@@ -1,5 +1,6 @@
 import type { Queryable } from '../database.js';
 import type { Moment } from '../moment.js';
+import { queryAggregates, queryProviderTraits, queryTraits } from './marks-query.js';
 import type { PlacementModel } from './port.js';
 import {
   queryConsumer,
@@ -23,6 +24,9 @@ export function placementOfTables(ask: AskPresent): PlacementModel {
     consumer: (uuid) => ask((database, shard) => queryConsumer(database, shard, uuid)),
     providerAllocations: (provider) => ask((database, shard) => queryProviderAllocations(database, shard, provider)),
     providerUsages: (provider) => ask((database, shard) => queryProviderUsages(database, shard, provider)),
+    aggregates: (provider) => ask((database, shard) => queryAggregates(database, shard, provider)),
+    providerTraits: (provider) => ask((database, shard) => queryProviderTraits(database, shard, provider)),
+    traits: (query) => ask((database, shard) => queryTraits(database, shard, query)),
     usages: (query) => ask((database, shard) => queryUsages(database, shard, query)),
   };
 }

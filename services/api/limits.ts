@@ -26,8 +26,11 @@ export const apiLimits = {
   placementAmountsMax: 10_000,
   /** Placement: characters of a provider's name. */
   placementNameLengthMax: 200,
-  /** Placement: characters of the id of a project or a user, and of the name of a class or a type of consumer. */
+  /** Placement: characters of the id of a project or a user, and of the name of a class, a trait or a type of consumer. */
   placementIdLengthMax: 255,
+  /** Placement: aggregates of a provider, and traits. */
+  placementAggregatesMax: 1_000,
+  placementTraitsMax: 1_000,
   /** Placement: the largest whole number, of units as of generations. */
   placementIntegerMax: 2_147_483_647,
   /** Characters of a User-Agent that are kept with a request. */

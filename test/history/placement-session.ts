@@ -4,7 +4,7 @@ import type { RunningService, SteppedClock } from './service.js';
 
 /** What is recorded of counted resources: every operation once accepted, and every reason for a refusal. */
 export async function placementSession({ gateway }: RunningService, clock: SteppedClock): Promise<void> {
-  for (const command of [...setUp, ...allocated, ...refused, ...takenDown]) {
+  for (const command of [...setUp, ...allocated, ...refused, ...marked, ...takenDown]) {
     clock.pass(1_000);
     const actor = { name: 'nova', authenticated: true, address: '192.0.2.7', userAgent: 'openstacksdk/4' };
     const origin = { actor, reason: '', idempotencyKey: '', traceparent: '' };
@@ -16,6 +16,7 @@ export async function placementSession({ gateway }: RunningService, clock: Stepp
 const providerId = (n: number) => `5a9f1c3e-1111-4111-8111-00000000000${n}`;
 const consumerId = (n: number) => `5a9f1c3e-2222-4222-8222-00000000000${n}`;
 const [rack, host, other, missing] = [providerId(1), providerId(2), providerId(3), providerId(4)];
+const spare = providerId(6);
 const [server, guest, third] = [consumerId(1), consumerId(2), consumerId(3)];
 
 const create = (provider: string, name: string, parent: string | null = null): PlacementCommand => {
@@ -49,6 +50,15 @@ const rename = (name: string, newName: string): PlacementCommand => {
 };
 const forget = (name: string): PlacementCommand => ({ type: 'placement.ResourceClassDeletionRequested', name });
 const release = (consumer: string): PlacementCommand => ({ type: 'placement.AllocationsDeletionRequested', consumer });
+
+const group = (provider: string, generation: number | null, ...aggregates: string[]): PlacementCommand => {
+  return { type: 'placement.AggregatesReplacementRequested', provider, generation, aggregates };
+};
+const mark = (provider: string, generation: number | null, ...traits: string[]): PlacementCommand => {
+  return { type: 'placement.TraitsReplacementRequested', provider, generation, traits };
+};
+const trait = (name: string): PlacementCommand => ({ type: 'placement.TraitCreationRequested', name });
+const noTrait = (name: string): PlacementCommand => ({ type: 'placement.TraitDeletionRequested', name });
 
 /** Amounts by provider and class. */
 type Wanted = Record<string, Record<string, number>>;
@@ -114,6 +124,25 @@ const refused = [
   allocate(request(guest, { [host]: { MEMORY_MB: 100 } })),
   allocate(request(guest, { [host]: { VCPU: 1 } }, 9)),
   release(server),
+];
+/** On a provider that nobody else changes. */
+const marked = [
+  create(spare, 'spare'),
+  trait('CUSTOM_FAST'),
+  trait('CUSTOM_FAST'),
+  group(spare, 0, rack, host),
+  group(spare, null, rack),
+  mark(spare, 1, 'CUSTOM_FAST', 'HW_CPU_X86_AVX'),
+  mark(spare, 2, 'HW_CPU_X86_AVX', 'CUSTOM_FAST'),
+  mark(spare, 2, 'CUSTOM_NONE', 'CUSTOM_FAST', 'NONE'),
+  group(spare, 1),
+  group(missing, null),
+  noTrait('CUSTOM_FAST'),
+  noTrait('CUSTOM_NONE'),
+  noTrait('HW_CPU_X86_AVX'),
+  mark(spare, null),
+  noTrait('CUSTOM_FAST'),
+  remove(spare),
 ];
 const takenDown = [
   release(guest),

@@ -165,7 +165,7 @@ export class Model {
   }
 
   #decide(command: Command, reservationId: string): Decided {
-    if (isOfPlacement(command)) return this.#placement.decide(command);
+    if (isOfPlacement(command)) return this.#placement.decide(command, this.#level);
     switch (command.type) {
       case 'cray.ComponentsPutRequested': {
         const events = command.components.map((put): Event => ({ type: 'cray.ComponentPut', ...put }));

@@ -1,17 +1,26 @@
 import type { Allocation, Amount, ConsumerPut, Inventory, ProviderPut } from '@holdfast/events';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { PlacementModel as PlacementRows } from '@holdfast/projections';
+import type { ProvidersQuery } from '@holdfast/projections/placement/port';
 
-export type Provider = Omit<ProviderPut, 'type'> & { inventories: Inventory[] };
+export type Provider = Omit<ProviderPut, 'type'> & { inventories: Inventory[]; aggregates: string[]; traits: string[] };
 export type Consumer = Omit<ConsumerPut, 'type'>;
 
 /** A question that a reader may ask of the rows of counted resources. */
 export type PlacementQuery =
   | { of: 'providers' }
   | { of: 'classes' }
-  | { of: 'inventories' | 'provider allocations' | 'provider usages'; provider: string }
+  | { of: 'traits' }
+  | { of: 'marked'; by: MarksQuery }
+  | {
+      of: 'inventories' | 'provider allocations' | 'provider usages' | 'aggregates' | 'provider traits';
+      provider: string;
+    }
   | { of: 'consumer'; consumer: string }
   | { of: 'project usages'; projectId: string };
+
+type OfProvider = Extract<PlacementQuery, { provider: string }>;
+type MarksQuery = Pick<ProvidersQuery, 'memberOf' | 'notMemberOf' | 'required' | 'forbidden'>;
 
 /** An answer; what was found may be null. */
 export interface Found {
@@ -24,12 +33,15 @@ export class PlacementView {
   providers = new Map<string, Provider>();
   consumers = new Map<string, Consumer>();
   classes = new Set<string>(standardClasses);
+  /** The custom ones. */
+  traits = new Set<string>();
 
   copy(): PlacementView {
     const copy = new PlacementView();
     copy.providers = new Map(this.providers);
     copy.consumers = new Map(this.consumers);
     copy.classes = new Set(this.classes);
+    copy.traits = new Set(this.traits);
     return copy;
   }
 
@@ -45,9 +57,15 @@ export class PlacementView {
   #find(query: PlacementQuery): unknown {
     switch (query.of) {
       case 'providers':
-        return [...this.providers.values()].map(({ inventories: _, provider: uuid, ...rest }) => {
-          return { uuid, ...rest, root: this.ancestry(uuid).at(-1) };
+        return [...this.providers.values()].map(({ provider: uuid, name, parent, generation }) => {
+          return { uuid, name, parent, generation, root: this.ancestry(uuid).at(-1) };
         });
+      case 'marked':
+        return this.#marked(query.by);
+      case 'traits': {
+        const had = [...this.providers.values()].flatMap(({ traits }) => traits);
+        return { custom: [...this.traits].map((name) => ({ name })), associated: [...new Set(had)].sort() };
+      }
       case 'classes':
         return [...this.classes].filter((name) => name.startsWith('CUSTOM_')).map((name) => ({ name }));
       case 'consumer': {
@@ -67,9 +85,21 @@ export class PlacementView {
     }
   }
 
-  #ofProvider(of: 'inventories' | 'provider allocations' | 'provider usages', known: Provider | undefined): unknown {
+  /** One after another is left out. */
+  #marked({ memberOf = [], notMemberOf = [], required = [], forbidden = [] }: MarksQuery): string[] {
+    let left = [...this.providers.values()];
+    for (const some of memberOf) left = left.filter((one) => one.aggregates.some((each) => some.includes(each)));
+    for (const some of required) left = left.filter((one) => one.traits.some((each) => some.includes(each)));
+    for (const each of notMemberOf) left = left.filter((one) => !one.aggregates.includes(each));
+    for (const each of forbidden) left = left.filter((one) => !one.traits.includes(each));
+    return left.map(({ provider }) => provider);
+  }
+
+  #ofProvider(of: OfProvider['of'], known: Provider | undefined): unknown {
     if (known === undefined) return null;
-    const { provider, generation, inventories } = known;
+    const { provider, generation, inventories, aggregates, traits } = known;
+    if (of === 'aggregates') return { generation, aggregates };
+    if (of === 'provider traits') return { generation, traits };
     if (of === 'inventories') return { generation, inventories };
     const consumers = [...this.consumers.values()].flatMap((consumer) => {
       const { allocations, ...owned } = shown(consumer);
@@ -108,6 +138,16 @@ function ask(rows: PlacementRows, query: PlacementQuery): Promise<unknown> {
       return rows.providers({});
     case 'classes':
       return rows.resourceClasses();
+    case 'marked':
+      return rows.providers(query.by).then((found) => found.map(({ uuid }) => uuid));
+    case 'traits':
+      return rows
+        .traits({ associated: true })
+        .then(({ custom, associated }) => ({ custom, associated: [...(associated ?? [])].sort() }));
+    case 'aggregates':
+      return rows.aggregates(query.provider);
+    case 'provider traits':
+      return rows.providerTraits(query.provider);
     case 'inventories':
       return rows.inventories(query.provider);
     case 'provider allocations':

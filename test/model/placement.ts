@@ -10,6 +10,7 @@ import type {
 } from '@holdfast/events';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Decided } from './model.js';
+import { decideMarks } from './placement-marks.js';
 import type { Consumer, PlacementView } from './placement-view.js';
 
 /*
@@ -25,7 +26,8 @@ type Holding = Amount & { consumer: string; provider: string };
 export class PlacementModel {
   constructor(private readonly view: PlacementView) {}
 
-  decide(command: PlacementCommand): Decided {
+  /** `level` is the log's. */
+  decide(command: PlacementCommand, level: number): Decided {
     switch (command.type) {
       case 'placement.ProviderCreationRequested':
       case 'placement.ProviderUpdateRequested':
@@ -47,6 +49,11 @@ export class PlacementModel {
         if (held === undefined) return refusing('consumer', 1)(command.consumer, 'no-allocations');
         return done(this.#release(held, new Set()));
       }
+      case 'placement.AggregatesReplacementRequested':
+      case 'placement.TraitsReplacementRequested':
+      case 'placement.TraitCreationRequested':
+      case 'placement.TraitDeletionRequested':
+        return decideMarks(this.view, command, level);
     }
   }
 
@@ -56,6 +63,8 @@ export class PlacementModel {
         const { type: _, ...provider } = event;
         this.view.providers.set(event.provider, {
           inventories: [],
+          aggregates: [],
+          traits: [],
           ...this.view.providers.get(event.provider),
           ...provider,
         });
@@ -90,6 +99,18 @@ export class PlacementModel {
         break;
       case 'placement.ResourceClassDeleted':
         this.view.classes.delete(event.name);
+        break;
+      case 'placement.AggregatesSet':
+      case 'placement.TraitsSet': {
+        const { type: _, ...marked } = event;
+        this.view.providers.set(event.provider, { ...this.view.providers.get(event.provider)!, ...marked });
+        break;
+      }
+      case 'placement.TraitCreated':
+        this.view.traits.add(event.name);
+        break;
+      case 'placement.TraitDeleted':
+        this.view.traits.delete(event.name);
         break;
       case 'placement.RequestRefused':
         break;
@@ -331,7 +352,7 @@ function done(events: Event[], total = 1): Decided {
 
 function refusing(kind: 'provider' | 'consumer' | 'class', total: number): Refuse {
   return (id, reason, about = {}) => {
-    const nothing = { provider: null, resourceClass: null, generation: null, stated: null };
+    const nothing = { provider: null, resourceClass: null, generation: null, stated: null, traits: [] };
     const event = { type: 'placement.RequestRefused', subject: { kind, id }, reason, ...nothing, ...about } as const;
     return { events: [event], refused: true, total, reason };
   };

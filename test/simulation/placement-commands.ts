@@ -7,14 +7,21 @@ const consumers = ['consumer-1', 'consumer-2', 'consumer-3', 'consumer-4'];
 const custom = ['CUSTOM_A', 'CUSTOM_B'];
 const classes = ['VCPU', 'VCPU', 'VCPU', 'CUSTOM_A', ...custom];
 const projects = ['project-1', 'project-2'];
+const traits = ['CUSTOM_FAST', 'CUSTOM_NEAR', 'HW_CPU_X86_AVX'];
+const aggregates = ['aggregate-1', 'aggregate-2'];
 const names = ['north', 'south', 'east', 'west', 'far'];
 
 /** Everything that there is, in questions. */
 export const wholePlacement: PlacementQuery[] = [
   { of: 'providers' },
   { of: 'classes' },
+  { of: 'traits' },
+  { of: 'marked', by: { memberOf: [aggregates], forbidden: ['CUSTOM_FAST'] } },
+  { of: 'marked', by: { notMemberOf: ['aggregate-1'], required: [['HW_CPU_X86_AVX', 'CUSTOM_FAST'], traits] } },
   ...providers.flatMap((provider) =>
-    (['inventories', 'provider allocations', 'provider usages'] as const).map((of) => ({ of, provider })),
+    (['inventories', 'provider allocations', 'provider usages', 'aggregates', 'provider traits'] as const).map(
+      (of) => ({ of, provider }),
+    ),
   ),
   ...consumers.map((consumer) => ({ of: 'consumer' as const, consumer })),
   ...projects.map((projectId) => ({ of: 'project usages' as const, projectId })),
@@ -42,7 +49,7 @@ export class PlacementSource {
   learn(event: Event): void {
     if (event.type === 'placement.ConsumerPut') this.#seen.set(event.consumer, event.generation);
     if (event.type === 'placement.ConsumerDeleted') this.#seen.delete(event.consumer);
-    if (event.type === 'placement.InventoriesSet' || event.type === 'placement.ProviderAllocated') {
+    if ('provider' in event && 'generation' in event && event.type !== 'placement.RequestRefused') {
       this.#seen.set(event.provider, event.generation);
     }
   }
@@ -53,7 +60,7 @@ export class PlacementSource {
 
   any(): Command {
     const { random } = this;
-    switch (random.int(0, 15)) {
+    switch (random.int(0, 17)) {
       case 0:
         return { type: 'placement.AllocationsDeletionRequested', consumer: random.pick(consumers) };
       case 1:
@@ -64,6 +71,9 @@ export class PlacementSource {
         return this.#onInventories();
       case 5:
         return this.#onClass();
+      case 6:
+      case 7:
+        return this.#onMarks();
       default:
         return this.#allocations();
     }
@@ -135,6 +145,27 @@ export class PlacementSource {
       }
       default:
         return { type: 'placement.InventoryCreationRequested', provider, inventory };
+    }
+  }
+
+  #onMarks(): Command {
+    const { random } = this;
+    const provider = random.pick(providers);
+    const seen = this.#seen.get(provider) ?? 0;
+    const generation = random.chance(0.3) ? null : random.chance(0.8) ? seen : seen + 1;
+    switch (random.int(0, 5)) {
+      case 0:
+        return { type: 'placement.TraitDeletionRequested', name: random.pick(traits) };
+      case 1:
+        return { type: 'placement.TraitCreationRequested', name: random.pick(traits.slice(0, 2)) };
+      case 2: {
+        const some = aggregates.filter(() => random.chance(0.5));
+        return { type: 'placement.AggregatesReplacementRequested', provider, generation, aggregates: some };
+      }
+      default: {
+        const some = traits.filter(() => random.chance(0.5));
+        return { type: 'placement.TraitsReplacementRequested', provider, generation, traits: some };
+      }
     }
   }
 

@@ -12,6 +12,9 @@ export const classes = ['VCPU', 'MEMORY_MB', 'CUSTOM_TAPE', 'CUSTOM_DISC'] as co
 export const projects = ['red', 'blue'] as const;
 export const consumerTypes = [null, 'INSTANCE', 'LOCK'] as const;
 
+export const aggregates = ['a0', 'a1', 'a2'] as const;
+export const traits = ['HW_CPU_X86_AVX', 'CUSTOM_FAST', 'CUSTOM_NEAR'] as const;
+
 interface Provider {
   name: string;
   parent: string | null;
@@ -32,6 +35,9 @@ class Left {
   providers = new Map<string, Provider>();
   consumers = new Map<string, Consumer>();
   classes = new Set<string>();
+  traits = new Set<string>(['HW_CPU_X86_AVX']);
+  /** By provider. */
+  marked = new Map<string, string[]>();
 
   get holdings() {
     return [...this.consumers.values()].flatMap(({ allocations }) => allocations);
@@ -72,6 +78,7 @@ const providerPut: fc.Arbitrary<Step> = fc
 const providerDeleted: fc.Arbitrary<Step> = provider.map((provider) => (left) => {
   const isParent = [...left.providers.values()].some(({ parent }) => parent === provider);
   if (isParent || left.inUse(provider).size > 0 || !left.providers.delete(provider)) return [];
+  left.marked.delete(provider);
   return [{ type: 'placement.ProviderDeleted', provider }];
 });
 
@@ -200,6 +207,39 @@ const classRenamed: fc.Arbitrary<Step> = fc.tuple(custom, custom).map(([name, ne
   return events;
 });
 
+const aggregatesSet: fc.Arbitrary<Step> = fc
+  .tuple(provider, fc.shuffledSubarray([...aggregates]), fc.boolean())
+  .map(([provider, some, raises]) => (left) => {
+    const before = left.providers.get(provider);
+    if (before === undefined) return [];
+    if (raises) before.generation++;
+    return [{ type: 'placement.AggregatesSet', provider, generation: before.generation, aggregates: some }];
+  });
+
+const traitsSet: fc.Arbitrary<Step> = fc
+  .tuple(provider, fc.shuffledSubarray([...traits]))
+  .map(([provider, some]) => (left) => {
+    const before = left.providers.get(provider);
+    if (before === undefined) return [];
+    before.generation++;
+    const had = some.filter((name) => left.traits.has(name));
+    left.marked.set(provider, had);
+    return [{ type: 'placement.TraitsSet', provider, generation: before.generation, traits: had }];
+  });
+
+const customTrait = fc.constantFrom('CUSTOM_FAST', 'CUSTOM_NEAR');
+
+const traitCreated: fc.Arbitrary<Step> = customTrait.map((name) => (left) => {
+  if (left.traits.has(name)) return [];
+  left.traits.add(name);
+  return [{ type: 'placement.TraitCreated', name }];
+});
+
+const traitDeleted: fc.Arbitrary<Step> = customTrait.map((name) => (left) => {
+  if ([...left.marked.values()].flat().includes(name) || !left.traits.delete(name)) return [];
+  return [{ type: 'placement.TraitDeleted', name }];
+});
+
 const refused: fc.Arbitrary<Step> = consumer.map((id) => () => [
   {
     type: 'placement.RequestRefused',
@@ -209,6 +249,7 @@ const refused: fc.Arbitrary<Step> = consumer.map((id) => () => [
     resourceClass: 'VCPU',
     generation: null,
     stated: null,
+    traits: [],
   },
 ]);
 
@@ -217,7 +258,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: inventoriesSet },
   { weight: 8, arbitrary: allocated },
   { weight: 2, arbitrary: classCreated },
-  ...[providerDeleted, classRenamed, classDeleted, refused].map((arbitrary) => ({ weight: 1, arbitrary })),
+  ...[aggregatesSet, traitsSet, traitCreated].map((arbitrary) => ({ weight: 3, arbitrary })),
+  ...[traitDeleted, providerDeleted, classRenamed, classDeleted, refused].map((arbitrary) => ({
+    weight: 1,
+    arbitrary,
+  })),
 );
 
 /** The events of each group, without its outcome. */

@@ -24,9 +24,17 @@ export function placementWordsBy(who: (decision: Decision) => string): Words {
     'placement.ResourceClassRenamed': ({ name, newName }, by) =>
       `resource class ${name} renamed to ${newName}${who(by)}`,
     'placement.ResourceClassDeleted': ({ name }, by) => `resource class ${name} deleted${who(by)}`,
+    'placement.AggregatesSet': ({ aggregates }, by) => `aggregates set to ${namesText(aggregates)}${who(by)}`,
+    'placement.TraitsSet': ({ traits }, by) => `traits set to ${namesText(traits)}${who(by)}`,
+    'placement.TraitCreated': ({ name }, by) => `trait ${name} created${who(by)}`,
+    'placement.TraitDeleted': ({ name }, by) => `trait ${name} deleted${who(by)}`,
     'placement.RequestRefused': (event, by) =>
       `${placementNouns[by.command] ?? by.command} refused, as ${refusalText(event)}; asked${who(by)}`,
   };
+}
+
+function namesText(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : listed(names);
 }
 
 /** `3 VCPU and 1 CUSTOM_TAPE`. */
@@ -58,12 +66,13 @@ interface Named {
   both: string;
   generation: string;
   stated: string;
+  traits: string;
 }
 
 type Refused = ShownEvent<'placement.RequestRefused'>;
 
 /** What a refusal may be about, with a word for what it does not name. */
-function named({ provider, resourceClass, generation, stated }: Refused): Named {
+function named({ subject, provider, resourceClass, generation, stated, traits }: Refused): Named {
   const [of, on] = [resourceClass ?? 'what was asked for', provider === null ? '' : ` on ${provider}`];
   const shown = (number: number | null) => (number === null ? 'none' : String(number));
   return {
@@ -72,6 +81,7 @@ function named({ provider, resourceClass, generation, stated }: Refused): Named 
     both: `${of}${on}`,
     generation: shown(generation),
     stated: shown(stated),
+    traits: listed(traits.length === 0 ? [subject.id] : traits),
   };
 }
 
@@ -98,6 +108,9 @@ const refusals: Record<PlacementReason, (about: Named) => string> = {
   'consumer-generation': ({ generation, stated }) =>
     `the consumer's generation is ${generation}, and ${stated} was expected`,
   'no-allocations': () => 'nothing is allocated',
+  'no-trait': ({ traits }) => `there is no trait ${traits}`,
+  'trait-is-standard': () => 'the trait is a standard one',
+  'trait-in-use': () => 'a provider has the trait',
 };
 
 export const placementNouns: Record<string, string> = {
@@ -111,6 +124,10 @@ export const placementNouns: Record<string, string> = {
   'placement.ResourceClassCreationRequested': 'creation of a resource class',
   'placement.ResourceClassRenamingRequested': 'renaming of a resource class',
   'placement.ResourceClassDeletionRequested': 'deletion of a resource class',
+  'placement.AggregatesReplacementRequested': 'change of aggregates',
+  'placement.TraitsReplacementRequested': 'change of traits',
+  'placement.TraitCreationRequested': 'creation of a trait',
+  'placement.TraitDeletionRequested': 'deletion of a trait',
   'placement.AllocationsReplacementRequested': 'allocation',
   'placement.AllocationsDeletionRequested': 'release',
 };

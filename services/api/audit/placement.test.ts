@@ -43,6 +43,7 @@ const refused: Event = {
   resourceClass: 'VCPU',
   generation: null,
   stated: null,
+  traits: [],
 };
 
 /** Who asked, why, for what, and what came of it; a minute apart. */
@@ -67,6 +68,15 @@ const session: [actor: string, reason: string, command: string, events: Event[]]
     '',
     'AllocationsDeletionRequested',
     [allocated(second, 3), { type: 'placement.ConsumerDeleted', consumer: second }],
+  ],
+  [
+    'admin',
+    '',
+    'TraitsReplacementRequested',
+    [
+      { type: 'placement.AggregatesSet', provider: shelf, generation: 3, aggregates: [rack] },
+      { type: 'placement.TraitsSet', provider: shelf, generation: 4, traits: ['HW_CPU_X86_AVX'] },
+    ],
   ],
 ];
 
@@ -133,6 +143,8 @@ test('a consumer and a provider have their histories, the newest first, with who
     Request: { Outcome: 'accepted', Reason: 'nightly run', Actor: { Name: 'alice', UserAgent: 'osc' } },
   });
   expect(texts(await get(`providers/${shelf}/history`))).toEqual([
+    'traits set to HW_CPU_X86_AVX by admin',
+    `aggregates set to ${rack} by admin`,
     `nothing allocated to ${second} any more by bob`,
     `5 VCPU allocated to ${second} by bob`,
     `3 VCPU and 1 CUSTOM_TAPE allocated to ${first} by alice: nightly run`,
@@ -192,10 +204,19 @@ test('a past moment has providers with what was used, and consumers with what th
       { ResourceClass: 'CUSTOM_TAPE', Amount: 1 },
     ],
   });
+  expect(body.Providers[1]).toMatchObject({ Aggregates: [], Traits: [] });
   expect(body.Consumers.map(({ ID }: { ID: string }) => ID)).toEqual([first, second]);
   const some = await get(`status?module=placement&at=${ends.at(-1)}&ids=${second},${shelf}`);
   expect(some.body).toMatchObject({
-    Providers: [{ ID: shelf, Usages: [{ Amount: 3 }, { Amount: 1 }] }],
+    Providers: [
+      {
+        ID: shelf,
+        Usages: [{ Amount: 3 }, { Amount: 1 }],
+        Generation: 4,
+        Aggregates: [rack],
+        Traits: ['HW_CPU_X86_AVX'],
+      },
+    ],
     Consumers: [],
     NotFound: [second],
   });

@@ -70,7 +70,7 @@ export async function placementAt(
   };
 }
 
-function shownProvider({ uuid, name, parent, generation, inventories, usages }: PastProvider) {
+function shownProvider({ uuid, name, parent, generation, inventories, usages, aggregates, traits }: PastProvider) {
   return {
     ID: uuid,
     Name: name,
@@ -78,6 +78,8 @@ function shownProvider({ uuid, name, parent, generation, inventories, usages }: 
     Generation: generation,
     Inventories: shownPast(shownPart(inventoryShown, inventories)),
     Usages: shownPast(shownPart(amountShown, usages)),
+    Aggregates: aggregates,
+    Traits: traits,
   };
 }
 

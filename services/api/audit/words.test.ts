@@ -47,6 +47,7 @@ const refusal = {
   resourceClass: 'VCPU',
   generation: null,
   stated: null,
+  traits: [] as string[],
 } as const;
 const tick = { command: 'engine.Tick', actor: 'holdfast', origin: { ...origin, reason: '' } };
 const stated = { origin: { ...origin, actor: { ...actor, authenticated: false } }, actor: 'anonymous' };
@@ -106,6 +107,28 @@ test.each<[Event, Partial<Decision>, string]>([
     { ...refusal, reason: 'consumer-generation', generation: null, stated: 2 },
     { command: 'placement.AllocationsReplacementRequested', origin: null },
     "allocation refused, as the consumer's generation is none, and 2 was expected; asked by alice",
+  ],
+  [
+    { type: 'placement.AggregatesSet', provider: 'p1', generation: 2, aggregates: ['a1', 'a2'] },
+    {},
+    'aggregates set to a1 and a2 by alice: firmware update',
+  ],
+  [
+    { type: 'placement.TraitsSet', provider: 'p1', generation: 3, traits: [] },
+    {},
+    'traits set to none by alice: firmware update',
+  ],
+  [{ type: 'placement.TraitCreated', name: 'CUSTOM_FAST' }, { origin: null }, 'trait CUSTOM_FAST created by alice'],
+  [{ type: 'placement.TraitDeleted', name: 'CUSTOM_FAST' }, { origin: null }, 'trait CUSTOM_FAST deleted by alice'],
+  [
+    { ...refusal, reason: 'no-trait', traits: ['CUSTOM_A', 'CUSTOM_B'] },
+    { command: 'placement.TraitsReplacementRequested', origin: null },
+    'change of traits refused, as there is no trait CUSTOM_A and CUSTOM_B; asked by alice',
+  ],
+  [
+    { ...refusal, subject: { kind: 'trait', id: 'CUSTOM_A' }, reason: 'trait-in-use' },
+    { command: 'placement.TraitDeletionRequested', origin: null },
+    'deletion of a trait refused, as a provider has the trait; asked by alice',
   ],
   [
     { ...refusal, reason: 'later' as 'no-class' },

@@ -98,7 +98,7 @@ describe('what was refused', () => {
     reason: PlacementReason,
     more: Partial<PlacementRequestRefused> = {},
   ): [number, string, string] => {
-    const nothing = { provider: null, resourceClass: null, generation: null, stated: null };
+    const nothing = { provider: null, resourceClass: null, generation: null, stated: null, traits: [] };
     const subject = { kind: 'provider' as const, id: provider };
     const event: Event = { type: 'placement.RequestRefused', subject, reason, ...nothing, ...more };
     const answer = answerOf(decided(type, [event], 'refused'), context);
@@ -141,7 +141,7 @@ describe('what was refused', () => {
   });
 
   test('inventories in use are named, all of them, in the order of the classes', () => {
-    const nothing = { generation: null, stated: null, reason: 'inventory-in-use' as const, provider };
+    const nothing = { generation: null, stated: null, traits: [], reason: 'inventory-in-use' as const, provider };
     const about = { type: 'placement.RequestRefused' as const, subject: { kind: 'provider' as const, id: provider } };
     const events = ['CUSTOM_A', 'DISK_GB', 'VCPU'].map(
       (resourceClass): Event => ({ ...about, ...nothing, resourceClass }),

@@ -1,10 +1,11 @@
-import type { Command, Event, InventoriesSet, PlacementCommand, ProviderPut } from '@holdfast/events';
+import type { Command, Event, InventoriesSet, PlacementCommand, ProviderPut, TraitsSet } from '@holdfast/events';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Answer } from '../replies.js';
 import type { Decided } from '../submit.js';
 import { PlacementError } from './errors.js';
 import { refusalOf } from './refusals.js';
 import {
+  aggregatesView,
   classPath,
   classView,
   inventoriesView,
@@ -12,6 +13,8 @@ import {
   providerPath,
   providerView,
   shownAt,
+  traitPath,
+  traitsView,
   type View,
 } from './views.js';
 
@@ -41,7 +44,8 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
     const resourceClass = classes.length === 0 ? null : classes.join(', ');
     return refusalOf(type, { ...refused, resourceClass }, context.command);
   }
-  if (outcome.status !== 'accepted') return new PlacementError(409, `Refused: ${outcome.reason}`);
+  if (outcome.status !== 'accepted')
+    return new PlacementError(409, outcome.reason === 'log-level' ? beforeItsLevel : `Refused: ${outcome.reason}`);
   switch (type) {
     case 'placement.ProviderCreationRequested':
       return providerCreated(one(events, 'placement.ProviderPut'), decidedAt, context);
@@ -60,6 +64,17 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
       return classCreated(events, context);
     case 'placement.ResourceClassRenamingRequested':
       return classRenamed(events, context);
+    case 'placement.AggregatesReplacementRequested':
+      return shownAt(
+        { status: 200, body: aggregatesView(one(events, 'placement.AggregatesSet'), context) },
+        decidedAt,
+        context,
+      );
+    case 'placement.TraitsReplacementRequested':
+      return traitsSet(one(events, 'placement.TraitsSet'), decidedAt, context);
+    case 'placement.TraitCreationRequested':
+      return traitCreated(events, decidedAt, context);
+    case 'placement.TraitDeletionRequested':
     case 'placement.ProviderDeletionRequested':
     case 'placement.InventoryDeletionRequested':
     case 'placement.ResourceClassDeletionRequested':
@@ -70,6 +85,9 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
       return unknownCommand(type);
   }
 }
+
+const beforeItsLevel =
+  'Aggregates and traits are kept in logs of level 3 and later: once no earlier version runs any more, `holdfast level raise`';
 
 /** The standard classes first, in their order. */
 function inOrder(classes: readonly string[]): string[] {
@@ -123,6 +141,23 @@ function classCreated(events: readonly Event[], context: AnswerContext): Answer 
   const name = created?.name ?? asked;
   const headers: Record<string, string> = name === null ? {} : { location: classPath(name) };
   return { status: created === undefined ? 204 : 201, body: undefined, headers };
+}
+
+/** A deletion asks for none, and looks at no generation: it answers with nothing. */
+function traitsSet({ traits, generation }: TraitsSet, decidedAt: number, context: AnswerContext): Answer {
+  const { command } = context;
+  if (command?.type === 'placement.TraitsReplacementRequested' && command.generation === null) return noContent;
+  return shownAt({ status: 200, body: traitsView(traits, generation) }, decidedAt, context);
+}
+
+/** A trait that is there already is accepted without an event. */
+function traitCreated(events: readonly Event[], decidedAt: number, context: AnswerContext): Answer {
+  const created = events.find((event) => event.type === 'placement.TraitCreated');
+  const { command } = context;
+  const name = created?.name ?? (command?.type === 'placement.TraitCreationRequested' ? command.name : null);
+  const headers: Record<string, string> = name === null ? {} : { location: traitPath(name) };
+  const status = created === undefined ? 204 : 201;
+  return shownAt({ status, body: undefined, headers }, decidedAt, context);
 }
 
 function one<Type extends Event['type']>(events: readonly Event[], type: Type): Extract<Event, { type: Type }> {

@@ -24,8 +24,16 @@ function parsedBody(bytes: Uint8Array): unknown {
 
 /** The query of a request; of a parameter that comes more than once, the last. */
 export function parametersOf({ url }: FastifyRequest): Record<string, string> {
-  const text = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-  return Object.fromEntries(new URLSearchParams(text));
+  return Object.fromEntries(searchOf(url));
+}
+
+/** Of a parameter that may come more than once, all, in order. */
+export function repeatedOf({ url }: FastifyRequest, name: string): string[] {
+  return searchOf(url).getAll(name);
+}
+
+function searchOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
 }
 
 /** The query of a request, valid under a schema. Throws PlacementError 400. */

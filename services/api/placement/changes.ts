@@ -1,12 +1,12 @@
-import type { PlacementCommand } from '@holdfast/events';
 import { originOf } from '../origin.js';
 import type { RequestFlow } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
 import { requestId } from '../submit.js';
-import { jsonBody } from './bodies.js';
 import { PlacementError } from './errors.js';
 import { violation } from './json-schema.js';
 import type { Call, Operation } from './operation.js';
+import { bodyOf, type ChangeOperation, classIn, providerIn } from './requests.js';
+import { traitChanges } from './trait-changes.js';
 import {
   type ConsumerBody,
   type InventoryBody,
@@ -23,20 +23,22 @@ import { isCanonicalUuid, isUuidLike, uuidOf } from './uuids.js';
 const renamingMax = 6;
 
 /** What changes something. Each becomes a command; what can be no command is answered here. */
-export function changeOperations({ runtime }: ApiDependencies, flow: RequestFlow): Record<string, Operation> {
+export function changeOperations(
+  { runtime, placement }: ApiDependencies,
+  flow: RequestFlow,
+): Record<string, Operation> {
   const change: ChangeOperation = (toCommand) => ({
     reads: false,
-    handle: async (call) => flow.change(call.request, call.reply, { command: toCommand(call) }),
+    handle: async (call) => flow.change(call.request, call.reply, { command: await toCommand(call) }),
   });
   return {
     ...providerChanges(change, ({ request }) => requestId(originOf(request), runtime).id),
     ...inventoryChanges(change),
     ...classChanges(change),
     ...allocationChanges(change),
+    ...traitChanges(change, placement),
   };
 }
-
-type ChangeOperation = (toCommand: (call: Call) => PlacementCommand) => Operation;
 
 /** `uuidFor` makes the id of a provider that the client did not name: the same again for a request under the same key. */
 function providerChanges(change: ChangeOperation, uuidFor: (call: Call) => string): Record<string, Operation> {
@@ -134,22 +136,4 @@ function allocationChanges(change: ChangeOperation): Record<string, Operation> {
       return { type: 'placement.AllocationsDeletionRequested', consumer };
     }),
   };
-}
-
-function bodyOf<Body>({ request, schemas, version }: Call): Body {
-  return jsonBody(request, schemas.body(version)!) as Body;
-}
-
-/** The provider in a path. No provider is called what is no UUID: throws PlacementError 404. */
-function providerIn({ path }: Call, words = (uuid: string) => `No resource provider with uuid ${uuid} found`): string {
-  const { uuid = '' } = path;
-  if (!isCanonicalUuid(uuid)) throw new PlacementError(404, words(uuid));
-  return uuid;
-}
-
-/** The class in a path. No class has another name: throws PlacementError 404. */
-function classIn({ path }: Call, part: 'name' | 'resource_class', words: (name: string) => string): string {
-  const name = path[part] ?? '';
-  if (!/^[A-Z0-9_]{1,255}$/.test(name)) throw new PlacementError(404, words(name));
-  return name;
 }

@@ -60,6 +60,8 @@ function messageOf(error: ErrorObject): string {
       return `${value} ${params.limit === 1 ? 'should be non-empty' : 'is too short'}`;
     case 'minProperties':
       return `${value} ${params.limit === 1 ? 'should be non-empty' : 'does not have enough properties'}`;
+    case 'uniqueItems':
+      return `${value} has non-unique elements`;
     case 'maxLength':
     case 'maxItems':
       return `${value} is too long`;

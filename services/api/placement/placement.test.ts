@@ -56,7 +56,7 @@ afterAll(() => service.close());
 
 describe('forms', () => {
   test('everything under the prefix, and its own paths at the root, are in the form of Placement', async () => {
-    for (const path of ['/placement/nothing', '/resource_providers/x/nothing', '/traits', '/allocation_candidates']) {
+    for (const path of ['/placement/nothing', '/resource_providers/x/nothing', '/reshaper', '/allocation_candidates']) {
       const { status, body, headers } = await call('GET', path);
       expect(status, path).toBe(404);
       expect(body.errors[0]).toMatchObject({ status: 404, title: 'Not Found', code: 'placement.undefined_code' });

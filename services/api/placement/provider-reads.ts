@@ -1,10 +1,10 @@
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import type { InventoriesRow, PlacementModel, ProvidersQuery } from '@holdfast/projections/placement/port';
-import { queryOf } from './bodies.js';
 import { PlacementError } from './errors.js';
 import type { Call, Operation } from './operation.js';
+import { providersQuery } from './provider-query.js';
 import { latest, type Reading } from './reading.js';
-import { amountsInQuery } from './translate.js';
+import { requireTraits } from './trait-reads.js';
 import { isCanonicalUuid } from './uuids.js';
 import { inventoriesView, inventoryView, providerAllocationsView, providerView, resourcesView } from './views.js';
 
@@ -20,7 +20,7 @@ export function providerReads(
   };
   return {
     listResourceProviders: answered(async (call) => {
-      const query = providersQuery(queryOf(call.request, call.schemas.query(call.version)));
+      const query = providersQuery(call);
       const rows = await found(call, () => providersOf(placement, query));
       const providers = rows.map((row) => providerView(row, call));
       return { body: { resource_providers: providers }, changedAt: latest(rows) };
@@ -55,9 +55,10 @@ export function providerReads(
   };
 }
 
-/** Throws PlacementError 400 for a class that there is not. */
+/** Throws PlacementError 400 for a trait or a class that there is not. */
 async function providersOf(placement: PlacementModel, query: ProvidersQuery) {
   const { uuid, inTree, resources = [] } = query;
+  await requireTraits(placement, query);
   if (resources.length > 0) {
     const custom = new Set((await placement.resourceClasses()).map(({ name }) => name));
     const missing = resources.find(({ resourceClass: name }) => !isStandardClass(name) && !custom.has(name));
@@ -69,23 +70,6 @@ async function providersOf(placement: PlacementModel, query: ProvidersQuery) {
   // No provider is called otherwise.
   const isPossible = [uuid, inTree].every((one) => one === undefined || isCanonicalUuid(one));
   return isPossible ? placement.providers(query) : [];
-}
-
-/** Aggregates and traits are not served: nothing is a member of one or has one. */
-function providersQuery(query: Record<string, string>): ProvidersQuery {
-  const { uuid, name, in_tree: inTree, resources } = query;
-  for (const parameter of ['member_of', 'required']) {
-    if (query[parameter] !== undefined) {
-      throw new PlacementError(400, `Invalid query string parameters: ${parameter} is not served`);
-    }
-  }
-  return {
-    ...(uuid === undefined ? {} : { uuid }),
-    // No provider is without a name: an empty one chooses nothing.
-    ...(name === undefined || name === '' ? {} : { name }),
-    ...(inTree === undefined ? {} : { inTree }),
-    ...(resources === undefined ? {} : { resources: amountsInQuery(resources) }),
-  };
 }
 
 function noProvider({ path }: Call, words: (uuid: string, none: string) => string): PlacementError {

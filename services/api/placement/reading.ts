@@ -7,7 +7,8 @@ import { shownAt } from './views.js';
 
 /** What is read, and when it changed last, in milliseconds since 1970; what has no time of its own is as of now. */
 export interface Found {
-  body: object;
+  /** Undefined: there is nothing to say but that it is there. */
+  body: object | undefined;
   changedAt?: number | null;
 }
 
@@ -30,7 +31,7 @@ export function reading(dependencies: ApiDependencies): Reading {
       reads: true,
       async handle(call) {
         const { body, changedAt } = await answer(call);
-        const shown = shownAt({ status: 200, body }, changedAt ?? runtime.now(), call);
+        const shown = shownAt({ status: body === undefined ? 204 : 200, body }, changedAt ?? runtime.now(), call);
         return sendPlacement(call.request, call.reply, shown);
       },
       ...more,

@@ -7,6 +7,7 @@ import { microversionMax, shown } from './microversion.js';
 import type { Operation } from './operation.js';
 import { providerReads } from './provider-reads.js';
 import { latest, type Reading, reading } from './reading.js';
+import { traitReads } from './trait-reads.js';
 import { isCanonicalUuid } from './uuids.js';
 import { classView, consumerView, unknownType, usagesView } from './views.js';
 
@@ -14,7 +15,12 @@ import { classView, consumerView, unknownType, usagesView } from './views.js';
 export function readOperations(dependencies: ApiDependencies): Record<string, Operation> {
   const { placement } = dependencies;
   const common = reading(dependencies);
-  return { ...classReads(placement, common), ...consumerReads(placement, common), ...providerReads(placement, common) };
+  return {
+    ...classReads(placement, common),
+    ...consumerReads(placement, common),
+    ...providerReads(placement, common),
+    ...traitReads(placement, common),
+  };
 }
 
 function classReads(placement: PlacementModel, { answered, found }: Reading): Record<string, Operation> {

@@ -41,6 +41,10 @@ const noClass = (refused: Refused) => `No such resource class ${refused.resource
 const inUse = (refused: Refused) =>
   `Inventory for '${refused.resourceClass}' on resource provider '${provider(refused)}' in use.`;
 const staleProvider = conflict(() => 'resource provider generation conflict', errorCodes.concurrentUpdate);
+const changedProvider = conflict(
+  () => "Resource provider's generation already changed. Please update the generation and try again.",
+  errorCodes.concurrentUpdate,
+);
 const named = ({ command }: Refused) => (command !== null && 'name' in command ? command.name : '');
 
 const creation = (reason: string): Refusal =>
@@ -183,6 +187,18 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
         `consumer generation conflict - expected ${generation ?? 'null'} but got ${stated ?? 'None'}`,
       errorCodes.concurrentUpdate,
     ),
+  },
+  'placement.AggregatesReplacementRequested': { 'no-provider': noProvider, 'provider-generation': changedProvider },
+  'placement.TraitsReplacementRequested': {
+    'no-provider': noProvider,
+    'provider-generation': changedProvider,
+    'no-trait': badRequest(({ traits }) => `No such trait ${traits.join(', ')}`),
+  },
+  'placement.TraitCreationRequested': {},
+  'placement.TraitDeletionRequested': {
+    'no-trait': notFound(({ subject }) => `No such trait(s): ${subject.id}.`),
+    'trait-is-standard': badRequest(({ subject }) => `Cannot delete standard trait ${subject.id}.`),
+    'trait-in-use': conflict(({ subject }) => `The trait ${subject.id} is in use by a resource provider.`),
   },
   'placement.AllocationsDeletionRequested': {
     'no-allocations': notFound(({ subject }) => `No allocations for consumer '${subject.id}'`),

@@ -163,6 +163,13 @@ function amountsOf(resources: Resources): Amount[] {
   return Object.entries(resources).map(([resourceClass, amount]) => ({ resourceClass, amount }));
 }
 
+/** Aggregates, which have one name each, however it is spelled. Throws PlacementError 400. */
+export function aggregatesOf(given: readonly string[]): string[] {
+  const aggregates = given.map(uuidOf);
+  if (new Set(aggregates).size === aggregates.length) return aggregates;
+  throw new PlacementError(400, 'JSON does not validate: An aggregate is named more than once');
+}
+
 /** `VCPU:2,MEMORY_MB:1024`, as a query has it. Throws PlacementError 400. */
 export function amountsInQuery(text: string): Amount[] {
   const form = 'Expected resources query string parameter in form: ?resources=VCPU:2,MEMORY_MB:1024. Got:';

@@ -1,5 +1,6 @@
 import type { Amount, Inventory } from '@holdfast/events';
 import type {
+  AggregatesRow,
   ConsumerRow,
   InventoriesRow,
   ProjectUsages,
@@ -22,6 +23,7 @@ const since = {
   consumers: 12,
   trees: 14,
   times: 15,
+  aggregatesGeneration: 19,
   generations: 28,
   consumerTypes: 38,
 };
@@ -40,6 +42,10 @@ export function providerPath(uuid: string): string {
 
 export function classPath(name: string): string {
   return `/resource_classes/${name}`;
+}
+
+export function traitPath(name: string): string {
+  return `/traits/${name}`;
 }
 
 export function providerView(provider: Omit<ProviderRow, 'changedAt'>, view: View): object {
@@ -85,6 +91,15 @@ export function inventoriesView({
     resource_provider_generation: generation,
     inventories: Object.fromEntries(inventories.map((one) => [one.resourceClass, inventoryView(one)])),
   };
+}
+
+export function aggregatesView({ generation, aggregates }: AggregatesRow, { version }: View): object {
+  return { aggregates, ...(version >= since.aggregatesGeneration ? { resource_provider_generation: generation } : {}) };
+}
+
+/** Of a provider where there is a generation. */
+export function traitsView(traits: readonly string[], generation?: number): object {
+  return { traits, ...(generation === undefined ? {} : { resource_provider_generation: generation }) };
 }
 
 export function resourcesView(amounts: readonly Amount[]): object {

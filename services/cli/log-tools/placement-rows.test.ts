@@ -56,6 +56,9 @@ test('rows are as the fold of the log says, and one that is not is named', async
         ? []
         : [[{ providers }, `provider ${first[0]}`] satisfies [Partial<PlacementRows>, string]]),
       [{ classes: [...rows.classes, 'CUSTOM_NEW'] }, 'resource class CUSTOM_NEW'],
+      [{ traits: [...rows.traits, 'CUSTOM_NEW'] }, 'trait CUSTOM_NEW'],
+      [{ marks: [...rows.marks, ['p9', ['a9'], []]] }, 'aggregates of p9'],
+      [{ marks: [...rows.marks, ['p9', [], ['CUSTOM_NEW']]] }, 'traits of p9'],
       [{ allocations: [...rows.allocations, ['p9', 'c9', []]] }, 'allocation of p9 to c9'],
     ];
     for (const [change, subject] of changed) {

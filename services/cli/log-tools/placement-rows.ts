@@ -6,7 +6,7 @@ import type { PlacementRows } from '@holdfast/projections/placement/rows-query';
 import { LogDiffers, shown } from './difference.js';
 import type { ModuleRows } from './read-model.js';
 
-/** Providers, consumers and classes as the read model shows them, to be held against the fold of the log. */
+/** Providers, consumers, classes and traits as the read model shows them, to be held against the fold of the log. */
 export function placementRows(read: number, rows: PlacementRows): ModuleRows {
   const found = ofTables(rows);
   return { read, count: found.size, compare: (state) => compare(read, found, ofState(state)) };
@@ -28,7 +28,8 @@ function compare(position: number, found: Things, expected: Things): void {
   }
 }
 
-function ofTables({ providers, inventories, classes, consumers, allocations }: PlacementRows): Things {
+function ofTables(rows: PlacementRows): Things {
+  const { providers, inventories, classes, consumers, allocations, marks, traits } = rows;
   const things: Things = new Map();
   for (const [uuid, name, parent, generation] of providers) {
     things.set(`provider ${uuid}`, { name, parent, generation });
@@ -37,6 +38,12 @@ function ofTables({ providers, inventories, classes, consumers, allocations }: P
     things.set(`inventory of ${resourceClass} of ${provider}`, { used, ...inventory });
   }
   for (const name of classes) things.set(`resource class ${name}`, {});
+  for (const [uuid, aggregates, had] of marks) {
+    // A provider without any is as one that never had any.
+    if (aggregates.length > 0) things.set(`aggregates of ${uuid}`, aggregates);
+    if (had.length > 0) things.set(`traits of ${uuid}`, had);
+  }
+  for (const name of traits) things.set(`trait ${name}`, {});
   for (const [uuid, generation, projectId, userId, consumerType, held] of consumers) {
     things.set(`consumer ${uuid}`, { generation, projectId, userId, consumerType, held });
   }
@@ -47,15 +54,18 @@ function ofTables({ providers, inventories, classes, consumers, allocations }: P
 }
 
 function ofState(state: ShardState): Things {
-  const { providers, consumers, customClasses } = state.modules.placement as PlacementState;
+  const { providers, consumers, customClasses, customTraits } = state.modules.placement as PlacementState;
   const things: Things = new Map();
-  for (const { id, name, parent, generation, inventories, usage } of providers.values()) {
+  for (const { id, name, parent, generation, inventories, usage, aggregates, traits } of providers.values()) {
     things.set(`provider ${id}`, { name, parent, generation });
+    if (aggregates.length > 0) things.set(`aggregates of ${id}`, aggregates);
+    if (traits.length > 0) things.set(`traits of ${id}`, traits);
     for (const { resourceClass, ...inventory } of inventories.values()) {
       things.set(`inventory of ${resourceClass} of ${id}`, { used: usage.get(resourceClass) ?? 0, ...inventory });
     }
   }
   for (const [name] of customClasses.entries()) things.set(`resource class ${name}`, {});
+  for (const [name] of customTraits.entries()) things.set(`trait ${name}`, {});
   for (const { id, generation, projectId, userId, consumerType, allocations } of consumers.values()) {
     const held = allocations.map(({ provider, resources }: Allocation) => [provider, tuples(resources)]);
     things.set(`consumer ${id}`, { generation, projectId, userId, consumerType, held });

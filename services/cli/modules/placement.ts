@@ -5,7 +5,7 @@ import { placementRows } from '../log-tools/placement-rows.js';
 import { amountsText, capacityText } from '../placement-words.js';
 import { bySubject, fields, type ModuleView, type Table, type Thing } from './view.js';
 
-/** Providers with their inventories and what is used of them, consumers with what they have, and classes. */
+/** Providers with their inventories and what is used of them, consumers with what they have, classes and traits. */
 export const placementView: ModuleView<PlacementState> = {
   parts: {
     providers: ({ providers }) => ({
@@ -25,6 +25,14 @@ export const placementView: ModuleView<PlacementState> = {
       things: customClasses
         .entries()
         .map(([name]): Thing => ({ subject: `resource class ${name}`, shown: { name }, words: 'there' }))
+        .sort(bySubject),
+    }),
+    customTraits: ({ customTraits }) => ({
+      name: 'traits',
+      noun: 'trait',
+      things: customTraits
+        .entries()
+        .map(([name]): Thing => ({ subject: `trait ${name}`, shown: { name }, words: 'there' }))
         .sort(bySubject),
     }),
   },
@@ -50,10 +58,15 @@ function providerThing(provider: Provider): Thing {
   const of = [...inventories.values()].map(
     (inventory) => `${usedOf(provider, inventory)} of ${capacityText(inventory)} ${inventory.resourceClass}`,
   );
+  const { aggregates, traits } = provider;
+  const marks = [
+    ...(aggregates.length === 0 ? [] : [`in ${aggregates.join(', ')}`]),
+    ...(traits.length === 0 ? [] : [`with ${traits.join(', ')}`]),
+  ];
   return {
     subject: `provider ${provider.id}`,
     shown: { ...fields(rest), inventories: [...inventories.values()].map(fields), usages },
-    words: `${provider.name}, generation ${provider.generation}: ${of.length === 0 ? 'no inventory' : of.join(', ')}`,
+    words: `${provider.name}, generation ${provider.generation}: ${of.length === 0 ? 'no inventory' : of.join(', ')}${marks.map((one) => `; ${one}`).join('')}`,
   };
 }
 

@@ -38,16 +38,28 @@ export function evolve(state: PlacementState, event: PlacementEvent): PlacementS
       return { ...state, customClasses: state.customClasses.delete(event.name).set(event.newName, true) };
     case 'placement.ResourceClassDeleted':
       return { ...state, customClasses: state.customClasses.delete(event.name) };
+    case 'placement.AggregatesSet':
+    case 'placement.TraitsSet': {
+      const { type: _, provider: id, ...marked } = event;
+      const provider = { ...knownProvider(state.providers, id, event), ...marked };
+      return { ...state, providers: state.providers.set(id, provider) };
+    }
+    case 'placement.TraitCreated':
+      return { ...state, customTraits: state.customTraits.set(event.name, true) };
+    case 'placement.TraitDeleted':
+      return { ...state, customTraits: state.customTraits.delete(event.name) };
     case 'placement.RequestRefused':
       return state;
   }
 }
 
+const unmarked = { aggregates: [], traits: [] };
+
 function putProvider(state: PlacementState, event: ProviderPut): PlacementState {
   const { provider: id, name, parent, generation } = event;
   const before = state.providers.get(id);
   if (parent !== null) knownProvider(state.providers, parent, event);
-  const kept = before ?? { id, children: 0, inventories: new Map(), usage: new Map() };
+  const kept = before ?? { id, children: 0, inventories: new Map(), usage: new Map(), ...unmarked };
   let providers = state.providers.set(id, { ...kept, name, parent, generation });
   let { names } = state;
   if (before !== undefined) {

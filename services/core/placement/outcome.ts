@@ -2,12 +2,14 @@ import type { PlacementEvent, PlacementReason, PlacementRequestRefused, Placemen
 import type { Decision } from '../decider.js';
 
 /** What a refusal is about, besides its reason. */
-export type About = Partial<Pick<PlacementRequestRefused, 'provider' | 'resourceClass' | 'generation' | 'stated'>>;
+export type About = Partial<
+  Pick<PlacementRequestRefused, 'provider' | 'resourceClass' | 'generation' | 'stated' | 'traits'>
+>;
 
 export type Refusal = PlacementRequestRefused;
 
 export function refusal(subject: PlacementResource, reason: PlacementReason, about: About = {}): Refusal {
-  const nothing = { provider: null, resourceClass: null, generation: null, stated: null };
+  const nothing = { provider: null, resourceClass: null, generation: null, stated: null, traits: [] };
   return { type: 'placement.RequestRefused', subject, reason, ...nothing, ...about };
 }
 

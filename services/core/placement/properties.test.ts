@@ -21,6 +21,7 @@ const providerId = fc.constantFrom('P', 'Q', 'R');
 const consumerId = fc.constantFrom('C', 'D', 'E');
 const resourceClass = fc.constantFrom('VCPU', 'VCPU', 'CUSTOM_A', 'CUSTOM_B');
 const generation = fc.nat(3);
+const trait = fc.constantFrom('CUSTOM_FAST', 'CUSTOM_FAST', 'CUSTOM_NEAR', 'HW_CPU_X86_AVX');
 
 const anInventory: fc.Arbitrary<Inventory> = fc
   .record({
@@ -53,8 +54,29 @@ const consumers = fc.uniqueArray(request, { minLength: 1, maxLength: 3, selector
 const several = fc.uniqueArray(anInventory, { maxLength: 3, selector: (each) => each.resourceClass });
 const type = <T extends string>(name: T) => fc.constant(`placement.${name}` as const);
 
+const marks: fc.Arbitrary<PlacementCommand> = fc.oneof(
+  fc.record({
+    type: type('AggregatesReplacementRequested'),
+    provider: providerId,
+    generation: fc.option(generation),
+    aggregates: fc.subarray(['A', 'B']),
+  }),
+  fc.record({
+    type: type('TraitsReplacementRequested'),
+    provider: providerId,
+    generation: fc.option(generation, { freq: 1 }),
+    traits: fc.constantFrom<string[][]>(
+      ['CUSTOM_FAST'],
+      [],
+      ['HW_CPU_X86_AVX', 'CUSTOM_FAST'],
+      ['CUSTOM_FAST', 'CUSTOM_NEAR'],
+    ),
+  }),
+  fc.record({ type: type('TraitCreationRequested'), name: trait }),
+  fc.record({ type: type('TraitDeletionRequested'), name: trait }),
+);
 const command: fc.Arbitrary<PlacementCommand> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ type: type('AllocationsReplacementRequested'), consumers }) },
+  { weight: 10, arbitrary: fc.record({ type: type('AllocationsReplacementRequested'), consumers }) },
   fc.record({ type: type('AllocationsDeletionRequested'), consumer: consumerId }),
   fc.record({
     type: type('ProviderCreationRequested'),
@@ -81,7 +103,7 @@ const command: fc.Arbitrary<PlacementCommand> = fc.oneof(
     arbitrary: fc.record({ type: type('InventoryCreationRequested'), provider: providerId, inventory: anInventory }),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       type: type('InventoryUpdateRequested'),
       provider: providerId,
@@ -101,12 +123,14 @@ const command: fc.Arbitrary<PlacementCommand> = fc.oneof(
   }),
   fc.record({ type: type('ResourceClassRenamingRequested'), name: resourceClass, newName: resourceClass }),
   fc.record({ type: type('ResourceClassDeletionRequested'), name: resourceClass }),
+  { weight: 2, arbitrary: marks },
 );
-const commands = fc.array(command, { minLength: 20, maxLength: 60, size: 'max' });
+const commands = fc.array(command, { minLength: 25, maxLength: 75, size: 'max' });
 
 /** Something to allocate from, so that the first commands already meet. */
 const beginning: PlacementEvent[] = [
   { type: 'placement.ResourceClassCreated', name: 'CUSTOM_A' },
+  { type: 'placement.TraitCreated', name: 'CUSTOM_FAST' },
   provider('P', { name: 'a' }),
   inventories('P', 1, inventory('VCPU', 4), inventory('CUSTOM_A', 3)),
   provider('Q', { name: 'b', parent: 'P' }),
@@ -122,7 +146,7 @@ interface Taken {
   log: PlacementEvent[];
 }
 
-function forEachStep(check: (taken: Taken) => void, numRuns = 120): void {
+function forEachStep(check: (taken: Taken) => void, numRuns = 180): void {
   const property = fc.property(commands, (all) => {
     const log = [...beginning];
     let state = given(...beginning);
@@ -147,7 +171,7 @@ beforeAll(() => {
 });
 
 test('the commands meet every refusal and every effect', () => {
-  expect({ reasons: reasons.size, effects: effects.size }, [...reasons].join()).toEqual({ reasons: 20, effects: 10 });
+  expect({ reasons: reasons.size, effects: effects.size }, [...reasons].join()).toEqual({ reasons: 23, effects: 14 });
 });
 
 test('the use of a class is the sum of what consumers hold of it', () => {
@@ -191,6 +215,18 @@ test('what is held is in an inventory, children and names are those of the provi
       expect(steps).toBeLessThan(all.length);
     }
     expect(state.names.size).toBe(all.length);
+  });
+});
+
+test('a trait that a provider has is one, and a generation rises where traits are others and nowhere else', () => {
+  forEachStep(({ command: { type: kind }, before, decision: { events }, state }) => {
+    const some = state.providers.values().flatMap(({ traits }) => traits);
+    expect(some.filter((name) => !name.startsWith('HW_') && !state.customTraits.has(name))).toEqual([]);
+    const [event] = events;
+    if (kind !== 'placement.TraitsReplacementRequested' || event?.type !== 'placement.TraitsSet') return;
+    const had = before.providers.get(event.provider)!;
+    const isOther = [...had.traits].sort().join() !== [...event.traits].sort().join();
+    expect(event.generation - had.generation).toBe(isOther ? 1 : 0);
   });
 });
 
@@ -262,7 +298,7 @@ function sums({ consumers: all }: PlacementState): Record<string, number> {
   return sum;
 }
 
-function shown({ providers, names, consumers: all, customClasses }: PlacementState) {
-  const maps = { providers, names, consumers: all, customClasses };
+function shown({ providers, names, consumers: all, customClasses, customTraits }: PlacementState) {
+  const maps = { providers, names, consumers: all, customClasses, customTraits };
   return Object.entries(maps).map(([name, map]) => [name, new Map<string, unknown>(map.entries().sort())]);
 }

@@ -4,14 +4,18 @@ import { evolve } from './evolve.js';
 import { nothingPlaced, type PlacementState, type Provider } from './state.js';
 
 /** A `PlacementState` is kept as the events that would make it, so what follows from them (sums, names) needs no form of its own. */
-export const savedPlacement: Savable<PlacementState> = { savedVersion: 1, save, restorer };
+export const savedPlacement: Savable<PlacementState> = { savedVersion: 2, save, restorer };
 
 function* save(state: PlacementState): Generator<PlacementEvent> {
   for (const [name] of state.customClasses.each()) yield { type: 'placement.ResourceClassCreated', name };
-  for (const { id, name, parent, generation, inventories } of parentsFirst(state)) {
+  for (const [name] of state.customTraits.each()) yield { type: 'placement.TraitCreated', name };
+  for (const { id, name, parent, generation, inventories, aggregates, traits } of parentsFirst(state)) {
     yield { type: 'placement.ProviderPut', provider: id, name, parent, generation };
     const all = [...inventories.values()];
     if (all.length > 0) yield { type: 'placement.InventoriesSet', provider: id, generation, inventories: all };
+    if (aggregates.length > 0)
+      yield { type: 'placement.AggregatesSet', provider: id, generation, aggregates: [...aggregates] };
+    if (traits.length > 0) yield { type: 'placement.TraitsSet', provider: id, generation, traits: [...traits] };
   }
   for (const [, { id, allocations, ...owned }] of state.consumers.each()) {
     yield { type: 'placement.ConsumerPut', consumer: id, ...owned, allocations: [...allocations] };

@@ -1,5 +1,6 @@
 import type { Allocation, Inventory, PlacementEvent } from '@holdfast/events';
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
+import { isStandardTrait } from '@holdfast/events/placement/standard-traits';
 import { PersistentMap } from '../persistent-map.js';
 
 /** All that is decided on, of every provider and consumer. Immutable: each event gives a new one. */
@@ -12,6 +13,8 @@ export interface PlacementState {
   readonly consumers: PersistentMap<Consumer>;
   /** By name: the classes besides the standard ones. */
   readonly customClasses: PersistentMap<true>;
+  /** By name: the traits besides the standard ones. */
+  readonly customTraits: PersistentMap<true>;
 }
 
 export interface Provider {
@@ -28,6 +31,9 @@ export interface Provider {
    * every request for it compares with the sum.
    */
   readonly usage: ReadonlyMap<string, number>;
+  /** In the order in which they are shown. */
+  readonly aggregates: readonly string[];
+  readonly traits: readonly string[];
 }
 
 export interface Consumer {
@@ -45,10 +51,16 @@ export const nothingPlaced: PlacementState = {
   names: PersistentMap.empty(),
   consumers: PersistentMap.empty(),
   customClasses: PersistentMap.empty(),
+  customTraits: PersistentMap.empty(),
 };
 
 export function isClass(state: PlacementState, resourceClass: string): boolean {
   return isStandardClass(resourceClass) || state.customClasses.has(resourceClass);
+}
+
+/** Which are standard ones depends on the log's level. */
+export function isTrait(state: PlacementState, name: string, level: number): boolean {
+  return isStandardTrait(name, level) || state.customTraits.has(name);
 }
 
 /** For what an event says exists. Throws where it does not, which is a bug. */

@@ -9,6 +9,7 @@ type Outcome = PlacementReason | readonly string[];
 type Row = readonly [name: string, command: PlacementCommand, ...outcomes: Outcome[]];
 
 const [put, deleted, set, none] = [['ProviderPut'], ['ProviderDeleted'], ['InventoriesSet'], []] as const;
+const [together, marked] = [['AggregatesSet'], ['TraitsSet']] as const;
 
 /** Every state of a provider P, beside another, Q. */
 const held = given(provider('Q'), provider('P'), inventories('P', -1, inventory('VCPU', 4)));
@@ -44,6 +45,13 @@ const drop = (resourceClass: string | null): PlacementCommand => {
   return { type: 'placement.InventoryDeletionRequested', provider: 'P', resourceClass };
 };
 const remove: PlacementCommand = { type: 'placement.ProviderDeletionRequested', provider: 'P' };
+
+const group = (generation: number | null): PlacementCommand => {
+  return { type: 'placement.AggregatesReplacementRequested', provider: 'P', generation, aggregates: ['A'] };
+};
+const mark = (generation: number | null, ...traits: string[]): PlacementCommand => {
+  return { type: 'placement.TraitsReplacementRequested', provider: 'P', generation, traits };
+};
 
 const [no, twice, taken, loop] = [
   'no-provider',
@@ -84,6 +92,13 @@ const onProvider: Row[] = [
   ['another unknown one', change(0, 'NOTHING'), no, unknown, unknown, unknown, unknown, unknown],
   ['no more VCPU', drop('VCPU'), no, absent, absent, absent, set, used],
   ['no more of an unknown one', drop('NOTHING'), no, unknown, unknown, unknown, unknown, unknown],
+  ['aggregates', group(0), no, together, together, together, together, together],
+  ['aggregates, whatever the generation', group(null), no, together, together, together, together, together],
+  ['aggregates, stale', group(7), no, stale, stale, stale, stale, stale],
+  ['traits', mark(0, 'HW_CPU_X86_AVX'), no, marked, marked, marked, marked, marked],
+  ['traits, whatever the generation', mark(null), no, marked, marked, marked, marked, marked],
+  ['traits, stale', mark(7, 'NONE'), no, stale, stale, stale, stale, stale],
+  ['traits, an unknown one', mark(0, 'NONE'), no, ...Array<Outcome>(5).fill('no-trait')],
   ['no more at all', drop(null), no, set, set, set, set, used],
 ];
 
@@ -152,8 +167,28 @@ const onConsumer: Row[] = [
   ['deletion', release('C'), nobody, lets, nobody],
 ];
 
+/** Every state of a trait CUSTOM_T, and last a standard one under the same commands. */
+const known = given({ type: 'placement.TraitCreated', name: 'CUSTOM_T' });
+const traitStates: Record<string, PlacementState> = {
+  unknown: given(),
+  unused: known,
+  'of a provider': done(after(known, provider('P')), mark(0, 'CUSTOM_T')),
+};
+const bring = (name: string): PlacementCommand => ({ type: 'placement.TraitCreationRequested', name });
+const take = (name: string): PlacementCommand => ({ type: 'placement.TraitDeletionRequested', name });
+const std = 'HW_CPU_X86_AVX';
+
+// In order: unknown, unused, of a provider.
+const onTrait: Row[] = [
+  ['creation', bring('CUSTOM_T'), ['TraitCreated'], none, none],
+  ['creation of a standard one', bring(std), none, none, none],
+  ['deletion', take('CUSTOM_T'), 'no-trait', ['TraitDeleted'], 'trait-in-use'],
+  ['deletion of a standard one', take(std), 'trait-is-standard', 'trait-is-standard', 'trait-is-standard'],
+];
+
 describe.each([
   ['provider', providerStates, onProvider],
+  ['trait', traitStates, onTrait],
   ['class', classStates, onClass],
   ['consumer', consumerStates, onConsumer],
 ] as const)('of a %s', (_, states, table) => {

@@ -62,6 +62,8 @@ def prepare(fixtures, base):
     for fixture in fixtures:
         if fixture == "AllocationFixture":
             make_allocations(base, os.environ)
+        elif fixture == "GranularFixture":
+            make_granular(base)
         elif fixture not in PLAIN:
             sys.exit(f"nothing makes a {fixture} here")
 
@@ -94,13 +96,54 @@ def make_allocations(base, env):
         call(base, "PUT", f"/allocations/{env[consumer]}", body, "1.28")
 
 
+# Aggregates, inventories and traits of each provider.
+GRANULAR = {
+    "cn_left": (
+        "A",
+        {"VCPU": 8, "MEMORY_MB": 4096, "DISK_GB": 500, "VGPU": 8, "SRIOV_NET_VF": 8, "CUSTOM_NET_MBPS": 4000},
+        "HW_CPU_X86_AVX HW_CPU_X86_AVX2 HW_GPU_API_DXVA HW_NIC_DCB_PFC CUSTOM_FOO",
+    ),
+    "cn_middle": (
+        "AB",
+        {"VCPU": 8, "MEMORY_MB": 4096, "SRIOV_NET_VF": 8, "CUSTOM_NET_MBPS": 4000},
+        "HW_CPU_X86_AVX HW_CPU_X86_AVX2 HW_CPU_X86_SSE HW_NIC_ACCEL_TLS",
+    ),
+    "cn_right": (
+        "BC",
+        {"VCPU": 8, "MEMORY_MB": 4096, "DISK_GB": 500, "VGPU": 8},
+        "HW_CPU_X86_MMX HW_GPU_API_DXVA CUSTOM_DISK_SSD",
+    ),
+    "shr_disk_1": ("A", {"DISK_GB": 1000}, "MISC_SHARES_VIA_AGGREGATE CUSTOM_DISK_SSD"),
+    "shr_disk_2": ("AB", {"DISK_GB": 1000}, "MISC_SHARES_VIA_AGGREGATE"),
+    "shr_net": ("C", {"SRIOV_NET_VF": 16, "CUSTOM_NET_MBPS": 40000}, "MISC_SHARES_VIA_AGGREGATE"),
+}
+
+
+def make_granular(base):
+    aggregates = {letter: str(uuid.uuid4()) for letter in "ABC"}
+    os.environ.update({f"AGG{letter}": aggregate for letter, aggregate in aggregates.items()})
+    call(base, "PUT", "/resource_classes/CUSTOM_NET_MBPS", None)
+    for trait in ("CUSTOM_FOO", "CUSTOM_DISK_SSD"):
+        call(base, "PUT", f"/traits/{trait}", None)
+    for name, (letters, totals, traits) in GRANULAR.items():
+        provider = os.environ[name.upper()] = str(uuid.uuid4())
+        at = f"/resource_providers/{provider}"
+        call(base, "POST", "/resource_providers", {"name": name, "uuid": provider})
+        call(base, "PUT", f"{at}/aggregates", [aggregates[letter] for letter in letters], "1.18")
+        for resource_class, total in totals.items():
+            most = 2 if (name, resource_class) == ("cn_right", "VGPU") else total
+            call(base, "POST", f"{at}/inventories", {"resource_class": resource_class, "total": total, "max_unit": most})
+        call(base, "PUT", f"{at}/traits", {"resource_provider_generation": len(totals), "traits": traits.split()})
+
+
 def call(base, method, path, body, version="1.39"):
     headers = {
         "X-Auth-Token": "admin",
         "Content-Type": "application/json",
         "OpenStack-API-Version": f"placement {version}",
     }
-    request = urllib.request.Request(base + path, json.dumps(body).encode(), headers, method=method)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(base + path, data, headers, method=method)
     urllib.request.urlopen(request).close()
 
 

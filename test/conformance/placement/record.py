@@ -4,7 +4,7 @@
 
 Asks again what the file holds, from an empty server, and writes the answers into it. Needs gabbi.txt, and oslotest, wsgi-intercept,
 requests, fixtures and testtools. A step is {"asks": [method, path, version, body?], "status", "answer"}; of a list of providers the
-answer is their names, sorted; of a refusal its detail, without the schema that is quoted.
+answer is their names, sorted, and so are traits and aggregates; of a refusal its detail, without the schema that is quoted.
 """
 
 import json
@@ -52,7 +52,8 @@ def shown(body):
         return body["errors"][0]["detail"].split("\n\n ", 1)[-1].split("  Failed validating")[0].strip()
     if "resource_providers" in body:
         return sorted(one["name"] for one in body["resource_providers"])
-    return body
+    # Their order is that of rows, or of a set.
+    return {name: sorted(value) if name in ("traits", "aggregates") else value for name, value in body.items()}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+import type { Queryable } from '../database.js';
+import type { Tables } from '../family.js';
+import { inChunks } from '../in-chunks.js';
+import type { CollapsedPlacement, ProviderPatch } from './collapse.js';
+
+/** Aggregates and traits of providers, and the custom traits: see rows.ts. What a removed provider had is gone before. */
+export async function writeMarks(tx: Queryable, tables: Tables, collapsed: CollapsedPlacement): Promise<void> {
+  const marked = [...collapsed.providers].filter(([, { aggregates, traits }]) => aggregates ?? traits);
+  await inChunks(marked, (chunk) => putMarks(tx, tables, chunk), markedProvidersMax);
+  const gone: string[] = [];
+  const put: object[] = [];
+  for (const [name, row] of collapsed.traits) {
+    if (row === null) gone.push(name);
+    else put.push({ name, ...row });
+  }
+  await inChunks(gone, (names) => deleteTraits(tx, tables, names));
+  await inChunks(put, (rows) => putTraits(tx, tables, rows));
+}
+
+/** Each may have a thousand of both. */
+const markedProvidersMax = 100;
+
+async function putMarks(
+  tx: Queryable,
+  { schema, shard }: Tables,
+  patches: readonly [uuid: string, patch: ProviderPatch][],
+): Promise<void> {
+  const rows = patches.map(([uuid, { aggregates, traits }]) => ({
+    uuid,
+    aggregates: aggregates ?? null,
+    traits: traits?.names ?? null,
+    traitsAt: traits?.changedAt ?? null,
+  }));
+  await tx.query(
+    `INSERT INTO ${schema}.provider_marks AS m (shard, uuid, aggregates, traits, traits_at)
+      SELECT $1, uuid, aggregates, traits, "traitsAt" FROM json_to_recordset($2::json)
+        AS new(uuid text, aggregates text[], traits text[], "traitsAt" bigint)
+      ON CONFLICT (uuid, shard) DO UPDATE SET aggregates = coalesce(excluded.aggregates, m.aggregates),
+        traits = coalesce(excluded.traits, m.traits), traits_at = coalesce(excluded.traits_at, m.traits_at)`,
+    [shard, JSON.stringify(rows)],
+  );
+}
+
+async function deleteTraits(tx: Queryable, { schema, shard }: Tables, names: readonly string[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM ${schema}.trait WHERE shard = $1 AND name IN (SELECT value FROM json_array_elements_text($2::json))`,
+    [shard, JSON.stringify(names)],
+  );
+}
+
+async function putTraits(tx: Queryable, { schema, shard }: Tables, rows: readonly object[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO ${schema}.trait (shard, name, created, changed_at)
+      SELECT $1, name, created, "changedAt" FROM json_to_recordset($2::json)
+        AS new(name text, created bigint, "changedAt" bigint)
+      ON CONFLICT (shard, name) DO UPDATE SET created = excluded.created, changed_at = excluded.changed_at`,
+    [shard, JSON.stringify(rows)],
+  );
+}
