@@ -15,7 +15,7 @@ const ring = {
 };
 const anything = '^(events|services|projections)/';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
-const runByCore = '(cray/xname|placement/standard-classes|steps)[.]';
+const runByCore = '(cray/xname|placement/standard-(classes|traits)|steps)[.]';
 const built = (path) => `${path}dist/.*[.]js$`;
 
 /** Every ring except these. */

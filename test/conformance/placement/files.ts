@@ -75,7 +75,9 @@ export const beyondCore: Readonly<Record<string, number>> = {
 
 /** What continuous integration runs. */
 export const aboutAllocations = Object.entries({ ...core, ...beyondCore }).filter(([file]) =>
-  /^(allocation|consumer-types|ensure-consumer|with-allocations)/.test(file),
+  /^(allocation|consumer-types|ensure-consumer|with-allocations|aggregate|traits|shared-resources|resource-provider-a)/.test(
+    file,
+  ),
 );
 
 /** How the fixture that a file names has the server set. */

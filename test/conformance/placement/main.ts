@@ -7,9 +7,9 @@ import { type GabbiResult, gabbiPython, runGabbiFile } from './gabbi.js';
 const usage = `Usage: npm run conformance:placement -- [options] [file...]
 
 Makes a Python environment with Placement's own package, and runs its gabbi files against services of this checkout, each
-file against an empty one. Without files: all of those that need no traits, aggregates, candidates or reshaper.
+file against an empty one. Without files: all of those that are about more than candidates and the reshaper.
 
-  --allocations   only the files about allocations, as continuous integration does
+  --allocations   only the files about allocations, aggregates and traits, as continuous integration does
   --kafka         on Kafka, a registry and a PostgreSQL server, instead of in memory
   --verbose       say of every test what became of it
   --help

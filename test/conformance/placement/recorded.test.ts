@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { standardTraits } from '@holdfast/events/placement/standard-traits';
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newLog, type RunningService, serve } from '../../history/service.js';
@@ -102,9 +103,7 @@ const differences: Readonly<Record<string, Readonly<Record<string, Answer>>>> = 
 };
 
 describe.each(['queries.json', 'aggregates-and-traits.json'])('%s', (file) => {
-  const { steps } = JSON.parse(
-    readFileSync(new URL(`../../../test/conformance/placement/recorded/${file}`, import.meta.url), 'utf8'),
-  ) as { steps: Step[] };
+  const { steps } = recordedIn(file);
   const ours = differences[file] ?? {};
   let service: RunningService;
   beforeAll(async () => {
@@ -133,6 +132,18 @@ describe.each(['queries.json', 'aggregates-and-traits.json'])('%s', (file) => {
     }
   });
 });
+
+test('the standard traits are those that the real one has', () => {
+  const { steps } = recordedIn('aggregates-and-traits.json');
+  // It passes this name over, and so lists all of them.
+  const all = steps.find((step) => nameOf(step) === 'GET /traits?name=other:HW 1.39')!.answer as { traits: string[] };
+  expect([...standardTraits].sort()).toEqual(all.traits.filter((name) => !name.startsWith('CUSTOM_')));
+});
+
+function recordedIn(file: string): { steps: Step[] } {
+  const at = new URL(`../../../test/conformance/placement/recorded/${file}`, import.meta.url);
+  return JSON.parse(readFileSync(at, 'utf8')) as { steps: Step[] };
+}
 
 /** With the trait that a body has, where it is a long one. */
 function nameOf({ asks: [method, path, version, body] }: Step): string {
