@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import {
-  aggregates,
   classes,
   consumers,
   consumerTypes,
@@ -55,21 +54,21 @@ async function answers(model: PlacementModel): Promise<unknown> {
     ofProviders: await Promise.all(providers.map((one) => model.providerTraits(one))),
     traits: await model.traits({ associated: false }),
     associated: (await model.traits({ associated: true })).associated?.sort(),
-    members: await Promise.all(
-      aggregates.flatMap((one) => [
-        model.providers({ memberOf: [[one]] }),
-        model.providers({ notMemberOf: [one] }),
-        model.providers({ memberOf: [[one], ['a0', 'a1']], notMemberOf: ['a2', 'a9'], inTree: 'p0' }),
-      ]),
-    ),
-    required: await Promise.all(
-      traits.flatMap((one) => [
-        model.providers({ required: [[one]] }),
-        model.providers({ forbidden: [one] }),
-        model.providers({ required: [['CUSTOM_FAST', 'NONE'], [one]], forbidden: ['CUSTOM_NEAR'] }),
-        model.providers({ required: [[one]], memberOf: [['a0']], resources: [{ resourceClass: 'VCPU', amount: 1 }] }),
-      ]),
-    ),
+    members: await Promise.all([
+      model.providers({ memberOf: [['a0']] }),
+      model.providers({ notMemberOf: ['a1', 'a9'] }),
+      model.providers({ memberOf: [['a0', 'a1'], ['a2']], inTree: 'p0' }),
+    ]),
+    required: await Promise.all([
+      model.providers({ required: [[traits[0]]] }),
+      model.providers({ forbidden: ['CUSTOM_FAST', 'NONE'] }),
+      model.providers({
+        required: [['CUSTOM_FAST', 'NONE'], [traits[0]]],
+        forbidden: ['CUSTOM_NEAR'],
+        memberOf: [['a0']],
+      }),
+      model.providers({ required: [[traits[0]]], resources: [{ resourceClass: 'VCPU', amount: 1 }] }),
+    ]),
     inventories: await Promise.all(providers.map((one) => model.inventories(one))),
     classes: await model.resourceClasses(),
     consumers: await Promise.all(consumers.map((one) => model.consumer(one))),
