@@ -324,6 +324,18 @@ export const mistakes: Mistake[] = [
     replace: 'const givenBack = state.providers;',
   },
   {
+    name: 'traits that are set as they were raise the generation of their provider',
+    file: 'services/core/dist/placement/traits.js',
+    find: 'const generation = provider.generation + (same ? 0 : 1);',
+    replace: 'const generation = provider.generation + 1;',
+  },
+  {
+    name: 'aggregates are decided before the level that they came with',
+    file: 'services/core/dist/placement/decide.js',
+    find: 'level < traitsLevel ? beforeItsLevel : replaceAggregates(command, state)',
+    replace: 'replaceAggregates(command, state)',
+  },
+  {
     name: 'a projection skips an event',
     file: 'projections/dist/status/project.js',
     find: "case 'cray.ComponentUnlocked':",
