@@ -72,5 +72,9 @@ export async function openLog(
 
 /** Whether the file of an embedded log is there. */
 export function hasEmbeddedLog(data: string): boolean {
-  return existsSync(join(data, 'log', 'log.mdb'));
+  return existsSync(embeddedLogFile(data));
+}
+
+export function embeddedLogFile(data: string): string {
+  return join(data, 'log', 'log.mdb');
 }

@@ -8,7 +8,7 @@ import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
 import { addTail } from './commands/tail.js';
-import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-codes.js';
+import { exitCodeHelp, exitCodeOf, exitCodes, wordsOf } from './exit-codes.js';
 import { type ServeOptions, serveOptions } from './settings.js';
 
 const program = new Command('holdfast')
@@ -22,6 +22,7 @@ const program = new Command('holdfast')
 program.commandsGroup('Service:');
 const serve = program.command('serve').description('serve the APIs');
 for (const option of serveOptions) serve.addOption(option);
+serve.addHelpText('after', exitCodeHelp);
 serve.action(async (options: ServeOptions) => {
   const { serveForever } = await import('./commands/serve.js');
   await serveForever(options, fail).catch(fail);
@@ -45,9 +46,9 @@ addCopy(program);
 program.commandsGroup('On the log:');
 addLogCommands(program);
 
-await program.parseAsync().catch(async (error: unknown) => fail(error, await exitCodeOf(error)));
+await program.parseAsync().catch(fail);
 
-function fail(error: unknown, code: number = exitCodes.refused): never {
-  complain(error instanceof Error ? error.message : String(error));
-  process.exit(code);
+function fail(error: unknown): never {
+  complain(wordsOf(error));
+  process.exit(exitCodeOf(error));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readingFile } from './settings-error.js';
 
 /** Fewest bytes of a secret: as many as the HMAC gives. */
 const secretBytesMin = 32;
@@ -34,6 +35,11 @@ export async function loadSecret(directory: string, file: string | null): Promis
   await link(draft, path);
   await rm(draft);
   return parse(await readFile(path, 'utf8'), path);
+}
+
+/** That of a file which an option names. Throws SettingsError. */
+export function secretGiven(file: string): Promise<Buffer> {
+  return readingFile('--secret-file', file, () => loadSecret('.', file));
 }
 
 function parse(text: string, path: string): Buffer {

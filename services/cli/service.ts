@@ -52,6 +52,7 @@ import { type LogSettings, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
 import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, rowsKnown } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { portProblem } from './port.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
 import { watchReadiness } from './readiness.js';
@@ -121,6 +122,9 @@ export async function startService(
   given: Logger,
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
+  // Before anything is made.
+  const problem = await portProblem(settings);
+  if (problem !== null) throw new Error(problem);
   const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);

@@ -8,9 +8,14 @@ import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
 import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
 import { InvalidArgumentError, Option } from 'commander';
+import { whyFile } from './files.js';
 import type { KafkaLogSettings, LogSettings } from './log.js';
+import { secretGiven } from './secret.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
+import { SettingsError } from './settings-error.js';
 import { loadTokens } from './tokens.js';
+
+export { SettingsError };
 
 /** Options of `serve` as given; each may also come from the environment variable that `--help` names. */
 export interface ServeOptions {
@@ -55,9 +60,6 @@ export interface ServeOptions {
   allowNetworkFs?: boolean;
   check?: boolean;
 }
-
-/** A setting that cannot be served with. The message says what to change. */
-export class SettingsError extends Error {}
 
 const megabyte = 1024 * 1024;
 
@@ -189,6 +191,8 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
     );
   }
+  const { secretFile = null } = options;
+  if (secretFile !== null) await secretGiven(secretFile);
   const { data, kafka, allowNetworkFs = false } = logSettings(options);
   if (kafka === null && role !== 'all') {
     throw new SettingsError(`--role ${role} needs --kafka: an embedded log admits one process, which does all`);
@@ -204,7 +208,7 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     kafka,
     allowNetworkFs,
     postgres,
-    secretFile: options.secretFile ?? null,
+    secretFile,
     api: apiSettings(options, tokens),
     limits: limitsOf(options),
     reserveBytes: options.diskReserveMb * megabyte,
@@ -275,11 +279,15 @@ function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
   } = options;
   if (kafka === undefined) return null;
   const ssl = tlsSettings(options);
-  const password = secretFrom(options.kafkaPasswordFile, 'HOLDFAST_KAFKA_PASSWORD');
+  const password = secretFrom('--kafka-password-file', options.kafkaPasswordFile, 'HOLDFAST_KAFKA_PASSWORD');
   if (mechanism !== undefined && (username === undefined || password === null)) {
     throw new SettingsError('--kafka-sasl needs --kafka-user, and HOLDFAST_KAFKA_PASSWORD or --kafka-password-file');
   }
-  const registryPassword = secretFrom(options.registryPasswordFile, 'HOLDFAST_REGISTRY_PASSWORD');
+  const registryPassword = secretFrom(
+    '--registry-password-file',
+    options.registryPasswordFile,
+    'HOLDFAST_REGISTRY_PASSWORD',
+  );
   const credentials = registryUser === undefined ? {} : { username: registryUser, password: registryPassword ?? '' };
   return {
     brokers: kafka.split(',').map((broker) => broker.trim()),
@@ -296,19 +304,19 @@ function tlsSettings({ kafkaTls, kafkaCa, kafkaCert, kafkaKey }: ServeOptions): 
   const files = { ca: kafkaCa, cert: kafkaCert, key: kafkaKey };
   const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (given.length === 0) return kafkaTls ? true : null;
-  return Object.fromEntries(given.map(([name, file]) => [name, contents(file)]));
+  return Object.fromEntries(given.map(([name, file]) => [name, contents(`--kafka-${name}`, file)]));
 }
 
 /** A password from a file or the environment, never from the command line, which others can see. */
-function secretFrom(file: string | undefined, variable: string): string | null {
-  return file === undefined ? (process.env[variable] ?? null) : contents(file).trimEnd();
+function secretFrom(option: string, file: string | undefined, variable: string): string | null {
+  return file === undefined ? (process.env[variable] ?? null) : contents(option, file).trimEnd();
 }
 
-function contents(file: string): string {
+function contents(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SettingsError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new SettingsError(`${option} ${file} cannot be read: ${whyFile(error)}`);
   }
 }
 

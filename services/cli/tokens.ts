@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Token, TokenRole } from '@holdfast/api';
+import { readingFile } from './settings-error.js';
 
 const roles: readonly string[] = ['admin', 'service', 'reader', 'member'] satisfies TokenRole[];
 
-/** Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws with the entry and the field that is wrong. */
-export async function loadTokens(file: string): Promise<Token[]> {
+/** Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws SettingsError, with the entry and the field that is wrong. */
+export function loadTokens(file: string): Promise<Token[]> {
+  return readingFile('--tokens', file, () => tokensIn(file));
+}
+
+async function tokensIn(file: string): Promise<Token[]> {
   const text = await readFile(file, 'utf8');
   let entries: unknown;
   try {

@@ -10,7 +10,9 @@ export interface RegistrySettings {
 }
 
 /** A registry that cannot be used. The message says what to do; no message holds a password. */
-export class RegistryError extends Error {}
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+}
 
 /**
  * What is asked of a registry, over its Confluent API. One that has answered once is there: what it is slow to answer after that is

@@ -161,8 +161,13 @@ function listen(server: Server, path: string, directory: string): Promise<void> 
 }
 
 function cannotLock(directory: string, cause: unknown): Error {
-  const why = `${directory} cannot be locked (${codeOf(cause) || String(cause)}). It must be on a local file system that holds Unix sockets and hard links.`;
-  return new Error(why, { cause });
+  const code = codeOf(cause);
+  // Anybody else may do it on the same file system.
+  const remedy =
+    code === 'EACCES'
+      ? 'This user may not write there: run as its owner, or change its owner or mode.'
+      : 'It must be on a local file system that holds Unix sockets and hard links.';
+  return new Error(`${directory} cannot be locked (${code || String(cause)}). ${remedy}`, { cause });
 }
 
 /** Asks the socket's process for its id, empty when it does not say; `dead` when nobody listens, `gone` without a socket. */

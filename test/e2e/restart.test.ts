@@ -81,7 +81,7 @@ test('a second process on the same directory is refused, and says why', async ()
   await serve().ready();
   const second = serve();
   await expect(second.ready()).rejects.toThrow(/another process|in use/);
-  expect(await second.exited).toBe(1);
+  expect(await second.exited).toBe(3);
   expect(second.output).toContain(data.directory);
 }, 60_000);
 

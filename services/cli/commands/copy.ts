@@ -10,7 +10,7 @@ import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
 import { requireSecret } from './import.js';
-import { Told, withOpened } from './log.js';
+import { requireEmbedded, Told, withOpened } from './log.js';
 import { say } from './server.js';
 
 export type CopyCommandOptions = ServeOptions & {
@@ -31,6 +31,7 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
   if (past.size === 0 && until === null)
     throw new ToolError('say what to leave out: --past POSITION, or --until POSITION');
   const from = sourceSettings(options, target);
+  if (from.kafka === null) await requireEmbedded('--from-data', from.data);
   const original = await openLog(from, nodeRuntime, silentLogger, 'check');
   try {
     const source = await logSource(original);

@@ -1,7 +1,11 @@
+import { stat } from 'node:fs/promises';
 import type { Codec } from '@holdfast/events';
-import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { LogError, lostLog, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
+import { KafkaProblems } from '@holdfast/log-kafka';
 import { openCodec, placeKnown } from '../codec.js';
-import { hasEmbeddedLog, type LogSettings, openLog } from '../log.js';
+import { whyFile } from '../files.js';
+import { embeddedLogFile, hasEmbeddedLog, type LogSettings, openLog } from '../log.js';
+import { readNote } from '../log-note.js';
 import { ToolError } from '../log-tools/errors.js';
 import { requireNoted } from '../lost-log.js';
 import { Progress } from '../progress.js';
@@ -20,16 +24,46 @@ export interface OpenedLog {
  */
 export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog) => Promise<T>): Promise<T> {
   const settings = logSettings(options);
-  if (settings.kafka === null && !hasEmbeddedLog(settings.data ?? '')) {
+  if (settings.kafka === null) await requireEmbedded('--data', settings.data);
+  try {
+    return await withOpened(settings, 'check', async (opened) => {
+      await requireFinished(settings.data);
+      await requireNoted(opened.log, opened.codec, settings.data).catch((error: unknown) => {
+        throw comparedWith(settings, error);
+      });
+      return work(opened);
+    });
+  } catch (error) {
+    const gone = error instanceof KafkaProblems && error.problems.every(({ missing }) => missing === true);
+    const note = gone && settings.data !== null ? await readNote(settings.data) : null;
+    if (note === null || note.read === 0) throw error;
+    throw comparedWith(settings, lostLog(note, 'its topics do not exist'));
+  }
+}
+
+/** Throws ToolError where a directory has no embedded log, and LogError `lost` where it had one. `option` names the directory. */
+export async function requireEmbedded(option: string, data: string | null): Promise<void> {
+  if (data === null) throw new ToolError(`${option} memory holds no log: give the directory of one, or --kafka`);
+  try {
+    await stat(embeddedLogFile(data));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new ToolError(`${option} ${data}: ${whyFile(error)}`);
+    const note = code === 'ENOENT' ? await readNote(data) : null;
+    if (note !== null && note.read > 0) throw lostLog(note, 'there is no log in the directory');
     throw new ToolError(
-      `--data ${settings.data ?? 'memory'} holds no log: give the directory that the service was started with, or --kafka`,
+      `${option} ${data} holds no log: give the directory that the service was started with, or --kafka`,
     );
   }
-  return withOpened(settings, 'check', async (opened) => {
-    await requireFinished(settings.data);
-    await requireNoted(opened.log, opened.codec, settings.data);
-    return work(opened);
-  });
+}
+
+/** The same, where a log was not found to be the one that was served from a directory: maybe it was served from another. */
+export function comparedWith({ data, kafka }: LogSettings, error: unknown): unknown {
+  if (!(error instanceof LogError) || error.code !== 'lost' || data === null) return error;
+  const embedded =
+    kafka !== null && hasEmbeddedLog(data) ? ', which has an embedded log of its own, so the note may be of that' : '';
+  const why = `What it was held against is the note in the directory ${data} (--data)${embedded}. A log that is served with another directory is looked at with that one: give its --data`;
+  return new LogError('lost', `${error.message}. ${why}`, { cause: error });
 }
 
 /** As withLog, but makes what is missing. */

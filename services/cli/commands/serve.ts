@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { checkService } from '../check.js';
 import { type ServiceSettings, startService } from '../service.js';
 import { type ServeOptions, serviceSettings } from '../settings.js';
-import { say } from './server.js';
+import { defaultServer, say } from './server.js';
 
 /** `serve`: until a signal ends it. */
 export async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {
@@ -51,5 +51,7 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
     say(`  It answers to addresses, localhost and ${hosts.join(', ')}; to other names with --allow-host NAME.`);
   const log =
     kafka === null ? `Data: ${data ?? 'in memory, gone when this stops'}` : `Log: Kafka at ${kafka.brokers.join(',')}`;
-  say(`  ${log}. Load a fleet: npx holdfast import FILE`);
+  // The other commands look for it at the usual place.
+  const at = service.url === defaultServer ? '' : ` --server ${service.url}`;
+  say(`  ${log}. Load a fleet: npx holdfast import FILE${at}`);
 }

@@ -21,6 +21,8 @@ export interface ChangeOptions extends ServerOptions {
   all?: boolean;
 }
 
+/** Where `serve` listens unless told otherwise. */
+export const defaultServer = 'http://127.0.0.1:28800';
 /** Retries of a request, about 8 s in all where the server does not ask for more. */
 const retries = 5;
 
@@ -29,9 +31,7 @@ export const complain = (text: string) => process.stderr.write(`holdfast: ${text
 
 export function toServer(command: Command): Command {
   return command
-    .addOption(
-      new Option('--server <url>', 'where Holdfast is served').env('HOLDFAST_SERVER').default('http://127.0.0.1:28800'),
-    )
+    .addOption(new Option('--server <url>', 'where Holdfast is served').env('HOLDFAST_SERVER').default(defaultServer))
     .option('--token <token>', 'bearer token (better: HOLDFAST_TOKEN, which others cannot see)')
     .addOption(
       new Option(

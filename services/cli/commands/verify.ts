@@ -13,7 +13,7 @@ import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verif
 import { mayDropFor, requireRowsHeld } from '../lost-log.js';
 import { readRows } from '../modules/index.js';
 import { embeddedReadModel, openReadModel } from '../read-model.js';
-import { loadSecret } from '../secret.js';
+import { loadSecret, secretGiven } from '../secret.js';
 import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { type OpenedLog, Told, withLog } from './log.js';
@@ -88,7 +88,7 @@ async function rowsOf({ log, codec }: OpenedLog, options: VerifyCommandOptions):
 async function keysOf(data: string | null, { secretFile }: VerifyCommandOptions) {
   const file = secretFile ?? (data === null ? null : join(data, 'secret'));
   if (file === null || (secretFile === undefined && !existsSync(file))) return null;
-  return reservationKeys(await loadSecret('.', file));
+  return reservationKeys(await (secretFile === undefined ? loadSecret('.', file) : secretGiven(file)));
 }
 
 /** None where there are none. */

@@ -8,6 +8,7 @@ import { type Codec, loadCatalogue } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import { createDecider } from '../decider.js';
+import { whyFile } from '../files.js';
 import { headerOf } from './container.js';
 import { ToolError } from './errors.js';
 import {
@@ -45,8 +46,12 @@ export async function exportLog(
   directory: string,
   onProgress: Progress,
 ): Promise<Manifest> {
-  await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
+  const cannot = (error: unknown) => {
+    throw new ToolError(`--out ${directory}: it cannot be made or read: ${whyFile(error)}`);
+  };
+  await mkdir(directory, { recursive: true }).catch(cannot);
+  const there = (await readdir(directory).catch(cannot)) as string[];
+  if (there.length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {
     const forms = new LogForms();
     const state = await finalState(source, codec, forms, onProgress);
@@ -70,9 +75,9 @@ export async function exportLog(
     for (const name of [avroFile('events'), avroFile('commands'), manifestFile, sumsFile])
       await rm(join(directory, name), { force: true });
     const { code } = error as NodeJS.ErrnoException;
-    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code ?? '')) throw error;
+    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM'].includes(code ?? '')) throw error;
     throw new ToolError(
-      `--out ${directory}: it cannot be written there (${code}), and nothing of the export is left: free space, or give another place`,
+      `--out ${directory}: it cannot be written there (${code}), and nothing of the export is left: free space or let this user write, or give another place`,
     );
   }
 }

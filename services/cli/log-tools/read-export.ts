@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Codec } from '@holdfast/events';
 import type { LogRecord, StreamName } from '@holdfast/log';
+import { whyFile } from '../files.js';
 import { ContainerError, readBlocks } from './container.js';
 import { LogDiffers, shown } from './difference.js';
 import { ToolError } from './errors.js';
@@ -195,7 +196,7 @@ async function contents(directory: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(directory, name));
   } catch (error) {
-    throw new ToolError(`${directory} is no export: ${name} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new ToolError(`${directory} is no export: ${name} cannot be read: ${whyFile(error)}`);
   }
 }
 
@@ -204,7 +205,7 @@ async function hashOf(file: string): Promise<string> {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (error) {
-    throw new ToolError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new ToolError(`${file} cannot be read: ${whyFile(error)}`);
   }
   return hash.digest('hex');
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { groupHash } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
+import { whyFile } from '../files.js';
 import { LogDiffers, shown } from './difference.js';
 import { ToolError } from './errors.js';
 import type { LogWalk } from './walk.js';
@@ -39,8 +40,8 @@ export function sealOf({ reader, first }: LogWalk, last: Group | null): Seal {
 /** From a file, or the text itself. Throws ToolError that names the field which is wrong. */
 export function readSeal(fileOrText: string): Seal {
   const isFile = existsSync(fileOrText);
-  const text = isFile ? readFileSync(fileOrText, 'utf8') : fileOrText;
-  const from = isFile ? fileOrText : '--from';
+  const from = isFile ? `--from ${fileOrText}` : '--from';
+  const text = isFile ? contents(fileOrText, from) : fileOrText;
   let seal: Partial<Seal> | null;
   try {
     seal = JSON.parse(text) as Partial<Seal> | null;
@@ -56,6 +57,14 @@ export function readSeal(fileOrText: string): Seal {
     if (!Number.isInteger(seal?.[field])) throw new ToolError(`${from} is not a seal: ${field} must be a whole number`);
   }
   return seal as Seal;
+}
+
+function contents(file: string, from: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ToolError(`${from} cannot be read: ${whyFile(error)}`);
+  }
 }
 
 /** Holds a log against a seal while it is walked. */
