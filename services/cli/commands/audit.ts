@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
+import type { ModuleName } from '../decider.js';
 import { counted, paint, rowsShownMax, table } from '../tables.js';
-import {
-  type AllocationHolder,
-  type ModuleOptions,
-  moduleOption,
-  type PastPlacement,
-  showAllocations,
-  showPlacement,
-} from './placement.js';
+import { type ModuleOptions, moduleOption, type PastPlacement, showAllocations, showPlacement } from './placement.js';
 import { requireCollections, type SelectionOptions, selected, selectionBody, withSelection } from './selection.js';
 import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
 import { type Status, showStatus } from './status.js';
@@ -79,14 +73,9 @@ export function addAuditCommands(program: Command): void {
       await requireCollections(clientOf(options), group === undefined ? {} : { group: [group] });
       const asked = { options, path: '/audit/holders', member: 'Holders', parameters: query };
       if (options.json) return printWhole(asked);
-      if (module === 'placement') {
-        const { rows, more } = await firstRows<AllocationHolder>(asked);
-        showAllocations(rows, more);
-        showMore(more);
-        return;
-      }
-      const { rows, more } = await firstRows<Holder>(asked);
-      showHolders(rows, more);
+      const { rows, more } = await firstRows(asked);
+      byModule[module].showHolders(rows as never, more);
+      showMore(more);
     });
   const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
   withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200'))
@@ -94,27 +83,32 @@ export function addAuditCommands(program: Command): void {
     .action(async (moment: string, ids: string[], options: Shown & SelectionOptions & ModuleOptions) => {
       const { module } = options;
       const query = queryOf({ at: moment, module: named(module) });
-      const ofPlacement = module === 'placement';
-      const byId = ofPlacement ? 'ids' : 'xname';
-      const body = ofPlacement ? selected(ids, options) : selectionBody(ids, options);
-      for (const [field, values] of Object.entries(body)) {
-        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? byId : field, value);
+      const { idsBy, selection, showPast } = byModule[module];
+      for (const [field, values] of Object.entries(selection(ids, options))) {
+        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? idsBy : field, value);
       }
-      if (ofPlacement) {
-        const answer = (await get(options, `/audit/status?${query}`)) as PastPlacement;
-        noteFailures(answer.NotFound);
-        if (options.json) say(JSON.stringify(answer, null, 2));
-        else showPlacement(answer, options.all ?? false);
-        return;
-      }
-      const answer = (await get(options, `/audit/status?${query}`)) as Status;
+      const answer = (await get(options, `/audit/status?${query}`)) as Status & PastPlacement;
       noteFailures(answer.NotFound);
       // It may be that one was there then, and is not now.
-      if (answer.Components.length === 0) await requireCollections(clientOf(options), options);
+      if (answer.Components?.length === 0) await requireCollections(clientOf(options), options);
       if (options.json) say(JSON.stringify(answer, null, 2));
-      else showStatus(answer, options.all ?? false);
+      else showPast(answer, options.all ?? false);
     });
 }
+
+/** What is asked of each module, and how people see it: one without that does not compile. */
+const byModule: {
+  readonly [Name in ModuleName]: {
+    showHolders(holders: readonly never[], more: boolean): void;
+    /** The parameter that names ids. */
+    idsBy: string;
+    selection(ids: readonly string[], options: SelectionOptions): Record<string, unknown>;
+    showPast(answer: Status & PastPlacement, all: boolean): void;
+  };
+} = {
+  cray: { showHolders, idsBy: 'xname', selection: selectionBody, showPast: showStatus },
+  placement: { showHolders: showAllocations, idsBy: 'ids', selection: selected, showPast: showPlacement },
+};
 
 /** The default is not sent: a server that knows of one module only takes no such parameter. */
 function named(module: ModuleOptions['module']): string | undefined {
@@ -214,7 +208,6 @@ function showHolders(holders: readonly Holder[], more: boolean): void {
   ]);
   say(`${counted(holders.length, 'component')} locked or reserved${more ? ', and more' : ''}`);
   if (rows.length > 0) say(table(['COMPONENT', 'KIND', 'SINCE', 'UNTIL', 'BY', 'WHY'], rows, true));
-  showMore(more);
 }
 
 function showMore(more: boolean): void {

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { ModuleName } from '../decider.js';
 import { amountsText, capacityText } from '../placement-words.js';
 import { counted, paint, table } from '../tables.js';
 import { say } from './server.js';
@@ -6,12 +7,18 @@ import { say } from './server.js';
 /** What the commands of the audit print of providers and consumers. */
 
 export interface ModuleOptions {
-  module: 'cray' | 'placement';
+  module: ModuleName;
 }
 
+/** What is asked about, of each module. */
+const asked: Readonly<Record<ModuleName, string>> = {
+  cray: 'components',
+  placement: 'providers and consumers, by their UUIDs',
+};
+
 export function moduleOption(): Option {
-  const option = new Option('--module <name>', 'cray: components; placement: providers and consumers, by their UUIDs');
-  return option.choices(['cray', 'placement']).default('cray');
+  const words = Object.entries(asked).map(([name, what]) => `${name}: ${what}`);
+  return new Option('--module <name>', words.join('; ')).choices(Object.keys(asked)).default('cray');
 }
 
 interface Amount {
