@@ -18,7 +18,7 @@ export async function setDirectoryAside(directory: string, name: string): Promis
   }
   const within = join(directory, name);
   const files = await withoutKept(directory);
-  await mkdir(within, { recursive: true });
+  await mkdir(within, { recursive: true, mode: 0o700 });
   for (const each of files) await move(join(directory, each), join(within, each));
   return within;
 }

@@ -12,7 +12,7 @@ export { openPglite, preparePglite } from './pglite.js';
 export type { PlacementChange } from './placement/change.js';
 export * from './placement/port.js';
 export * from './port.js';
-export { knownOnServer, openPostgres, setServerTablesAside } from './postgres.js';
+export { checkPostgres, knownOnServer, openPostgres, setServerTablesAside } from './postgres.js';
 export { PostgresReadModel, type Progress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
 export {

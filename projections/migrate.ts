@@ -12,6 +12,21 @@ import { knownToRows, type MayDrop, type RawQuery } from './held-history.js';
  * DatabaseError: `newer` where a newer Holdfast was here before, `damaged` where the tables come from other migrations than ours.
  */
 export async function migrate(rawQuery: RawQuery, logger: Logger, mayDrop: MayDrop): Promise<void> {
+  const { postgrator, ours, theirs } = await versionsOf(rawQuery);
+  if (theirs > 0 && theirs < ours) await mayDrop(await knownToRows(rawQuery));
+  const applied = await postgrator.migrate().catch((cause: Error) => {
+    if (!/checksum/i.test(cause.message)) throw databaseError(cause);
+    throw new DatabaseError('damaged', cause.message, { cause });
+  });
+  for (const { version, name } of applied) logger.info({ version, name }, 'migrated the read model');
+}
+
+/** Throws DatabaseError `newer` where a newer Holdfast was there before. Changes nothing. */
+export async function requireNotNewer(rawQuery: RawQuery): Promise<void> {
+  await versionsOf(rawQuery);
+}
+
+async function versionsOf(rawQuery: RawQuery) {
   const postgrator = new Postgrator({
     driver: 'pg',
     schemaTable: 'holdfast.schema_version',
@@ -25,12 +40,7 @@ export async function migrate(rawQuery: RawQuery, logger: Logger, mayDrop: MayDr
     const why = `the read model has version ${theirs}, and this Holdfast knows only ${ours}: start the newer one, or give it another database`;
     throw new DatabaseError('newer', why);
   }
-  if (theirs > 0 && theirs < ours) await mayDrop(await knownToRows(rawQuery));
-  const applied = await postgrator.migrate().catch((cause: Error) => {
-    if (!/checksum/i.test(cause.message)) throw databaseError(cause);
-    throw new DatabaseError('damaged', cause.message, { cause });
-  });
-  for (const { version, name } of applied) logger.info({ version, name }, 'migrated the read model');
+  return { postgrator, ours, theirs };
 }
 
 /** Beside the sources, also for what was built of them. */

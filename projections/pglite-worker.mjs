@@ -2,7 +2,7 @@
  * The embedded Postgres in a thread of its own, so that no statement, however long, holds up the event loop of the process. See
  * pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests run the sources.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import fs, { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
@@ -16,6 +16,7 @@ import { PGlite } from '@electric-sql/pglite';
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const { rowsPerMessage, emptyDatabase, niceness, settings } = workerData;
 comeAfterOthers();
+keepPrivate();
 /** Compiled while nobody has said yet where the database is. */
 const engineCode = /** @type {any} */ (globalThis).WebAssembly.compile(
   readFileSync(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))),
@@ -44,6 +45,19 @@ function comeAfterOthers() {
   } catch {
     // A service manager may refuse the call altogether.
   }
+}
+
+/**
+ * The engine's file system (of Emscripten) sets the mode of each file that it makes, by 0666 where nothing else is said and whatever the
+ * umask is: all that is unpacked for a new database could be written by everybody. It asks this module for that, which is this thread's own.
+ */
+function keepPrivate() {
+  const { chmodSync, mkdirSync } = fs;
+  fs.chmodSync = (path, mode) => chmodSync(path, Number(mode) & 0o700);
+  fs.mkdirSync = /** @type {typeof mkdirSync} */ (
+    (/** @type {string} */ path, /** @type {any} */ mode) =>
+      mkdirSync(path, typeof mode === 'number' ? mode & 0o700 : { ...mode, mode: 0o700 })
+  );
 }
 
 /** @param {string | null} directory */

@@ -242,7 +242,7 @@ class PgliteDatabase implements Database {
 
   async #start(): Promise<void> {
     const { directory, logger } = this;
-    if (directory !== null) await mkdir(dirname(directory), { recursive: true });
+    if (directory !== null) await mkdir(directory, { recursive: true, mode: 0o700 });
     const pglite = await asking(() => PgliteThread.start(directory));
     try {
       await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));
@@ -272,7 +272,7 @@ class PgliteDatabase implements Database {
   /** Beside the directory, maybe on another disk: where it cannot be written, the next start makes all anew. */
   async #noteBoot(directory: string): Promise<void> {
     if (!(await outlivedBoot(directory))) return;
-    await writeFile(bootFile(directory), await currentBoot()).catch((error: unknown) => {
+    await writeFile(bootFile(directory), await currentBoot(), { mode: 0o600 }).catch((error: unknown) => {
       this.logger.warn({ directory, reason: String(error) }, 'it could not be noted when the read model was opened');
     });
   }

@@ -7,7 +7,7 @@ import { asking, type Database, type DatabaseError, databaseError, type Queryabl
 import { knownToRows, type MayDrop, nobodyKnows, type RawQuery, setTablesAside } from './held-history.js';
 import { HouseKeeper } from './house/keeper.js';
 import { projectionLimits } from './limits.js';
-import { migrate } from './migrate.js';
+import { migrate, requireNotNewer } from './migrate.js';
 import { Ping } from './ping.js';
 
 /**
@@ -28,6 +28,19 @@ export async function openPostgres(url: string, logger: Logger, mayDrop: MayDrop
     logger.warn({ reason: message }, 'the Postgres server is away: going on without it until it is back');
   }
   return database;
+}
+
+/** Whether a start would find a server there that it can use. Changes nothing. Rejects with DatabaseError. */
+export async function checkPostgres(url: string): Promise<void> {
+  await onServer(url, async (client) => {
+    const { rows } = await client.query<{ may: boolean; database: string }>(
+      `SELECT current_database() AS database, has_database_privilege(current_database(), 'CREATE')
+         OR to_regnamespace('holdfast') IS NOT NULL AS may`,
+    );
+    const { may, database } = rows[0]!;
+    if (!may) throw new Error(`this user may not make a schema in ${database}: GRANT CREATE ON DATABASE ${database}`);
+    await requireNotNewer(raw(client));
+  });
 }
 
 /** What the rows on a server know of logs. Changes nothing there. */

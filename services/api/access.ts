@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { Role, Token, TokenRole } from './settings.js';
+import { Tokens } from './tokens.js';
 
 /** Who a request comes from, and whether that one may do it. */
 export interface Access {
@@ -11,12 +12,18 @@ export interface Access {
   required: boolean;
   /** Whose a token is; null where it is nobody's. */
   holder(token: string): Token | null;
+  /** Whose the token is that a request showed, by those that count now; null where it showed none, or one that does not count. */
+  holderOf(request: FastifyRequest): Token | null;
   /** An unauthenticated actor has no name. Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the operation needs. */
   admit(request: FastifyRequest, role: Role): Actor;
 }
 
-export function accessBy(tokens: readonly Token[]): Access {
-  const entries = tokens.map((token) => ({ ...token, digest: digest(token.token) }));
+export function accessBy(given: readonly Token[] | Tokens): Access {
+  const tokens = given instanceof Tokens ? given : new Tokens(given);
+  let entries = digested(tokens.current);
+  tokens.onReplaced(() => {
+    entries = digested(tokens.current);
+  });
   const holder = (token: string): Token | null => {
     const shown = digest(token);
     // Every entry is compared, over digests of equal length, so that the time says nothing about any of them.
@@ -25,6 +32,10 @@ export function accessBy(tokens: readonly Token[]): Access {
   return {
     required: entries.length > 0,
     holder,
+    holderOf(request) {
+      const shown = bearerOf(request);
+      return shown === null ? null : holder(shown);
+    },
     admit(request, role) {
       if (entries.length === 0) return { name: '', authenticated: false, ...whereFrom(request) };
       const shown = bearerOf(request);
@@ -35,6 +46,10 @@ export function accessBy(tokens: readonly Token[]): Access {
       return { name: known.name, authenticated: true, ...whereFrom(request) };
     },
   };
+}
+
+function digested(tokens: readonly Token[]): (Token & { digest: Buffer })[] {
+  return tokens.map((token) => ({ ...token, digest: digest(token.token) }));
 }
 
 export function bearerOf({ headers }: FastifyRequest): string | null {

@@ -62,7 +62,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     audit: withDeadline(given.audit, runtime),
     placement: withDeadline(given.placement, runtime),
   };
-  const access = accessBy(dependencies.settings.tokens);
+  const access = accessBy(dependencies.tokens ?? dependencies.settings.tokens);
   const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
   const table = new PathTable();
   const app = createServer(dependencies, forms, table);
@@ -97,11 +97,18 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
+  dependencies.tokens?.onReplaced(() => streams.endRevoked());
   await serveDocument(
     app,
     audit,
     [''],
-    auditRoutes({ dependencies, vocabulary, streams, modules: [crayPresentation(published, dependencies), placement] }),
+    auditRoutes({
+      dependencies,
+      vocabulary,
+      streams,
+      access,
+      modules: [crayPresentation(published, dependencies), placement],
+    }),
   );
   const ops = loadDocument('ops.yaml', 'Operating Holdfast');
   await serveDocument(app, ops, [''], opsRoutes(dependencies));
@@ -116,7 +123,7 @@ function createServer(
   table: PathTable,
 ): FastifyInstance {
   return Fastify({
-    logger: loggingOptions(logger, (part) => table.isWord(part)),
+    ...loggingOptions(logger, (part) => table.isWord(part)),
     bodyLimit: apiLimits.bodyBytesMax,
     serverFactory: (handler) =>
       serverWithLimits(handler, {

@@ -18,3 +18,4 @@ export {
   type TokenRole,
   type WholeFleet,
 } from './settings.js';
+export { Tokens } from './tokens.js';

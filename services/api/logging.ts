@@ -1,24 +1,98 @@
 import { parseXname } from '@holdfast/events/cray/xname';
-import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
+import { traceparentOf } from './origin.js';
 import type { ApiDependencies } from './settings.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What became of the change that it asks for, or asks about, as far as is known. */
+    followed?: Followed;
+  }
+}
+
+/** By which a request is found again in the log of events, in the audit, and under `/requests`. */
+export interface Followed {
+  /** The command's id. */
+  command: string;
+  /** Of the event with its outcome; absent where it is not decided yet, or nobody knows. */
+  sequence?: number;
+  outcome?: string;
+  /** It was decided on an earlier request. */
+  repeated?: true;
+}
+
 /**
- * What is logged of a request: method, path, status, time, and the client's address. Never a body, a query or a header, and
- * of a path only what is ours: see `loggedPath`. `isWord` says whether a part of a path is one of a documented path.
+ * What is logged of a request, in one line once it is over: method, path, status, time, the client's address, the trace that it is part
+ * of, and by what it is found in the log of events. Never a body, a query or another header, and of a path only what is ours: see
+ * `loggedPath`. `isWord` says whether a part of a path is one of a documented path.
  */
 export function loggingOptions(
   logger: ApiDependencies['logger'],
   isWord: (part: string) => boolean = () => false,
-): FastifyServerOptions['logger'] {
-  if (logger === undefined) return false;
-  return {
+): Pick<FastifyServerOptions, 'logger' | 'logController'> {
+  if (logger === undefined) return { logger: false };
+  const options = {
     level: logger.level,
     ...(logger.stream === undefined ? {} : { stream: logger.stream }),
     redact: ['req.headers', 'body', '*.body', '*.ReservationKey', '*.DeputyKey', '*.Key'],
     serializers: {
-      req: (request) => ({ method: request.method, path: loggedPath(request, isWord), address: request.ip }),
-      res: ({ statusCode }) => ({ statusCode }),
+      req: (request: FastifyRequest) => askedBy(request, isWord),
+      res: ({ statusCode }: { statusCode?: number }) => ({ statusCode }),
     },
+    hooks: {
+      logMethod(this: object, line: unknown[], method: (...line: unknown[]) => void) {
+        if (!isOfNoConcern(line[0])) method.apply(this, line);
+      },
+    },
+  };
+  return { logger: options as NonNullable<FastifyServerOptions['logger']>, logController: new OneLine(isWord) };
+}
+
+/** What is said of media types that one parser takes as well as any other. */
+function isOfNoConcern(said: unknown): boolean {
+  return typeof said === 'string' && said.startsWith('ContentTypeParser for ');
+}
+
+/** One line for each request. A client that goes before its answer is whole is nobody's error. */
+class OneLine extends LogController {
+  constructor(private readonly isWord: (part: string) => boolean) {
+    super({ requestIdLogLabel: 'request' });
+  }
+
+  override incomingRequest(request: FastifyRequest, { raw }: FastifyReply): void {
+    if (!isEnabled(request.log)) return;
+    const began = performance.now();
+    raw.once('close', () => {
+      const ms = Math.round((performance.now() - began) * 10) / 10;
+      const status = raw.writableFinished ? raw.statusCode : 'aborted';
+      request.log.info({ ...askedBy(request, this.isWord), status, ms, ...foundBy(request) }, 'request');
+    });
+  }
+
+  override requestCompleted(): void {}
+
+  override streamError(error: Error, request: FastifyRequest): void {
+    request.log.info({ reason: error.message }, 'an answer was broken off');
+  }
+
+  override routeNotFound(): void {}
+}
+
+function isEnabled(log: object): boolean {
+  return (log as { isLevelEnabled?(level: string): boolean }).isLevelEnabled?.('info') ?? true;
+}
+
+function askedBy(request: FastifyRequest, isWord: (part: string) => boolean) {
+  return { method: request.method, path: loggedPath(request, isWord), address: request.ip };
+}
+
+function foundBy({ headers, placement, followed }: FastifyRequest & { placement?: { id: string } | null }) {
+  const trace = traceparentOf(headers.traceparent).split('-')[1];
+  return {
+    // As its client was told, who names it when something is wrong.
+    ...(placement ? { openstackRequest: placement.id } : {}),
+    ...(trace === undefined ? {} : { trace }),
+    ...followed,
   };
 }
 

@@ -55,7 +55,7 @@ function printable(name: string, text: string, lengthMax: number): string {
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
 
 /** W3C Trace Context, section 3.2. Empty where it is malformed: then it counts as absent. Of a later version what version 00 has. */
-function traceparentOf(value: string | string[] | undefined): string {
+export function traceparentOf(value: string | string[] | undefined): string {
   const text = String(value ?? '');
   const known = traceparentPattern.exec(text)?.[0];
   return known === undefined || (known.startsWith('00') && known !== text) ? '' : known;

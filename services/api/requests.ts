@@ -13,6 +13,8 @@ import {
   type Decided,
   decidedBefore,
   enqueue,
+  followed,
+  followedTo,
   type Request,
   requestId,
   requireAnswer,
@@ -82,6 +84,7 @@ export function requestFlow(
     async change(request, reply, { command }) {
       const origin = originOf(request);
       const { id, keyed } = requestId(origin, runtime);
+      request.followed = { command: id };
       const basePath = basePathOf(request);
       const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${keys.requestToken(id)}`;
       const { domain } = presentation;
@@ -94,7 +97,7 @@ export function requestFlow(
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decide = () => submit(gateway, readModel, wanted);
-      const decided = await large.run(sizeOf(command), decide);
+      const decided = await followed(request, id, () => large.run(sizeOf(command), decide));
       reply.header('holdfast-sequence', decided.sequence);
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);
@@ -106,6 +109,7 @@ export function requestFlow(
       if (!uuidPattern.test(id) || (token !== undefined && !proven)) throw unknownRequest();
       const wanted = id.toLowerCase();
       reply.headers(notKept);
+      request.followed = { command: wanted };
       const decided = await read(
         dependencies,
         asking(request),
@@ -117,6 +121,7 @@ export function requestFlow(
         if (!proven) throw unknownRequest();
         return sendJson(reply, 200, { id: wanted, status: 'pending' });
       }
+      request.followed = followedTo(wanted, decided);
       const presentation = presentationOf(decided);
       if (!presentation.maySeeAll(request) && !askedBy(request, decided)) throw unknownRequest();
       const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));

@@ -7,6 +7,7 @@ import type { PlacementModel } from '@holdfast/projections/placement/port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { ReservationKeys } from './cray/keys.js';
 import type { ApiObserver, MetricsPage } from './observer.js';
+import type { Tokens } from './tokens.js';
 
 /**
  * `admin` may do everything; `service` everything but lock, unlock, repair, disable, admin reservations, removal and
@@ -62,6 +63,8 @@ export interface ApiDependencies {
   runtime: Runtime;
   keys: ReservationKeys;
   settings: ApiSettings;
+  /** Those of the settings, where they may be replaced. */
+  tokens?: Tokens;
   /** Absent: nothing is logged. `stream` is stdout where absent. */
   logger?: { level: string; stream?: { write(line: string): void } };
   /** Whether requests can be decided and read, and if not, why. */

@@ -3,8 +3,10 @@ import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type Submission } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
+import type { FastifyRequest } from 'fastify';
 import { v5 } from 'uuid';
 import { ApiError } from './errors.js';
+import type { Followed } from './logging.js';
 
 /** A request as decided: its outcome, its whole group, and the sequence at which it took effect. */
 export interface Decided {
@@ -56,6 +58,39 @@ export async function submit(gateway: Gateway, readModel: ReadModel, request: Re
   return decided;
 }
 
+/** Decides on a request of this id, and keeps with it what its line in the log tells of that. Throws what `decide` throws. */
+export async function followed(
+  request: Pick<FastifyRequest, 'followed'>,
+  id: string,
+  decide: () => Promise<Decided>,
+): Promise<Decided> {
+  request.followed = { command: id };
+  try {
+    const decided = await decide();
+    request.followed = followedTo(id, decided);
+    return decided;
+  } catch (error) {
+    if (error instanceof NoAnswer) request.followed = followedTo(id, error.decided);
+    throw error;
+  }
+}
+
+/** Where a request's decision is in the log of events. */
+export function followedTo(command: string, { outcome, sequence, end }: Decided): Followed {
+  return { command, sequence, outcome: outcome.status, ...(end === null ? { repeated: true as const } : {}) };
+}
+
+/** A decision that is no answer: see `requireAnswer`. */
+class NoAnswer extends ApiError {
+  constructor(
+    code: 'key-reused' | 'internal',
+    detail: string,
+    readonly decided: Decided,
+  ) {
+    super(code, detail, { headers: { 'holdfast-sequence': String(decided.sequence) } });
+  }
+}
+
 /** As submit, but returns once the request is durably in the log. */
 export async function enqueue(gateway: Gateway, request: Request): Promise<void> {
   const { location, ...submission } = request;
@@ -63,12 +98,12 @@ export async function enqueue(gateway: Gateway, request: Request): Promise<void>
 }
 
 /** Throws ApiError for an outcome that is neither accepted nor refused. */
-export function requireAnswer({ outcome, sequence }: Decided): void {
-  const headers = { 'holdfast-sequence': String(sequence) };
-  if (outcome.status === 'conflict') {
-    throw new ApiError('key-reused', 'The Idempotency-Key was used before with another body', { headers });
+export function requireAnswer(decided: Decided): void {
+  const { status } = decided.outcome;
+  if (status === 'conflict') {
+    throw new NoAnswer('key-reused', 'The Idempotency-Key was used before with another body', decided);
   }
-  if (outcome.status === 'failed') throw new ApiError('internal', 'The request could not be decided', { headers });
+  if (status === 'failed') throw new NoAnswer('internal', 'The request could not be decided', decided);
 }
 
 async function decidedBy(group: Group, readModel: ReadModel, id: string): Promise<Decided> {

@@ -1,43 +1,151 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { silentLogger } from '@holdfast/log';
-import { checkKafka, problemLine, type RegistrySettings, reachRegistry } from '@holdfast/log-kafka';
-import { openPostgres } from '@holdfast/projections';
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { reservationKeys } from '@holdfast/api';
+import { checkKafka, problemLine, reachRegistry } from '@holdfast/log-kafka';
+import { networkFileSystem } from '@holdfast/log-lmdb';
+import { checkPostgres } from '@holdfast/projections';
+import { embeddedFingerprint, isInUse, kafkaFingerprint } from './fingerprint.js';
+import { hasEmbeddedLog, shard } from './log.js';
+import { requireFirstStart } from './lost-log.js';
+import { portProblem } from './port.js';
+import { exposedSecret } from './private.js';
+import { hasSecret, readSecret, secretIn } from './secret.js';
 import type { ServiceSettings } from './service.js';
+import { requireFinished } from './unfinished.js';
 
 /** How long one check may take. */
 const checkMs = 10_000;
 
-/** Tests every connection and setting; tells each result. Gives whether all are well. Writes nothing but an empty data directory. */
-export async function checkService(settings: ServiceSettings, say: (line: string) => void): Promise<boolean> {
-  const { kafka, postgres, data } = settings;
-  const results = [
-    kafka === null
-      ? await check(`data directory ${data}`, () => directory(data))
-      : await check('kafka', () => brokers(kafka)),
-    ...(kafka?.registry == null ? [] : [await check('registry', () => registry(kafka.registry!))]),
-    ...(postgres === null ? [] : [await check('postgres', () => server(postgres))]),
-  ];
-  for (const { line } of results) say(line);
+/** What the settings do not say of files that they were read from. */
+export interface FilesGiven {
+  tokens: { file: string; count: number; problem: string | null } | null;
+  /** Files with secrets that the options name. */
+  secretFiles: readonly string[];
+}
+
+interface Result {
+  well: boolean;
+  lines: string[];
+}
+
+/**
+ * Tests every connection and setting as a start would find it; tells each result. Gives whether all are well. Writes and makes nothing
+ * anywhere.
+ */
+export async function checkService(
+  settings: ServiceSettings,
+  say: (line: string) => void,
+  { tokens, secretFiles }: FilesGiven = { tokens: null, secretFiles: [] },
+): Promise<boolean> {
+  const { kafka, postgres, data, host, port } = settings;
+  const results: Result[] = [];
+  const run = async (name: string, test: () => Promise<string[]>) => {
+    const result = await check(name, test);
+    for (const line of result.lines) say(line);
+    results.push(result);
+    return result.well;
+  };
+  if (tokens !== null) {
+    const { file, count, problem } = tokens;
+    await run(`tokens (${file}: ${count})`, async () => (problem === null ? [] : [problem]));
+  }
+  await run(`port ${port} of ${host}`, async () => listed(await portProblem({ host, port })));
+  let reached = true;
+  if (data !== null) reached = await run(`data directory ${data}`, () => directory(settings, data));
+  if (kafka !== null) {
+    const { registry } = kafka;
+    reached = await run('kafka', () => brokers(kafka));
+    if (registry !== null) reached = (await run('registry', () => reachRegistry(registry).then(() => []))) && reached;
+  }
+  if (postgres !== null) await run('postgres', () => checkPostgres(postgres).then(() => []));
+  if (makesKeys(settings)) await run('secret', () => secret(settings, reached));
+  for (const file of secretFiles) {
+    const exposed = await exposedSecret(file);
+    if (exposed !== null) say(`note     ${exposed}`);
+  }
   return results.every(({ well }) => well);
 }
 
-async function check(name: string, test: () => Promise<string[]>): Promise<{ well: boolean; line: string }> {
+async function check(name: string, test: () => Promise<string[]>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string[]>((resolve) => {
     timer = setTimeout(() => resolve([`no answer within ${checkMs / 1_000} s`]), checkMs);
   });
   const problems = await Promise.race([test(), late]).catch((error: Error) => [error.message]);
   clearTimeout(timer);
-  const line =
-    problems.length === 0 ? `ok       ${name}` : problems.map((why) => `problem  ${name}: ${why}`).join('\n');
-  return { well: problems.length === 0, line };
+  const lines = problems.length === 0 ? [`ok       ${name}`] : problems.map((why) => `problem  ${name}: ${why}`);
+  return { well: problems.length === 0, lines };
 }
 
-async function directory(path: string | null): Promise<string[]> {
-  if (path === null) return [];
-  await mkdir(path, { recursive: true });
-  await access(path, constants.R_OK | constants.W_OK);
+function listed(problem: string | null): string[] {
+  return problem === null ? [] : [problem];
+}
+
+/** Who only projects has no use for a secret. */
+function makesKeys({ roles, data, secretFile }: ServiceSettings): boolean {
+  return (data !== null || secretFile !== null) && roles.some((role) => role !== 'projector');
+}
+
+/** What a start does there, and what it would meet. A directory that is missing is made by it. */
+async function directory(settings: ServiceSettings, data: string): Promise<string[]> {
+  const { kafka, reserveBytes = 0, allowNetworkFs = false } = settings;
+  const there = await firstThere(resolve(data));
+  if (!(await stat(there)).isDirectory()) return [`${there} is no directory: choose another --data`];
+  const may = constants.R_OK | constants.W_OK | constants.X_OK;
+  const mayNot = await access(there, may).then(
+    () => null,
+    ({ code }: NodeJS.ErrnoException) =>
+      code === 'EROFS'
+        ? `${there} is on a disk that is read-only`
+        : `this user may not write to ${there}: change its owner or mode, or choose another --data`,
+  );
+  if (mayNot !== null) return [mayNot];
+  if (kafka === null) {
+    const network = await networkFileSystem(there);
+    if (network !== null && !allowNetworkFs) {
+      return [
+        `${there} is on ${network}, which other hosts may reach: choose a local disk, or give --allow-network-fs`,
+      ];
+    }
+    const { bavail, bsize } = await statfs(there);
+    if (bavail * bsize < reserveBytes) {
+      return [`less is free on the disk of ${there} than --disk-reserve-mb: changes would be refused`];
+    }
+  }
+  await requireFinished(data);
+  if (kafka === null && !hasEmbeddedLog(data)) await requireFirstStart(settings, shard);
   return [];
+}
+
+/** The directory itself, or the nearest above it that is there. */
+async function firstThere(path: string): Promise<string> {
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return status === null && dirname(path) !== path ? firstThere(dirname(path)) : path;
+}
+
+/** What keys are made from, and whether the log was begun with it. */
+async function secret({ data, secretFile, kafka }: ServiceSettings, reached: boolean): Promise<string[]> {
+  const file = secretFile ?? secretIn(data!);
+  const own = secretFile !== null || hasSecret(data!) ? reservationKeys(await readSecret(file)).fingerprint : null;
+  // What is wrong with the log or its directory has its own line.
+  if (!reached) return [];
+  let opened: string | null;
+  try {
+    opened = kafka === null ? await embeddedFingerprint(data!) : await kafkaFingerprint(kafka, data);
+  } catch (error) {
+    if (isInUse(error)) return [`${(error as Error).message} So its secret was not compared.`];
+    throw error;
+  }
+  if (opened === null || opened === own) return [];
+  if (own === null) {
+    return [
+      `${file} is not there, and the log was begun with a secret: put it there, or name its file with --secret-file`,
+    ];
+  }
+  return [`${file} is another secret (fingerprint ${own}) than the log was begun with (${opened}): give that one`];
 }
 
 async function brokers(kafka: NonNullable<ServiceSettings['kafka']>): Promise<string[]> {
@@ -45,19 +153,4 @@ async function brokers(kafka: NonNullable<ServiceSettings['kafka']>): Promise<st
   return (await checkKafka({ ...reach, clientId: 'holdfast-check', partition: 0, partitions: shards })).map(
     problemLine,
   );
-}
-
-async function registry(settings: RegistrySettings): Promise<string[]> {
-  await reachRegistry(settings);
-  return [];
-}
-
-async function server(url: string): Promise<string[]> {
-  const database = await openPostgres(url, silentLogger);
-  try {
-    await database.query('SELECT 1', []);
-    return [];
-  } finally {
-    await database.close();
-  }
 }

@@ -62,10 +62,10 @@ export async function writeNote(
 ): Promise<void> {
   const { shard, log, checkpoint } = known;
   const note: Note = { format, shard, log, checkpoint, at: at.toISOString() };
-  await mkdir(data, { recursive: true });
+  await mkdir(data, { recursive: true, mode: 0o700 });
   const part = `${noteFile(data)}.${process.pid}`;
   try {
-    const file = await open(part, 'w');
+    const file = await open(part, 'w', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(note)}\n`);
       await file.sync();

@@ -7,7 +7,7 @@ import { openApart, openLmdbLog } from '@holdfast/log-lmdb';
 
 /** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
 export const shard = 'shard-0';
-const partition = 0;
+export const partition = 0;
 
 export interface KafkaLogSettings extends Omit<KafkaSettings, 'clientId'> {
   /** Partitions of topics that do not exist yet. */
@@ -56,8 +56,8 @@ export async function openLog(
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   if (!hasEmbeddedLog(data)) await beforeMaking();
-  await mkdir(data, { recursive: true });
-  const directory = join(data, 'log');
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const directory = embeddedLogIn(data);
   return (apart ? openApart : openLmdbLog)({
     directory,
     shard,
@@ -70,11 +70,16 @@ export async function openLog(
   });
 }
 
+/** Where it is within a data directory. */
+export function embeddedLogIn(data: string): string {
+  return join(data, 'log');
+}
+
 /** Whether the file of an embedded log is there. */
 export function hasEmbeddedLog(data: string): boolean {
   return existsSync(embeddedLogFile(data));
 }
 
 export function embeddedLogFile(data: string): string {
-  return join(data, 'log', 'log.mdb');
+  return join(embeddedLogIn(data), 'log.mdb');
 }

@@ -9,6 +9,7 @@ import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
 import { addTail } from './commands/tail.js';
 import { exitCodeHelp, exitCodeOf, exitCodes, wordsOf } from './exit-codes.js';
+import { watchOutput } from './output.js';
 import { type ServeOptions, serveOptions } from './settings.js';
 
 const program = new Command('holdfast')
@@ -46,6 +47,7 @@ addCopy(program);
 program.commandsGroup('On the log:');
 addLogCommands(program);
 
+if (process.argv[2] !== 'serve') watchOutput();
 await program.parseAsync().catch(fail);
 
 function fail(error: unknown): never {

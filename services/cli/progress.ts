@@ -6,7 +6,7 @@ export class Progress {
   /** `from`: where it goes on from; `of`: where it ends. `now` is in milliseconds. */
   constructor(
     from: number,
-    private readonly of: number,
+    readonly of: number,
     now: number,
   ) {
     this.#from = from;

@@ -21,20 +21,39 @@ export function hasSecret(directory: string): boolean {
  * only, or read from `file` where one is given.
  */
 export async function loadSecret(directory: string, file: string | null): Promise<Buffer> {
-  if (file !== null) return parse(await readFile(file, 'utf8'), file);
+  if (file !== null) return readSecret(file);
   const path = secretIn(directory);
   try {
     return parse(await readFile(path, 'utf8'), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   // Written beside and linked, so that a crash leaves a whole secret or none.
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${randomBytes(secretBytesMin).toString('base64url')}\n`, { mode: 0o600, flush: true });
-  await link(draft, path);
+  // Of several processes that begin in one directory, the first makes it.
+  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   await rm(draft);
-  return parse(await readFile(path, 'utf8'), path);
+  return readSecret(path);
+}
+
+/**
+ * Leaves a secret that has its file elsewhere in a data directory whose log was begun with it, so that a start finds it there without being
+ * told. One that is there already stays.
+ */
+export async function keepSecret(file: string, directory: string): Promise<void> {
+  if (hasSecret(directory)) return;
+  const text = await readFile(file, 'utf8');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(secretIn(directory), text, { mode: 0o600, flush: true, flag: 'wx' });
+}
+
+/** Reads one that is there. Throws what the file system says, and an Error where it is none. */
+export async function readSecret(file: string): Promise<Buffer> {
+  return parse(await readFile(file, 'utf8'), file);
 }
 
 /** That of a file which an option names. Throws SettingsError. */

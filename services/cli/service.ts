@@ -8,6 +8,8 @@ import {
   type Readiness,
   type ReservationKeys,
   reservationKeys,
+  type Token,
+  Tokens,
 } from '@holdfast/api';
 import { type Codec, newestLevel } from '@holdfast/events';
 import {
@@ -104,6 +106,8 @@ export interface Service {
   progress(): string;
   /** What the log holds, in words. */
   history(): Promise<string[]>;
+  /** From now on these count, and no others: streams of those that are gone end. Throws where there were none, or are none. */
+  replaceTokens(tokens: readonly Token[]): void;
   close(): Promise<void>;
 }
 
@@ -162,7 +166,8 @@ async function compose(foundation: Foundation): Promise<Service> {
   const metrics = createMetrics(log.shard);
   const parts = await partsOf(foundation, metrics);
   const startup = new Startup(parts, foundation.runtime, foundation.conditions);
-  const app = await httpApp(foundation, parts, metrics, () => startup.ready());
+  const tokens = new Tokens(settings.api.tokens);
+  const app = await httpApp(foundation, parts, metrics, { tokens, ready: () => startup.ready() });
   const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
   const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
   const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
@@ -191,7 +196,14 @@ async function compose(foundation: Foundation): Promise<Service> {
     await parts.database?.close();
     await log.close();
   };
-  return { url, ready, progress: () => startup.progress(), history: () => history(log, codec), close };
+  return {
+    url,
+    ready,
+    progress: () => startup.progress(),
+    history: () => history(log, codec),
+    replaceTokens: (given) => tokens.replace(given),
+    close,
+  };
 }
 
 /** What a process is made of, as its roles say; null where it has none. */
@@ -253,6 +265,7 @@ function readsRows({ roles }: ServiceSettings): boolean {
 /** Whether a process is ready, and until then how far it has come. */
 class Startup {
   #reading: Progress | null = null;
+  #waitsFor = 'the log is read: beginning to serve';
   #done = false;
 
   constructor(
@@ -265,12 +278,24 @@ class Startup {
     this.#reading = new Progress(this.#read, head, this.runtime.now());
   }
 
+  /** The log was read; what else is to come. */
+  waitFor(what: string): void {
+    this.#waitsFor = what;
+  }
+
   done(): void {
     this.#done = true;
   }
 
+  /** Why it is not ready: what has to be seen to, if there is anything, before how far it has come. */
   progress(): string {
+    return [...this.conditions.reasons, this.#step].join('; ');
+  }
+
+  get #step(): string {
     if (this.#reading === null) return 'opening the log';
+    // What came since it began to read is more than it had to read.
+    if (this.#read >= this.#reading.of) return this.#waitsFor;
     return `reading the log: ${this.#reading.tell(this.#read, this.runtime.now())}`;
   }
 
@@ -278,7 +303,7 @@ class Startup {
     const { recovered, projections } = this.parts;
     const stopped = [recovered.processor, projections, recovered.feed].flatMap((part) => part?.stopped?.message ?? []);
     if (stopped.length > 0) return { ready: false, reasons: [...new Set(stopped)] };
-    const reasons = [...(this.#done ? [] : [this.progress()]), ...this.conditions.reasons];
+    const reasons = [...this.conditions.reasons, ...(this.#done ? [] : [this.#step])];
     return { ready: reasons.length === 0, reasons };
   }
 
@@ -289,7 +314,12 @@ class Startup {
   }
 }
 
-function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: () => Readiness) {
+interface Served {
+  tokens: Tokens;
+  ready(): Readiness;
+}
+
+function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, { tokens, ready }: Served) {
   const { settings, runtime, conditions, log, keys } = foundation;
   const { recovered, readsFeed, database, projections, gateway, readModel } = parts;
   const { feed, processor, snapshotAt } = recovered;
@@ -307,7 +337,7 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, ready: 
   const { api, limits } = settings;
   const models = { readModel, audit: readModel, placement: readModel.placement };
   const level = levelOf(foundation, feed);
-  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, limits, level });
+  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, tokens, limits, level });
 }
 
 /** The log's level, and how to ask for the newest. SPEC rule 13. */
@@ -349,10 +379,12 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
   if (gateway !== null) {
     await feed.readToHead();
     gateway.start();
+    startup.waitFor('waiting until a processor decides what this process asks');
     // So that being ready means: what this process asks for is decided, and comes back.
     await firstBarrier(gateway, readyMsMax, runtime);
     checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
   }
+  startup.waitFor('waiting until the read model shows what the log holds');
   const to = await log.head('events');
   const shown = (readModel ?? projections?.status)?.waitFor(to, readyMsMax);
   if (shown !== undefined) await unlessLost(log, { stream: 'events', to }, shown);

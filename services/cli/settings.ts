@@ -183,9 +183,12 @@ export const serveOptions: Option[] = [
 ];
 
 /** Checks the options against one another. Throws SettingsError. */
-export async function serviceSettings(options: ServeOptions): Promise<ServiceSettings> {
+export async function serviceSettings(
+  options: ServeOptions,
+  tokensIn: typeof loadTokens = loadTokens,
+): Promise<ServiceSettings> {
   const { host, tokens: tokensFile, insecure = false, role, postgres = null } = options;
-  const tokens = tokensFile === undefined ? [] : await loadTokens(tokensFile);
+  const tokens = tokensFile === undefined ? [] : await tokensIn(tokensFile);
   if (!isLoopback(host) && tokens.length === 0 && !insecure) {
     throw new SettingsError(
       `--host ${host} can be reached by others: give --tokens FILE so that callers must say who they are, or --insecure to serve anybody`,
@@ -214,6 +217,13 @@ export async function serviceSettings(options: ServeOptions): Promise<ServiceSet
     reserveBytes: options.diskReserveMb * megabyte,
     httpLog: null,
   };
+}
+
+/** Files that hold secrets, by the options that name them. */
+export function secretFilesOf(options: ServeOptions): string[] {
+  const { tokens, secretFile, kafkaKey, kafkaPasswordFile, registryPasswordFile } = options;
+  const files = [tokens, secretFile, kafkaKey, kafkaPasswordFile, registryPasswordFile];
+  return files.filter((file) => file !== undefined);
 }
 
 /** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */

@@ -18,11 +18,15 @@ async function tokensIn(file: string): Promise<Token[]> {
     throw new Error(`${file} is not valid JSON`);
   }
   if (!Array.isArray(entries) || entries.length === 0) throw new Error(`${file} must hold a list of tokens`);
+  const seen = new Map<string, number>();
   return entries.map((entry: Partial<Token> | null, n) => {
     // The message must not show the token.
     const wrong = (field: string, why: string) => new Error(`${file}: entry ${n + 1}: ${field} ${why}`);
     const { token, name, roles: given, project } = entry ?? {};
     if (typeof token !== 'string' || token.length < 16) throw wrong('token', 'must be a text of 16 characters or more');
+    const same = seen.get(token);
+    if (same !== undefined) throw wrong('token', `is that of entry ${same + 1}, too`);
+    seen.set(token, n);
     if (typeof name !== 'string' || name === '') throw wrong('name', 'must be a text');
     if (!Array.isArray(given) || given.length === 0 || !given.every((role) => roles.includes(role))) {
       throw wrong('roles', `must be a list of ${roles.join(', ')}`);

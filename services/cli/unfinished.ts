@@ -25,8 +25,8 @@ export async function requireFinished(data: string | null): Promise<void> {
 export async function untilFinished<T>(data: string, what: string, work: () => Promise<T>): Promise<T> {
   const file = unfinishedFile(data);
   try {
-    await mkdir(data, { recursive: true });
-    await writeFile(file, `${what}\n`, { flush: true });
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await writeFile(file, `${what}\n`, { mode: 0o600, flush: true });
   } catch (cause) {
     throw new ToolError(`${what} was not begun, as it cannot be noted in ${file}: ${(cause as Error).message}`);
   }

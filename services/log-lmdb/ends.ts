@@ -47,7 +47,7 @@ function countIn(directory: string): number {
 
 function write(directory: string, count: number): void {
   try {
-    writeFileSync(nameIn(directory), String(count));
+    writeFileSync(nameIn(directory), String(count), { mode: 0o600 });
   } catch {
     // A full disk: the next start looks at as much as after a clean end.
   }

@@ -16,7 +16,7 @@ export class FileLock {
   /** Makes the file where it is missing. Null where somebody has the lock. Throws where the file cannot be opened or locked. */
   static take(path: string): FileLock | null {
     for (;;) {
-      const descriptor = openSync(path, 'a+', 0o664);
+      const descriptor = openSync(path, 'a+', 0o600);
       try {
         const lock = new FileLock(path, descriptor);
         if (!tryLock(descriptor)) {

@@ -158,7 +158,7 @@ async function claim(
 ): Promise<number> {
   const [name, mine] = [join(directory, 'claim'), runtime.uuid()];
   // In place: another mount may go on showing the former of two files for a while, but not what was in one.
-  writeFileSync(name, mine);
+  writeFileSync(name, mine, { mode: 0o600 });
   await new Promise<void>((resolve) => runtime.after(claimMs, resolve));
   const writeBefore = performance.now() + writeMs;
   if (readFileSync(name, 'utf8') === mine && Object.is(transactionIn(path), silent)) return writeBefore;
@@ -170,7 +170,7 @@ const closedName = (directory: string) => join(directory, 'closed');
 /** It only spares the next start its wait. */
 function leaveClosed(directory: string, transaction: number): void {
   try {
-    writeFileSync(closedName(directory), String(transaction));
+    writeFileSync(closedName(directory), String(transaction), { mode: 0o600 });
   } catch {
     // A full disk, or a directory that is gone.
   }

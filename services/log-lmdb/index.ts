@@ -1,2 +1,3 @@
 export { openApart } from './apart/apart-log.js';
 export { type LmdbLog, type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';
+export { networkFileSystem, peekLmdbLog } from './peek.js';

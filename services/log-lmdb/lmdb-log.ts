@@ -100,7 +100,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> 
 /** Throws LogError `full`, and what the file system says. */
 export async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.W_OK);
   } catch (error) {
     throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;
@@ -291,7 +291,7 @@ function requireRoom(path: string, descriptor: number): void {
   if (fstatSync(descriptor).size > 0) return;
   const trial = `${path}.room`;
   try {
-    writeFileSync(trial, Buffer.alloc(spaceLimits.openingBytes));
+    writeFileSync(trial, Buffer.alloc(spaceLimits.openingBytes), { mode: 0o600 });
   } finally {
     rmSync(trial, { force: true });
   }

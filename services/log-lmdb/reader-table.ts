@@ -53,7 +53,7 @@ export function makeReaderTable(path: string, log: { dev: bigint; ino: bigint },
   const inMemory = `${memory}/holdfast-${process.getuid?.() ?? 0}-${log.dev}-${log.ino}${lockSuffix}`;
   if (!mayLink || !filledIn(inMemory) || !mayName(inMemory, path)) {
     if (linkOf(name) !== null) unlinkSync(name);
-    fill(name, 0o664);
+    fill(name, mode);
     return { memory: null, release() {} };
   }
   if (linkOf(name) !== inMemory) {

@@ -239,7 +239,7 @@ export class FileSpace implements LogSpace {
   }
 
   async #probeOnce(): Promise<void> {
-    this.#probe ??= await open(join(dirname(this.#options.path), 'probe'), O_WRONLY | O_CREAT);
+    this.#probe ??= await open(join(dirname(this.#options.path), 'probe'), O_WRONLY | O_CREAT, 0o600);
     await this.#probe.write(zeros, 0, 1, 0);
   }
 }

@@ -16,7 +16,7 @@ const abandonedMs = 3_600_000;
  * not at all. `prefix` tells whose they are.
  */
 export async function openSnapshotFiles(directory: string, prefix: string): Promise<SnapshotStore> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   await removeAbandoned(directory);
   const pathOf = (name: string) => join(directory, `${prefix}.${name}${ending}`);
   return {
@@ -37,7 +37,7 @@ export async function openSnapshotFiles(directory: string, prefix: string): Prom
       const part = `${pathOf(name)}.${randomUUID()}.part`;
       try {
         const packed = createGzip({ level: constants.Z_BEST_SPEED });
-        await pipeline(Readable.from(pieces), packed, createWriteStream(part));
+        await pipeline(Readable.from(pieces), packed, createWriteStream(part, { mode: 0o600 }));
         await synced(part);
         await rename(part, pathOf(name));
         await synced(directory);

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Criterion, Selection } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { atOnce } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../access.js';
 import { published } from '../cray/dialect.js';
 import { type SelectionBody, selectionOf } from '../cray/selection.js';
 import { statusAnswer } from '../cray/status.js';
@@ -27,9 +29,16 @@ export interface AuditContext {
   dependencies: ApiDependencies;
   vocabulary: Vocabulary;
   streams: EventStreams;
+  access: Access;
   /** All there are, with who may see what was done in them. */
   modules: readonly ModuleRights[];
 }
+
+/**
+ * For an answer that is on its way. Not the reply, which the framework makes a promise of its end: who awaits that of a stream goes on when
+ * its client has left, with nothing to answer.
+ */
+const sent = Symbol('sent');
 
 /** Handlers for the operations of `audit.yaml`, by operationId. */
 export function auditRoutes(context: AuditContext): Record<string, Handler> {
@@ -38,7 +47,7 @@ export function auditRoutes(context: AuditContext): Record<string, Handler> {
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const query = new Parameters(request.query as Record<string, string[]>, request.unknownFields);
       const body = await answer(context, query, request, reply);
-      return body === reply ? reply : sendAnswer(reply, { status: 200, body });
+      return body === sent ? reply : sendAnswer(reply, { status: 200, body });
     };
   return {
     componentHistory: handle((context, query, request) =>
@@ -191,7 +200,7 @@ async function requests(context: AuditContext, query: Parameters, request: Fasti
 }
 
 async function events(
-  { streams, modules }: AuditContext,
+  { streams, access, modules }: AuditContext,
   query: Parameters,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -200,8 +209,10 @@ async function events(
   const sight = sightOf(request, modules);
   if (query.text('uuid') !== undefined) requireSight(sight, 'placement');
   const wanted = { ...wantedEvents(query, request, form === serverSentEvents), sight };
+  const holder = access.holderOf(request);
   const { signal, over } = streams.enter(
     request.actor.authenticated ? `name ${request.actor.name}` : `address ${request.ip}`,
+    () => isDeepStrictEqual(access.holderOf(request), holder),
   );
   reply.raw.once('close', over);
   const last = await streams.last();
@@ -212,8 +223,8 @@ async function events(
   // It does not count among the reads any more: streams have a limit of their own.
   request.place?.leave();
   reply.header('content-type', form.mediaType).header('cache-control', 'no-store').header('holdfast-sequence', last);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(await streams.open({ ...wanted, after }, form, signal));
+  void reply.send(request.method === 'HEAD' ? undefined : await streams.open({ ...wanted, after }, form, signal));
+  return sent;
 }
 
 function wantedEvents(query: Parameters, { headers }: FastifyRequest, endless: boolean): Omit<WantedEvents, 'sight'> {

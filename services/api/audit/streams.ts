@@ -43,8 +43,8 @@ interface Page extends EventPage {
  * (SPEC rule 8), and goes on from any sequence in any process. Where a client does not read, its stream does not either.
  */
 export class EventStreams {
-  /** With who asked for it. */
-  #open = new Map<AbortController, string | undefined>();
+  /** With who asked for it, and whether that one still may. */
+  #open = new Map<AbortController, { sender: string | undefined; stillMay: () => boolean }>();
   /** How far this process has read the log. */
   #read = 0;
   #wakers = new Set<() => void>();
@@ -61,15 +61,20 @@ export class EventStreams {
     for (const stream of this.#open.keys()) stream.abort();
   }
 
+  /** Ends those whose token does not count any more, or for something else. */
+  endRevoked(): void {
+    for (const [stream, { stillMay }] of this.#open) if (!stillMay()) stream.abort();
+  }
+
   /** Takes a place among the streams until `over` is called; nobody may take them all. Throws ApiError `overloaded`. */
-  enter(sender?: string): { signal: AbortSignal; over: () => void } {
-    const own = [...this.#open.values()].filter((one) => one !== undefined && one === sender).length;
+  enter(sender?: string, stillMay: () => boolean = () => true): { signal: AbortSignal; over: () => void } {
+    const own = [...this.#open.values()].filter((one) => one.sender !== undefined && one.sender === sender).length;
     if (this.#open.size >= apiLimits.streamsMax || own >= apiLimits.streamsPerSenderMax) {
       this.options.observer.limitHit('streams');
       throw new ApiError('overloaded', 'Too many streams of events are open');
     }
     const stream = new AbortController();
-    this.#open.set(stream, sender);
+    this.#open.set(stream, { sender, stillMay });
     const over = () => {
       stream.abort();
       this.#open.delete(stream);

@@ -10,7 +10,7 @@ export async function buildOpsApp({
   observer = nobodyCounts,
   metrics = nothingCounted,
 }: Pick<ApiDependencies, 'logger' | 'ready' | 'observer' | 'metrics'>): Promise<FastifyInstance> {
-  const app = Fastify({ logger: loggingOptions(logger) });
+  const app = Fastify(loggingOptions(logger));
   observeRequests(app, observer);
   app.get('/livez', async () => ({ live: true }));
   app.get('/readyz', async (_request, reply) => {

@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { originOf } from '../origin.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies, LevelPort } from '../settings.js';
-import { requestId, submit } from '../submit.js';
+import { followed, requestId, submit } from '../submit.js';
 
 /** Handlers for `/admin/level`. SPEC rule 13. */
 export function levelRoutes({ gateway, readModel, runtime, level }: ApiDependencies): Record<string, Handler> {
@@ -17,10 +17,12 @@ export function levelRoutes({ gateway, readModel, runtime, level }: ApiDependenc
       const { now, newest, key } = port();
       if (now() >= newest) return sendJson(reply, 200, { ...shown(port()), Raised: false });
       const origin = originOf(request);
-      const header = { ...origin, ...requestId(origin, runtime), domain: 'engine' };
+      const { id, keyed } = requestId(origin, runtime);
+      const header = { ...origin, id, keyed, domain: 'engine' };
       const location = () => '/admin/level';
       const command = raising(port());
-      const decided = await submit(gateway, readModel, { ...header, command, key, urgent: false, location });
+      const wanted = { ...header, command, key, urgent: false, location };
+      const decided = await followed(request, id, () => submit(gateway, readModel, wanted));
       reply.header('holdfast-sequence', decided.sequence);
       const { status, reason } = decided.outcome;
       // Where another process was faster it is what was asked for.

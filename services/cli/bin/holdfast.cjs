@@ -13,9 +13,12 @@ process.env.UV_THREADPOOL_SIZE ??= '16';
 setFlagsFromString('--heap-growing-percent=70');
 // Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them: by default, one for 8 KB.
 Buffer.poolSize = 256 * 1024;
+// What this makes, logs and keys and exports, is its user's alone.
+process.umask(0o077);
 // Output to a file on a full disk is lost, and ends nothing.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 letRequestsGoFirst();
+if (process.argv[2] === 'serve') heedFirstSignals();
 
 const main = join(__dirname, '..', 'dist', 'main.js');
 if (existsSync(main)) {
@@ -23,6 +26,12 @@ if (existsSync(main)) {
 } else {
   process.stderr.write('holdfast is not built yet: run `npm run build` in the repository first.\n');
   process.exitCode = 1;
+}
+
+/** While nothing is begun: a stop is one, and what is to be read again is about to be read. What serves has its own: see `../signals.ts`. */
+function heedFirstSignals() {
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
+  process.on('SIGHUP', () => {});
 }
 
 /** Of the threads that are there now, the first answers requests. The others are V8's, and look for garbage: four of them, on however few cores. */

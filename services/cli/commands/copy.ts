@@ -6,6 +6,7 @@ import { type Copied, copyLog } from '../log-tools/copy.js';
 import { ToolError } from '../log-tools/errors.js';
 import { setSnapshotsAside } from '../log-tools/import.js';
 import { logSource } from '../log-tools/source.js';
+import { keepSecret } from '../secret.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
@@ -47,7 +48,12 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
           if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
         },
         whole: (work) => untilFinished(target.data!, `the copy into ${placeOf(target)}`, work),
-      }).finally(() => told.done());
+      })
+        .finally(() => told.done())
+        .then(async (copied) => {
+          if (options.secretFile !== undefined) await keepSecret(options.secretFile, target.data!);
+          return copied;
+        });
     });
     say(inWords(copied));
   } finally {

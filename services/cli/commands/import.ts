@@ -10,7 +10,7 @@ import { ToolError } from '../log-tools/errors.js';
 import { manifestFile } from '../log-tools/export-format.js';
 import { importLog, requireEmpty, setSnapshotsAside } from '../log-tools/import.js';
 import { openExport } from '../log-tools/read-export.js';
-import { loadSecret } from '../secret.js';
+import { hasSecret, keepSecret, loadSecret, readSecret, secretIn } from '../secret.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
@@ -43,6 +43,7 @@ async function importExport(directory: string, options: ServeOptions): Promise<v
       `the import into ${placeOf(settings)}`,
       work,
     ).finally(() => told.done());
+    if (options.secretFile !== undefined) await keepSecret(options.secretFile, settings.data!);
     say(
       `imported ${counted(events, 'event')} and ${counted(commands, 'undecided command')}; read back up to sequence ${seal.sequence}, hash ${seal.hash}`,
     );
@@ -58,8 +59,17 @@ export async function requireSecret({ secretFile }: ServeOptions, data: string, 
     );
   }
   const own = reservationKeys(await loadSecret(data, file)).fingerprint;
-  if (own === fingerprint) return;
+  if (own !== fingerprint) {
+    throw new ToolError(
+      `${file} is not the key secret of the exported service (fingerprint ${fingerprint}, this one has ${own})`,
+    );
+  }
+  // A start that is not told of the file would take what is there.
+  const there = secretIn(data);
+  if (secretFile === undefined || !hasSecret(data)) return;
+  const other = reservationKeys(await readSecret(there)).fingerprint;
+  if (other === fingerprint) return;
   throw new ToolError(
-    `${file} is not the key secret of the exported service (fingerprint ${fingerprint}, this one has ${own})`,
+    `${there} is another secret (fingerprint ${other}) than ${secretFile}, and a start would take it: put it elsewhere`,
   );
 }

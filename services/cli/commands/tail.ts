@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Client, ServerError } from '../client.js';
+import { endWithReader } from '../output.js';
 import { paint } from '../tables.js';
 import { clientOf, complain, type ServerOptions, say, toServer } from './server.js';
 
@@ -40,7 +41,7 @@ export function addTail(program: Command): void {
     .option('--ticks', 'show what the service does for itself too, such as the ticks of its clock')
     .option('--json', 'print each event as a line of JSON, ticks too')
     .action((options: TailOptions) => {
-      process.stdout.on('error', endWithReader);
+      if (options.follow) endWithReader();
       return tail(options);
     });
 }
@@ -132,10 +133,4 @@ function shownBy({ json, ticks }: TailOptions): (event: Event) => boolean {
 function inColumns({ Sequence, Time, ID = '-', Type, Text }: Event): string {
   const text = Type.endsWith('Refused') ? paint('red', Text) : Text;
   return `${String(Sequence).padStart(8)}  ${Time}  ${ID.padEnd(14)}  ${text}`;
-}
-
-/** Whoever reads has seen enough. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
 }

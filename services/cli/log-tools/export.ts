@@ -49,7 +49,7 @@ export async function exportLog(
   const cannot = (error: unknown) => {
     throw new ToolError(`--out ${directory}: it cannot be made or read: ${whyFile(error)}`);
   };
-  await mkdir(directory, { recursive: true }).catch(cannot);
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(cannot);
   const there = (await readdir(directory).catch(cannot)) as string[];
   if (there.length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {

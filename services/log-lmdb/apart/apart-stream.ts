@@ -10,7 +10,7 @@ export class ApartStream implements LocalStream {
 
   constructor(
     readonly name: StreamName,
-    private readonly reading: () => Reading,
+    private readonly reading: () => Pick<Reading, 'read'>,
   ) {}
 
   get start(): number {

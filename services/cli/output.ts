@@ -1,0 +1,24 @@
+import { complain } from './commands/server.js';
+import { exitCodes } from './exit-codes.js';
+
+/**
+ * What is printed may meet a reader that has seen enough (`| head`): that is no error, and what was begun goes on to its end, whose exit code
+ * counts. What cannot be kept, as on a full disk, must not pass for all there is.
+ */
+export function watchOutput(): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    complain(`what is printed cannot be written: ${message}`);
+    process.exit(exitCodes.unreachable);
+  });
+}
+
+/** For what goes on until it is ended: whoever reads it, or the terminal, may be the one to do so. */
+export function endWithReader(): void {
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(exitCodes.done);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
+    process.once(signal, () => process.exit(exitCodes.done));
+  }
+}

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { holdfast } from '../support/cli.js';
+import { hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+
+let data: Awaited<ReturnType<typeof scratch>>;
+const processes: ServedProcess[] = [];
+
+beforeEach(async () => {
+  data = await scratch();
+});
+afterEach(async () => {
+  for (const process of processes.splice(0)) await process.kill();
+  await data.remove();
+});
+
+/** A service that was started with this umask. */
+async function serve(umask: string, directory = data.directory): Promise<ServedProcess> {
+  const under = (command: string[]) => ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...command];
+  const served = new ServedProcess(['--data', directory], {}, under);
+  processes.push(served);
+  return served.ready();
+}
+
+/** What of a directory, itself included, others may do something with, with its mode. */
+async function open(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  const look = async (path: string) => {
+    const status = await lstat(path).catch(() => null);
+    if (status === null || status.isSymbolicLink()) return;
+    if (status.mode & 0o077) found.push(`${path} ${(status.mode & 0o777).toString(8)}`);
+    if (status.isDirectory()) for (const name of await readdir(path)) await look(join(path, name));
+  };
+  await look(directory);
+  return found;
+}
+
+test('a data directory and all in it is private, whatever the umask; so is what is written later, and an export', async () => {
+  const directory = join(data.directory, 'data');
+  const served = await serve('000', directory);
+  await loadNodes(served.url, xnames(300));
+  await hsm(served.url, '/locks/lock', { ComponentIDs: xnames(3) });
+  expect(await open(directory)).toEqual([]);
+  expect((await readdir(join(directory, 'read-model'))).length).toBeGreaterThan(10);
+  await served.kill('SIGTERM');
+  expect(await open(directory)).toEqual([]);
+  expect(served.output).not.toContain('was open to other users');
+  const out = join(data.directory, 'export');
+  expect(await holdfast(['export', '--data', directory, '--out', out])).toMatchObject({ code: 0 });
+  expect(await holdfast(['rebuild', '--data', directory])).toMatchObject({ code: 0 });
+  expect([...(await open(out)), ...(await open(directory))]).toEqual([]);
+}, 120_000);
+
+test('one that was wider is narrowed, what is not ours is left alone, and it is said in one line', async () => {
+  const directory = join(data.directory, 'data');
+  await (await serve('077', directory)).kill('SIGTERM');
+  execFileSync('chmod', ['-R', 'a+rwX', directory]);
+  await writeFile(join(directory, 'notes.txt'), 'of an operator');
+  await chmod(join(directory, 'notes.txt'), 0o644);
+  const served = await serve('022', directory);
+  expect(await open(directory)).toEqual([`${join(directory, 'notes.txt')} 644`]);
+  expect(served.output.match(/was open to other users: the modes of \d{3,} files and directories/g)).toHaveLength(1);
+  await served.kill('SIGTERM');
+  const again = await serve('022', directory);
+  expect(again.output).not.toContain('open to other users');
+}, 120_000);
+
+test('a directory that everybody shares is left as it is, and told', async () => {
+  const shared = join(data.directory, 'shared');
+  await mkdir(shared);
+  await chmod(shared, 0o1777);
+  const served = await serve('022', shared);
+  expect((await lstat(shared)).mode & 0o7777).toBe(0o1777);
+  expect(served.output).toContain('is a directory that everybody shares');
+}, 180_000);
+
+test('files of secrets that others may read are told, others are not', async () => {
+  const [tokens, secret] = [join(data.directory, 'tokens.json'), join(data.directory, 'key')];
+  await writeFile(tokens, JSON.stringify([{ token: 'token-of-alice-0000', name: 'alice', roles: ['admin'] }]));
+  await writeFile(secret, Buffer.alloc(40, 3).toString('base64'));
+  await chmod(tokens, 0o644);
+  await chmod(secret, 0o600);
+  const served = new ServedProcess(['--data', 'memory', '--tokens', tokens, '--secret-file', secret]);
+  processes.push(served);
+  await served.ready();
+  expect(served.output).toContain(`${tokens} can be read by everybody, and holds a secret: chmod 600 ${tokens}`);
+  expect(served.output).not.toContain(`${secret} can be`);
+}, 180_000);
