@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { holdfast } from '../support/cli.js';
+import { ServedProcess, scratch } from '../support/service.js';
+
+let data: Awaited<ReturnType<typeof scratch>>;
+const processes: ServedProcess[] = [];
+
+beforeEach(async () => {
+  data = await scratch();
+});
+afterEach(async () => {
+  for (const process of processes.splice(0)) await process.kill();
+  await data.remove();
+});
+
+/** All of a directory: paths, modes, times and contents. */
+async function tree(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of (await readdir(directory, { recursive: true })).sort()) {
+    const path = join(directory, name);
+    const status = await lstat(path);
+    const digest = status.isFile()
+      ? createHash('sha256')
+          .update(await readFile(path))
+          .digest('hex')
+      : '';
+    found.push([name, status.mode, status.isFile() ? status.mtimeMs : '', digest].join(' '));
+  }
+  return found;
+}
+
+test('serve --check says what a start would meet, and makes and changes nothing', async () => {
+  const directory = join(data.directory, 'data');
+  const check = async (...args: string[]) => {
+    const before = await tree(data.directory);
+    const ran = await holdfast(['serve', '--check', '--port', '0', '--data', directory, ...args]);
+    expect(await tree(data.directory)).toEqual(before);
+    return ran;
+  };
+  expect(await check()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {7}data directory/m) });
+
+  const served = new ServedProcess(['--data', directory]);
+  processes.push(served);
+  await served.ready();
+  const running = await holdfast(['serve', '--check', '--port', new URL(served.url).port, '--data', directory]);
+  expect(running).toMatchObject({ code: 1, stdout: expect.stringMatching(/^problem {2}port \d+ of \S+: .*in use/m) });
+  expect(running.stdout).toMatch(new RegExp(`is in use by process ${served.pid}`));
+  await served.kill('SIGTERM');
+
+  expect(await check()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {7}secret$/m) });
+  const [secret, other, tokens] = [join(directory, 'secret'), join(data.directory, 'other'), join(data.directory, 't')];
+  await writeFile(other, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  expect(await check('--secret-file', other)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/another secret/),
+  });
+  await writeFile(tokens, '[', { mode: 0o600 });
+  expect(await check('--tokens', tokens)).toMatchObject({ code: 1, stdout: expect.stringMatching(/not valid JSON/) });
+  await rename(secret, `${other}.kept`);
+  expect(await check()).toMatchObject({ code: 1, stdout: expect.stringMatching(/secret is not there/) });
+  await mkdir(join(data.directory, 'empty'));
+  const lost = await holdfast(['serve', '--check', '--port', '0', '--data', join(data.directory, 'empty')]);
+  expect(lost.code).toBe(0);
+}, 240_000);
+
+test('an import with a secret leaves a directory that starts, with the option and without', async () => {
+  const [source, target] = [join(data.directory, 'source'), join(data.directory, 'target')];
+  const [out, secret] = [join(data.directory, 'out'), join(data.directory, 'secret')];
+  const start = async (...args: string[]) => {
+    const served = new ServedProcess(args);
+    processes.push(served);
+    await served.ready();
+    await served.kill('SIGTERM');
+  };
+  await writeFile(secret, randomBytes(32).toString('base64'), { mode: 0o600 });
+  await start('--data', source, '--secret-file', secret);
+  const exported = await holdfast(['export', '--data', source, '--out', out]);
+  expect(exported).toMatchObject({ code: 0 });
+  expect(await holdfast(['import', out, '--data', target, '--secret-file', secret])).toMatchObject({ code: 0 });
+  await start('--data', target);
+  await start('--data', target, '--secret-file', secret);
+}, 240_000);
