@@ -1,10 +1,10 @@
 import type { Received, ShardState } from '@holdfast/core';
 import { createPlacementDecider, type PlacementState } from '@holdfast/core/placement/index';
-import { type DecodedEvent, type Event, loadCatalogue } from '@holdfast/events';
+import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { Recording } from './recording.js';
-import { codec, newDecider, newLog, SteppedClock, shard } from './service.js';
+import { newDecider, newLog, SteppedClock, shard } from './service.js';
 
 /** What came of a recorded log: where its readers end, and all that its read model shows. Plain JSON. */
 export interface Outcome {
@@ -23,6 +23,7 @@ export interface Outcome {
 
 /** The groups that a reader accepts, from the log's start. */
 export function readGroups({ events }: Recording): { groups: Group[]; checkpoint: Checkpoint } {
+  const codec = localCodec();
   const reader = new GroupReader(shard);
   const groups: Group[] = [];
   for (const { position, value } of events) {
@@ -41,11 +42,12 @@ export interface Decision {
 
 /** Decides every command anew, each on the state that the recorded groups before it left. */
 export function decideAgain({ commands }: Recording, groups: Group[]): { decisions: Decision[]; state: ShardState } {
+  const codec = localCodec();
   const decider = newDecider();
   const byCommand = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
   let state = decider.initial;
   const decisions = commands.map((record): Decision => {
-    const verdict = decider.decide(received(record), state);
+    const verdict = decider.decide(received(record, codec), state);
     const group = byCommand.get(record.position);
     if (group === undefined) {
       state = decider.pass(state, verdict.now);
@@ -80,7 +82,7 @@ function asWritten(event: Event, recorded: DecodedEvent<Event> | undefined): obj
   return Object.fromEntries(known);
 }
 
-function received({ position, appendTime, value }: LogRecord): Received {
+function received({ position, appendTime, value }: LogRecord, codec: Codec): Received {
   try {
     return { position, appendTime, decoded: codec.decodeCommand(value) };
   } catch (error) {
@@ -132,7 +134,7 @@ async function project(recording: Recording): Promise<MemoryReadModel> {
   const { runtime } = clock;
   const log = await logOf(recording, clock);
   const readModel = new MemoryReadModel({ runtime });
-  const projector = new Projector({ log, codec, store: readModel, runtime, logger: silentLogger });
+  const projector = new Projector({ log, codec: localCodec(), store: readModel, runtime, logger: silentLogger });
   projector.start();
   await projector.waitFor(recording.events.length);
   await projector.close();

@@ -17,7 +17,6 @@ import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
 
-export const codec = localCodec();
 export const shard = 'shard-0';
 
 /** Never to change: the key hashes in the recorded logs come from it. */
@@ -54,9 +53,11 @@ export async function serve(
   log: MemoryLog,
   runtime: Runtime,
   tokens: readonly Token[],
-  beginning: Beginning = newestBeginning(codec),
+  beginning: Beginning = newestBeginning(localCodec()),
 ): Promise<RunningService> {
   const logger = silentLogger;
+  // Its own: a log that is read tells a codec which ids there are.
+  const codec = localCodec();
   const domains = ['cray/default', 'placement/default'];
   await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint }, beginning);
   const feed = new GroupFeed({ log, codec });
@@ -89,6 +90,6 @@ export function newLog(runtime: Runtime): MemoryLog {
 
 /** Asks for the newest level, as an operator does. */
 export async function raiseLevel({ gateway }: RunningService): Promise<void> {
-  const command = { type: 'engine.LevelRaiseRequested', ...newestBeginning(codec) } as const;
+  const command = { type: 'engine.LevelRaiseRequested', ...newestBeginning(localCodec()) } as const;
   await gateway.submit({ ...engineHeader(nodeRuntime.uuid()), command, key: shard, urgent: true });
 }

@@ -1,9 +1,9 @@
 import type { ShardState } from '@holdfast/core';
+import { localCodec } from '@holdfast/events';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { readGroups } from '../../../test/history/replay.js';
-import { codec } from '../../../test/history/service.js';
 import { createDecider } from '../decider.js';
 import { leasesOf } from '../modules/index.js';
 import { asJson, changes, parseMoment, replay, type StateShown, stateShown } from './replay.js';
@@ -17,7 +17,7 @@ const names = recordings();
 const decider = createDecider();
 const shard = 'shard-0';
 const source = { shard, ranges: { events: { start: 0, head: 0 }, commands: { start: 0, head: 0 } }, async *read() {} };
-const seal = sealOf(new LogWalk(source, codec), null);
+const seal = sealOf(new LogWalk(source, localCodec()), null);
 
 /** The states of a recorded log, from nothing on, each after one group more. */
 function statesOf(name: string): ShardState[] {
@@ -98,7 +98,7 @@ test('a moment outside the log is refused with what there is, and at its edges i
   const log = new MemoryLog({ shard, runtime: nodeRuntime });
   const { events } = loadRecording(names.at(-1)!);
   const at = (moment: string, now?: number): Promise<StateShown[]> =>
-    logSource(log).then((held) => replay(held, codec, [parseMoment('--until', moment)], () => {}, now));
+    logSource(log).then((held) => replay(held, localCodec(), [parseMoment('--until', moment)], () => {}, now));
   await expect(at('1')).rejects.toThrow('--until 1 is outside the log, which is empty');
   await log.append('events', events);
   const { groups } = readGroups(loadRecording(names.at(-1)!));
