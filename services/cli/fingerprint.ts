@@ -1,6 +1,6 @@
 import { type Codec, createCodec, loadCatalogue, localCodec } from '@holdfast/events';
 import { LogError, nodeRuntime, recordsOf, type ShardLog, silentLogger } from '@holdfast/log';
-import { lookUpSchemas, openKafkaLog } from '@holdfast/log-kafka';
+import { KafkaProblems, lookUpSchemas, openKafkaLog } from '@holdfast/log-kafka';
 import { peekLmdbLog } from '@holdfast/log-lmdb';
 import { findSchemas } from '@holdfast/processor';
 import { placeKnown } from './codec.js';
@@ -14,12 +14,17 @@ export async function embeddedFingerprint(data: string): Promise<string | null> 
   return peekLmdbLog({ directory: embeddedLogIn(data), shard }, (log) => fingerprintIn(log, data, null));
 }
 
-/** The same of topics that are there. */
+/** The same of topics; null where they are not there, or cannot be used. */
 export async function kafkaFingerprint(kafka: KafkaLogSettings, data: string | null): Promise<string | null> {
   const { shards, registry: _, ...reach } = kafka;
   const place = { shard, partition, partitions: shards, topicSettings: 'check' as const };
   const parts = { clientId: 'holdfast-check', runtime: nodeRuntime, logger: silentLogger };
-  const log = await openKafkaLog({ ...reach, ...place, ...parts });
+  const log = await openKafkaLog({ ...reach, ...place, ...parts }).catch((error: unknown) => {
+    // A first start makes them; what else is wrong with them has a line of its own.
+    if (error instanceof KafkaProblems) return null;
+    throw error;
+  });
+  if (log === null) return null;
   try {
     return await fingerprintIn(log, data, kafka);
   } finally {

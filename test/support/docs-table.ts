@@ -65,10 +65,16 @@ export const documentedOnKafka: Record<string, readonly Documented[]> = {
     { command: 'export HOLDFAST_REGISTRY=http://127.0.0.1:28081/apis/ccompat/v7' },
     { command: 'export DATABASE_URL=postgres://holdfast@127.0.0.1:25432/holdfast' },
     { command: 'export HOLDFAST_DATA=$PWD/data-kafka' },
-    { command: 'export HOLDFAST_SECRET_FILE=$PWD/.holdfast/secret' },
-    { command: '(umask 077; openssl rand -base64 32 > $HOLDFAST_SECRET_FILE)' },
+    { command: 'export HOLDFAST_SECRET_FILE=$HOLDFAST_DATA/secret' },
+    {
+      command:
+        '(umask 077; mkdir -p $HOLDFAST_DATA; [ -s $HOLDFAST_SECRET_FILE ] || openssl rand -base64 32 > $HOLDFAST_SECRET_FILE)',
+    },
     { command: 'export PATH=$PWD/node_modules/.bin:$PATH' },
-    { command: 'holdfast serve --check', says: /ok +kafka[\s\S]*ok +registry[\s\S]*ok +postgres/ },
+    {
+      command: 'holdfast serve --check',
+      says: /ok +port[\s\S]*ok +kafka[\s\S]*ok +registry[\s\S]*ok +postgres[\s\S]*ok +secret/,
+    },
     { command: 'holdfast serve --role processor --port 28801 &' },
     { command: 'holdfast serve --role projector --port 28811 &' },
     { command: 'holdfast serve --role api &' },

@@ -29,7 +29,7 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   await keepPrivate(options, settings, logger);
   const service = await run.start(settings);
   if (service === null) return;
-  for (const line of greeting(service, settings, began)) say(line);
+  say(greeting(service, settings, began).join('\n'));
 }
 
 /** Tokens that cannot be read are told with all else that is wrong. */
