@@ -61,9 +61,15 @@ async function redoIn(directory: string): Promise<number> {
   const control = await readFile(join(directory, 'global', 'pg_control'));
   return Number(control.readBigUInt64LE(40));
 }
+function noneIfGone(error: NodeJS.ErrnoException): number {
+  if (error.code === 'ENOENT') return 0;
+  throw error;
+}
 async function walBytes(directory: string): Promise<number> {
   const wal = join(directory, 'pg_wal');
-  const sizes = (await readdir(wal)).map(async (name) => (await stat(join(wal, name))).size);
+  // One that was removed meanwhile has none.
+  const sizeOf = (name: string) => stat(join(wal, name)).then(({ size }) => size, noneIfGone);
+  const sizes = (await readdir(wal)).map(sizeOf);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 const statistics = async (database: Database, table = 'component') => {
