@@ -174,13 +174,16 @@ class PostgresDatabase implements Database {
 
   #note(sql: string, rows: number): void {
     this.house.note(sql, rows);
-    const exec = (statement: string) => this.exec(statement);
-    const query: Queryable['query'] = (statement, values) => this.query(statement, values);
-    this.#housekeeping ??= this.house
-      .begin({ alone: false, idle: true, free: async () => Number.POSITIVE_INFINITY, exec, query })
-      .catch((error: unknown) => {
-        this.logger.info({ reason: String(error) }, 'the statistics of the Postgres server are left to it');
-      });
+    this.#housekeeping ??= this.#keepHouse();
+  }
+
+  async #keepHouse(): Promise<void> {
+    const exec = (sql: string) => this.exec(sql);
+    const query: Queryable['query'] = (sql, values) => this.query(sql, values);
+    const free = async () => Number.POSITIVE_INFINITY;
+    await this.house.begin({ alone: false, idle: true, free, exec, query }).catch((error: unknown) => {
+      this.logger.info({ reason: String(error) }, 'the statistics of the Postgres server are left to it');
+    });
   }
 
   #queryable(client: pg.PoolClient): Queryable {

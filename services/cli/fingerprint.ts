@@ -4,6 +4,7 @@ import { KafkaProblems, lookUpSchemas, openKafkaLog } from '@holdfast/log-kafka'
 import { peekLmdbLog } from '@holdfast/log-lmdb';
 import { findSchemas } from '@holdfast/processor';
 import { placeKnown } from './codec.js';
+import { eventIn } from './event-in.js';
 import { embeddedLogIn, type KafkaLogSettings, partition, shard } from './log.js';
 
 /** So far a shard says what it was opened with: in the first of its events. */
@@ -42,21 +43,11 @@ async function fingerprintIn(
   const codec = await codecOf(log, data, kafka);
   for await (const records of recordsOf(log, { stream: 'events', from: 0, to: Math.min(head, positionsMax) })) {
     for (const { value } of records) {
-      const opened = openedWith(codec, value);
-      if (opened !== null) return opened;
+      const opened = eventIn(codec, value, 'engine.ShardOpened');
+      if (opened !== null) return opened.secretFingerprint;
     }
   }
   return null;
-}
-
-function openedWith(codec: Codec, value: Uint8Array): string | null {
-  try {
-    const { event } = codec.decodeEvent(value);
-    return event.type === 'engine.ShardOpened' ? event.secretFingerprint : null;
-  } catch {
-    // A stray, or what those who read all of it will tell.
-    return null;
-  }
 }
 
 /** As a service finds it, but nothing is registered. */

@@ -59,8 +59,8 @@ async function narrow(path: string, mode: number, found: Found): Promise<void> {
   try {
     await chmod(path, mode & 0o7777 & ~others);
     // A file system without modes takes it, and leaves all as it was.
-    if ((await lstat(path)).mode & others && !(await lstat(path)).isSymbolicLink())
-      throw new Error('it stays as it was');
+    const now = await lstat(path);
+    if (now.mode & others && !now.isSymbolicLink()) throw new Error('it stays as it was');
     found.narrowed++;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -1,20 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { holdfast } from '../support/cli.js';
-import { ServedProcess, scratch } from '../support/service.js';
+import { servedEach } from '../support/served-each.js';
+import { ServedProcess } from '../support/service.js';
 
-let data: Awaited<ReturnType<typeof scratch>>;
-const processes: ServedProcess[] = [];
-
-beforeEach(async () => {
-  data = await scratch();
-});
-afterEach(async () => {
-  for (const process of processes.splice(0)) await process.kill();
-  await data.remove();
-});
+const data = servedEach();
 
 /** All of a directory: paths, modes, times and contents. */
 async function tree(directory: string): Promise<string[]> {
@@ -43,7 +35,7 @@ test('serve --check says what a start would meet, and makes and changes nothing'
   expect(await check()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {7}data directory/m) });
 
   const served = new ServedProcess(['--data', directory]);
-  processes.push(served);
+  data.keep(served);
   await served.ready();
   const running = await holdfast(['serve', '--check', '--port', new URL(served.url).port, '--data', directory]);
   expect(running).toMatchObject({ code: 1, stdout: expect.stringMatching(/^problem {2}port \d+ of \S+: .*in use/m) });
@@ -71,7 +63,7 @@ test('an import with a secret leaves a directory that starts, with the option an
   const [out, secret] = [join(data.directory, 'out'), join(data.directory, 'secret')];
   const start = async (...args: string[]) => {
     const served = new ServedProcess(args);
-    processes.push(served);
+    data.keep(served);
     await served.ready();
     await served.kill('SIGTERM');
   };

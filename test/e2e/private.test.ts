@@ -1,26 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { holdfast } from '../support/cli.js';
-import { hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+import { servedEach } from '../support/served-each.js';
+import { hsm, loadNodes, ServedProcess, xnames } from '../support/service.js';
 
-let data: Awaited<ReturnType<typeof scratch>>;
-const processes: ServedProcess[] = [];
-
-beforeEach(async () => {
-  data = await scratch();
-});
-afterEach(async () => {
-  for (const process of processes.splice(0)) await process.kill();
-  await data.remove();
-});
+const data = servedEach();
 
 /** A service that was started with this umask. */
 async function serve(umask: string, directory = data.directory): Promise<ServedProcess> {
   const under = (command: string[]) => ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...command];
   const served = new ServedProcess(['--data', directory], {}, under);
-  processes.push(served);
+  data.keep(served);
   return served.ready();
 }
 
@@ -83,7 +75,7 @@ test('files of secrets that others may read are told, others are not', async () 
   await chmod(tokens, 0o644);
   await chmod(secret, 0o600);
   const served = new ServedProcess(['--data', 'memory', '--tokens', tokens, '--secret-file', secret]);
-  processes.push(served);
+  data.keep(served);
   await served.ready();
   expect(served.output).toContain(`${tokens} can be read by everybody, and holds a secret: chmod 600 ${tokens}`);
   expect(served.output).not.toContain(`${secret} can be`);

@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
+import { expect, test } from 'vitest';
+import { servedEach } from '../support/served-each.js';
+import { hsm, loadNodes, ServedProcess, xnames } from '../support/service.js';
 
 const fleet = xnames(40);
-const processes: ServedProcess[] = [];
-let data: Awaited<ReturnType<typeof scratch>>;
-
-beforeEach(async () => {
-  data = await scratch();
-});
-afterEach(async () => {
-  for (const process of processes.splice(0)) await process.kill();
-  await data.remove();
-});
+const data = servedEach();
 
 function serve(...args: string[]): ServedProcess {
   const process = new ServedProcess(['--data', data.directory, ...args]);
-  processes.push(process);
+  data.keep(process);
   return process;
 }
 

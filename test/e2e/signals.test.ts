@@ -5,26 +5,18 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { childrenOf } from '../support/children.js';
 import { pythonMissing } from '../support/python.js';
-import { call, ServedProcess, scratch } from '../support/service.js';
+import { servedEach } from '../support/served-each.js';
+import { call, ServedProcess } from '../support/service.js';
 
-let data: Awaited<ReturnType<typeof scratch>>;
-const processes: ServedProcess[] = [];
+const data = servedEach();
 const soon = { timeout: 60_000, interval: 50 };
-
-beforeEach(async () => {
-  data = await scratch();
-});
-afterEach(async () => {
-  for (const process of processes.splice(0)) await process.kill();
-  await data.remove();
-});
 
 function serve(...args: string[]): ServedProcess {
   const served = new ServedProcess(['--data', 'memory', ...args], { HOLDFAST_LOG_LEVEL: 'info' });
-  processes.push(served);
+  data.keep(served);
   return served;
 }
 
@@ -54,7 +46,7 @@ test('a signal at any moment of a start is a clean stop', async () => {
   for (let after = 200; after <= 5_000; after += 600) {
     const directory = join(data.directory, String(after));
     const served = new ServedProcess(['--data', directory]);
-    processes.push(served);
+    data.keep(served);
     void served.ready().catch(() => {});
     await sleep(after);
     served.send('SIGTERM');

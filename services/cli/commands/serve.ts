@@ -14,7 +14,7 @@ import { defaultServer, say } from './server.js';
 const tellMs = 2_000;
 /** So long a stop waits for a service that is being opened: what it waits for, such as brokers, may never come. */
 const openingMs = 5_000;
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const levels = [...Object.keys(pino.levels.values), 'silent'];
 
 /** `serve`: until a signal ends it. */
 export async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {

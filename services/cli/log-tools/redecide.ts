@@ -5,6 +5,7 @@ import type { Codec, DecodedEvent, EncodedEvent, Event, Stamp } from '@holdfast/
 import type { Group, LogRecord } from '@holdfast/log';
 import { received } from '@holdfast/processor';
 import { createDecider } from '../decider.js';
+import { eventIn } from '../event-in.js';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
 
@@ -177,21 +178,10 @@ export async function heldCommandLog(source: LogSource, codec: Codec): Promise<s
   let last = '';
   for await (const records of source.read('events', source.ranges.events.start)) {
     for (const { value } of records) {
-      // Most events are not decoded here: this reads the whole log only to find very few.
-      if (codec.unframe(value)?.type === 'engine.CommandLogAttached') last = attachedBy(codec, value) ?? last;
+      last = eventIn(codec, value, 'engine.CommandLogAttached')?.logId ?? last;
     }
   }
   return last;
-}
-
-/** Null for one that is damaged: whoever reads the events in order says where. */
-function attachedBy(codec: Codec, value: Uint8Array): string | null {
-  try {
-    const { event } = codec.decodeEvent(value);
-    return event.type === 'engine.CommandLogAttached' ? event.logId : null;
-  } catch {
-    return null;
-  }
 }
 
 async function* each<T>(batches: AsyncIterable<T[]>): AsyncGenerator<T> {

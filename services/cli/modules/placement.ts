@@ -3,7 +3,7 @@ import type { Inventory } from '@holdfast/events';
 import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
 import { placementRows } from '../log-tools/placement-rows.js';
 import { amountsText, capacityText } from '../placement-words.js';
-import { bySubject, fields, type ModuleView, type Table, type Thing } from './view.js';
+import { bySubject, fields, type List, type ModuleView, type Table, type Thing } from './view.js';
 
 /** Providers with their inventories and what is used of them, consumers with what they have, classes and traits. */
 export const placementView: ModuleView<PlacementState> = {
@@ -19,22 +19,8 @@ export const placementView: ModuleView<PlacementState> = {
       noun: 'consumer',
       things: byId(consumers.entries()).map(consumerThing),
     }),
-    customClasses: ({ customClasses }) => ({
-      name: 'resourceClasses',
-      noun: 'resource class',
-      things: customClasses
-        .entries()
-        .map(([name]): Thing => ({ subject: `resource class ${name}`, shown: { name }, words: 'there' }))
-        .sort(bySubject),
-    }),
-    customTraits: ({ customTraits }) => ({
-      name: 'traits',
-      noun: 'trait',
-      things: customTraits
-        .entries()
-        .map(([name]): Thing => ({ subject: `trait ${name}`, shown: { name }, words: 'there' }))
-        .sort(bySubject),
-    }),
+    customClasses: ({ customClasses }) => names('resourceClasses', 'resource class', customClasses.keys()),
+    customTraits: ({ customTraits }) => names('traits', 'trait', customTraits.keys()),
   },
   tables: ({ providers, consumers }) => [
     providersTable(byId(providers.entries())),
@@ -47,6 +33,12 @@ export const placementView: ModuleView<PlacementState> = {
     return read.status === undefined ? null : placementRows(read.status, answer);
   },
 };
+
+/** Of what is a name and nothing else. */
+function names(name: string, noun: string, all: readonly string[]): List {
+  const things = all.map((one): Thing => ({ subject: `${noun} ${one}`, shown: { name: one }, words: 'there' }));
+  return { name, noun, things: things.sort(bySubject) };
+}
 
 function byId<One extends { id: string }>(entries: [string, One][]): One[] {
   return entries.map(([, one]) => one).sort((a, b) => (a.id < b.id ? -1 : 1));
