@@ -8,7 +8,7 @@ import type { CatalogueEntry } from './catalogue.js';
 /** Of a log that says nothing of levels. */
 export const firstLevel = 1;
 /** The highest level that this version knows, and that it begins new logs at. */
-export const newestLevel = 3;
+export const newestLevel = 4;
 
 /** The level from which on a schema version is written; those that are not named are of the first. */
 const levels: Readonly<Record<string, number>> = {
