@@ -27,14 +27,20 @@ const wholes = [
 /** Of those the ones that promise nothing within seconds, so that they may be kept waiting for a processor. */
 const unhurried = [
   'audit',
+  'check',
+  'command-errors',
   'conformance',
   'damaged-log',
+  'docs-commands',
+  'docs-page',
   'expiry',
   'level',
   'lost-log',
   'move',
   'operations',
+  'pipes',
   'placement',
+  'private',
   'races',
   'read-model-away',
   'restart',
@@ -42,6 +48,7 @@ const unhurried = [
   'secrets',
   'stranger',
   'strays',
+  'withheld',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 // Tests run the sources, not what was built from them.
