@@ -49,9 +49,11 @@ export const projectionLimits = {
     walBytesMax: 64 * 1024 * 1024,
     /** Of the files written ahead the engine keeps so many megabytes for later, and no more. Without it: up to 1,024. */
     walKeptMb: 64,
-    /** Rows changed since a table was last analyzed: these, or this share of all that it had. */
+    /** Rows that a table has more, or fewer, than when it was last analyzed: these, or this share of all that it had. */
     analyzeRowsMin: 500,
     analyzeShare: 0.5,
+    /** So long after that as many that were changed in place count as well: they make no plan wrong at once. */
+    analyzeAgainMsMin: 300_000,
     /** Values of a column that the engine's statistics tell apart: 300 times as many rows are read, in some 30 ms however large the table is. */
     statisticsTarget: 10,
     /** Rows changed since a table was last vacuumed: this share of all, but at least and at most so many. 50,000 take some 30 ms. */
@@ -62,8 +64,8 @@ export const projectionLimits = {
     urgentTimes: 4,
     /** For so long nothing is asked of the database before anything is done. */
     idleMs: 20,
-    /** Rows changed between two looks at what is written ahead. */
-    lookRows: 1_000,
+    /** Rows changed between two looks at what is written ahead, and at which tables have grown. */
+    lookRows: 500,
     /** What failed is tried again after this, doubled up to the second. */
     retryMsMin: 10_000,
     retryMsMax: 600_000,

@@ -2,7 +2,7 @@ import type { Logger } from '@holdfast/log';
 import { DatabaseError, type Queryable } from '../database.js';
 import { changedBy } from './changes.js';
 import { type HouseLimits, nextPiece, type Piece, type TableCount } from './plan.js';
-import { countTables } from './tables.js';
+import { countTables, type Grown, readGrown } from './tables.js';
 
 /** A database as its keeper sees it. */
 export interface Kept extends Queryable {
@@ -39,6 +39,8 @@ export class HouseKeeper implements Housekeeping {
   readonly done: House = { walBytes: 0, checkpointAt: null, analyzedAt: null, vacuumedAt: null };
   #at: Kept | null = null;
   #tables = new Map<string, TableCount>();
+  /** As the engine told last. */
+  #grown: Grown = new Map();
   /** Where the last checkpoint begins. */
   #redo = '0/0';
   #sinceLook = 0;
@@ -66,7 +68,10 @@ export class HouseKeeper implements Housekeeping {
   }
 
   async recount(): Promise<void> {
-    if (this.#at !== null) this.#tables = await countTables(this.#at);
+    const at = this.#at;
+    if (at === null) return;
+    if (at.alone) this.#grown = await readGrown(at);
+    this.#tables = await countTables(at, performance.now());
   }
 
   /** So many rows were changed by this statement. */
@@ -74,8 +79,10 @@ export class HouseKeeper implements Housekeeping {
     if (rows === 0) return;
     this.#sinceLook += rows;
     for (const table of changedBy(sql)) {
-      const { rows: all, changed, unswept } = this.#tables.get(table) ?? nothing;
-      this.#tables.set(table, { rows: all, changed: changed + rows, unswept: unswept + rows });
+      const { changed, unswept, grown, ...before } = this.#tables.get(table) ?? nothing;
+      // Nobody waits for what a server analyzes, and its own counts are also what others did.
+      const more = this.#at?.alone === false ? rows : 0;
+      this.#tables.set(table, { ...before, grown: grown + more, changed: changed + rows, unswept: unswept + rows });
     }
     this.#arm();
   }
@@ -112,7 +119,8 @@ export class HouseKeeper implements Housekeeping {
 
   #next(idle: boolean): Piece | null {
     const vacuums = this.#at?.alone === true;
-    return nextPiece({ walBytes: this.done.walBytes, tables: this.#tables, vacuums }, this.limits, idle);
+    const { walBytes } = this.done;
+    return nextPiece({ walBytes, tables: this.#tables, vacuums, now: performance.now() }, this.limits, idle);
   }
 
   async #round(): Promise<void> {
@@ -138,6 +146,17 @@ export class HouseKeeper implements Housekeeping {
       [this.#redo],
     );
     this.done.walBytes = row?.bytes ?? 0;
+    await this.#lookForGrowth(at);
+  }
+
+  /** A statement tells how many rows it changed, but not how many of them are new. */
+  async #lookForGrowth(at: Kept): Promise<void> {
+    const told = await readGrown(at);
+    for (const [table, count] of this.#tables) {
+      const more = (told.get(table) ?? 0) - (this.#grown.get(table) ?? 0);
+      this.#tables.set(table, { ...count, grown: count.grown + more });
+    }
+    this.#grown = told;
   }
 
   async #do(at: Kept, piece: Piece): Promise<void> {
@@ -147,6 +166,7 @@ export class HouseKeeper implements Housekeeping {
       return this.#look(at);
     }
     const { what, table } = piece;
+    if (what === 'analyze' && at.alone) await this.#lookForGrowth(at);
     const before = this.#tables.get(table) ?? nothing;
     if (!at.alone && (await autovacuumCame(at, table))) {
       this.#tables.set(table, { ...before, rows: Number.POSITIVE_INFINITY });
@@ -169,7 +189,9 @@ export class HouseKeeper implements Housekeeping {
     const [row] = await at.query<{ rows: number }>(sql, [table]);
     const now = this.#tables.get(table) ?? before;
     if (what === 'analyze') {
-      this.#tables.set(table, { ...now, rows: Math.max(0, row?.rows ?? 0), changed: now.changed - before.changed });
+      const [grown, changed] = [now.grown - before.grown, now.changed - before.changed];
+      const rows = Math.max(0, row?.rows ?? 0);
+      this.#tables.set(table, { ...now, rows, grown, changed, analyzedAt: performance.now() });
       this.done.analyzedAt = Date.now();
     } else {
       this.#tables.set(table, { ...now, unswept: now.unswept - before.unswept });
@@ -199,7 +221,7 @@ export class HouseKeeper implements Housekeeping {
   }
 }
 
-const nothing: TableCount = { rows: 0, changed: 0, unswept: 0 };
+const nothing: TableCount = { rows: 0, grown: 0, changed: 0, analyzedAt: 0, unswept: 0 };
 
 /** It goes on coming, so nobody else need. */
 async function autovacuumCame(at: Kept, table: string): Promise<boolean> {

@@ -4,9 +4,13 @@ import { changedBy } from './changes.js';
 import { nextPiece, type TableCount } from './plan.js';
 
 const limits = projectionLimits.house;
-const count = (fields: Partial<TableCount>): TableCount => ({ rows: 0, changed: 0, unswept: 0, ...fields });
-const next = (fields: Partial<TableCount>, { walBytes = 0, idle = true, vacuums = true } = {}) =>
-  nextPiece({ walBytes, tables: new Map([['holdfast.t', count(fields)]]), vacuums }, limits, idle)?.what ?? null;
+const again = limits.analyzeAgainMsMin;
+const count = (fields: Partial<TableCount>): TableCount => ({
+  ...{ rows: 0, grown: 0, changed: 0, analyzedAt: 0, unswept: 0 },
+  ...fields,
+});
+const next = (fields: Partial<TableCount>, { walBytes = 0, idle = true, vacuums = true, now = 0 } = {}) =>
+  nextPiece({ walBytes, tables: new Map([['holdfast.t', count(fields)]]), vacuums, now }, limits, idle)?.what ?? null;
 
 describe('what is done next', () => {
   test.each([
@@ -15,12 +19,16 @@ describe('what is done next', () => {
     ['a checkpoint from there on, if nothing else is asked', {}, { walBytes: limits.walBytesMin }, 'checkpoint'],
     ['none yet while others are served', {}, { walBytes: limits.walBytesMax - 1, idle: false }, null],
     ['one all the same from there on', {}, { walBytes: limits.walBytesMax, idle: false }, 'checkpoint'],
-    ['a few rows are not worth statistics', { changed: limits.analyzeRowsMin - 1 }, {}, null],
-    ['some are', { changed: limits.analyzeRowsMin }, {}, 'analyze'],
-    ['growth by less than half', { rows: 10_000, changed: 4_999 }, {}, null],
-    ['growth by half', { rows: 10_000, changed: 5_000 }, {}, 'analyze'],
-    ['the same while others are served', { rows: 10_000, changed: 19_999 }, { idle: false }, null],
-    ['what cannot wait', { rows: 10_000, changed: 20_000 }, { idle: false }, 'analyze'],
+    ['a few rows are not worth statistics', { grown: limits.analyzeRowsMin - 1 }, {}, null],
+    ['some are', { grown: limits.analyzeRowsMin }, {}, 'analyze'],
+    ['growth by less than half', { rows: 10_000, grown: 4_999 }, {}, null],
+    ['growth by half', { rows: 10_000, grown: 5_000 }, {}, 'analyze'],
+    ['half of it gone', { rows: 10_000, grown: -5_000 }, {}, 'analyze'],
+    ['the same while others are served', { rows: 10_000, grown: 19_999 }, { idle: false }, null],
+    ['what cannot wait', { rows: 10_000, grown: 20_000 }, { idle: false }, 'analyze'],
+    ['whatever was changed in place', { rows: 10_000, changed: 9_000_000 }, { now: again - 1 }, null],
+    ['the same a while later', { rows: 10_000, changed: 5_000 }, { now: again }, 'analyze'],
+    ['less than half of it', { rows: 10_000, changed: 4_999 }, { now: again }, null],
     ['few dead rows', { rows: 1_000, unswept: limits.vacuumRowsMin - 1 }, {}, null],
     ['enough of them', { rows: 1_000, unswept: limits.vacuumRowsMin }, {}, 'vacuum'],
     ['less than their share', { rows: 100_000, unswept: 19_999 }, {}, null],
@@ -34,11 +42,11 @@ describe('what is done next', () => {
 
   test('of several tables the one that has most to gain', () => {
     const tables = new Map([
-      ['holdfast.a', count({ rows: 1_000, changed: 600 })],
-      ['holdfast.b', count({ rows: 1_000, changed: 2_000 })],
-      ['holdfast.c', count({ rows: 100_000, changed: 60_000 })],
+      ['holdfast.a', count({ rows: 1_000, grown: 600 })],
+      ['holdfast.b', count({ rows: 1_000, grown: 2_000 })],
+      ['holdfast.c', count({ rows: 100_000, grown: 60_000 })],
     ]);
-    const piece = nextPiece({ walBytes: 0, tables, vacuums: true }, limits, true);
+    const piece = nextPiece({ walBytes: 0, tables, vacuums: true, now: 0 }, limits, true);
     expect(piece).toEqual({ what: 'analyze', table: 'holdfast.b' });
   });
 });

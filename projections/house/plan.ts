@@ -9,8 +9,12 @@ export type HouseLimits = { readonly [name in keyof typeof projectionLimits.hous
 export interface TableCount {
   /** When it was last analyzed. */
   rows: number;
-  /** Changed since. */
+  /** How many more, or fewer, there are since. */
+  grown: number;
+  /** Changed since, be it in place. */
   changed: number;
+  /** When that was, in milliseconds of a monotonic clock. */
+  analyzedAt: number;
   /** Changed since it was last vacuumed. */
   unswept: number;
 }
@@ -21,6 +25,8 @@ export interface HouseState {
   tables: ReadonlyMap<string, TableCount>;
   /** Nobody else vacuums them. */
   vacuums: boolean;
+  /** As `analyzedAt`. */
+  now: number;
 }
 
 /**
@@ -34,7 +40,7 @@ export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean)
   for (const what of state.vacuums ? (['analyze', 'vacuum'] as const) : (['analyze'] as const)) {
     let [most, found]: [number, string | null] = [least, null];
     for (const [table, count] of state.tables) {
-      const due = what === 'analyze' ? analyzeDue(count, limits) : vacuumDue(count, limits);
+      const due = what === 'analyze' ? analyzeDue(count, limits, state.now) : vacuumDue(count, limits);
       if (due >= most) [most, found] = [due, table];
     }
     if (found !== null) return { what, table: found };
@@ -42,9 +48,13 @@ export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean)
   return null;
 }
 
-/** How often over it is due: 1 where it just is. */
-function analyzeDue({ rows, changed }: TableCount, limits: HouseLimits): number {
-  return changed / Math.max(limits.analyzeRowsMin, rows * limits.analyzeShare);
+/**
+ * How often over it is due: 1 where it just is. What the planner chooses by is mostly how many rows there are. Rows that were changed in
+ * place, or came for others, are worth a look now and then: a fleet that is locked and unlocked all day would be analyzed every second.
+ */
+function analyzeDue({ rows, grown, changed, analyzedAt }: TableCount, limits: HouseLimits, now: number): number {
+  const counted = now - analyzedAt < limits.analyzeAgainMsMin ? Math.abs(grown) : Math.max(Math.abs(grown), changed);
+  return counted / Math.max(limits.analyzeRowsMin, rows * limits.analyzeShare);
 }
 
 /** A larger table is not left for longer, or one vacuum would take too long. */
