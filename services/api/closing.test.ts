@@ -36,3 +36,12 @@ test('a request that comes on an open connection while the api stops is answered
   await Promise.all([closed, once(socket, 'close')]);
   expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 400']);
 });
+
+test('a connection on which nothing was ever asked, such as a browser opens ahead, does not hold up a stop', async () => {
+  const { app } = await fakeApi();
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const taken = once(app.server, 'connection');
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  await taken;
+  await Promise.all([app.close(), once(socket, 'close')]);
+});

@@ -5,8 +5,9 @@ import type { ApiLimit } from './observer.js';
 
 interface Connection {
   address: string;
-  /** Requests that are not answered yet. */
+  /** Requests that are not answered yet, and the answer of the last of them. */
   requests: number;
+  latest: ServerResponse | null;
   /** What its client had taken when it was last seen to take something, and for how many sweeps it has not since. */
   taken: number;
   stuck: number;
@@ -27,6 +28,8 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #addresses = new Map<string, Address>();
   #closing = () => false;
+  /** Since the server closes. */
+  #sweepsLeft: number = apiLimits.stopSweeps;
 
   constructor(
     private readonly max: number,
@@ -37,6 +40,12 @@ export class Connections {
   watch(server: Server): void {
     server.on('connection', (socket) => this.take(socket));
     this.#closing = () => !server.listening;
+    const close = server.close.bind(server);
+    server.close = (closed) => {
+      close(closed);
+      this.#endUnused();
+      return server;
+    };
     const sweeping = setInterval(() => this.sweep(), apiLimits.sweepMs).unref();
     server.once('close', () => clearInterval(sweeping));
   }
@@ -54,7 +63,7 @@ export class Connections {
     known.count++;
     known.idle.add(socket);
     this.#addresses.set(address, known);
-    this.#open.set(socket, { address, requests: 0, taken: 0, stuck: 0 });
+    this.#open.set(socket, { address, requests: 0, latest: null, taken: 0, stuck: 0 });
     socket.once('close', () => this.#leave(socket));
   }
 
@@ -64,6 +73,7 @@ export class Connections {
     if (connection === undefined) return;
     const { idle } = this.#addresses.get(connection.address)!;
     connection.requests++;
+    connection.latest = response;
     idle.delete(socket);
     response.once('close', () => {
       connection.requests--;
@@ -74,20 +84,40 @@ export class Connections {
     });
   }
 
-  /** Ends the connections whose clients do not take what they are sent. Counted in sweeps, as bodies are. */
+  /**
+   * Ends the connections whose clients do not take what they are sent. Counted in sweeps, as bodies are. A server that closes waits for
+   * each connection, and looks at none of its time-outs any more: then it also ends those on which nothing is decided, be it that a header or a
+   * body does not come, or that the client is gone without a word.
+   */
   sweep(): void {
-    const { answerWindowSweeps, bytesPerSecondMin, sweepMs } = apiLimits;
-    const least = (answerWindowSweeps * bytesPerSecondMin * sweepMs) / 1_000;
+    if (this.#closing() && this.#sweepsLeft-- <= 0) this.#endWithout();
+    const { answerWindowSweeps, stopSweeps, bytesPerSecondMin, sweepMs } = apiLimits;
+    const windowSweeps = this.#closing() ? stopSweeps : answerWindowSweeps;
+    const least = (windowSweeps * bytesPerSecondMin * sweepMs) / 1_000;
     for (const [socket, connection] of this.#open) {
       const waiting = socket.writableLength;
       const taken = socket.bytesWritten - waiting;
       if (waiting === 0 || taken - connection.taken >= least) {
         connection.taken = taken;
         connection.stuck = 0;
-      } else if (++connection.stuck >= answerWindowSweeps) {
+      } else if (++connection.stuck >= windowSweeps) {
         this.limitHit('slow_answers');
         socket.destroy();
       }
+    }
+  }
+
+  /** Connections that nothing was ever sent on, as those that browsers open ahead: a closing server does not take them for idle. */
+  #endUnused(): void {
+    for (const socket of [...this.#open.keys()]) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  /** Those that wait for their client. A body that waits for us is not read on. */
+  #endWithout(): void {
+    for (const [socket, { requests, latest }] of [...this.#open]) {
+      const request = latest?.req;
+      const isComing = request?.complete === false && request.readableLength < request.readableHighWaterMark;
+      if (requests === 0 || isComing) socket.destroy();
     }
   }
 

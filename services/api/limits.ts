@@ -73,6 +73,8 @@ export const apiLimits = {
   /** Sweeps in the window of a body, past which it is ended with 408, and of an answer, past which its connection ends. */
   bodyWindowSweeps: 5,
   answerWindowSweeps: 30,
+  /** The same once the service stops: of headers, bodies and answers alike, and of clients that do not hang up. */
+  stopSweeps: 5,
   /** Part of `inFlightMax` that bodies on their way of one sender may be: of one address, and of one name. */
   uploadsShare: 0.5,
   /** Part of `heldBytesMax` that reads may hold: who asks for whole fleets and reads none keeps out no change. */
