@@ -20,6 +20,8 @@ export interface CodecOptions {
   logger: Logger;
   /** Where somebody went on reading, which says what the ids mean or spares to look for it before that; null: nobody did. */
   from: Checkpoint | null;
+  /** Hears sentences for people. Default: nobody does. */
+  say?: ((sentence: string) => void) | undefined;
 }
 
 export interface OpenedCodec {
@@ -32,14 +34,17 @@ export interface OpenedCodec {
  * The codec of a log: ids mean what the log has recorded (SPEC rule 13), else what the registry says, else the local ones. A registry is
  * asked only where the log's record lacks a schema of this version: it may be away else, and what it says then counts for nobody.
  */
-export async function openCodec(settings: LogSettings, { log, logger, from }: CodecOptions): Promise<OpenedCodec> {
+export async function openCodec(
+  settings: LogSettings,
+  { log, logger, from, say = () => {} }: CodecOptions,
+): Promise<OpenedCodec> {
   const { kafka } = settings;
   const found = await findSchemas(log, codecWith, from);
   const recorded = found !== null;
   if (kafka === null || kafka.registry === null) return { codec: codecWith(found ?? []), recorded };
   const catalogue = inLandingOrder(loadCatalogue());
   if (found !== null && covers(found, catalogue)) {
-    void tellOtherIds(kafka, catalogue, found, logger);
+    void tellOtherIds(kafka, { catalogue, found, logger, say });
     return { codec: codecWith(found), recorded };
   }
   const codec = createCodec(await registered(kafka, catalogue, logger), catalogue);
@@ -87,12 +92,22 @@ function covers(found: readonly RecordedSchema[], catalogue: readonly CatalogueE
   return catalogue.every((entry) => frameOf(entry) === 'self' || recorded.has(`${entry.name} ${entry.version}`));
 }
 
+interface Recorded {
+  catalogue: readonly CatalogueEntry[];
+  found: readonly RecordedSchema[];
+  logger: Logger;
+  say(sentence: string): void;
+}
+
+function otherIds(registry: string, { name, version, id }: RecordedSchema, theirs: number | null): string {
+  const there = theirs === null ? 'has none for it' : `has ${theirs}`;
+  return `The registry at ${registry} does not have the schema ids of this log, as after a move to Kafka or to another registry: ${name}, version ${version}, is ${id} in the log, and the registry ${there}. This service goes by the log and needs nothing. Programs of your own that look ids up in that registry cannot read the topic: let them take the ids from the log's SchemasRecorded (docs/kafka.md, "Reading the topic"), or put the registry's backup in its place.`;
+}
+
 /** Whoever reads the topic by a registry with other ids reads something else in it. */
 async function tellOtherIds(
   { registry }: KafkaLogSettings,
-  catalogue: readonly CatalogueEntry[],
-  found: readonly RecordedSchema[],
-  logger: Logger,
+  { catalogue, found, logger, say }: Recorded,
 ): Promise<void> {
   try {
     const ids = await lookUpSchemas(registry!, catalogue);
@@ -103,11 +118,7 @@ async function tellOtherIds(
     if (other === undefined) return;
     const entry = catalogue.find(({ name, version }) => name === other.name && version === other.version)!;
     const theirs = ids[`${entry.type}.v${entry.version}`] ?? null;
-    const details = { registry: new URL(registry!.url).host, schema: other.name, version: other.version };
-    logger.warn(
-      { ...details, registryId: theirs, logId: other.id },
-      "the registry does not have the log's ids: going on with the log's; consumers that ask this registry cannot read the topic",
-    );
+    say(otherIds(new URL(registry!.url).host, other, theirs));
   } catch (error) {
     logger.info({ reason: (error as Error).message }, 'the registry was not asked for its ids: the log has them all');
   }

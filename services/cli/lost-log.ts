@@ -22,12 +22,15 @@ export interface FirstStart extends Pick<LogSettings, 'data' | 'kafka'> {
 /** Throws LogError `lost` where something knows of a log, though there is none, or an empty one. */
 export async function requireFirstStart(settings: FirstStart, shard: string): Promise<void> {
   const { data, kafka } = settings;
-  const beside =
-    data !== null && hasEmbeddedLog(data)
-      ? ' (an embedded log is in that directory: give this one another --data)'
-      : '';
-  const found = kafka === null ? 'there is no log in the directory' : `its topics do not exist, or are empty${beside}`;
+  if (kafka !== null && data !== null && hasEmbeddedLog(data)) throw embeddedThere(data, shard);
+  const found = kafka === null ? 'there is no log in the directory' : 'its topics do not exist, or are empty';
   for (const known of await traces(settings, shard)) throw lostLog(known, found);
+}
+
+/** Whoever has it may be on the way to Kafka, mean to begin anew, or have lost the topics that it went to: it is told all three. */
+function embeddedThere(data: string, shard: string): LogError {
+  const message = `shard ${shard}: the topics on Kafka do not exist, or are empty, and ${data} holds an embedded log that was served until now. Nothing was made. To go on with it on Kafka, bring it there with holdfast export and holdfast import (docs/cli.md, "Moving a site to Kafka"). To begin a new log, give another --data. If it went to Kafka before, its topics are lost: put them back (docs/operations.md, "When the log is lost")`;
+  return new LogError('lost', message);
 }
 
 /** The same for who begins an empty log on Kafka, and opens no read model. */

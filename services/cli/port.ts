@@ -1,15 +1,30 @@
 import { createServer } from 'node:net';
 
+interface Place {
+  host: string;
+  port: number;
+}
+
 /** Why nothing can listen there, in words that say what to do; null where something can. */
-export function portProblem({ host, port }: { host: string; port: number }): Promise<string | null> {
+export function portProblem({ host, port }: Place): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) => resolve(inWords(code, message, host, port)));
+    server.once('error', (error) => resolve(inWords(error, host, port)));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 
-function inWords(code: string | undefined, message: string, host: string, port: number): string {
+/** What `listen` gives. Rejects in the same words: another program may have come between the look and this. */
+export async function listening<T>({ host, port }: Place, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'listen') throw error;
+    throw new Error(inWords(error as Error, host, port), { cause: error });
+  }
+}
+
+function inWords({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} of ${host} is in use by another program, maybe by a Holdfast that runs already: end that one, or give another --port`;

@@ -54,7 +54,7 @@ import { type LogSettings, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
 import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, rowsKnown } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { portProblem } from './port.js';
+import { listening, portProblem } from './port.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
 import { watchReadiness } from './readiness.js';
@@ -81,6 +81,8 @@ export interface ServiceSettings extends LogSettings {
   limits: AdmissionLimits;
   /** Level and place of the HTTP log; null: none. */
   httpLog: { level: string; stream: { write(line: string): void } } | null;
+  /** Hears what a start has to say to people, in sentences. Default: nobody does. */
+  say?: (sentence: string) => void;
 }
 
 /** Everything in one process and in memory, on a free port of loopback: for the demo and for tests. */
@@ -138,7 +140,7 @@ export async function startService(
     if (settings.postgres === null && readsRows(settings)) preparePglite();
     await requireFinished(settings.data);
     const from = await placeKnown(settings.data, settings.postgres, log.shard);
-    const { codec, recorded } = await openCodec(settings, { log, logger, from });
+    const { codec, recorded } = await openCodec(settings, { log, logger, from, say: settings.say });
     await requireNoted(log, codec, settings.data);
     const keys = reservationKeys(await secretOf(settings, log));
     return await compose({ settings, logger, runtime, conditions, log, codec, recorded, keys });
@@ -168,7 +170,8 @@ async function compose(foundation: Foundation): Promise<Service> {
   const startup = new Startup(parts, foundation.runtime, foundation.conditions);
   const tokens = new Tokens(settings.api.tokens);
   const app = await httpApp(foundation, parts, metrics, { tokens, ready: () => startup.ready() });
-  const url = await app.listen({ port: settings.port, host: settings.host, backlog: apiLimits.connectionBacklog });
+  const { host, port } = settings;
+  const url = await listening({ host, port }, () => app.listen({ port, host, backlog: apiLimits.connectionBacklog }));
   const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
   const away = () => [parts.projections?.status.away ?? null, parts.projections?.audit.away ?? null];
   const cancelDisks = watchDisks({ ...foundation, space: log.space, away });

@@ -113,6 +113,36 @@ test('to another directory', async () => {
 const missing = kafkaMissing() ?? postgresMissing();
 describe.skipIf(missing !== null)(missing ?? 'to Kafka', () => {
   test(
+    'in the directory that it had: each step says in a sentence what is to be done, and nothing warns',
+    async () => {
+      const { brokers, registry } = await sharedKafka();
+      const name = randomUUID();
+      // Begun by this version, so that the log says what its ids mean.
+      const site = join(target.directory, 'site');
+      const topics = ['--commands-topic', `commands-${name}`, '--events-topic', `events-${name}`];
+      const to = ['--data', site, '--kafka', brokers, '--registry', registry!, ...topics];
+      await serve(['--data', site]);
+      await stop();
+      const early = new ServedProcess(to);
+      await expect(early.ready()).rejects.toThrow(
+        /^it ended: holdfast: [^\n{]* embedded log [^\n{]*holdfast export and holdfast import[^\n{]*another --data[^\n{]*\n?$/,
+      );
+      expect(await early.exited).toBe(1);
+      const out = join(target.directory, 'export');
+      expect(await holdfast(['export', '--data', site, '--out', out])).toMatchObject({ code: 0 });
+      expect(await holdfast(['import', out, ...to])).toMatchObject({ code: 0 });
+      await serve(to);
+      await expect
+        .poll(() => served!.output, { timeout: 20_000 })
+        .toMatch(
+          /^The registry at .* This service goes by the log and needs nothing\. Programs of your own .*SchemasRecorded/m,
+        );
+      expect(served!.output).not.toMatch(/^\{/m);
+    },
+    120_000 + kafkaStartMsMax,
+  );
+
+  test(
     'and PostgreSQL',
     async () => {
       const [{ brokers, registry }, server] = await Promise.all([sharedKafka(), startPostgres()]);

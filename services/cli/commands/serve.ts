@@ -25,7 +25,7 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   }
   const began = Date.now();
   const run = new Run(options, logger, fail);
-  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog };
+  const settings: ServiceSettings = { ...(await serviceSettings(options)), httpLog, say };
   await keepPrivate(options, settings, logger);
   const service = await run.start(settings);
   if (service === null) return;
