@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { fstatSync } from 'node:fs';
 import { complain } from './commands/server.js';
 import { exitCodes } from './exit-codes.js';
 
@@ -21,4 +23,20 @@ export function endWithReader(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
     process.once(signal, () => process.exit(exitCodes.done));
   }
+  if (fstatSync(1).isFIFO()) watchReader(() => process.exit(exitCodes.done));
+}
+
+/**
+ * Whoever reads a pipe may leave while there is nothing to print, and nothing of Node's tells that without a write. GNU tail (from 8.28 on) looks
+ * for it, and ends by SIGPIPE; it holds the pipe, so it ends with this process, however that does. Where there is none, the next line tells.
+ */
+function watchReader(left: () => void): void {
+  const watch = ['-f', '/dev/null', `--pid=${process.pid}`];
+  const watcher = spawn('tail', watch, { stdio: ['ignore', 'inherit', 'ignore'], detached: true });
+  watcher.on('error', () => {});
+  watcher.on('exit', (_, signal) => {
+    if (signal === 'SIGPIPE') left();
+  });
+  watcher.unref();
+  process.once('exit', () => watcher.kill());
 }

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServedProcess, scratch } from '../support/service.js';
 
@@ -51,3 +52,33 @@ test('what has no room where it is printed is told, and is no success', async ()
   const { code, stderr } = await cut('status --all', '> /dev/full');
   expect([code, stderr]).toEqual(['3', expect.stringContaining('what is printed cannot be written')]);
 }, 60_000);
+
+const sequence = async () =>
+  Number((await fetch(`${served.url}/audit/events`, { method: 'HEAD' })).headers.get('holdfast-sequence'));
+
+test('a tail whose reader leaves ends, though nothing more happens', async () => {
+  const last = await sequence();
+  expect(last).toBeGreaterThan(0);
+  // What it prints comes at once, and its reader takes one line of it.
+  expect(await cut(`tail --ticks --from ${last}`, '| head -n 1')).toEqual({ code: '0', stderr: '' });
+  expect(await sequence()).toBe(last);
+}, 120_000);
+
+test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)(
+  'a tail ends quietly at %s, and so does what watches its reader',
+  async (signal) => {
+    const child = spawn(process.execPath, ['services/cli/bin/holdfast.cjs', 'tail', '--ticks', '--from', '1'], {
+      env: { ...process.env, HOLDFAST_SERVER: served.url },
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    // Not `exit`: whoever reads it must see an end, too.
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toBe('');
+  },
+  60_000,
+);
