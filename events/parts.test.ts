@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inSteps } from '../test/support/steps.js';
 import { localCodec } from './codec.js';
+import { newestLevel } from './levels.js';
 import type { Command } from './messages.js';
 import { sampleCommands, sampleHeader } from './samples.js';
 
@@ -20,10 +21,10 @@ const large = Object.values(sampleCommands)
   .filter((command) => JSON.stringify(command).length > 20_000);
 
 describe.each(large.map((command) => [command.type, command] as const))('a large %s', (_, command) => {
-  const whole = codec.encodeCommand(command, sampleHeader, 2);
+  const whole = codec.encodeCommand(command, sampleHeader, newestLevel);
 
   test('has the same bytes and digest when it is encoded in steps', () => {
-    const { value, steps } = inSteps(codec.encodeCommandInSteps(command, sampleHeader, 2));
+    const { value, steps } = inSteps(codec.encodeCommandInSteps(command, sampleHeader, newestLevel));
     expect(steps).toBeGreaterThan(3);
     expect(Buffer.compare(value.value, whole.value)).toBe(0);
     expect(value.digest).toBe(whole.digest);
@@ -46,7 +47,9 @@ describe.each(large.map((command) => [command.type, command] as const))('a large
 
   test('is refused in steps where it does not fit its schema', () => {
     const lists = JSON.parse(JSON.stringify(command), (_, member) => (Array.isArray(member) ? [...member, 5] : member));
-    expect(() => inSteps(codec.encodeCommandInSteps(lists, sampleHeader, 2))).toThrow('does not fit its schema');
+    expect(() => inSteps(codec.encodeCommandInSteps(lists, sampleHeader, newestLevel))).toThrow(
+      'does not fit its schema',
+    );
   });
 });
 

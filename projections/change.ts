@@ -1,6 +1,6 @@
 import type { CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
 import type { PlacementChange } from './placement/change.js';
-import type { ReservationRow } from './port.js';
+import type { CollectionRow, ReservationRow } from './port.js';
 
 /** What a group does to the rows of a family. */
 export type Change = StatusChange | DecisionChange;
@@ -23,7 +23,18 @@ export type ComponentChange =
   | { table: 'component'; op: 'extend'; xname: string; reservationId: string; expiresAt: number | null };
 
 export type CollectionChange =
-  | { table: 'collection'; op: 'put'; kind: CollectionKind; name: string; description: string; members: string[] }
+  | ({ table: 'collection'; op: 'put'; kind: CollectionKind } & CollectionRow)
+  /** What is null, and who is not named, stays as it was; leaves an unknown one unknown. */
+  | {
+      table: 'collection';
+      op: 'change';
+      kind: CollectionKind;
+      name: string;
+      description: string | null;
+      tags: string[] | null;
+      added: string[];
+      removed: string[];
+    }
   | { table: 'collection'; op: 'delete'; kind: CollectionKind; name: string };
 
 /** Of the audit family: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once. */

@@ -26,8 +26,13 @@ export interface CollectionPatch {
   kind: CollectionKind;
   /** The name in lower case: names of one kind differ by more than case. */
   key: string;
-  /** Null: deleted. */
-  row: CollectionRow | null;
+  /** Null: deleted. Absent: the one that is there, if there is one. */
+  row?: CollectionRow | null;
+  /** What changes of that. */
+  description?: string;
+  tags?: string[];
+  /** In the order in which they came; false: it went. */
+  members: Map<string, boolean>;
 }
 
 /** One patch per row, so that a batch is a few statements, whatever it holds. */
@@ -52,9 +57,11 @@ export function collapse(changes: readonly Change[], collapsed: Collapsed): Coll
         if (after !== before) collapsed.components.set(change.xname, after);
         break;
       }
-      case 'collection':
-        collapsed.collections.set(`${change.kind} ${change.name.toLowerCase()}`, collectionPatch(change));
+      case 'collection': {
+        const key = `${change.kind} ${change.name.toLowerCase()}`;
+        collapsed.collections.set(key, collectionPatch(collapsed.collections.get(key), change));
         break;
+      }
       case 'decision':
         break;
       default:
@@ -100,9 +107,25 @@ function extend(patch: StatusPatch, { reservationId, expiresAt }: Extract<Compon
   else if (reservation?.reservationId === reservationId) patch.reservation = { ...reservation, expiresAt };
 }
 
-function collectionPatch(change: CollectionChange): CollectionPatch {
+/** May change `before`. */
+function collectionPatch(before: CollectionPatch | undefined, change: CollectionChange): CollectionPatch {
   const { kind, name } = change;
-  const key = name.toLowerCase();
-  if (change.op === 'delete') return { kind, key, row: null };
-  return { kind, key, row: { name, description: change.description, members: change.members } };
+  const fresh: CollectionPatch = { kind, key: name.toLowerCase(), members: new Map() };
+  if (change.op === 'delete') return { ...fresh, row: null };
+  if (change.op === 'put') {
+    const { description, members, tags, exclusiveGroup } = change;
+    return { ...fresh, row: { name, description, members, tags, exclusiveGroup } };
+  }
+  const patch = before ?? fresh;
+  if (patch.row === null) return patch;
+  if (change.description !== null) patch.description = change.description;
+  if (change.tags !== null) patch.tags = change.tags;
+  for (const [xnames, isMember] of [[change.removed, false] as const, [change.added, true] as const]) {
+    for (const xname of xnames) {
+      // Who comes back comes last.
+      patch.members.delete(xname);
+      patch.members.set(xname, isMember);
+    }
+  }
+  return patch;
 }

@@ -31,7 +31,15 @@ async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
   await writer.write([put('x0'), put('x10'), put('x2'), done]);
   await writer.write([{ type: 'cray.ComponentLocked', xname: 'x2' }, done]);
   await writer.write([
-    { type: 'cray.CollectionPut', kind: 'group', name: 'Blue', description: '', members: ['x2', 'x0'] },
+    {
+      type: 'cray.CollectionPut',
+      kind: 'group',
+      name: 'Blue',
+      description: '',
+      members: ['x2', 'x0'],
+      tags: [],
+      exclusiveGroup: '',
+    },
     done,
   ]);
   return { log, writer };

@@ -16,7 +16,7 @@ import { statusFiller, statusWriter } from './status/write.js';
 const status: Family = {
   name: 'status',
   projections: ['status', 'inventory', 'placement'],
-  version: 2,
+  version: 3,
   tables: [
     'component',
     'collection',

@@ -1,4 +1,4 @@
-import type { CollectionKind, Selection } from '@holdfast/events';
+import type { CollectionKind, Criterion, Selection } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Group, type Runtime } from '@holdfast/log';
@@ -8,6 +8,7 @@ import { MemoryPlacement } from './placement/memory.js';
 import type {
   CollectionRow,
   InventoryRow,
+  MembershipRow,
   ReadModel,
   RequestRow,
   ReservationRow,
@@ -63,9 +64,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
 
   async status({ ids, criteria }: Selection): Promise<StatusAnswer> {
     const notFound = ids.filter((id) => !this.#components.has(id));
-    const addressed = ids.length > 0 ? this.#known(ids) : this.#inOrder();
-    const memberships = (kind: CollectionKind, xname: string) => this.#memberships(kind, xname);
-    const found = addressed.filter((one) => criteria.every((criterion) => matches(one, criterion, memberships)));
+    const found = this.#matching(ids.length > 0 ? ids : null, criteria);
     return { components: found.map(statusRow), notFound };
   }
 
@@ -75,15 +74,23 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     return found;
   }
 
-  async components(ids: string[] | null): Promise<InventoryRow[]> {
-    const found = ids === null ? this.#inOrder() : this.#known(ids);
-    return found.map(({ xname, properties }) => ({ xname, properties }));
+  async components(ids: string[] | null, criteria: Criterion[] = []): Promise<InventoryRow[]> {
+    const found = this.#matching(ids, criteria);
+    return found.map(({ xname, properties, locked, disabled }) => ({ xname, properties, locked, disabled }));
+  }
+
+  async memberships(ids: string[] | null, criteria: Criterion[] = []): Promise<MembershipRow[]> {
+    return this.#matching(ids, criteria).map(({ xname }) => ({
+      xname,
+      groups: this.#memberships('group', xname).sort(),
+      partitions: this.#memberships('partition', xname).sort(),
+    }));
   }
 
   async collections(kind: CollectionKind): Promise<CollectionRow[]> {
     const found = [...this.#collections].filter(([, row]) => row.kind === kind);
     found.sort(([a], [b]) => (a < b ? -1 : 1));
-    return found.map(([, { name, description, members }]) => ({ name, description, members }));
+    return found.map(([, { kind: _, ...row }]) => row);
   }
 
   async request(commandId: string): Promise<RequestRow | null> {
@@ -160,7 +167,28 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     const { kind, name } = change;
     const key = `${kind} ${name.toLowerCase()}`;
     if (change.op === 'delete') this.#collections.delete(key);
-    else this.#collections.set(key, { kind, name, description: change.description, members: change.members });
+    else if (change.op === 'put') {
+      const { description, members, tags, exclusiveGroup } = change;
+      this.#collections.set(key, { kind, name, description, members, tags, exclusiveGroup });
+    } else {
+      const before = this.#collections.get(key);
+      if (before === undefined) return;
+      const { description, tags, added, removed } = change;
+      const gone = new Set([...removed, ...added]);
+      const members = [...before.members.filter((xname) => !gone.has(xname)), ...added];
+      this.#collections.set(key, {
+        ...before,
+        members,
+        description: description ?? before.description,
+        tags: tags ?? before.tags,
+      });
+    }
+  }
+
+  #matching(ids: readonly string[] | null, criteria: readonly Criterion[]): Component[] {
+    const addressed = ids === null ? this.#inOrder() : this.#known(ids);
+    const memberships = (kind: CollectionKind, xname: string) => this.#memberships(kind, xname);
+    return addressed.filter((one) => criteria.every((criterion) => matches(one, criterion, memberships)));
   }
 
   #known(ids: readonly string[]): Component[] {

@@ -1,4 +1,11 @@
-import type { CollectionKind, ComponentProperties, Event, ReservationKind, Selection } from '@holdfast/events';
+import type {
+  CollectionKind,
+  ComponentProperties,
+  Criterion,
+  Event,
+  ReservationKind,
+  Selection,
+} from '@holdfast/events';
 
 /** What the read model answers. Every call reads one moment; nothing here decides anything. */
 export interface ReadModel {
@@ -10,8 +17,13 @@ export interface ReadModel {
   status(selection: Selection): Promise<StatusAnswer>;
   /** The reservations of these xnames that have one; for checks. */
   reservations(xnames: string[]): Promise<Map<string, ReservationRow>>;
-  /** Inventory of these ids (request order), or of every component (xname order) when null. Unknown ids are left out. */
-  components(ids: string[] | null): Promise<InventoryRow[]>;
+  /**
+   * Inventory of these ids (request order), or of every component (xname order) when null, as far as they match every criterion. Unknown
+   * ids are left out. Values may be empty, and `inNone`.
+   */
+  components(ids: string[] | null, criteria?: Criterion[]): Promise<InventoryRow[]>;
+  /** Of the same. */
+  memberships(ids: string[] | null, criteria?: Criterion[]): Promise<MembershipRow[]>;
   collections(kind: CollectionKind): Promise<CollectionRow[]>;
   /** What was decided on a request, or null. */
   request(commandId: string): Promise<RequestRow | null>;
@@ -43,13 +55,29 @@ export interface StatusAnswer {
 export interface InventoryRow {
   xname: string;
   properties: ComponentProperties;
+  locked: boolean;
+  disabled: boolean;
 }
 
 export interface CollectionRow {
   name: string;
   description: string;
   members: string[];
+  tags: string[];
+  /** Empty: none. */
+  exclusiveGroup: string;
 }
+
+/** In which collections a component is: by their names in lower case, in order. */
+export interface MembershipRow {
+  xname: string;
+  groups: string[];
+  /** One at most, where every command kept to the rules. */
+  partitions: string[];
+}
+
+/** The value of a criterion on groups or partitions that means: in none. No collection's name has capitals. */
+export const inNone = 'NONE';
 
 /** A decided request: enough to give its answer again. */
 export interface RequestRow {

@@ -1,4 +1,4 @@
-import type { CollectionKind, Selection } from '@holdfast/events';
+import type { CollectionKind, Criterion, Selection } from '@holdfast/events';
 import type {
   AllocationHolderPage,
   AllocationHoldersQuery,
@@ -23,13 +23,14 @@ import { queryPlacementAt } from './history/past-placement.js';
 import { queryHistory, queryStatusAt } from './history/query.js';
 import { queryAllocationHolders } from './holders/allocations.js';
 import { queryHolders } from './holders/query.js';
-import { queryCollections, queryComponents } from './inventory/query.js';
+import { queryCollections, queryComponents, queryMemberships } from './inventory/query.js';
 import type { Moment } from './moment.js';
 import type { PlacementModel } from './placement/port.js';
 import { placementOfTables } from './placement/tables.js';
 import {
   type CollectionRow,
   type InventoryRow,
+  type MembershipRow,
   ProjectionError,
   type ReadModel,
   type RequestRow,
@@ -83,8 +84,12 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     return this.#present((database, shard) => queryReservations(database, shard, xnames));
   }
 
-  components(ids: string[] | null): Promise<InventoryRow[]> {
-    return this.#present((database, shard) => queryComponents(database, shard, ids));
+  components(ids: string[] | null, criteria: Criterion[] = []): Promise<InventoryRow[]> {
+    return this.#present((database, shard) => queryComponents(database, shard, ids, criteria));
+  }
+
+  memberships(ids: string[] | null, criteria: Criterion[] = []): Promise<MembershipRow[]> {
+    return this.#present((database, shard) => queryMemberships(database, shard, ids, criteria));
   }
 
   collections(kind: CollectionKind): Promise<CollectionRow[]> {

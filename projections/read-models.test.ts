@@ -96,7 +96,23 @@ const event: fc.Arbitrary<CrayEvent> = fc.oneof(
       name: fc.constantFrom(...names),
       description: text,
       members: fc.uniqueArray(xname),
+      tags: fc.uniqueArray(text, { maxLength: 2 }),
+      exclusiveGroup: text,
     }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        ...constant('cray.CollectionChanged' as const),
+        kind: fc.constantFrom('group' as const, 'partition' as const),
+        name: fc.constantFrom(...names),
+        description: fc.option(text),
+        tags: fc.option(fc.uniqueArray(text, { maxLength: 2 })),
+        added: fc.uniqueArray(xname),
+        removed: fc.uniqueArray(xname),
+      })
+      .map((event) => ({ ...event, removed: event.removed.filter((one) => !event.added.includes(one)) })),
   },
   fc.record({
     ...constant('cray.CollectionDeleted' as const),
@@ -168,6 +184,8 @@ async function answers(model: ReadModel, selections: Selection[]): Promise<unkno
     reservations: [...(await model.reservations(xnames))].sort(),
     all: await model.components(null),
     some: await model.components([...xnames].reverse()),
+    memberships: await model.memberships(null),
+    some_memberships: await model.memberships([...xnames].reverse()),
     groups: await model.collections('group'),
     partitions: await model.collections('partition'),
     requests: await Promise.all(['c1', 'c2', 'c3', 'none'].map((id) => model.request(id))),
@@ -507,7 +525,7 @@ function reserved(xname: string, reservationId: string): Event {
 }
 
 function aCollection(name: string, members: string[]): Event {
-  return { type: 'cray.CollectionPut', kind: 'group', name, description: '', members };
+  return { type: 'cray.CollectionPut', kind: 'group', name, description: '', members, tags: [], exclusiveGroup: '' };
 }
 
 function advance({ read }: Positions): Positions {

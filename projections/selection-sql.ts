@@ -1,4 +1,5 @@
 import type { CollectionKind, Criterion, CriterionField } from '@holdfast/events';
+import { inNone } from './port.js';
 import { filterColumns, partition } from './selection.js';
 
 /** Values of a statement, and the `$n` by which it names them. */
@@ -21,21 +22,22 @@ export function condition(criteria: readonly Criterion[], shard: string, values:
   const all = criteria.flatMap(({ field, values: given }) => {
     const { wanted, negated } = partition(given);
     return [
-      ...(negated.length > 0 ? [`NOT ${hasOneOf(field, values.addTexts(negated), shard)}`] : []),
-      ...(wanted.length > 0 ? [hasOneOf(field, values.addTexts(wanted), shard)] : []),
+      ...(negated.length > 0 ? [`NOT ${hasOneOf(field, negated, shard, values)}`] : []),
+      ...(wanted.length > 0 ? [hasOneOf(field, wanted, shard, values)] : []),
     ];
   });
   return all.length === 0 ? 'true' : all.join(' AND ');
 }
 
-function hasOneOf(field: CriterionField, texts: string, shard: string): string {
+function hasOneOf(field: CriterionField, wanted: readonly string[], shard: string, values: Values): string {
+  const texts = values.addTexts(wanted);
   switch (field) {
     case 'ComponentIDs':
       return `(c.xname IN ${texts})`;
     case 'Group':
-      return isMember('group', texts, shard);
+      return isMember('group', texts, shard, wanted.includes(inNone));
     case 'Partition':
-      return isMember('partition', texts, shard);
+      return isMember('partition', texts, shard, wanted.includes(inNone));
     case 'Locked':
       return `(c.locked::text IN ${texts})`;
     case 'Reserved':
@@ -47,7 +49,8 @@ function hasOneOf(field: CriterionField, texts: string, shard: string): string {
   }
 }
 
-function isMember(kind: CollectionKind, texts: string, shard: string): string {
-  return `(c.xname IN (SELECT m.xname FROM holdfast.collection_member m
-    WHERE m.shard = ${shard} AND m.kind = '${kind}' AND m.key IN ${texts}))`;
+function isMember(kind: CollectionKind, texts: string, shard: string, orOfNone: boolean): string {
+  const ofKind = `SELECT m.xname FROM holdfast.collection_member m WHERE m.shard = ${shard} AND m.kind = '${kind}'`;
+  const isOne = `c.xname IN (${ofKind} AND m.key IN ${texts})`;
+  return orOfNone ? `(${isOne} OR c.xname NOT IN (${ofKind}))` : `(${isOne})`;
 }

@@ -1,4 +1,5 @@
 import type { CollectionKind, ComponentProperties, Criterion, CriterionField } from '@holdfast/events';
+import { inNone } from './port.js';
 import { storable } from './text.js';
 
 /** A component as the read model has it. */
@@ -69,14 +70,18 @@ export function onCollections({ field }: Criterion): boolean {
   return field === 'Group' || field === 'Partition';
 }
 
+function orNone(names: string[]): string[] {
+  return names.length === 0 ? [inNone] : names;
+}
+
 function valuesOf(component: Filterable, field: CriterionField, memberships: Memberships): string[] {
   switch (field) {
     case 'ComponentIDs':
       return [component.xname];
     case 'Group':
-      return memberships('group', component.xname);
+      return orNone(memberships('group', component.xname));
     case 'Partition':
-      return memberships('partition', component.xname);
+      return orNone(memberships('partition', component.xname));
     case 'Locked':
       return [String(component.locked)];
     case 'Reserved':

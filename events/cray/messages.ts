@@ -88,7 +88,27 @@ export interface RemovalRequested extends OnSelection {
 }
 export interface ComponentsPutRequested {
   type: 'cray.ComponentsPutRequested';
-  components: { xname: string; properties: ComponentProperties }[];
+  components: ComponentEntry[];
+  existing: OfExisting;
+}
+export interface ComponentEntry {
+  xname: string;
+  properties: ComponentProperties;
+  /** How it begins where it is not known yet; what is known keeps its lock and its reservations. */
+  locked: boolean;
+  disabled: boolean;
+}
+/**
+ * What becomes of a component that is known already: nothing; what is observed of it changes (state, flag, subtype, kind of network,
+ * architecture, class) and what it is for does not; or all of its properties. What was written before level 3 replaces.
+ */
+export type OfExisting = 'leave' | 'observe' | 'replace';
+/** All or nothing. From level 3 on. */
+export interface RoleChangeRequested {
+  type: 'cray.RoleChangeRequested';
+  ids: string[];
+  role: string;
+  subRole: string;
 }
 export interface ComponentsDeletionRequested {
   type: 'cray.ComponentsDeletionRequested';
@@ -103,6 +123,22 @@ export interface CollectionPutRequested {
   name: string;
   description: string;
   members: string[];
+  /** In lower case, as is the next. */
+  tags: string[];
+  /** A component is in one at most of the groups that name the same set; empty: of none. */
+  exclusiveGroup: string;
+}
+/** Changes one that is there, or is refused as a whole. From level 3 on. */
+export interface CollectionChangeRequested {
+  type: 'cray.CollectionChangeRequested';
+  kind: CollectionKind;
+  name: string;
+  /** Null: as it was. */
+  description: string | null;
+  tags: string[] | null;
+  /** No member yet. */
+  added: string[];
+  removed: string[];
 }
 export interface CollectionDeletionRequested {
   type: 'cray.CollectionDeletionRequested';
@@ -121,7 +157,9 @@ export type CrayCommand =
   | RemovalRequested
   | ComponentsPutRequested
   | ComponentsDeletionRequested
+  | RoleChangeRequested
   | CollectionPutRequested
+  | CollectionChangeRequested
   | CollectionDeletionRequested;
 
 interface OnComponent {
@@ -177,11 +215,15 @@ export interface LeaseExtended extends OnReservation {
   expiresAt: number;
   byMs: number;
 }
-/** One component's refusal. Also for a collection, whose name is then in `xname`, with reason `Exists`. */
+/**
+ * One component's refusal. Also for a collection, whose name is then in `xname`, with reason `Exists` or `NotFound`. Of members: one is
+ * there already or is not, or is in another of an exclusive set.
+ */
 export interface RequestRefused extends OnComponent {
   type: 'cray.RequestRefused';
-  reason: Reason | 'Exists';
+  reason: Reason | CollectionReason;
 }
+export type CollectionReason = 'Exists' | 'IsMember' | 'NoMember' | 'Exclusive';
 export interface ComponentPut extends OnComponent {
   type: 'cray.ComponentPut';
   properties: ComponentProperties;
@@ -195,6 +237,18 @@ export interface CollectionPut {
   name: string;
   description: string;
   members: string[];
+  tags: string[];
+  exclusiveGroup: string;
+}
+/** What is null, and who is not named, is as it was. */
+export interface CollectionChanged {
+  type: 'cray.CollectionChanged';
+  kind: CollectionKind;
+  name: string;
+  description: string | null;
+  tags: string[] | null;
+  added: string[];
+  removed: string[];
 }
 export interface CollectionDeleted {
   type: 'cray.CollectionDeleted';
@@ -217,4 +271,5 @@ export type CrayEvent =
   | ComponentPut
   | ComponentDeleted
   | CollectionPut
+  | CollectionChanged
   | CollectionDeleted;

@@ -2,6 +2,7 @@ import type { ShownEvents, ShownFields } from '../showing.js';
 import type { ComponentProperties, CrayEvent } from './messages.js';
 
 const xname = { xname: 'shown' } as const;
+const collection = { kind: 'shown', name: 'shown' } as const;
 const onReservation = { xname: 'shown', reservationId: 'shown' } as const;
 
 const properties = {
@@ -42,6 +43,13 @@ export const crayShown = {
   'cray.RequestRefused': { ...xname, reason: 'shown' },
   'cray.ComponentPut': { ...xname, properties },
   'cray.ComponentDeleted': xname,
-  'cray.CollectionPut': { kind: 'shown', name: 'shown', description: 'shown', members: 'shown' },
-  'cray.CollectionDeleted': { kind: 'shown', name: 'shown' },
+  'cray.CollectionPut': {
+    ...collection,
+    description: 'shown',
+    members: 'shown',
+    tags: 'shown',
+    exclusiveGroup: 'shown',
+  },
+  'cray.CollectionChanged': { ...collection, description: 'shown', tags: 'shown', added: 'shown', removed: 'shown' },
+  'cray.CollectionDeleted': collection,
 } as const satisfies ShownEvents<CrayEvent>;

@@ -15,7 +15,15 @@ import { insertHistory } from './rows.js';
 const shard = 'shard-0';
 const xnames = ['x0', 'x1'];
 const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
-const blue: Event = { type: 'cray.CollectionPut', kind: 'group', name: 'Blue', description: '', members: ['x0'] };
+const blue: Event = {
+  type: 'cray.CollectionPut',
+  kind: 'group',
+  name: 'Blue',
+  description: '',
+  members: ['x0'],
+  tags: [],
+  exclusiveGroup: '',
+};
 
 const event: fc.Arbitrary<Event> = fc.oneof(fc.constantFrom(...xnames).map(lock), fc.constant(blue));
 const origin = (name: string, authenticated: boolean) => ({

@@ -1,4 +1,12 @@
-import type { CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events';
+import type {
+  CollectionChanged,
+  CollectionDeleted,
+  CollectionKind,
+  CollectionPut,
+  ComponentProperties,
+  Criterion,
+  Selection,
+} from '@holdfast/events';
 import { shownDetail } from '@holdfast/events/shown';
 import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
 import type { Queryable } from '../database.js';
@@ -71,10 +79,15 @@ type PastTuple = [
   put?: { properties: ComponentProperties },
 ];
 
+type CollectionEvent =
+  | ['cray.CollectionPut', Pick<CollectionPut, 'kind' | 'name' | 'members'>]
+  | ['cray.CollectionChanged', Omit<CollectionChanged, 'type'>]
+  | ['cray.CollectionDeleted', Omit<CollectionDeleted, 'type'>];
+
 interface Past {
   moment: [sequence: number, time: number] | null;
   /** Their events up to then, in order. */
-  collections: [type: string, data: Omit<CollectionPut, 'type'>][];
+  collections: CollectionEvent[];
 }
 
 /** See AuditModel.statusAt. */
@@ -106,7 +119,7 @@ export async function queryStatusAt(
   const collections = ofCollections
     ? `SELECT coalesce(json_agg(json_build_array(h.type, h.data) ORDER BY h.sequence), '[]') FROM holdfast.history h
         WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
-          AND h.type IN ('cray.CollectionPut', 'cray.CollectionDeleted')`
+          AND h.type IN ('cray.CollectionPut', 'cray.CollectionChanged', 'cray.CollectionDeleted')`
     : `SELECT '[]'::json`;
   // The first line, and then the components.
   const sql = `WITH ${momentOf(moment)}
@@ -143,11 +156,17 @@ export function momentOf(moment: PastMoment): string {
 
 function membershipsOf(events: Past['collections']): Memberships {
   // By name in lower case: names of one kind differ by more than case.
-  const collections = new Map<string, Omit<CollectionPut, 'type'>>();
+  const collections = new Map<string, { kind: CollectionKind; name: string; members: Set<string> }>();
   for (const [type, data] of events) {
-    const key = `${data.kind} ${data.name.toLowerCase()}`;
-    if (type === 'cray.CollectionPut') collections.set(key, data);
-    else collections.delete(key);
+    const { kind, name } = data;
+    const key = `${kind} ${name.toLowerCase()}`;
+    if (type === 'cray.CollectionPut') collections.set(key, { kind, name, members: new Set(data.members) });
+    else if (type === 'cray.CollectionDeleted') collections.delete(key);
+    else {
+      const members = collections.get(key)?.members;
+      for (const xname of data.removed) members?.delete(xname);
+      for (const xname of data.added) members?.add(xname);
+    }
   }
   const names = new Map<string, string[]>();
   for (const { kind, name, members } of collections.values()) {

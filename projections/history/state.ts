@@ -57,6 +57,7 @@ export function resourceOf(event: Event): string | null {
       // Where a collection exists already, `xname` holds its name.
       return event.reason === 'Exists' ? null : storableOrNull(event.xname);
     case 'cray.CollectionPut':
+    case 'cray.CollectionChanged':
     case 'cray.CollectionDeleted':
       return null;
     default:

@@ -19,6 +19,21 @@ export function projectInventory(event: CrayEvent): ComponentChange | Collection
         name,
         description,
         members: event.members.map(storable),
+        tags: event.tags.map(storable),
+        exclusiveGroup: storable(event.exclusiveGroup),
+      };
+    }
+    case 'cray.CollectionChanged': {
+      const { kind, description, tags, added, removed } = event;
+      return {
+        table: 'collection',
+        op: 'change',
+        kind,
+        name: storable(event.name),
+        description: description === null ? null : storable(description),
+        tags: tags === null ? null : tags.map(storable),
+        added: added.map(storable),
+        removed: removed.map(storable),
       };
     }
     case 'cray.CollectionDeleted':

@@ -1,25 +1,56 @@
-import type { CollectionKind } from '@holdfast/events';
+import type { CollectionKind, Criterion } from '@holdfast/events';
 import type { Queryable } from '../database.js';
 import { askedXnames } from '../json-rows.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';
-import type { CollectionRow, InventoryRow } from '../port.js';
+import type { CollectionRow, InventoryRow, MembershipRow } from '../port.js';
+import { condition, Values } from '../selection-sql.js';
 
-const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties)`;
+const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties, 'locked', c.locked, 'disabled', c.disabled)`;
+
+const namesOf = (kind: CollectionKind) =>
+  `(SELECT coalesce(json_agg(m.key ORDER BY m.key), '[]') FROM holdfast.collection_member m
+    WHERE m.xname = c.xname AND m.kind = '${kind}' AND m.shard = c.shard)`;
+
+const membershipRow = `json_build_object('xname', c.xname, 'groups', ${namesOf('group')}, 'partitions', ${namesOf('partition')})`;
 
 /** See ReadModel.components. */
-export async function queryComponents(
+export function queryComponents(
   database: Queryable,
   shard: string,
   ids: string[] | null,
+  criteria: readonly Criterion[] = [],
 ): Promise<Moment<InventoryRow[]>> {
+  return rowsOf(database, shard, inventoryRow, ids, criteria);
+}
+
+/** See ReadModel.memberships. */
+export function queryMemberships(
+  database: Queryable,
+  shard: string,
+  ids: string[] | null,
+  criteria: readonly Criterion[] = [],
+): Promise<Moment<MembershipRow[]>> {
+  return rowsOf(database, shard, membershipRow, ids, criteria);
+}
+
+async function rowsOf<Row>(
+  database: Queryable,
+  shard: string,
+  row: string,
+  ids: string[] | null,
+  criteria: readonly Criterion[],
+): Promise<Moment<Row[]>> {
+  const values = new Values();
+  values.add(shard);
+  const matching = condition(criteria, '$1', values);
   const sql =
     ids === null
-      ? `SELECT ${inLines(inventoryRow, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1`
-      : `SELECT ${inLines(inventoryRow, 'asked.n')} FROM ${askedXnames('$2', '$3')} asked
-          JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname`;
-  const answer: InventoryRow[] = [];
-  const values = ids === null ? [] : [JSON.stringify(ids), ids.length];
-  const read = await askRows<InventoryRow>(database, shard, sql, values, (row) => answer.push(row));
+      ? `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c WHERE c.shard = $1 AND ${matching}`
+      : `SELECT ${inLines(row, 'asked.n')}
+          FROM ${askedXnames(values.add(JSON.stringify(ids)), values.add(String(ids.length)))} asked
+          JOIN holdfast.component c ON c.shard = $1 AND c.xname = asked.xname WHERE ${matching}`;
+  const answer: Row[] = [];
+  const read = await askRows<Row>(database, shard, sql, values.list.slice(1), (one) => answer.push(one));
   return { answer, read };
 }
 
@@ -31,7 +62,8 @@ export function queryCollections(
 ): Promise<Moment<CollectionRow[]>> {
   const members = `SELECT coalesce(json_agg(m.xname ORDER BY m.ordinal), '[]') FROM holdfast.collection_member m
     WHERE m.shard = g.shard AND m.kind = g.kind AND m.key = g.key`;
-  const row = `json_build_object('name', g.name, 'description', g.description, 'members', (${members}))`;
+  const row = `json_build_object('name', g.name, 'description', g.description, 'members', (${members}),
+    'tags', g.tags, 'exclusiveGroup', g.exclusive_group)`;
   const sql = `SELECT coalesce(json_agg(${row} ORDER BY g.key), '[]') FROM holdfast.collection g
     WHERE g.shard = $1 AND g.kind = $2`;
   return ask(database, shard, sql, [kind]);

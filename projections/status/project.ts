@@ -30,6 +30,7 @@ export function projectStatus(event: CrayEvent): ComponentChange | null {
     case 'cray.ComponentPut':
     case 'cray.ComponentDeleted':
     case 'cray.CollectionPut':
+    case 'cray.CollectionChanged':
     case 'cray.CollectionDeleted':
     case 'cray.RequestRefused':
       return null;

@@ -1,4 +1,4 @@
-import type { ComponentProperties, ReservationKind } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, ReservationKind } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '../collapse.js';
 import type { Queryable } from '../database.js';
@@ -6,6 +6,7 @@ import type { Tables } from '../family.js';
 import { pickInChunks } from '../in-chunks.js';
 import { askedXnames, countedRows, jsonRows } from '../json-rows.js';
 import { writePlacement } from '../placement/rows.js';
+import type { CollectionRow } from '../port.js';
 import { filterable } from '../selection.js';
 
 /*
@@ -142,7 +143,18 @@ async function updateComponents(tx: Queryable, tables: Tables, changes: readonly
   );
 }
 
-async function writeCollection(tx: Queryable, tables: Tables, { kind, key, row }: CollectionPatch): Promise<void> {
+async function writeCollection(tx: Queryable, tables: Tables, patch: CollectionPatch): Promise<void> {
+  if (patch.row !== undefined) await replaceCollection(tx, tables, patch.kind, patch.key, patch.row);
+  if (patch.row !== null) await changeCollection(tx, tables, patch);
+}
+
+async function replaceCollection(
+  tx: Queryable,
+  tables: Tables,
+  kind: CollectionKind,
+  key: string,
+  row: CollectionRow | null,
+): Promise<void> {
   for (const table of ['collection', 'collection_member']) {
     await tx.query(`DELETE FROM ${tables.schema}.${table} WHERE shard = $1 AND kind = $2 AND key = $3`, [
       tables.shard,
@@ -152,12 +164,42 @@ async function writeCollection(tx: Queryable, tables: Tables, { kind, key, row }
   }
   if (row === null) return;
   await tx.query(
-    `INSERT INTO ${tables.schema}.collection (shard, kind, key, name, description) VALUES ($1, $2, $3, $4, $5)`,
-    [tables.shard, kind, key, row.name, row.description],
+    `INSERT INTO ${tables.schema}.collection (shard, kind, key, name, description, tags, exclusive_group)
+      VALUES ($1, $2, $3, $4, $5, $6::json, $7)`,
+    [tables.shard, kind, key, row.name, row.description, JSON.stringify(row.tags), row.exclusiveGroup],
   );
   await tx.query(
     `INSERT INTO ${tables.schema}.collection_member (shard, kind, key, ordinal, xname)
       SELECT $1, $2, $3, ordinal, xname FROM json_array_elements_text($4::json) WITH ORDINALITY AS m(xname, ordinal)`,
     [tables.shard, kind, key, JSON.stringify(row.members)],
+  );
+}
+
+/** Written twice it is the same as once. */
+async function changeCollection(tx: Queryable, tables: Tables, patch: CollectionPatch): Promise<void> {
+  const { kind, key, description, tags, members } = patch;
+  const { schema, shard } = tables;
+  if (description !== undefined || tags !== undefined) {
+    await tx.query(
+      `UPDATE ${schema}.collection SET description = coalesce($4, description), tags = coalesce($5::json, tags)
+        WHERE shard = $1 AND kind = $2 AND key = $3`,
+      [shard, kind, key, description ?? null, tags === undefined ? null : JSON.stringify(tags)],
+    );
+  }
+  if (members.size === 0) return;
+  await tx.query(
+    `DELETE FROM ${schema}.collection_member WHERE shard = $1 AND kind = $2 AND key = $3
+      AND xname IN (SELECT value FROM json_array_elements_text($4::json))`,
+    [shard, kind, key, await jsonRows([...members.keys()])],
+  );
+  const added = [...members].flatMap(([xname, isMember]) => (isMember ? [xname] : []));
+  if (added.length === 0) return;
+  await tx.query(
+    `INSERT INTO ${schema}.collection_member (shard, kind, key, ordinal, xname)
+      SELECT $1, $2, $3, n + (SELECT coalesce(max(ordinal), 0) FROM ${schema}.collection_member
+          WHERE shard = $1 AND kind = $2 AND key = $3), xname
+        FROM json_array_elements_text($4::json) WITH ORDINALITY AS m(xname, n)
+        WHERE EXISTS (SELECT FROM ${schema}.collection WHERE shard = $1 AND kind = $2 AND key = $3)`,
+    [shard, kind, key, await jsonRows(added)],
   );
 }

@@ -8,6 +8,7 @@ import { auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
 import { acceptLooseBodies } from './bodies.js';
 import { refuseForeignPages } from './browsers.js';
+import { cleanPaths } from './cray/clean-paths.js';
 import { dialects, published } from './cray/dialect.js';
 import { crayNotServed } from './cray/not-served.js';
 import { crayPresentation } from './cray/presentation.js';
@@ -76,6 +77,7 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
   observeRequests(app, observer);
   refuseForeignPages(app, dependencies.settings);
   admit(app, forms);
+  cleanPaths(app, table);
   admitWithinLimits(app, { gateway, limits, runtime, observer });
   acceptLooseBodies(app);
   readFleetsInTurn(app, { runtime, observer });

@@ -1,7 +1,7 @@
 import { inTurns, nextTurn } from '@holdfast/log/turn';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { type BodyLimits, bodyLimits, counted, type LongList } from './body-limits.js';
-import { canonicalise, canonicaliseInSteps, type Schema } from './canonical.js';
+import { canonicalise, canonicaliseInSteps, type Schema, shownParameters } from './canonical.js';
 import { ApiError } from './errors.js';
 import { parseJsonBody, parseJsonInSteps } from './json-body.js';
 
@@ -17,6 +17,8 @@ declare module 'fastify' {
     querySchema?: Schema;
     /** The handler says itself what is wrong with a query. */
     checksQuery?: boolean;
+    /** Parameters that it does not have are refused, not passed over. */
+    strictQuery?: boolean;
     /** Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them. */
     exact?: boolean;
     /** What a body may have. Default: `bodyLimits.few`. */
@@ -53,7 +55,7 @@ export function acceptLooseBodies(app: FastifyInstance): void {
         : [];
     if (bodySchema !== undefined && lists.length === 0) canonicaliseBody(request, bodySchema);
     if (bodySchema !== undefined && lists.length > 0) await canonicaliseLargeBody(request, bodySchema, lists);
-    if (querySchema !== undefined) canonicaliseQuery(request, querySchema);
+    canonicaliseQuery(request, querySchema ?? {});
   });
 }
 
@@ -120,10 +122,19 @@ function canonicaliseQuery(request: FastifyRequest, schema: Schema): void {
   const given = request.query as Record<string, string | string[]>;
   const names = new Map(Object.keys(schema.properties ?? {}).map((name) => [name.toLowerCase(), name]));
   const query: Record<string, string[]> = {};
+  const unknown: string[] = [];
   for (const [key, value] of Object.entries(given)) {
     const name = names.get(key.toLowerCase());
-    if (name === undefined) request.unknownFields.push(key);
+    if (name === undefined) unknown.push(key);
     else query[name] = [...(query[name] ?? []), value].flat();
   }
-  request.query = query;
+  const { strictQuery = false, querySchema } = request.routeOptions.config;
+  if (strictQuery && unknown.length > 0) throw unknownParameters(unknown, [...names.values()]);
+  request.unknownFields.push(...unknown);
+  if (querySchema !== undefined) request.query = query;
+}
+
+function unknownParameters(unknown: readonly string[], known: readonly string[]): ApiError {
+  const has = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
+  return new ApiError('bad-request', `No parameter of this operation: ${shownParameters(unknown)}; ${has}`);
 }

@@ -126,7 +126,16 @@ function namesOf(properties: Record<string, Schema>): Map<string, string> {
 
 /** Unknown fields as an error may show them: only what looks like a field's name, for a key might have been put there. */
 export function shownNames(names: readonly string[]): string {
-  const plain = names.filter((name) => /^[A-Za-z_]{1,32}$/.test(name)).slice(0, apiLimits.namedFieldsMax);
+  return shown(names, /^[A-Za-z_]{1,32}$/);
+}
+
+/** The same of parameters, which have other names, too; keys are longer. */
+export function shownParameters(names: readonly string[]): string {
+  return shown(names, /^[A-Za-z][A-Za-z0-9_.-]{0,23}$/);
+}
+
+function shown(names: readonly string[], pattern: RegExp): string {
+  const plain = names.filter((name) => pattern.test(name)).slice(0, apiLimits.namedFieldsMax);
   const others = names.length - plain.length;
   return [...plain, ...(others > 0 ? [`${others} more`] : [])].join(', ');
 }

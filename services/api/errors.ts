@@ -41,6 +41,11 @@ export const errorRegistry = {
     retriable: false,
     meaning: "The log's level cannot be raised; the detail says why. Nothing changed.",
   },
+  level: {
+    status: 409,
+    retriable: false,
+    meaning: "The log's level is too low for the request; the detail says which it needs. Nothing changed.",
+  },
   'too-slow': { status: 408, retriable: true, meaning: 'The body did not arrive fast enough. Nothing changed.' },
   'too-large': {
     status: 413,

@@ -49,12 +49,12 @@ export function requireXname(what: string, id: unknown): void {
   );
 }
 
-/** Loads an inventory. What exists is replaced, so it may be run again. `progress` is told after each step. */
+/** Loads an inventory. What exists is replaced but for locks and reservations, so it may be run again. `progress` is told after each step. */
 export async function importFleet(client: Client, fleet: Fleet, progress: (text: string) => void): Promise<void> {
   const { components, groups, partitions } = fleet;
   for (let from = 0; from < components.length; from += batchCount) {
     const batch = components.slice(from, from + batchCount);
-    await client.done('POST', '/hsm/v2/State/Components', { Components: batch });
+    await client.done('POST', '/hsm/v2/State/Components', { Components: batch, Replace: true });
     progress(`${Math.min(from + batchCount, components.length)} of ${components.length} components`);
   }
   for (const group of groups) await replace(client, '/hsm/v2/groups', group.label, group);

@@ -82,7 +82,8 @@ async function submit(gateway: ShardGateway, command: Command) {
 
 const put: Command = {
   type: 'cray.ComponentsPutRequested',
-  components: fleet.map((xname) => ({ xname, properties: computeNode })),
+  components: fleet.map((xname) => ({ xname, properties: computeNode, locked: false, disabled: false })),
+  existing: 'replace',
 };
 const lock = (...ids: string[]): Command => ({
   type: 'cray.LockRequested',
@@ -161,7 +162,7 @@ const damages: [string, (bytes: Buffer) => Buffer][] = [
   ['cut after a line', (bytes) => bytes.subarray(0, bytes.lastIndexOf('\n', bytes.length - 2) + 1)],
   ['a line doubled', (bytes) => Buffer.concat([bytes.subarray(0, bytes.indexOf('\n') + 1), bytes])],
   ['of a newer format', (bytes) => Buffer.from(bytes.toString().replace('holdfast-snapshot-1', 'holdfast-snapshot-2'))],
-  ['of a newer form of the state', (bytes) => Buffer.from(bytes.toString().replace('"cray":1', '"cray":2'))],
+  ['of a newer form of the state', (bytes) => Buffer.from(bytes.toString().replace(/"cray":\d+/, '"cray":1000'))],
   ['of another shard', (bytes) => Buffer.from(bytes.toString().replace('"shard":"s"', '"shard":"t"'))],
 ];
 

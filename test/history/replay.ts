@@ -3,6 +3,7 @@ import { createPlacementDecider, type PlacementState } from '@holdfast/core/plac
 import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
+import type { CollectionRow } from '@holdfast/projections/port';
 import type { Recording } from './recording.js';
 import { newDecider, newLog, SteppedClock, shard } from './service.js';
 
@@ -107,14 +108,20 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
     state: { secretFingerprint, domains, commandLog, time },
     status: components,
     reservations: [...(await readModel.reservations(components.map(({ xname }) => xname)))],
-    components: await readModel.components(null),
-    groups: await readModel.collections('group'),
-    partitions: await readModel.collections('partition'),
+    // The status says what is locked and disabled.
+    components: (await readModel.components(null)).map(({ xname, properties }) => ({ xname, properties })),
+    groups: (await readModel.collections('group')).map(asRecorded),
+    partitions: (await readModel.collections('partition')).map(asRecorded),
     requests,
     ...(placement.length === 0 ? {} : { placement: placement.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)) }),
   };
   // Without the classes that a codec gives its values.
   return JSON.parse(JSON.stringify(outcome));
+}
+
+/** Recordings from before there were tags and exclusive sets say nothing of them. */
+function asRecorded({ tags, exclusiveGroup, ...row }: CollectionRow): object {
+  return { ...row, ...(tags.length > 0 && { tags }), ...(exclusiveGroup !== '' && { exclusiveGroup }) };
 }
 
 function textOf(piece: unknown): string {

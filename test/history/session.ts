@@ -100,6 +100,13 @@ async function secondEpoch(caller: Caller): Promise<void> {
   await caller.send('DELETE', '/hsm/v2/groups/blue');
   await caller.send('DELETE', '/hsm/v2/partitions/p1');
   await caller.send('DELETE', '/hsm/v2/State/Components/x0c0s4b0n0');
+  await caller.hsm('/State/Components', { Components: [{ ID: n3, State: 'Off', Flag: 'Alert' }], Force: true });
+  await caller.send('PATCH', `/hsm/v2/State/Components/${n3}/Role`, { Role: 'Application' });
+  await caller.hsm('/groups', { label: 'red', tags: ['t1'], exclusiveGroup: 'colour', members: { ids: [n0] } });
+  await caller.hsm('/groups', { label: 'pink', exclusiveGroup: 'colour', members: { ids: [n0] } });
+  await caller.hsm('/groups/red/members', { id: n1 });
+  await caller.send('DELETE', `/hsm/v2/groups/red/members/${n0}`);
+  await caller.send('PATCH', '/hsm/v2/groups/red', { description: 'no more the first', tags: [] });
 }
 
 async function inventory(caller: Caller): Promise<void> {

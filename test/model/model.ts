@@ -1,9 +1,14 @@
 import type {
+  CollectionKind,
+  CollectionReason,
   Command,
   CommandHeader,
+  ComponentEntry,
+  ComponentProperties,
   DecodedCommand,
   Event,
   KeyClaim,
+  OfExisting,
   Origin,
   PlacementCommand,
   PlacementEvent,
@@ -36,6 +41,14 @@ type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
 type Leased = Reservation & { expiresAt: number };
 
 const wholeSecond = (ms: number) => Math.ceil(ms / 1_000) * 1_000;
+/** Of what came with a level that the log does not have. */
+const tooEarly: Decided = { events: [], refused: true, total: 0, reason: 'Level' };
+const refusedFor = (xname: string, reason: CollectionReason | 'NotFound'): Decided => ({
+  events: [{ type: 'cray.RequestRefused', xname, reason }],
+  refused: true,
+  total: 1,
+  reason,
+});
 const nothingFound: Decided = { events: [], refused: true, total: 0, reason: 'NotFound' };
 
 export class Model {
@@ -168,9 +181,13 @@ export class Model {
     if (isOfPlacement(command)) return this.#placement.decide(command, this.#level);
     switch (command.type) {
       case 'cray.ComponentsPutRequested': {
-        const events = command.components.map((put): Event => ({ type: 'cray.ComponentPut', ...put }));
-        return { events, refused: false, total: events.length, reason: null };
+        const events = command.components.flatMap((entry) => this.#put(entry, command.existing));
+        return { events, refused: false, total: command.components.length, reason: null };
       }
+      case 'cray.RoleChangeRequested':
+        return this.#level < 3 ? tooEarly : this.#changeRoles(command);
+      case 'cray.CollectionChangeRequested':
+        return this.#level < 3 ? tooEarly : this.#changeCollection(command);
       case 'cray.ComponentsDeletionRequested':
         return this.#delete(command.ids ?? this.#view.selected({ ids: [], criteria: [] }));
       case 'cray.CollectionPutRequested':
@@ -188,6 +205,38 @@ export class Model {
       default:
         return this.#onSelection(command, reservationId);
     }
+  }
+
+  #put({ xname, properties, locked, disabled }: ComponentEntry, existing: OfExisting): Event[] {
+    const known = this.#view.components.get(xname)?.properties;
+    const put = (now: ComponentProperties): Event[] => [{ type: 'cray.ComponentPut', xname, properties: now }];
+    if (known === undefined) {
+      return [
+        ...put(properties),
+        ...(locked ? [{ type: 'cray.ComponentLocked', xname } as const] : []),
+        ...(disabled ? [{ type: 'cray.ReservationsDisabled', xname } as const] : []),
+      ];
+    }
+    if (existing === 'leave') return [];
+    if (existing === 'replace') return put(properties);
+    const observed = { ...known };
+    for (const name of ['state', 'flag', 'subtype', 'netType', 'arch', 'class'] as const)
+      observed[name] = properties[name];
+    const tells = (['subtype', 'netType', 'arch', 'class'] as const).some(
+      (name) => observed[name] !== '' && observed[name] !== known[name],
+    );
+    const same = observed.state === known.state && observed.flag === known.flag && !tells;
+    return same ? [] : put(observed);
+  }
+
+  #changeRoles({ ids, role, subRole }: CommandOf<'cray.RoleChangeRequested'>): Decided {
+    if (ids.length === 0) return nothingFound;
+    return this.#each(ids, true, (xname) => {
+      const properties = this.#view.components.get(xname)?.properties;
+      if (properties === undefined) return 'NotFound';
+      if (properties.role === role && properties.subRole === subRole) return [];
+      return [{ type: 'cray.ComponentPut', xname, properties: { ...properties, role, subRole } }];
+    });
   }
 
   #onSelection(command: OnSelection, reservationId: string): Decided {
@@ -237,11 +286,38 @@ export class Model {
         ? refuse('NotFound')
         : done({ type: 'cray.CollectionDeleted', kind, name: taken.name });
     }
-    const { description, members } = command;
-    const others = [...this.#view.collections.values()].filter((other) => other.kind === 'partition');
-    const shared = others.some((other) => members.some((xname) => other.members.includes(xname)));
-    if (taken !== undefined || (kind === 'partition' && shared)) return refuse('Exists');
-    return done({ type: 'cray.CollectionPut', kind, name, description, members });
+    const { description, members, tags, exclusiveGroup } = command;
+    if (taken !== undefined) return refuse('Exists');
+    const elsewhere = this.#inAnother(kind, name, exclusiveGroup, members);
+    if (elsewhere !== undefined) {
+      return this.#level < 3 ? refuse('Exists') : refusedFor(elsewhere, 'Exclusive');
+    }
+    return done({ type: 'cray.CollectionPut', kind, name, description, members, tags, exclusiveGroup });
+  }
+
+  #changeCollection(command: CommandOf<'cray.CollectionChangeRequested'>): Decided {
+    const { kind, name, added, removed } = command;
+    const there = this.#view.collections.get(`${kind} ${name.toLowerCase()}`);
+    if (there === undefined) return refusedFor(name, 'NotFound');
+    const twice = added.find((xname) => there.members.includes(xname));
+    if (twice !== undefined) return refusedFor(twice, 'IsMember');
+    const missing = removed.find((xname) => !there.members.includes(xname));
+    if (missing !== undefined) return refusedFor(missing, 'NoMember');
+    const elsewhere = this.#inAnother(kind, name, there.exclusiveGroup, added);
+    if (elsewhere !== undefined) return refusedFor(elsewhere, 'Exclusive');
+    const event: Event = { ...command, type: 'cray.CollectionChanged', name: there.name };
+    return { events: [event], refused: false, total: 1, reason: null };
+  }
+
+  /** The first that is a member of another one, where it may be of one only. */
+  #inAnother(kind: CollectionKind, name: string, exclusiveGroup: string, members: string[]): string | undefined {
+    const others = [...this.#view.collections.values()].filter(
+      (other) =>
+        other.kind === kind &&
+        other.name.toLowerCase() !== name.toLowerCase() &&
+        (kind === 'partition' || (exclusiveGroup !== '' && other.exclusiveGroup === exclusiveGroup)),
+    );
+    return members.find((xname) => others.some((other) => other.members.includes(xname)));
   }
 
   #onComponent(command: OnSelection, xname: string, component: Component, reservationId: string): Event[] | Reason {
@@ -297,6 +373,18 @@ export class Model {
     if (event.type === 'cray.CollectionPut') {
       const { type: _, ...collection } = event;
       collections.set(`${event.kind} ${event.name.toLowerCase()}`, collection);
+      return;
+    }
+    if (event.type === 'cray.CollectionChanged') {
+      const key = `${event.kind} ${event.name.toLowerCase()}`;
+      const before = collections.get(key)!;
+      const stay = before.members.filter((xname) => !event.removed.includes(xname));
+      collections.set(key, {
+        ...before,
+        members: [...stay, ...event.added],
+        description: event.description ?? before.description,
+        tags: event.tags ?? before.tags,
+      });
       return;
     }
     if (event.type === 'cray.CollectionDeleted') collections.delete(`${event.kind} ${event.name.toLowerCase()}`);

@@ -31,6 +31,8 @@ interface Collection {
   name: string;
   description: string;
   members: string[];
+  tags: string[];
+  exclusiveGroup: string;
 }
 
 /** A question that a reader may ask of the read model. */
@@ -39,6 +41,7 @@ export type Query =
   | { of: 'reservations'; xnames: string[] }
   | { of: 'components'; ids: string[] | null }
   | { of: 'collections'; kind: CollectionKind }
+  | { of: 'memberships' }
   | PlacementQuery;
 
 const natural = new Intl.Collator('en', { numeric: true });
@@ -88,13 +91,21 @@ export class View {
       case 'components':
         return this.selected({ ids: query.ids ?? [], criteria: [] }).flatMap((xname) => {
           const component = this.components.get(xname);
-          return component === undefined ? [] : [{ xname, properties: component.properties }];
+          if (component === undefined) return [];
+          const { properties, locked, disabled } = component;
+          return [{ xname, properties, locked, disabled }];
         });
       case 'collections': {
         const found = [...this.collections].filter(([, { kind }]) => kind === query.kind);
         const inOrder = found.sort(([a], [b]) => (a < b ? -1 : 1));
-        return inOrder.map(([, { name, description, members }]) => ({ name, description, members }));
+        return inOrder.map(([, { kind: _, ...row }]) => row);
       }
+      case 'memberships':
+        return [...this.components.keys()].sort(View.order).map((xname) => ({
+          xname,
+          groups: this.#namesWith('group', xname),
+          partitions: this.#namesWith('partition', xname),
+        }));
       default:
         return this.placement.answer(query);
     }
@@ -113,6 +124,11 @@ export class View {
     return wanted.length === 0 || wanted.some((value) => has.includes(value));
   }
 
+  #namesWith(kind: CollectionKind, xname: string): string[] {
+    const containing = [...this.collections.values()].filter((one) => one.kind === kind && one.members.includes(xname));
+    return containing.map(({ name }) => name.toLowerCase()).sort();
+  }
+
   #valuesOf(xname: string, { properties, locked, disabled, reservation }: Component, field: CriterionField): string[] {
     switch (field) {
       case 'ComponentIDs':
@@ -124,12 +140,8 @@ export class View {
       case 'ReservationDisabled':
         return [String(disabled)];
       case 'Group':
-      case 'Partition': {
-        const containing = [...this.collections.values()].filter(
-          ({ kind, members }) => kind === field.toLowerCase() && members.includes(xname),
-        );
-        return containing.map(({ name }) => name.toLowerCase());
-      }
+      case 'Partition':
+        return this.#namesWith(field === 'Group' ? 'group' : 'partition', xname);
       case 'NID':
         return [properties.nid === null ? '' : String(properties.nid)];
       default: {

@@ -1,4 +1,12 @@
-import type { Command, ComponentProperties, Criterion, CriterionField, KeyClaim, Selection } from '@holdfast/events';
+import type {
+  Command,
+  ComponentProperties,
+  Criterion,
+  CriterionField,
+  KeyClaim,
+  OfExisting,
+  Selection,
+} from '@holdfast/events';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { type AnyCommand, keyHashes, unwritable } from './messages.js';
 import { PlacementSource } from './placement-commands.js';
@@ -32,7 +40,7 @@ export class CommandSource {
 
   /** The requests that give everybody else something to ask for. */
   beginning(): Command[] {
-    return [this.#put(this.fleet), ...this.placement.beginning()];
+    return [this.#put(this.fleet, 'replace'), ...this.placement.beginning()];
   }
 
   /** Any operation that changes something. `claims` are the keys that the client holds. */
@@ -93,6 +101,8 @@ export class CommandSource {
       name: 'large',
       description: 'x'.repeat(20_000),
       members: [],
+      tags: [],
+      exclusiveGroup: '',
     };
   }
 
@@ -114,22 +124,48 @@ export class CommandSource {
     const { random } = this;
     const kind = random.pick(['group', 'partition'] as const);
     const name = random.pick(names[kind]);
-    switch (random.int(0, 3)) {
+    switch (random.int(0, 5)) {
       case 0:
-        return this.#put(this.ids());
+        return this.#put(this.ids(), random.pick(['leave', 'observe', 'replace', 'replace'] as const));
       case 1:
         return { type: 'cray.ComponentsDeletionRequested', ids: random.chance(0.03) ? null : this.ids().slice(0, 2) };
       case 2:
         return { type: 'cray.CollectionDeletionRequested', kind, name };
+      case 3: {
+        const { role, subRole } = this.#properties();
+        return { type: 'cray.RoleChangeRequested', ids: this.ids(), role, subRole };
+      }
+      case 4:
+        return {
+          type: 'cray.CollectionChangeRequested',
+          kind,
+          name,
+          description: random.chance(0.5) ? random.uuid() : null,
+          tags: random.chance(0.5) ? [random.pick(['t1', 't2'])] : null,
+          added: random.chance(0.6) ? [random.pick(this.fleet)] : [],
+          removed: random.chance(0.4) ? [random.pick(this.fleet)] : [],
+        };
       default:
-        return { type: 'cray.CollectionPutRequested', kind, name, description: random.uuid(), members: this.ids() };
+        return {
+          type: 'cray.CollectionPutRequested',
+          kind,
+          name,
+          description: random.uuid(),
+          members: random.chance(0.5) ? this.ids() : this.ids().slice(0, 2),
+          tags: random.chance(0.5) ? [random.pick(['t1', 't2'])] : [],
+          exclusiveGroup: kind === 'group' && random.chance(0.5) ? 'colour' : '',
+        };
     }
   }
 
-  #put(xnames: readonly string[]): Command {
+  #put(xnames: readonly string[], existing: OfExisting): Command {
+    const { random } = this;
     return {
       type: 'cray.ComponentsPutRequested',
-      components: xnames.map((xname) => ({ xname, properties: this.#properties() })),
+      components: xnames.map((xname) => {
+        return { xname, properties: this.#properties(), locked: random.chance(0.2), disabled: random.chance(0.1) };
+      }),
+      existing,
     };
   }
 

@@ -5,6 +5,7 @@ import {
   type Change,
   DatabaseError,
   type InventoryRow,
+  type MembershipRow,
   MemoryReadModel,
   type Positions,
   ProjectionError,
@@ -147,6 +148,10 @@ export class SimReadModel implements ReadModel {
 
   collections(kind: CollectionKind): ReturnType<ReadModel['collections']> {
     return this.#answer((rows) => rows.collections(kind));
+  }
+
+  memberships(ids: string[] | null): Promise<MembershipRow[]> {
+    return this.#answer((rows) => rows.memberships(ids));
   }
 
   placement(query: PlacementQuery): Promise<Found> {

@@ -1,5 +1,5 @@
 import { earliest, read } from '@holdfast/api/reads';
-import type { Command, CommandHeader, KeyClaim } from '@holdfast/events';
+import { type Command, type CommandHeader, firstLevel, type KeyClaim, newestLevel } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Query } from '../model/view.js';
@@ -9,11 +9,14 @@ import type { Node } from './node.js';
 import { type SimStorage, short } from './storage.js';
 import type { World } from './world.js';
 
+/** That a log may have. */
+const levels = Array.from({ length: newestLevel - firstLevel + 1 }, (_, n) => firstLevel + n);
+
 /** What a client did and saw. Times are in virtual milliseconds. */
 export type Observation = Seen & { node: string; invoked: number; answered: number };
 type Seen =
-  /** `digest` is that of the body sent. */
-  { kind: 'write'; id: string; digest: string; group: Group } | ReadSeen;
+  /** `digests` are those of the body sent, by the level at which it was written. */
+  { kind: 'write'; id: string; digests: string[]; group: Group } | ReadSeen;
 interface ReadSeen {
   kind: 'read';
   eventual: boolean;
@@ -77,14 +80,14 @@ export class Client {
     const { world, observed } = this.around;
     const domain = command.type.startsWith('placement.') ? 'placement/default' : 'cray/default';
     const header = { ...this.#header, id, domain };
-    const { digest } = codec.encodeCommand(command as Command, header);
+    const digests = levels.map((level) => codec.encodeCommand(command as Command, header, level).digest);
     const group = await node.parts!.gateway.submit({
       ...header,
       command: command as Command,
       key: header.domain,
       urgent: false,
     });
-    observed.push({ kind: 'write', node: node.process.name, id, digest, invoked, answered: world.now, group });
+    observed.push({ kind: 'write', node: node.process.name, id, digests, invoked, answered: world.now, group });
     world.tell(this.name, () => `answered by ${node.process.name}: ${short(id)} is sequence ${group.sequence}`);
     this.#learn(group);
     return group;
@@ -129,6 +132,7 @@ export class Client {
       case 1:
         return random.chance(0.5) ? { of: 'components', ids: source.ids() } : { of: 'components', ids: null };
       case 2:
+        if (random.chance(0.3)) return { of: 'memberships' };
         return { of: 'collections', kind: random.pick(['group', 'partition']) };
       case 3:
         return { of: 'status', selection: { ids: [], criteria: [] } };
@@ -231,6 +235,10 @@ async function ask(
     }
     case 'collections': {
       const found = await read(ports, asked, () => readModel.collections(query.kind), never);
+      return { read: readModel.momentOf(found), answer: found, pastExpiry };
+    }
+    case 'memberships': {
+      const found = await read(ports, asked, () => readModel.memberships(null), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     default: {

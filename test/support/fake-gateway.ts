@@ -1,5 +1,5 @@
 import type { LeasingDecider } from '@holdfast/core';
-import type { CrayCommand, CrayEvent, Event, RequestDecided } from '@holdfast/events';
+import { type CrayCommand, type CrayEvent, type Event, newestLevel, type RequestDecided } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';
@@ -132,7 +132,7 @@ export class FakeGateway<State> implements Gateway {
       origin,
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
-    const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: 1 };
+    const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: newestLevel };
     const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
     for (const event of events) this.#fold(event);
     const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason }];

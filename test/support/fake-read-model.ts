@@ -8,14 +8,16 @@ import type {
   Selection,
 } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
-import type {
-  CollectionRow,
-  InventoryRow,
-  ReadModel,
-  RequestRow,
-  ReservationRow,
-  StatusAnswer,
-  StatusRow,
+import {
+  type CollectionRow,
+  type InventoryRow,
+  inNone,
+  type MembershipRow,
+  type ReadModel,
+  type RequestRow,
+  type ReservationRow,
+  type StatusAnswer,
+  type StatusRow,
 } from '@holdfast/projections/port';
 
 interface Component {
@@ -62,14 +64,34 @@ export class FakeReadModel implements ReadModel {
     return new Map(rows);
   }
 
-  async components(ids: string[] | null): Promise<InventoryRow[]> {
+  async components(ids: string[] | null, criteria: Criterion[] = []): Promise<InventoryRow[]> {
+    const found = this.#found(ids, criteria);
+    return found.map(({ xname, properties, locked, disabled }) => ({ xname, properties, locked, disabled }));
+  }
+
+  async memberships(ids: string[] | null, criteria: Criterion[] = []): Promise<MembershipRow[]> {
+    return this.#found(ids, criteria).map(({ xname }) => ({
+      xname,
+      groups: this.#namesWith('group', xname).sort(),
+      partitions: this.#namesWith('partition', xname).sort(),
+    }));
+  }
+
+  #found(ids: string[] | null, criteria: Criterion[]): Component[] {
     const found = ids === null ? this.#inOrder() : ids.flatMap((id) => this.#components.get(id) ?? []);
-    return found.map(({ xname, properties }) => ({ xname, properties }));
+    return found.filter((one) => criteria.every((criterion) => this.#matches(one, criterion)));
   }
 
   async collections(kind: CollectionKind): Promise<CollectionRow[]> {
     const rows = [...this.#collections.values()].filter((one) => one.kind === kind);
-    return rows.map(({ name, description, members }) => ({ name, description, members }));
+    rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return rows.map(({ name, description, members, tags, exclusiveGroup }) => ({
+      name,
+      description,
+      members,
+      tags,
+      exclusiveGroup,
+    }));
   }
 
   async request(commandId: string): Promise<RequestRow | null> {
@@ -117,9 +139,9 @@ export class FakeReadModel implements ReadModel {
       case 'Class':
         return text(properties.class);
       case 'Group':
-        return this.#namesWith('group', xname);
+        return orNone(this.#namesWith('group', xname));
       case 'Partition':
-        return this.#namesWith('partition', xname);
+        return orNone(this.#namesWith('partition', xname));
       case 'Locked':
         return text(locked);
       case 'Reserved':
@@ -137,6 +159,14 @@ export class FakeReadModel implements ReadModel {
   #foldCray(event: CrayEvent): void {
     if ('xname' in event && event.type !== 'cray.RequestRefused') this.#foldComponent(event);
     if (event.type === 'cray.CollectionPut') this.#collections.set(`${event.kind} ${event.name}`, event);
+    if (event.type === 'cray.CollectionChanged') {
+      const key = `${event.kind} ${event.name}`;
+      const before = this.#collections.get(key)!;
+      const { description, tags, added, removed } = event;
+      const members = [...before.members.filter((xname) => !removed.includes(xname)), ...added];
+      const row = { ...before, members, description: description ?? before.description, tags: tags ?? before.tags };
+      this.#collections.set(key, row);
+    }
     if (event.type === 'cray.CollectionDeleted') this.#collections.delete(`${event.kind} ${event.name}`);
   }
 
@@ -150,6 +180,10 @@ export class FakeReadModel implements ReadModel {
     }
     this.#components.set(xname, { ...component, ...changeBy(event, component.reservation) });
   }
+}
+
+function orNone(names: string[]): string[] {
+  return names.length === 0 ? [inNone] : names;
 }
 
 function changeBy(

@@ -119,12 +119,15 @@ export class GeneratedCommands {
     const name = `${kind} ${this.#random.int(1, 5)}`;
     if (this.#random.chance(0.4)) return { type: 'cray.CollectionDeletionRequested', kind, name };
     const description = `number ${++this.#collections}`;
-    return { type: 'cray.CollectionPutRequested', kind, name, description, members: this.#selection().ids };
+    const members = this.#selection().ids;
+    return { type: 'cray.CollectionPutRequested', kind, name, description, members, tags: [], exclusiveGroup: '' };
   }
 
   #put(xnames: readonly string[]): Command {
-    const components = xnames.map((xname) => ({ xname, properties: this.#properties() }));
-    return { type: 'cray.ComponentsPutRequested', components };
+    const components = xnames.map((xname) => {
+      return { xname, properties: this.#properties(), locked: false, disabled: false };
+    });
+    return { type: 'cray.ComponentsPutRequested', components, existing: 'replace' };
   }
 
   #properties(): ComponentProperties {

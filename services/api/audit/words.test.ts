@@ -141,7 +141,15 @@ test.each<[Event, Partial<Decision>, string]>([
     'provider rack 1 under p0 written by alice (as stated): firmware update',
   ],
   [
-    { type: 'cray.CollectionPut', kind: 'group', name: 'blue', description: '', members: ['x0'] },
+    {
+      type: 'cray.CollectionPut',
+      kind: 'group',
+      name: 'blue',
+      description: '',
+      members: ['x0'],
+      tags: [],
+      exclusiveGroup: '',
+    },
     { origin: null, actor: 'anonymous' },
     'group blue written, 1 member by anonymous',
   ],

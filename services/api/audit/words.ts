@@ -1,4 +1,4 @@
-import type { Event, Reason } from '@holdfast/events';
+import type { CollectionReason, Event, Reason } from '@holdfast/events';
 import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
 import { placementNouns, placementWordsBy } from './placement-words.js';
@@ -45,6 +45,15 @@ const words: Words = {
   'cray.ComponentDeleted': plainly('deleted from the inventory'),
   'cray.CollectionPut': ({ kind, name, members }, decision) =>
     `${kind} ${name} written, ${counted(members.length, 'member')}${byAndWhy(decision)}`,
+  'cray.CollectionChanged': ({ kind, name, description, tags, added, removed }, decision) => {
+    const parts = [
+      ...(added.length > 0 ? [`${counted(added.length, 'member')} added`] : []),
+      ...(removed.length > 0 ? [`${counted(removed.length, 'member')} removed`] : []),
+      ...(description === null ? [] : ['described']),
+      ...(tags === null ? [] : ['tagged']),
+    ];
+    return `${kind} ${name} changed${parts.length > 0 ? `, ${parts.join(', ')}` : ''}${byAndWhy(decision)}`;
+  },
   'cray.CollectionDeleted': ({ kind, name }, decision) => `${kind} ${name} deleted${byAndWhy(decision)}`,
   ...placementWordsBy(byAndWhy),
   'engine.ShardOpened': ({ domains }) => `shard opened for ${domains.join(', ')}`,
@@ -105,13 +114,16 @@ export function byAndWhy({ actor, origin, command }: Decision): string {
   return ` by ${name}${stated}${origin?.reason ? `: ${origin.reason}` : ''}`;
 }
 
-const refusals: Record<Reason | 'Exists', string> = {
+const refusals: Record<Reason | CollectionReason, string> = {
   NotFound: 'there is no such component or reservation',
   Locked: 'it is locked',
   Unlocked: 'it is not locked',
   Disabled: 'its reservations are disabled',
   Reserved: 'it is reserved',
   Exists: 'it exists already',
+  IsMember: 'it is a member already',
+  NoMember: 'it is no member',
+  Exclusive: 'it is a member of another one, and may be of one only',
 };
 
 const nouns: Record<string, string> = {
@@ -127,7 +139,9 @@ const nouns: Record<string, string> = {
   'cray.RemovalRequested': 'removal',
   'cray.ComponentsPutRequested': 'inventory change',
   'cray.ComponentsDeletionRequested': 'inventory deletion',
+  'cray.RoleChangeRequested': 'change of a role',
   'cray.CollectionPutRequested': 'creation of a group or partition',
+  'cray.CollectionChangeRequested': 'change of a group or partition',
   'cray.CollectionDeletionRequested': 'deletion of a group or partition',
 };
 

@@ -4,6 +4,7 @@ import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
 import { expiryTime } from '../times.js';
+import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import type { Keys } from './keys.js';
 
@@ -11,6 +12,8 @@ export interface Presentation {
   dialect: Dialect;
   /** Where the request came in, for links. */
   basePath: string;
+  /** Null where it is not at hand. */
+  command: CrayCommand | null;
   /** Null: the answer is to show no keys. */
   keysOf: ((reservationId: string, xname: string) => Keys) | null;
 }
@@ -45,12 +48,14 @@ export function* answerOf(
       return yield* reserved(outcome, events, failures, presentation);
     case 'cray.ComponentsPutRequested':
       return { status: 204, body: undefined };
+    case 'cray.RoleChangeRequested':
+      return rolesChanged(outcome, failures);
     case 'cray.ComponentsDeletionRequested':
-      return deleted((yield* namesOf(events, 'cray.ComponentDeleted')).length, failures);
+      return componentsDeleted((yield* namesOf(events, 'cray.ComponentDeleted')).length, failures);
     case 'cray.CollectionPutRequested':
-      return collectionCreated(events, presentation.basePath);
+    case 'cray.CollectionChangeRequested':
     case 'cray.CollectionDeletionRequested':
-      return deleted(events.filter(({ type }) => type === 'cray.CollectionDeleted').length, failures);
+      return collectionAnswer(outcome, events, presentation);
     default:
       return unknownCommand(command);
   }
@@ -114,20 +119,15 @@ function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Di
   return { status: 400, body: problem(400, detail, failure) };
 }
 
-function deleted(count: number, failure: FailedXname[]): Answer {
-  if (count > 0)
-    return { status: 200, body: { code: 0, message: `deleted ${count} ${count === 1 ? 'entry' : 'entries'}` } };
-  return { status: 404, body: problem(404, failure.length > 0 ? 'There is no such entry' : 'no entries to delete') };
+function componentsDeleted(count: number, failure: FailedXname[]): Answer {
+  if (count > 0) return deleted(count);
+  return { status: 404, body: problem(404, failure.length > 0 ? 'no such xname.' : 'no entries to delete') };
 }
 
-function collectionCreated(events: readonly Event[], basePath: string): Answer {
-  const created = events.find((event) => event.type === 'cray.CollectionPut');
-  if (created?.type !== 'cray.CollectionPut') {
-    const detail = 'The operation would conflict with a group or partition that has this name or one of these members';
-    return { status: 409, body: problem(409, detail) };
-  }
-  const uri = `${basePath}/${created.kind}s/${encodeURIComponent(created.name)}`;
-  return { status: 201, body: [{ URI: uri }], headers: { location: uri } };
+function rolesChanged(outcome: RequestDecided, failure: FailedXname[]): Answer {
+  if (outcome.status === 'accepted') return { status: 204, body: undefined };
+  if (outcome.reason === 'Level') return levelTooLow;
+  return { status: 404, body: problem(404, 'no such xname.', failure) };
 }
 
 function* failuresOf(events: readonly Event[]): Steps<FailedXname[]> {

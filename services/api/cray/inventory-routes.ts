@@ -1,82 +1,123 @@
-import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { CrayCommand } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import { asking, read } from '../reads.js';
-import { type Handler, sendAnswer } from '../replies.js';
+import type { Handler } from '../replies.js';
+import { collectionRoutes } from './collection-routes.js';
 import {
-  type CollectionBody,
-  type ComponentBody,
-  collectionBody,
-  collectionName,
-  collectionPut,
+  type Asked,
+  type ComponentQuery,
+  componentQuery,
+  namedIds,
+  nidRanges,
+  notAnInteger,
+  placedIn,
+  withinRanges,
+} from './component-query.js';
+import {
+  type ComponentsBody,
   componentBody,
   componentsBody,
   componentsPut,
+  membershipBody,
   pathXname,
+  type RoleBody,
+  roleChange,
 } from './inventory.js';
+import { requireLevelFor } from './levels.js';
 import type { RouteContext } from './route-context.js';
+import { pathPart, showing } from './showing.js';
+
+type Body = Asked & { ComponentIDs?: string[]; NIDRanges?: string[] };
 
 /** Handlers for the inventory's operations of the HSM dialect, by operationId. */
-export function inventoryRoutes({ dependencies, vocabulary, flow }: RouteContext): Record<string, Handler> {
+export function inventoryRoutes(context: RouteContext): Record<string, Handler> {
+  const { dependencies, vocabulary, flow } = context;
   const { readModel } = dependencies;
-  const change = (toCommand: (request: FastifyRequest) => CrayCommand): Handler => {
-    return (request, reply) => flow.change(request, reply, { command: toCommand(request) });
-  };
-  const put = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
-    return async (request, reply) => flow.change(request, reply, { command: await inTurns(toCommand(request)) });
-  };
-  const show = (query: (request: FastifyRequest) => Promise<object>): Handler => {
+  const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
     return async (request, reply) => {
-      const body = await read(
-        dependencies,
-        asking(request),
-        () => query(request),
-        () => null,
-      );
-      return sendAnswer(reply, { status: 200, body });
+      const command = await inTurns(toCommand(request));
+      requireLevelFor(command, dependencies.level);
+      return flow.change(request, reply, { command });
     };
   };
-  const part = (request: FastifyRequest, name: string) => (request.params as Record<string, string>)[name] ?? '';
+  const show = showing(context);
+  const asked = (given: unknown) => componentQuery((given ?? {}) as Asked, vocabulary);
 
-  const collection = (kind: CollectionKind, name: string): Record<string, Handler> => ({
-    [`list${name}s`]: show(async () => (await readModel.collections(kind)).map((row) => collectionBody(kind, row))),
-    [`get${name}`]: show(async (request) => {
-      const wanted = collectionName(kind, part(request, 'name'));
-      const row = (await readModel.collections(kind)).find((one) => one.name === wanted);
-      if (row === undefined) throw new ApiError('not-found', `There is no such ${kind}`);
-      return collectionBody(kind, row);
-    }),
-    [`create${name}`]: put((request) => collectionPut(kind, request.body as CollectionBody)),
-    [`delete${name}`]: change((request) => {
-      return { type: 'cray.CollectionDeletionRequested', kind, name: collectionName(kind, part(request, 'name')) };
-    }),
-  });
+  /** What a query finds among some components, or among all. */
+  const find = async (ids: string[] | null, { criteria, nids }: ComponentQuery) =>
+    inTurns(withinRanges(await readModel.components(ids, criteria), nids));
+
+  /** hms-smd looks below a name only where types are asked for. */
+  const findUnder = async (ids: string[] | null, query: ComponentQuery) => {
+    const below = ids !== null && query.criteria.some(({ field }) => field === 'Type');
+    const found = await find(below ? null : ids, query);
+    const among = query.ids === null ? found : found.filter(({ xname }) => query.ids!.includes(xname));
+    return inTurns(componentsBody(below ? await inTurns(placedIn(among, ids)) : among, query.form));
+  };
 
   return {
-    listComponents: show(async () => inTurns(componentsBody(await readModel.components(null)))),
+    listComponents: show(async ({ query: given }) => {
+      const query = asked(given);
+      return inTurns(componentsBody(await find(query.ids, query), query.form));
+    }),
+    queryComponents: show(async ({ body }) => {
+      const { ComponentIDs = [], ...given } = body as Body;
+      if (ComponentIDs.length === 0) throw new ApiError('bad-request', 'Missing IDs');
+      const query = asked(given);
+      return findUnder(await inTurns(namedIds(ComponentIDs)), query);
+    }),
+    listComponentsUnder: show(async (request) => {
+      return findUnder(await inTurns(namedIds([pathPart(request, 'xname')])), asked(request.query));
+    }),
+    queryComponentsByNid: show(async ({ body }) => {
+      const { NIDRanges = [], ...given } = body as Body;
+      if (NIDRanges.length === 0) throw new ApiError('bad-request', 'Missing NID ranges');
+      const query = { ...asked(given), nids: await inTurns(nidRanges(NIDRanges)) };
+      return inTurns(componentsBody(await find(query.ids, query), query.form));
+    }),
     getComponent: show(async (request) => {
-      const [row] = await readModel.components([pathXname(part(request, 'xname'))]);
+      const { xname } = request.params as { xname: string };
+      const [row] = await readModel.components((await inTurns(namedIds([xname]))) ?? []);
       if (row === undefined) throw new ApiError('not-found', 'no such xname.');
-      return componentBody(row);
+      return componentBody(row, 'all');
     }),
-    putComponents: put((request) => {
-      return componentsPut((request.body as { Components: ComponentBody[] }).Components, vocabulary);
+    getComponentByNid: show(async (request) => {
+      const nid = pathPart(request, 'nid');
+      if (!/^\d{1,15}$/.test(nid)) throw new ApiError('bad-request', notAnInteger);
+      const [row] = await readModel.components(null, [{ field: 'NID', values: [String(Number(nid))] }]);
+      if (row === undefined) throw new ApiError('not-found', 'no such NID.');
+      return componentBody(row, 'all');
     }),
-    deleteComponents: change(() => {
+    putComponents: change((request) => componentsPut(request.body as ComponentsBody, vocabulary)),
+    changeRole: change((request) => roleChange(request.body as RoleBody, pathPart(request, 'xname'), vocabulary)),
+    changeRoles: change((request) => roleChange(request.body as RoleBody, null, vocabulary)),
+    deleteComponents: async (request, reply) => {
       if (dependencies.settings.wholeFleet === 'refuse') {
         throw new ApiError(
           'bad-request',
           'This service refuses to delete all components at once: delete each by its xname',
         );
       }
-      return { type: 'cray.ComponentsDeletionRequested', ids: null };
+      return flow.change(request, reply, { command: { type: 'cray.ComponentsDeletionRequested', ids: null } });
+    },
+    deleteComponent: async (request, reply) => {
+      const ids = [pathXname(pathPart(request, 'xname'))];
+      return flow.change(request, reply, { command: { type: 'cray.ComponentsDeletionRequested', ids } });
+    },
+    listMemberships: show(async ({ query: given }) => {
+      const query = asked(given);
+      // What ranges leave must be known first; both are of about the same moment.
+      const ids = query.nids === null ? query.ids : (await find(query.ids, query)).map(({ xname }) => xname);
+      return (await readModel.memberships(ids, query.criteria)).map(membershipBody);
     }),
-    deleteComponent: change((request) => {
-      return { type: 'cray.ComponentsDeletionRequested', ids: [pathXname(part(request, 'xname'))] };
+    getMembership: show(async (request) => {
+      const xname = pathXname(pathPart(request, 'xname'));
+      const [row] = await readModel.memberships([xname]);
+      if (row === undefined) throw new ApiError('not-found', `No such xname: ${xname}`);
+      return membershipBody(row);
     }),
-    ...collection('group', 'Group'),
-    ...collection('partition', 'Partition'),
+    ...collectionRoutes(context),
   };
 }

@@ -1,15 +1,15 @@
-import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
+import type { ComponentEntry, ComponentProperties, CrayCommand, OfExisting } from '@holdfast/events';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
-import type { CollectionRow, InventoryRow } from '@holdfast/projections/port';
+import type { InventoryRow, MembershipRow } from '@holdfast/projections/port';
 import { ApiError } from '../errors.js';
 import { each } from '../steps.js';
-import { isCollectionName } from './selection.js';
+import type { ComponentForm } from './component-query.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** The inventory's bodies to commands, and its rows to bodies: pure. In the shapes of hms-smd. */
 export interface ComponentBody {
-  ID: string;
+  ID?: string;
   State?: string;
   Flag?: string;
   Enabled?: boolean;
@@ -21,54 +21,106 @@ export interface ComponentBody {
   NetType?: string;
   Arch?: string;
   Class?: string;
+  Locked?: boolean;
+  ReservationDisabled?: boolean;
 }
 
-export interface CollectionBody {
-  label?: string;
-  name?: string;
-  description?: string;
-  members?: { ids?: string[] };
+export interface ComponentsBody {
+  Components: ComponentBody[];
+  Force?: boolean;
+  /** An addition of ours. */
+  Replace?: boolean;
+}
+
+export interface RoleBody {
+  ID?: string;
+  ComponentIDs?: string[];
+  Role?: string;
+  SubRole?: string;
 }
 
 /** The type follows from the xname. Where a component comes twice, the last one counts. Throws ApiError `bad-request`. */
-export function* componentsPut(bodies: readonly ComponentBody[], vocabulary: Vocabulary): Steps<CrayCommand> {
-  const components = new Map<string, ComponentProperties>();
-  yield* each(bodies, (body) => {
-    const parsed = parseXname(body.ID);
-    if (parsed === null) throw new ApiError('bad-request', "couldn't validate components: an xname ID is invalid");
-    components.set(parsed.xname, propertiesOf(body, parsed.type, vocabulary));
+export function* componentsPut(body: ComponentsBody, vocabulary: Vocabulary): Steps<CrayCommand> {
+  const components = new Map<string, ComponentEntry>();
+  if ((body.Components[0]?.ID ?? '') === '') throw new ApiError('bad-request', 'Missing Components');
+  yield* each(body.Components, (given) => {
+    const { ID = '', Locked: locked = false, ReservationDisabled: disabled = false } = given;
+    const parsed = parseXname(ID);
+    if (parsed === null) throw invalid('xname ID', ID);
+    const { xname, type } = parsed;
+    components.set(xname, { xname, properties: propertiesOf(given, xname, type, vocabulary), locked, disabled });
   });
-  return {
-    type: 'cray.ComponentsPutRequested',
-    components: [...components].map(([xname, properties]) => ({ xname, properties })),
-  };
+  return { type: 'cray.ComponentsPutRequested', components: [...components.values()], existing: existingOf(body) };
 }
 
-function propertiesOf(body: ComponentBody, type: string, vocabulary: Vocabulary): ComponentProperties {
-  const word = (
-    field: 'State' | 'Flag' | 'Role' | 'SubRole' | 'NetType' | 'Arch' | 'Class',
-    fallback: string,
-  ): string => {
+function existingOf({ Force = false, Replace = false }: ComponentsBody): OfExisting {
+  if (Replace) return 'replace';
+  return Force ? 'observe' : 'leave';
+}
+
+/** Nodes are told apart by a number, and are for computing where nothing else is said. */
+const nodes: ReadonlySet<string> = new Set(['Node', 'VirtualNode']);
+
+function propertiesOf(body: ComponentBody, xname: string, type: string, vocabulary: Vocabulary): ComponentProperties {
+  const word = (field: 'State' | 'Flag' | 'Role' | 'SubRole' | 'NetType' | 'Arch' | 'Class', fallback = ''): string => {
     const given = body[field];
     if (given === undefined || given === '') return fallback;
     const spelled = vocabulary.spelling(field, given);
-    if (spelled === undefined) throw new ApiError('bad-request', `couldn't validate components: a ${field} is invalid`);
+    if (spelled === undefined) throw invalid(`${field[0]!.toLowerCase()}${field.slice(1)}`, given);
     return spelled;
   };
+  const state = word('State');
+  if (state === '') throw invalid('state', '');
+  const isNode = nodes.has(type);
+  const nid = body.NID === undefined || body.NID === '' ? null : Number(body.NID);
   return {
     type,
-    state: word('State', 'Unknown'),
+    state,
     flag: word('Flag', 'OK'),
     enabled: body.Enabled ?? true,
     softwareStatus: body.SoftwareStatus ?? '',
-    role: word('Role', type === 'Node' ? 'Compute' : ''),
-    subRole: word('SubRole', ''),
-    nid: body.NID === undefined ? null : Number(body.NID),
+    role: word('Role', isNode ? 'Compute' : ''),
+    subRole: word('SubRole'),
+    nid: nid === null && isNode ? nidOfPlace(xname) : nid,
     subtype: body.Subtype ?? '',
-    netType: word('NetType', ''),
-    arch: word('Arch', ''),
-    class: word('Class', ''),
+    netType: word('NetType'),
+    arch: word('Arch'),
+    class: word('Class'),
   };
+}
+
+/** What hms-smd gives a node for a number that was told none: one that follows from its place. */
+function nidOfPlace(xname: string): number {
+  const [cabinet = 0, chassis = 0, slot = 0, controller = 0, node = 0, virtual] = xname.match(/\d+/g)!.map(Number);
+  return (cabinet + 1) * 16_384 + chassis * 2_048 + slot * 32 + controller * 4 + (virtual ?? node);
+}
+
+/** hms-smd repeats what was given. Only what cannot be a key is repeated here. */
+function invalid(what: string, given: string): ApiError {
+  const shown = /^[A-Za-z0-9_-]{0,24}$/.test(given) ? given : '(not shown)';
+  return new ApiError('bad-request', `couldn't validate components: ${what} '${shown}' is invalid`);
+}
+
+/** `path` is the name that a path has; null where a body has a list of them. Throws ApiError `bad-request`. */
+export function* roleChange(body: RoleBody, path: string | null, vocabulary: Vocabulary): Steps<CrayCommand> {
+  if (path !== null && body.ID !== undefined && body.ID !== '' && body.ID !== path) {
+    throw new ApiError('bad-request', 'ID in URL and PATCH body do not match');
+  }
+  const texts = path === null ? (body.ComponentIDs ?? []) : [path];
+  if (texts.length === 0) throw new ApiError('bad-request', 'Missing IDs');
+  const ids = new Set<string>();
+  yield* each(texts, (text) => {
+    const parsed = parseXname(text);
+    if (parsed === null) throw new ApiError('bad-request', 'invalid xname ID');
+    ids.add(parsed.xname);
+  });
+  if (body.Role === undefined) throw new ApiError('bad-request', 'Missing Role');
+  const role = vocabulary.spelling('Role', body.Role);
+  const subRole = body.SubRole ? vocabulary.spelling('SubRole', body.SubRole) : '';
+  if (role === undefined || subRole === undefined) {
+    throw new ApiError('bad-request', 'a required argument did not match any valid input');
+  }
+  return { type: 'cray.RoleChangeRequested', ids: [...ids], role, subRole };
 }
 
 /** `text` comes from a path. Throws ApiError `bad-request`. */
@@ -78,57 +130,45 @@ export function pathXname(text: string): string {
   return parsed.xname;
 }
 
-/** Throws ApiError `bad-request`. */
-export function* collectionPut(kind: CollectionKind, body: CollectionBody): Steps<CrayCommand> {
-  const members = new Set<string>();
-  yield* each(body.members?.ids ?? [], (id) => {
-    const parsed = parseXname(id);
-    if (parsed === null)
-      throw new ApiError('bad-request', `couldn't validate ${kind}: got HMSTypeInvalid instead of valid type`);
-    members.add(parsed.xname);
-  });
-  const name = collectionName(kind, (kind === 'group' ? body.label : body.name) ?? '');
-  return {
-    type: 'cray.CollectionPutRequested',
-    kind,
-    name,
-    description: body.description ?? '',
-    members: [...members],
-  };
-}
-
-/** Groups have labels, partitions have xnames such as `p1`. Throws ApiError `bad-request`. */
-export function collectionName(kind: CollectionKind, text: string): string {
-  const name = text.toLowerCase();
-  if (kind === 'group' ? isCollectionName(name) : parseXname(name)?.type === 'Partition') return name;
-  throw new ApiError('bad-request', kind === 'group' ? 'Invalid group label.' : 'Invalid partition name.');
-}
-
-export function* componentsBody(rows: readonly InventoryRow[]): Steps<object> {
+export function* componentsBody(rows: readonly InventoryRow[], form: ComponentForm): Steps<object> {
   const Components: object[] = [];
-  yield* each(rows, (row) => Components.push(componentBody(row)));
+  yield* each(rows, (row) => Components.push(componentBody(row, form)));
   return { Components };
 }
 
-/** Empty properties are left out. */
-export function componentBody({ xname, properties }: InventoryRow): object {
-  const { type, state, flag, enabled, softwareStatus, role, subRole, nid, subtype, netType, arch } = properties;
-  const texts = {
-    Type: type,
-    State: state,
-    Flag: flag,
-    SoftwareStatus: softwareStatus,
-    Role: role,
-    SubRole: subRole,
-    Subtype: subtype,
-    NetType: netType,
-    Arch: arch,
+/** Of each form, the members besides ID and Type. */
+const members: Record<Exclude<ComponentForm, 'all'>, readonly string[]> = {
+  state: ['State', 'Flag'],
+  flag: ['Flag'],
+  role: ['Role', 'SubRole'],
+  nid: ['NID'],
+};
+
+/** Empty properties are left out, and what does not hold of locks. */
+export function componentBody({ xname, properties, locked, disabled }: InventoryRow, form: ComponentForm): object {
+  const all = {
+    ID: xname,
+    Type: properties.type,
+    State: properties.state,
+    Flag: properties.flag,
+    Enabled: properties.enabled,
+    SoftwareStatus: properties.softwareStatus,
+    Role: properties.role,
+    SubRole: properties.subRole,
+    NID: properties.nid,
+    Subtype: properties.subtype,
+    NetType: properties.netType,
+    Arch: properties.arch,
     Class: properties.class,
+    ReservationDisabled: disabled || null,
+    Locked: locked || null,
   };
-  const present = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''));
-  return { ID: xname, ...present, Enabled: enabled, ...(nid === null ? {} : { NID: nid }) };
+  const shown = form === 'all' ? null : ['ID', 'Type', ...members[form]];
+  return Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => value !== '' && value !== null && (shown?.includes(name) ?? true)),
+  );
 }
 
-export function collectionBody(kind: CollectionKind, { name, description, members }: CollectionRow): object {
-  return { [kind === 'group' ? 'label' : 'name']: name, description, members: { ids: members } };
+export function membershipBody({ xname, groups, partitions }: MembershipRow): object {
+  return { id: xname, groupLabels: groups, partitionName: partitions[0] ?? '' };
 }

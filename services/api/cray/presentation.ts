@@ -1,3 +1,4 @@
+import type { CrayCommand } from '@holdfast/events';
 import { inTurns } from '@holdfast/log/turn';
 import { sendAnswer } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';
@@ -13,8 +14,15 @@ export function crayPresentation(
   return {
     module: 'cray',
     domain,
-    present: ({ outcome, events }, { basePath, showSecrets }) =>
-      inTurns(answerOf(outcome, events, { dialect, basePath, keysOf: showSecrets ? keys : null })),
+    present: ({ outcome, events }, { basePath, command, showSecrets }) =>
+      inTurns(
+        answerOf(outcome, events, {
+          dialect,
+          basePath,
+          command: command as CrayCommand | null,
+          keysOf: showSecrets ? keys : null,
+        }),
+      ),
     maySeeAll: () => true,
     hasSecrets: ({ events }) => events.some(({ type }) => type === 'cray.ReservationCreated'),
     send: (_request, reply, answer) => sendAnswer(reply.headers(notKept), answer),

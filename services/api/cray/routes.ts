@@ -4,11 +4,12 @@ import { inTurns } from '@holdfast/log/turn';
 import type { StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
-import { type Handler, sendAnswer, sendJson } from '../replies.js';
+import { type Handler, sendAnswer } from '../replies.js';
 import { notKept } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
+import { serviceRoutes } from './service-routes.js';
 import { checkAnswer, statusAnswer } from './status.js';
 import {
   type ChangeBody,
@@ -59,9 +60,8 @@ export function crayRoutes(context: RouteContext): Record<string, Handler> {
       // Unknown parameters are ignored, so none can be a reason to refuse.
       return status(context, selectionOfQuery(request.query as Record<string, string[]>), request, reply, null);
     },
-    roleValues: async (_request, reply) => sendJson(reply, 200, { Role: vocabulary.roles }),
-    subRoleValues: async (_request, reply) => sendJson(reply, 200, { SubRole: vocabulary.subRoles }),
     requestState: (request, reply) => flow.state(request, reply),
+    ...serviceRoutes(context),
     ...inventoryRoutes(context),
   };
 }

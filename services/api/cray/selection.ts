@@ -92,7 +92,11 @@ function filterValue(field: (typeof filterFields)[number], text: string, vocabul
   return negated ? `!${valid}` : valid;
 }
 
-function normalised(field: (typeof filterFields)[number], value: string, vocabulary: Vocabulary): string | null {
+/** The fields whose values are looked at: all but names of components. */
+export type ValidatedField = Exclude<CriterionField, 'ComponentIDs'>;
+
+/** A value in lower case, as a criterion has it; null where it is none. */
+export function normalised(field: ValidatedField, value: string, vocabulary: Vocabulary): string | null {
   switch (field) {
     case 'NID':
       return /^\d{1,15}$/.test(value) ? String(Number(value)) : null;

@@ -18,6 +18,8 @@ export interface Vocabulary {
   spelling(field: VocabularyField, word: string): string | undefined;
   roles: readonly string[];
   subRoles: readonly string[];
+  /** Of each field, as hms-smd tells them. */
+  values: Record<VocabularyField, readonly string[]>;
 }
 
 const fixed: Record<Exclude<VocabularyField, 'Role' | 'SubRole'>, readonly string[]> = {
@@ -39,5 +41,13 @@ export function vocabularyOf(settings: ApiSettings): Vocabulary {
       new Map(words.map((word) => [word.toLowerCase(), word])),
     ]),
   );
-  return { spelling: (field, word) => spellings.get(field)?.get(word.toLowerCase()), roles, subRoles };
+  // hms-smd tells of a flag twice, and of a type that no component can have.
+  const values = {
+    ...fixed,
+    Type: [...hmsTypes, 'INVALID'],
+    Flag: [...hmsFlags, 'Warning'],
+    Role: roles,
+    SubRole: subRoles,
+  };
+  return { spelling: (field, word) => spellings.get(field)?.get(word.toLowerCase()), roles, subRoles, values };
 }

@@ -95,7 +95,8 @@ export function addImport(program: Command): void {
   const command = program
     .command('import <what>')
     .description(
-      'load an inventory file into a server (--server), or an export of a log into a new log (--data or --kafka)',
+      'load an inventory file into a server (--server), replacing what it knows of these components, but for locks and ' +
+        'reservations; or an export of a log into a new log (--data or --kafka)',
     );
   onLog(toServer(command), '--secret-file', '--shards', '--replication').action(
     async (what: string, options: ServerOptions & ServeOptions) =>

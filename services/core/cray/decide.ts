@@ -1,7 +1,8 @@
 import type { CrayCommand, CrayEvent, KeyClaim, Selection } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext } from '../decider.js';
-import { deleteCollection, deleteComponents, putCollection, putComponents } from './inventory.js';
+import { changeCollection, deleteCollection, putCollection } from './collections.js';
+import { changeRoles, deleteComponents, putComponents } from './inventory.js';
 import {
   disableRule,
   type Held,
@@ -50,15 +51,22 @@ export function* decideInSteps(
     case 'cray.ReleaseRequested':
       return yield* settle(yield* shown(state, command.keys), command.rigid, releaseRule);
     case 'cray.ComponentsPutRequested':
-      return putComponents(command);
+      return yield* putComponents(command, state);
+    case 'cray.RoleChangeRequested':
+      return context.level < 3 ? ofLaterLevel : yield* changeRoles(command, state);
     case 'cray.ComponentsDeletionRequested':
       return yield* deleteComponents(command, state);
     case 'cray.CollectionPutRequested':
-      return putCollection(command, state);
+      return yield* putCollection(command, state, context.level);
+    case 'cray.CollectionChangeRequested':
+      return context.level < 3 ? ofLaterLevel : yield* changeCollection(command, state);
     case 'cray.CollectionDeletionRequested':
       return deleteCollection(command, state);
   }
 }
+
+/** Of a command that the log cannot have yet. SPEC rule 13. */
+const ofLaterLevel: Decision<CrayEvent> = { events: [], status: 'refused', total: 0, reason: 'Level' };
 
 function* onSelection(
   state: CrayState,

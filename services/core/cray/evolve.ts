@@ -1,7 +1,9 @@
-import type { CrayEvent, ReservationCreated } from '@holdfast/events';
+import type { CollectionChanged, CollectionKind, CrayEvent, ReservationCreated } from '@holdfast/events';
 import { xnameOrder } from '@holdfast/events/cray/xname';
+import type { PersistentMap } from '../persistent-map.js';
 import { addLease, dropLease } from './lease-index.js';
 import {
+  type Collection,
   type Component,
   type CrayState,
   collectionsOf,
@@ -50,15 +52,35 @@ export function evolve(state: CrayState, event: CrayEvent): CrayState {
       return { ...state, components: state.components.delete(event.xname) };
     }
     case 'cray.CollectionPut': {
-      const collection = { name: event.name, members: new Set(event.members) };
-      const collections = collectionsOf(state, event.kind).set(event.name.toLowerCase(), collection);
-      return event.kind === 'group' ? { ...state, groups: collections } : { ...state, partitions: collections };
+      const { kind, name, exclusiveGroup } = event;
+      const collection = { name, members: new Set(event.members), exclusiveGroup };
+      return withCollections(state, kind, collectionsOf(state, kind).set(name.toLowerCase(), collection));
     }
-    case 'cray.CollectionDeleted': {
-      const collections = collectionsOf(state, event.kind).delete(event.name.toLowerCase());
-      return event.kind === 'group' ? { ...state, groups: collections } : { ...state, partitions: collections };
-    }
+    case 'cray.CollectionChanged':
+      return withCollections(state, event.kind, collectionChanged(state, event));
+    case 'cray.CollectionDeleted':
+      return withCollections(state, event.kind, collectionsOf(state, event.kind).delete(event.name.toLowerCase()));
   }
+}
+
+function withCollections(state: CrayState, kind: CollectionKind, collections: PersistentMap<Collection>): CrayState {
+  return kind === 'group' ? { ...state, groups: collections } : { ...state, partitions: collections };
+}
+
+/** Tags and descriptions decide nothing. */
+function collectionChanged(
+  state: CrayState,
+  { type, kind, name, added, removed }: CollectionChanged,
+): PersistentMap<Collection> {
+  const key = name.toLowerCase();
+  const collections = collectionsOf(state, kind);
+  const before = collections.get(key);
+  if (before === undefined) throw new Error(`${type}: there is no ${kind} ${name}`);
+  if (added.length === 0 && removed.length === 0) return collections;
+  const members = new Set(before.members);
+  for (const xname of added) members.add(xname);
+  for (const xname of removed) members.delete(xname);
+  return collections.set(key, { ...before, members });
 }
 
 type ComponentEvent = Extract<CrayEvent, { xname: string }>;

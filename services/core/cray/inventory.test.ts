@@ -1,26 +1,46 @@
-import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
 import { expect, test } from 'vitest';
-import { after, given, put, reserved, when } from './scenario.js';
+import { after, decider, given, noon, put, reserved, when } from './scenario.js';
 
 const [A, B, unknown] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x9c0s0b0n0'] as const;
 const deletion = (ids: string[] | null): CrayCommand => ({ type: 'cray.ComponentsDeletionRequested', ids });
 const putting = (kind: CollectionKind, name: string, ...members: string[]) =>
-  ({ type: 'cray.CollectionPutRequested', kind, name, description: 'why', members }) as const;
+  ({
+    type: 'cray.CollectionPutRequested',
+    kind,
+    name,
+    description: 'why',
+    members,
+    tags: [] as string[],
+    exclusiveGroup: '',
+  }) as const;
 const collection = (kind: CollectionKind, name: string, ...members: string[]) =>
-  ({ type: 'cray.CollectionPut', kind, name, description: '', members }) as const;
+  ({
+    type: 'cray.CollectionPut',
+    kind,
+    name,
+    description: '',
+    members,
+    tags: [] as string[],
+    exclusiveGroup: '',
+  }) as const;
 const refused = (xname: string, reason: string) => ({ type: 'cray.RequestRefused', xname, reason });
 const propertiesOf = (xname: string, role: string) => {
   const event = put(xname, { role });
   if (event.type !== 'cray.ComponentPut') throw new Error('a put was made');
-  return { xname, properties: event.properties };
+  return { xname, properties: event.properties, locked: false, disabled: false };
 };
 
 test('a component that is put again has its new properties, and keeps lock and reservation', () => {
   const state = given(put(A), { type: 'cray.ComponentLocked', xname: A }, reserved(A));
   const components = [propertiesOf(A, 'Storage'), propertiesOf(B, 'Compute')];
-  const { events, status, total } = when(state, { type: 'cray.ComponentsPutRequested', components });
+  const { events, status, total } = when(state, {
+    type: 'cray.ComponentsPutRequested',
+    components,
+    existing: 'replace',
+  });
   expect({ status, total }).toEqual({ status: 'accepted', total: 2 });
-  expect(events).toEqual(components.map((component) => ({ type: 'cray.ComponentPut', ...component })));
+  expect(events).toEqual(components.map(({ xname, properties }) => ({ type: 'cray.ComponentPut', xname, properties })));
   const { components: now } = after(state, ...events);
   const { components: before } = state;
   expect(now.get(A)).toEqual({ ...before.get(A), properties: components[0]?.properties });
@@ -87,7 +107,7 @@ test('a group and a partition may have the same name', () => {
 
 test('a component is in one partition only, and in any number of groups', () => {
   const state = given(collection('partition', 'p1', A, B), collection('group', 'g1', A));
-  expect(when(state, putting('partition', 'p2', unknown, B)).events).toEqual([refused('p2', 'Exists')]);
+  expect(when(state, putting('partition', 'p2', unknown, B)).events).toEqual([refused(B, 'Exclusive')]);
   expect(when(state, putting('group', 'g2', A)).status).toBe('accepted');
 });
 
@@ -104,4 +124,64 @@ test('a deleted collection is gone and its name and members are free; one that i
     total: 1,
     reason: 'NotFound',
   });
+});
+
+test('a known component is left alone, or only what is observed of it changes', () => {
+  const state = given(put(A, { role: 'Management', subRole: 'Worker', nid: 5, arch: 'X86', class: 'River' }));
+  const before = state.components.get(A)!.properties;
+  const other = { ...propertiesOf(A, 'Compute'), locked: true, disabled: true };
+  const told = { ...other.properties, state: 'On', nid: 77, subRole: '', arch: 'ARM', class: '', enabled: false };
+  const putting = (existing: 'leave' | 'observe', properties: ComponentProperties = told) =>
+    when(state, { type: 'cray.ComponentsPutRequested', components: [{ ...other, properties }], existing }).events;
+  expect(putting('leave')).toEqual([]);
+  const properties = { ...before, state: 'On', arch: 'ARM', class: '' };
+  expect(putting('observe')).toEqual([{ type: 'cray.ComponentPut', xname: A, properties }]);
+  // What is not said is no change by itself.
+  expect(putting('observe', { ...before, arch: '', class: '', role: 'Compute' })).toEqual([]);
+});
+
+test('a component may begin locked and disabled', () => {
+  const entry = { ...propertiesOf(A, 'Compute'), locked: true, disabled: true };
+  const { events } = when(given(), { type: 'cray.ComponentsPutRequested', components: [entry], existing: 'leave' });
+  expect(after(given(), ...events).components.get(A)).toMatchObject({ locked: true, disabled: true });
+});
+
+test('roles change for all that are named or for none, and in no log below level 3', () => {
+  const state = given(put(A), put(B, { role: 'Service', subRole: 'Worker' }));
+  const command = (...ids: string[]) =>
+    ({ type: 'cray.RoleChangeRequested', ids, role: 'Service', subRole: '' }) as const;
+  const { events } = when(state, command(A, B));
+  expect(events.map((event) => event.type)).toEqual(['cray.ComponentPut', 'cray.ComponentPut']);
+  const now = after(state, ...events);
+  for (const xname of [A, B]) {
+    const { properties } = state.components.get(xname)!;
+    expect(now.components.get(xname)!.properties).toEqual({ ...properties, role: 'Service', subRole: '' });
+  }
+  expect(when(now, command(A, B)).events).toEqual([]);
+  expect(when(state, command(A, unknown))).toMatchObject({ events: [refused(unknown, 'NotFound')], status: 'refused' });
+  const below = { now: noon, commandId: 'c', commandPosition: 1, level: 2 };
+  expect(decider.decide(command(A), state, below)).toMatchObject({ events: [], status: 'refused', reason: 'Level' });
+});
+
+const changing = (kind: CollectionKind, name: string, added: string[], removed: string[] = []) =>
+  ({ type: 'cray.CollectionChangeRequested', kind, name, description: null, tags: null, added, removed }) as const;
+
+test('members come and go; one that is there, is not, or is in another of an exclusive set, is refused', () => {
+  const exclusive = (name: string, ...members: string[]) => ({
+    ...collection('group', name, ...members),
+    exclusiveGroup: 'colour',
+  });
+  const state = given(exclusive('red', A), exclusive('blue', B), collection('group', 'free'));
+  expect(when(state, changing('group', 'RED', [unknown], [A])).events).toEqual([
+    { ...changing('group', 'red', [unknown], [A]), type: 'cray.CollectionChanged' },
+  ]);
+  const reasonOf = (command: CrayCommand) => when(state, command).events;
+  expect(reasonOf(changing('group', 'red', [A]))).toEqual([refused(A, 'IsMember')]);
+  expect(reasonOf(changing('group', 'red', [], [B]))).toEqual([refused(B, 'NoMember')]);
+  expect(reasonOf(changing('group', 'red', [B]))).toEqual([refused(B, 'Exclusive')]);
+  expect(reasonOf(changing('group', 'none', [B]))).toEqual([refused('none', 'NotFound')]);
+  expect(when(state, changing('group', 'free', [A, B])).status).toBe('accepted');
+  expect(reasonOf({ ...putting('group', 'green', A), exclusiveGroup: 'colour' })).toEqual([refused(A, 'Exclusive')]);
+  const { groups } = after(state, ...when(state, changing('group', 'red', [unknown], [A])).events);
+  expect([...groups.get('red')!.members]).toEqual([unknown]);
 });

@@ -57,14 +57,18 @@ function commands(requires: fc.Arbitrary<'locked' | 'unlocked'>): fc.Arbitrary<C
       type: fc.constant('cray.ComponentsDeletionRequested' as const),
       ids: fc.array(xname, { maxLength: 1 }),
     }),
-    fc.constant<CrayCommand>({ type: 'cray.ComponentsPutRequested', components: fleet.map(asComponent) }),
+    fc.constant<CrayCommand>({
+      type: 'cray.ComponentsPutRequested',
+      components: fleet.map(asComponent),
+      existing: 'replace',
+    }),
   );
 }
 
 function asComponent(name: string) {
   const event = put(name);
   if (event.type !== 'cray.ComponentPut') throw new Error('a put was made');
-  return { xname: name, properties: event.properties };
+  return { xname: name, properties: event.properties, locked: false, disabled: false };
 }
 
 const step = (requires: fc.Arbitrary<'locked' | 'unlocked'>) =>
@@ -196,8 +200,24 @@ test('a state that was kept and found again is the same, also as JSON, and so ar
     leases: leasesBetween(leases, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   });
   const collections: CrayEvent[] = [
-    { type: 'cray.CollectionPut', kind: 'group', name: 'Blue', description: '', members: fleet.slice(1) },
-    { type: 'cray.CollectionPut', kind: 'partition', name: 'p1', description: '', members: [] },
+    {
+      type: 'cray.CollectionPut',
+      kind: 'group',
+      name: 'Blue',
+      description: '',
+      members: fleet.slice(1),
+      tags: [],
+      exclusiveGroup: '',
+    },
+    {
+      type: 'cray.CollectionPut',
+      kind: 'partition',
+      name: 'p1',
+      description: '',
+      members: [],
+      tags: [],
+      exclusiveGroup: '',
+    },
   ];
   fc.assert(
     fc.property(steps, (taken) =>

@@ -5,17 +5,16 @@ import { addLease, type LeaseIndex } from './lease-index.js';
 import { type Collection, type Component, type CrayState, leaseOf } from './state.js';
 
 /** How a `CrayState` is kept: a piece for each component and collection. What follows from those is left out. */
-type Piece =
-  | { component: Omit<Component, 'order'> }
-  | { group: { name: string; members: string[] } }
-  | { partition: { name: string; members: string[] } };
+type Piece = { component: Omit<Component, 'order'> } | { group: SavedCollection } | { partition: SavedCollection };
 
-export const savedCray: Savable<CrayState> = { savedVersion: 1, save, restorer };
+type SavedCollection = Omit<Collection, 'members'> & { members: string[] };
+
+export const savedCray: Savable<CrayState> = { savedVersion: 2, save, restorer };
 
 function* save({ components, groups, partitions }: CrayState): Generator<Piece> {
   for (const [, { order: _, ...component }] of components.each()) yield { component };
-  for (const [, { name, members }] of groups.each()) yield { group: { name, members: [...members] } };
-  for (const [, { name, members }] of partitions.each()) yield { partition: { name, members: [...members] } };
+  for (const [, group] of groups.each()) yield { group: { ...group, members: [...group.members] } };
+  for (const [, partition] of partitions.each()) yield { partition: { ...partition, members: [...partition.members] } };
 }
 
 function restorer(): Restorer<CrayState> {
@@ -23,7 +22,7 @@ function restorer(): Restorer<CrayState> {
   let groups = PersistentMap.empty<Collection>();
   let partitions = PersistentMap.empty<Collection>();
   let leases: LeaseIndex = null;
-  const collection = ({ name, members }: { name: string; members: string[] }) => ({ name, members: new Set(members) });
+  const collection = ({ members, ...rest }: SavedCollection) => ({ ...rest, members: new Set(members) });
   return {
     take(piece) {
       const saved = piece as Piece;

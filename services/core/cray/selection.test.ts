@@ -13,9 +13,33 @@ const state = given(
   { type: 'cray.ComponentLocked', xname: A },
   { type: 'cray.ReservationsDisabled', xname: B },
   reserved(C),
-  { type: 'cray.CollectionPut', kind: 'group', name: 'grp1', description: '', members: [A, B, 'x7c0s0b0n0'] },
-  { type: 'cray.CollectionPut', kind: 'group', name: 'grp2', description: '', members: [C] },
-  { type: 'cray.CollectionPut', kind: 'partition', name: 'p1', description: '', members: [B, C] },
+  {
+    type: 'cray.CollectionPut',
+    kind: 'group',
+    name: 'grp1',
+    description: '',
+    members: [A, B, 'x7c0s0b0n0'],
+    tags: [],
+    exclusiveGroup: '',
+  },
+  {
+    type: 'cray.CollectionPut',
+    kind: 'group',
+    name: 'grp2',
+    description: '',
+    members: [C],
+    tags: [],
+    exclusiveGroup: '',
+  },
+  {
+    type: 'cray.CollectionPut',
+    kind: 'partition',
+    name: 'p1',
+    description: '',
+    members: [B, C],
+    tags: [],
+    exclusiveGroup: '',
+  },
 );
 
 const found = (...criteria: Criterion[]) => atOnce(select(state, { ids: [], criteria })).map(({ xname }) => xname);

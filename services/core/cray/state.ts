@@ -51,6 +51,8 @@ export interface Lease {
 export interface Collection {
   readonly name: string;
   readonly members: ReadonlySet<string>;
+  /** A component is in one at most of those that have the same; empty: of no such set. */
+  readonly exclusiveGroup: string;
 }
 
 export const nothingKnown: CrayState = {

@@ -414,3 +414,17 @@ export const ctDifferences: readonly CtDifference[] = [10, 12, 14, 20, 22, 24, 2
   because: 'D8',
   extraMembers: ['Failure'],
 }));
+
+const componentParameters =
+  'id, type, state, flag, enabled, softwarestatus, role, subrole, subtype, arch, class, nid, nid_start, nid_end, partition, group, locked, reservation_disabled, stateonly, flagonly, roleonly, nidonly';
+
+const noParameter = (known: string) => refused(`No parameter of this operation: bogus; there are ${known}`);
+
+/** The same of the inventory's recorded answers: a parameter that is none is refused, not passed over. */
+export const inventoryDifferences: readonly Difference[] = (
+  [
+    ['components_filters', 'GET /State/Components?bogus=1', noParameter(componentParameters)],
+    ['components_filters', 'GET /State/Components?role=Management&bogus=1', noParameter(componentParameters)],
+    ['groups', 'GET /groups?bogus=1', noParameter('group, tag, partition')],
+  ] as const
+).map(([scenario, step, ours]) => ({ scenario, step, because: 'D17', ours }));

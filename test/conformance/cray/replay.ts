@@ -21,7 +21,10 @@ interface RecordedStep {
 /** A response with its wildcards put in. */
 export interface Shown {
   status: number;
-  contentType?: string;
+  /** Null: none. */
+  contentType?: string | null;
+  /** Where it was recorded. */
+  location?: string;
   body: unknown;
 }
 
@@ -50,8 +53,12 @@ export interface Replayed {
   findings: Finding[];
 }
 
-export async function replayRecorded(inject: Injector, differences: readonly Difference[]): Promise<Replayed> {
-  const scenarios = dataFile<Recorded[]>('recorded.json');
+export async function replayRecorded(
+  inject: Injector,
+  differences: readonly Difference[],
+  file: 'recorded.json' | 'inventory.json' = 'recorded.json',
+): Promise<Replayed> {
+  const scenarios = dataFile<Recorded[]>(file);
   await loadFixture(inject);
   const findings: Finding[] = [];
   let steps = 0;
@@ -86,7 +93,18 @@ async function send(inject: Injector, step: RecordedStep, captured: Map<string, 
     ...(text === null ? {} : { body: fill(text, captured) }),
     headers: { 'content-type': step.name === 'wrong content type' ? 'text/plain' : 'application/json' },
   });
-  const shown = { status: response.status, contentType: response.contentType, body: jsonOf(response) };
+  const { location } = response.headers;
+  const shown: Shown = {
+    status: response.status,
+    contentType: response.contentType,
+    body: jsonOf(response),
+    ...(step.response.location === undefined ? {} : { location: String(location) }),
+  };
+  // The recorder wrote null for nothing, and some recorded answers of nothing name a type for it.
+  if (step.response.body === null && response.text === '') {
+    shown.body = null;
+    shown.contentType = step.response.contentType;
+  }
   for (const [name, from] of Object.entries(step.capture ?? {})) captured.set(name, pick(shown.body, from));
   return shown;
 }

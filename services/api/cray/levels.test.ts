@@ -1,0 +1,30 @@
+import type { ComponentsPutRequested, CrayCommand } from '@holdfast/events';
+import { sampleCommands } from '@holdfast/events/samples';
+import { expect, test } from 'vitest';
+import type { LevelPort } from '../settings.js';
+import { requireLevelFor } from './levels.js';
+
+const at = (level: number) => ({ now: () => level }) as LevelPort;
+const put: ComponentsPutRequested = sampleCommands['cray.ComponentsPutRequested'];
+const locked = put.components.map((entry) => ({ ...entry, locked: true }));
+const group = sampleCommands['cray.CollectionPutRequested'];
+
+const later: [string, CrayCommand][] = [
+  ['a change of roles', sampleCommands['cray.RoleChangeRequested']],
+  ['a change of a group', sampleCommands['cray.CollectionChangeRequested']],
+  ['Force', { ...put, existing: 'observe' }],
+  ['a component that begins locked', { ...put, existing: 'leave', components: locked }],
+  ['a tag', { ...group, exclusiveGroup: '' }],
+  ['an exclusive group', { ...group, tags: [] }],
+];
+
+test.each(later)('%s is refused in a log below level 3, and says what to do', (_, command) => {
+  const level = expect.objectContaining({ code: 'level', message: expect.stringContaining('holdfast level raise') });
+  expect(() => requireLevelFor(command, at(2))).toThrow(level);
+  expect(() => requireLevelFor(command, at(3))).not.toThrow();
+});
+
+test('what the older form says as well is taken at any level', () => {
+  const older: CrayCommand[] = [put, { ...put, existing: 'leave' }, { ...group, tags: [], exclusiveGroup: '' }];
+  for (const command of older) expect(() => requireLevelFor(command, at(1))).not.toThrow();
+});

@@ -1,0 +1,34 @@
+import type { CrayCommand } from '@holdfast/events';
+import { ApiError } from '../errors.js';
+import type { LevelPort } from '../settings.js';
+
+/**
+ * Throws ApiError `level` where a log cannot have the command yet: its older form would say less, and what it says must be honoured as a
+ * whole. SPEC rule 13. Without a level to ask for, a log has the newest.
+ */
+export function requireLevelFor(command: CrayCommand, level: LevelPort | undefined): void {
+  const now = level?.now() ?? 3;
+  const why = now < 3 ? newAt3(command) : null;
+  if (why === null) return;
+  throw new ApiError('level', `${why} needs level 3 of the log, which has ${now}: see \`holdfast level raise\``);
+}
+
+/** What of a command came with level 3; null: nothing. */
+function newAt3(command: CrayCommand): string | null {
+  switch (command.type) {
+    case 'cray.RoleChangeRequested':
+      return 'Changing a role';
+    case 'cray.CollectionChangeRequested':
+      return 'Changing a group or partition';
+    case 'cray.CollectionPutRequested':
+      if (command.tags.length > 0) return 'A tag';
+      return command.exclusiveGroup === '' ? null : 'An exclusiveGroup';
+    case 'cray.ComponentsPutRequested':
+      if (command.existing === 'observe') return 'Force';
+      return command.components.some(({ locked, disabled }) => locked || disabled)
+        ? 'Creating what is Locked or ReservationDisabled'
+        : null;
+    default:
+      return null;
+  }
+}
