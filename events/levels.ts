@@ -12,12 +12,12 @@ export const newestLevel = 4;
 
 /** The level from which on a schema version is written; those that are not named are of the first. */
 const levels: Readonly<Record<string, number>> = {
-  'cray.CollectionChangeRequested.v1': 3,
-  'cray.CollectionChanged.v1': 3,
-  'cray.CollectionPut.v2': 3,
-  'cray.CollectionPutRequested.v3': 3,
-  'cray.ComponentsPutRequested.v3': 3,
-  'cray.RoleChangeRequested.v1': 3,
+  'cray.CollectionChangeRequested.v1': 4,
+  'cray.CollectionChanged.v1': 4,
+  'cray.CollectionPut.v2': 4,
+  'cray.CollectionPutRequested.v3': 4,
+  'cray.ComponentsPutRequested.v3': 4,
+  'cray.RoleChangeRequested.v1': 4,
   'engine.CommandLogStarted.v3': 2,
   'engine.LevelRaiseRequested.v1': 2,
   'engine.LevelRaised.v1': 2,

@@ -100,10 +100,10 @@ export interface ComponentEntry {
 }
 /**
  * What becomes of a component that is known already: nothing; what is observed of it changes (state, flag, subtype, kind of network,
- * architecture, class) and what it is for does not; or all of its properties. What was written before level 3 replaces.
+ * architecture, class) and what it is for does not; or all of its properties. What was written before level 4 replaces.
  */
 export type OfExisting = 'leave' | 'observe' | 'replace';
-/** All or nothing. From level 3 on. */
+/** All or nothing. From level 4 on. */
 export interface RoleChangeRequested {
   type: 'cray.RoleChangeRequested';
   ids: string[];
@@ -128,7 +128,7 @@ export interface CollectionPutRequested {
   /** A component is in one at most of the groups that name the same set; empty: of none. */
   exclusiveGroup: string;
 }
-/** Changes one that is there, or is refused as a whole. From level 3 on. */
+/** Changes one that is there, or is refused as a whole. From level 4 on. */
 export interface CollectionChangeRequested {
   type: 'cray.CollectionChangeRequested';
   kind: CollectionKind;

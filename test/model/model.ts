@@ -185,9 +185,9 @@ export class Model {
         return { events, refused: false, total: command.components.length, reason: null };
       }
       case 'cray.RoleChangeRequested':
-        return this.#level < 3 ? tooEarly : this.#changeRoles(command);
+        return this.#level < 4 ? tooEarly : this.#changeRoles(command);
       case 'cray.CollectionChangeRequested':
-        return this.#level < 3 ? tooEarly : this.#changeCollection(command);
+        return this.#level < 4 ? tooEarly : this.#changeCollection(command);
       case 'cray.ComponentsDeletionRequested':
         return this.#delete(command.ids ?? this.#view.selected({ ids: [], criteria: [] }));
       case 'cray.CollectionPutRequested':
@@ -290,7 +290,7 @@ export class Model {
     if (taken !== undefined) return refuse('Exists');
     const elsewhere = this.#inAnother(kind, name, exclusiveGroup, members);
     if (elsewhere !== undefined) {
-      return this.#level < 3 ? refuse('Exists') : refusedFor(elsewhere, 'Exclusive');
+      return this.#level < 4 ? refuse('Exists') : refusedFor(elsewhere, 'Exclusive');
     }
     return done({ type: 'cray.CollectionPut', kind, name, description, members, tags, exclusiveGroup });
   }

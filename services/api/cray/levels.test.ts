@@ -18,10 +18,10 @@ const later: [string, CrayCommand][] = [
   ['an exclusive group', { ...group, tags: [] }],
 ];
 
-test.each(later)('%s is refused in a log below level 3, and says what to do', (_, command) => {
+test.each(later)('%s is refused in a log below level 4, and says what to do', (_, command) => {
   const level = expect.objectContaining({ code: 'level', message: expect.stringContaining('holdfast level raise') });
-  expect(() => requireLevelFor(command, at(2))).toThrow(level);
-  expect(() => requireLevelFor(command, at(3))).not.toThrow();
+  expect(() => requireLevelFor(command, at(3))).toThrow(level);
+  expect(() => requireLevelFor(command, at(4))).not.toThrow();
 });
 
 test('what the older form says as well is taken at any level', () => {

@@ -1,4 +1,4 @@
-import type { CrayCommand } from '@holdfast/events';
+import { type CrayCommand, newestLevel } from '@holdfast/events';
 import { ApiError } from '../errors.js';
 import type { LevelPort } from '../settings.js';
 
@@ -7,14 +7,14 @@ import type { LevelPort } from '../settings.js';
  * whole. SPEC rule 13. Without a level to ask for, a log has the newest.
  */
 export function requireLevelFor(command: CrayCommand, level: LevelPort | undefined): void {
-  const now = level?.now() ?? 3;
-  const why = now < 3 ? newAt3(command) : null;
+  const now = level?.now() ?? newestLevel;
+  const why = now < 4 ? newAt4(command) : null;
   if (why === null) return;
-  throw new ApiError('level', `${why} needs level 3 of the log, which has ${now}: see \`holdfast level raise\``);
+  throw new ApiError('level', `${why} needs level 4 of the log, which has ${now}: see \`holdfast level raise\``);
 }
 
-/** What of a command came with level 3; null: nothing. */
-function newAt3(command: CrayCommand): string | null {
+/** What of a command came with level 4; null: nothing. */
+function newAt4(command: CrayCommand): string | null {
   switch (command.type) {
     case 'cray.RoleChangeRequested':
       return 'Changing a role';

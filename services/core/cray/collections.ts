@@ -15,7 +15,7 @@ import { type Collection, type CrayState, collectionsOf } from './state.js';
 /** What commands on groups and partitions make happen. The collection is what counts as addressed. */
 
 /**
- * Refused with Exists where the name is taken, with Exclusive where a member may be in one only and is in another. Before level 3 that
+ * Refused with Exists where the name is taken, with Exclusive where a member may be in one only and is in another. Before level 4 that
  * was Exists, too.
  */
 export function* putCollection(
@@ -25,7 +25,7 @@ export function* putCollection(
 ): Steps<Decision<CrayEvent>> {
   if (collectionsOf(state, kind).get(name.toLowerCase()) !== undefined) return refused(name, 'Exists');
   const elsewhere = yield* inAnother(state, { kind, key: name.toLowerCase(), exclusiveGroup, members });
-  if (elsewhere !== null) return level < 3 ? refused(name, 'Exists') : refused(elsewhere, 'Exclusive');
+  if (elsewhere !== null) return level < 4 ? refused(name, 'Exists') : refused(elsewhere, 'Exclusive');
   const event: CrayEvent = { type: 'cray.CollectionPut', kind, name, description, members, tags, exclusiveGroup };
   return accepted(event);
 }

@@ -53,13 +53,13 @@ export function* decideInSteps(
     case 'cray.ComponentsPutRequested':
       return yield* putComponents(command, state);
     case 'cray.RoleChangeRequested':
-      return context.level < 3 ? ofLaterLevel : yield* changeRoles(command, state);
+      return context.level < 4 ? ofLaterLevel : yield* changeRoles(command, state);
     case 'cray.ComponentsDeletionRequested':
       return yield* deleteComponents(command, state);
     case 'cray.CollectionPutRequested':
       return yield* putCollection(command, state, context.level);
     case 'cray.CollectionChangeRequested':
-      return context.level < 3 ? ofLaterLevel : yield* changeCollection(command, state);
+      return context.level < 4 ? ofLaterLevel : yield* changeCollection(command, state);
     case 'cray.CollectionDeletionRequested':
       return deleteCollection(command, state);
   }

@@ -146,7 +146,7 @@ test('a component may begin locked and disabled', () => {
   expect(after(given(), ...events).components.get(A)).toMatchObject({ locked: true, disabled: true });
 });
 
-test('roles change for all that are named or for none, and in no log below level 3', () => {
+test('roles change for all that are named or for none, and in no log below level 4', () => {
   const state = given(put(A), put(B, { role: 'Service', subRole: 'Worker' }));
   const command = (...ids: string[]) =>
     ({ type: 'cray.RoleChangeRequested', ids, role: 'Service', subRole: '' }) as const;
@@ -159,7 +159,7 @@ test('roles change for all that are named or for none, and in no log below level
   }
   expect(when(now, command(A, B)).events).toEqual([]);
   expect(when(state, command(A, unknown))).toMatchObject({ events: [refused(unknown, 'NotFound')], status: 'refused' });
-  const below = { now: noon, commandId: 'c', commandPosition: 1, level: 2 };
+  const below = { now: noon, commandId: 'c', commandPosition: 1, level: 3 };
   expect(decider.decide(command(A), state, below)).toMatchObject({ events: [], status: 'refused', reason: 'Level' });
 });
 
