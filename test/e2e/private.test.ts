@@ -40,7 +40,15 @@ test('a data directory and all in it is private, whatever the umask; so is what 
   expect(await open(directory)).toEqual([]);
   expect(served.output).not.toContain('was open to other users');
   const out = join(data.directory, 'export');
-  expect(await holdfast(['export', '--data', directory, '--out', out])).toMatchObject({ code: 0 });
+  // One that is there already may be open to all.
+  await mkdir(out);
+  await chmod(out, 0o755);
+  const said = /Idempotency-Keys.* hashes of reservation keys.* for this user alone/;
+  expect(await holdfast(['export', '--help'])).toMatchObject({ code: 0, stdout: expect.stringMatching(said) });
+  const exported = await holdfast(['export', '--data', directory, '--out', out]);
+  expect(exported).toMatchObject({ code: 0, stdout: expect.stringMatching(said) });
+  expect(await open(out)).toEqual([`${out} 755`]);
+  await chmod(out, 0o700);
   expect(await holdfast(['rebuild', '--data', directory])).toMatchObject({ code: 0 });
   expect([...(await open(out)), ...(await open(directory))]).toEqual([]);
 }, 120_000);

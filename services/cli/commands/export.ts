@@ -7,6 +7,10 @@ import { say } from './server.js';
 
 export type ExportOptions = ServeOptions & { out: string };
 
+/** For who passes it on. */
+export const holdsSecrets =
+  'It holds all that the log does, as an import needs all of it: Idempotency-Keys, by which answers can be had again (without tokens by anybody, reservation keys included), hashes of reservation keys, and names, addresses and reasons of callers. Its files are for this user alone: keep them as you keep the data directory.';
+
 /** `export`. */
 export function exportTo(options: ExportOptions): Promise<void> {
   return withLog(options, async ({ log, codec }) => {
@@ -21,6 +25,7 @@ export function exportTo(options: ExportOptions): Promise<void> {
     });
     const rows = `${counted(files.events.rows, 'event')}, ${counted(files.commands.rows, 'command')}`;
     say(`exported to ${options.out}: ${rows}, up to sequence ${seal.sequence}`);
+    say(holdsSecrets);
     say('The key secret is not part of it: where reservation keys must stay valid, bring that file along too.');
   });
 }

@@ -42,7 +42,11 @@ export function addLogCommands(program: Command): void {
   const exported = program
     .command('export')
     .description('write the log as Avro files, which other tools read and import takes')
-    .requiredOption('--out <directory>', 'a new or empty directory');
+    .requiredOption('--out <directory>', 'a new or empty directory')
+    .addHelpText(
+      'after',
+      '\nAn export holds all that the log does, Idempotency-Keys and hashes of reservation keys too. Its files are for this user alone.',
+    );
   addExitCodes(onLog(exported)).action(async (options: ExportOptions) =>
     (await import('./export.js')).exportTo(options),
   );

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { reservationKeys } from '@holdfast/api';
-import { type Command, type Event, localCodec, newestLevel } from '@holdfast/events';
-import { sampleHeader } from '@holdfast/events/samples';
+import { type Codec, type Command, type Event, localCodec, newestLevel } from '@holdfast/events';
+import { sampleEvents, sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter, newestBeginning } from '@holdfast/processor';
 import avsc from 'avsc';
@@ -150,6 +150,47 @@ test('an export holds what the log holds, and is verified as the log is', async 
     for await (const some of exportSource({ directory: file(''), manifest }, codec).read(stream, 0))
       exported.push(...some);
     expect(exported).toEqual(records);
+  }
+});
+
+test('what a version exported that did not know a field yet is read by one that does, but not with another field missing', async () => {
+  const old = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const source = await logSource(log);
+  for (const stream of ['events', 'commands'] as const) {
+    for await (const records of source.read(stream, 0)) await old.append(stream, records);
+  }
+  const { reader } = await walked(await logSource(old));
+  const me = { epoch: reader.epoch + 1, owner: 'another' };
+  const writer = new GroupWriter(codec, log.shard, me.epoch, me.owner, reader.sequence, reader.hash);
+  await old.append('events', [
+    controlRecord(codec, { type: 'engine.EpochStarted' }, { shard: log.shard, ...me, time: 0 }),
+  ]);
+  const refused = sampleEvents['placement.RequestRefused'];
+  const events: Event[] = [{ ...refused, traits: [] }, decided('placement.TraitsReplacementRequested')];
+  const verdict = { events, now: 1e15, level: 1, commandId: nodeRuntime.uuid(), actor: 'anonymous' };
+  const { records } = writer.write(verdict, await old.head('commands'));
+  await old.append('commands', [{ key: '', value: Buffer.from('asks for it') }]);
+  await old.append('events', records);
+  /** As a version that does not know these fields. */
+  const exportedWithout = async (name: string, unknown: string) => {
+    const before: Codec = {
+      ...codec,
+      decodeEvent(value) {
+        const decoded = codec.decodeEvent(value);
+        const event = Object.fromEntries(Object.entries(decoded.event).filter(([field]) => field !== unknown));
+        return decoded.event.type === 'placement.RequestRefused' ? { ...decoded, event: event as never } : decoded;
+      },
+    };
+    await exportLog(await logSource(old), before, join(folder, name), () => {});
+    return walked(exportSource(await openExport(join(folder, name), codec), codec));
+  };
+  expect((await exportedWithout('before', 'traits')).reader.sequence).toBe(reader.sequence + 2);
+  await expect(exportedWithout('edited', 'reason')).rejects.toThrow(/payload/);
+});
+
+test('its files are for their user alone, whatever the umask: they hold Idempotency-Keys and hashes of keys', async () => {
+  for (const name of ['events.avro', 'commands.avro', 'manifest.json', 'SHA256SUMS']) {
+    expect([name, (await stat(file(name))).mode & 0o777]).toEqual([name, 0o600]);
   }
 });
 

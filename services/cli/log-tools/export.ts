@@ -32,6 +32,8 @@ import { LogWalk } from './walk.js';
 
 /** Bytes of rows that are deflated together: what one damaged byte can make unreadable. */
 const blockBytes = 64 * 1024;
+/** As of the log: an import needs all that it holds, and so it holds what is for nobody else. */
+const mode = 0o600;
 
 /** Is told what is done, and the position in `events` that was reached. */
 type Progress = (what: 'reading' | 'writing', position: number) => void;
@@ -66,9 +68,9 @@ export async function exportLog(
       schemas: Object.fromEntries(schemas.map(({ fingerprint, schema }) => [fingerprint, schema])),
     };
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    await writeFile(join(directory, manifestFile), text, { flush: true });
+    await writeFile(join(directory, manifestFile), text, { flush: true, mode });
     await writeFile(join(directory, sumsFile), sumsOf(files, createHash('sha256').update(text).digest('hex')), {
-      flush: true,
+      ...{ flush: true, mode },
     });
     return manifest;
   } catch (error) {
@@ -161,7 +163,7 @@ async function writeStream({
       yield chunk;
     }
   };
-  await pipeline(Readable.from(rows()), encoder, hashed, createWriteStream(file, { flush: true }));
+  await pipeline(Readable.from(rows()), encoder, hashed, createWriteStream(file, { flush: true, mode }));
   const header = await headerOf(file);
   return {
     ...entry,
