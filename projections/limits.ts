@@ -64,8 +64,8 @@ export const projectionLimits = {
     urgentTimes: 4,
     /** For so long nothing is asked of the database before anything is done. */
     idleMs: 20,
-    /** Rows changed between two looks at what is written ahead, and at which tables have grown. */
-    lookRows: 500,
+    /** Rows changed between two looks at what is written ahead. */
+    lookRows: 1_000,
     /** What failed is tried again after this, doubled up to the second. */
     retryMsMin: 10_000,
     retryMsMax: 600_000,

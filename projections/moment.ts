@@ -69,6 +69,6 @@ async function askText(
       (SELECT json_object_agg(family, read)::text FROM holdfast.watermark WHERE shard = $1) AS read`,
     [shard, ...values],
   );
-  if (row === undefined || row.read === null) throw new ProjectionError('unavailable', 'the read model is being made');
+  if (row === undefined || row.read === null) throw new ProjectionError('being-made', 'the read model is being made');
   return { answer: row.answer, read: JSON.parse(row.read) as Reads };
 }

@@ -91,9 +91,15 @@ export interface RequestRow {
   events: Event[];
 }
 
+/**
+ * `behind`: it did not read as far in time. `unavailable`: the database is away. `being-made`: rows are being made anew. `stopped`: the log is
+ * lost or damaged, or says what this version does not know, so nothing more will be read.
+ */
+export type ProjectionErrorCode = 'behind' | 'unavailable' | 'being-made' | 'stopped';
+
 export class ProjectionError extends Error {
   constructor(
-    readonly code: 'behind' | 'unavailable',
+    readonly code: ProjectionErrorCode,
     message: string,
     options?: ErrorOptions,
   ) {

@@ -170,5 +170,5 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 type Query<T> = (database: Database, shard: string) => Promise<Moment<T>>;
 
 function beingMade(): ProjectionError {
-  return new ProjectionError('unavailable', 'the read model is being made anew');
+  return new ProjectionError('being-made', 'the read model is being made anew');
 }

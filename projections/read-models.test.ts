@@ -392,7 +392,7 @@ describeDatabases('the read model in Postgres', (opened) => {
     await model.waitFor(1);
     expect(await model.components(null)).toEqual([]);
     await store.reset('stale');
-    await expect(model.components(null)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(model.components(null)).rejects.toMatchObject({ code: 'being-made' });
   });
 
   test('100,000 components in one group and 100,000 ids in one query work', async () => {

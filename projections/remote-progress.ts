@@ -74,7 +74,7 @@ export class RemoteProgress implements Progress {
         this.#away = error as Error;
         // The rows are of another log, or of more than is left of it: nobody is to be shown them.
         if (error instanceof LogError && error.code === 'lost') {
-          this.#watermark.end(new ProjectionError('unavailable', error.message, { cause: error }));
+          this.#watermark.end(new ProjectionError('stopped', error.message, { cause: error }));
         }
       }
       if (this.#waiting === 0) break;

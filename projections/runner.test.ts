@@ -204,7 +204,7 @@ test.each([
 
   const told: Error[] = [];
   const projector = project(log, store, silentLogger, (error) => told.push(error));
-  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({
     code: 'lost',
     message: expect.stringMatching(/the read model knows .* up to position \d+ .*holdfast rebuild --accept-lost-log/),
@@ -236,7 +236,7 @@ test.each([
   const { components } = await store.model.status(everything);
   const found = await other(log);
   const projector = project(found, store);
-  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({ code: 'lost' });
   expect((await store.model.status(everything)).components).toEqual(components);
   expect(store.resets).toBe(1);
@@ -249,7 +249,7 @@ test('rows of an older form are made anew, but not from a log that does not hold
   await first.close();
   const older = Object.assign(store, { load: async () => null, outdated: () => store.model.load() });
   const projector = project(await copyOf(log, 2), older);
-  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect([projector.stopped, store.resets]).toMatchObject([{ code: 'lost' }, 1]);
   const sound = project(log, older);
   await caughtUp(sound, log);
@@ -262,7 +262,7 @@ test('damage that is found while it runs is not mended from a log that has lost 
   await caughtUp(projector, log);
   log.head = async () => 2;
   projector.distrust();
-  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect([projector.stopped, store.resets]).toMatchObject([{ code: 'lost' }, 1]);
 });
 
@@ -397,7 +397,7 @@ test('a log that contradicts itself stops the projector, after everything before
   const store = new WatchedStore();
   const projector = project(log, store);
   await projector.waitFor(sound, lastsMs);
-  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({ code: 'corrupt' });
   expect((await store.model.status(everything)).components).toHaveLength(1);
 });
@@ -415,7 +415,7 @@ test('an event of a newer version stops a projector that was started again, and 
   await log.append('events', [writtenByNewer(record!)]);
   // Newer projectors may have written these rows: they must not be made anew by one that cannot read the log.
   const projector = project(log, store);
-  await expect(projector.waitFor(position + 1, lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(projector.waitFor(position + 1, lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({ code: 'unknown-event' });
   expect(projector.stopped?.message).toMatch(new RegExp(`position ${position} .*id ${newerSchemaId}.*upgrade`));
   expect(store.resets).toBe(1);
@@ -488,7 +488,7 @@ test('an event of a type that no projection knows stops it, and says which and w
     const projector = new Projector({ log, codec: newer, store, runtime: nodeRuntime, logger: silentLogger });
     running.push(projector);
     projector.start();
-    await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'stopped' });
     expect(projector.stopped?.message).toMatch(/event type cray.ComponentPainted in the group that ends at position 4/);
     // What came before it is there, and it is not passed over.
     expect((await store.load())?.read).toBe(known);

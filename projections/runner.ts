@@ -109,7 +109,7 @@ export class Projector {
 
   /**
    * Resolves once `read` is at `position` or past it. Rejects with ProjectionError after `timeoutMs`: `behind`, or
-   * `unavailable` where the database is away or the projector stopped.
+   * `unavailable` where the database is away, or `stopped`.
    */
   waitFor(position: number, timeoutMs?: number): Promise<void> {
     if (position > this.read) this.#endRest?.();
@@ -321,7 +321,7 @@ export class Projector {
     this.#stopped = error;
     if (error instanceof LogError && error.code === 'lost') this.#options.onLost?.(error);
     this.#options.logger.error({ shard: this.shard, reason: error.message }, 'the projector stopped');
-    this.#watermark.end(new ProjectionError('unavailable', error.message, { cause: error }));
+    this.#watermark.end(new ProjectionError('stopped', error.message, { cause: error }));
   }
 
   async #backOff(error: Error): Promise<void> {

@@ -2,7 +2,7 @@ import type { Logger } from '@holdfast/log';
 import { DatabaseError, type Queryable } from '../database.js';
 import { changedBy } from './changes.js';
 import { type HouseLimits, nextPiece, type Piece, type TableCount } from './plan.js';
-import { countTables, type Grown, readGrown } from './tables.js';
+import { countTables, readGrown } from './tables.js';
 
 /** A database as its keeper sees it. */
 export interface Kept extends Queryable {
@@ -39,8 +39,8 @@ export class HouseKeeper implements Housekeeping {
   readonly done: House = { walBytes: 0, checkpointAt: null, analyzedAt: null, vacuumedAt: null };
   #at: Kept | null = null;
   #tables = new Map<string, TableCount>();
-  /** As the engine told last. */
-  #grown: Grown = new Map();
+  /** As the engine told last: see `readGrown`. */
+  #grown = new Map<string, number>();
   /** Where the last checkpoint begins. */
   #redo = '0/0';
   #sinceLook = 0;
@@ -68,10 +68,10 @@ export class HouseKeeper implements Housekeeping {
   }
 
   async recount(): Promise<void> {
-    const at = this.#at;
-    if (at === null) return;
-    if (at.alone) this.#grown = await readGrown(at);
-    this.#tables = await countTables(at, performance.now());
+    if (this.#at === null) return;
+    const { tables, grown } = await countTables(this.#at, performance.now());
+    this.#tables = tables;
+    this.#grown = grown;
   }
 
   /** So many rows were changed by this statement. */
@@ -79,10 +79,11 @@ export class HouseKeeper implements Housekeeping {
     if (rows === 0) return;
     this.#sinceLook += rows;
     for (const table of changedBy(sql)) {
-      const { changed, unswept, grown, ...before } = this.#tables.get(table) ?? nothing;
-      // Nobody waits for what a server analyzes, and its own counts are also what others did.
-      const more = this.#at?.alone === false ? rows : 0;
-      this.#tables.set(table, { ...before, grown: grown + more, changed: changed + rows, unswept: unswept + rows });
+      const before = this.#tables.get(table) ?? nothing;
+      // Nobody waits for what a server analyzes: there each row counts as a new one.
+      const grown = before.grown + (this.#at?.alone === false ? rows : 0);
+      const [uncounted, changed, unswept] = [before.uncounted + rows, before.changed + rows, before.unswept + rows];
+      this.#tables.set(table, { ...before, grown, uncounted, changed, unswept });
     }
     this.#arm();
   }
@@ -146,17 +147,15 @@ export class HouseKeeper implements Housekeeping {
       [this.#redo],
     );
     this.done.walBytes = row?.bytes ?? 0;
-    await this.#lookForGrowth(at);
   }
 
-  /** A statement tells how many rows it changed, but not how many of them are new. */
-  async #lookForGrowth(at: Kept): Promise<void> {
-    const told = await readGrown(at);
-    for (const [table, count] of this.#tables) {
-      const more = (told.get(table) ?? 0) - (this.#grown.get(table) ?? 0);
-      this.#tables.set(table, { ...count, grown: count.grown + more });
-    }
-    this.#grown = told;
+  async #count(at: Kept, table: string): Promise<void> {
+    const { uncounted } = this.#tables.get(table) ?? nothing;
+    const told = await readGrown(at, table);
+    const now = this.#tables.get(table) ?? nothing;
+    const grown = now.grown + told - (this.#grown.get(table) ?? 0);
+    this.#tables.set(table, { ...now, grown, uncounted: now.uncounted - uncounted });
+    this.#grown.set(table, told);
   }
 
   async #do(at: Kept, piece: Piece): Promise<void> {
@@ -166,7 +165,9 @@ export class HouseKeeper implements Housekeeping {
       return this.#look(at);
     }
     const { what, table } = piece;
-    if (what === 'analyze' && at.alone) await this.#lookForGrowth(at);
+    if (what === 'count') return this.#count(at, table);
+    // What came by now is seen by it.
+    if (what === 'analyze' && at.alone) await this.#count(at, table);
     const before = this.#tables.get(table) ?? nothing;
     if (!at.alone && (await autovacuumCame(at, table))) {
       this.#tables.set(table, { ...before, rows: Number.POSITIVE_INFINITY });
@@ -221,7 +222,7 @@ export class HouseKeeper implements Housekeeping {
   }
 }
 
-const nothing: TableCount = { rows: 0, grown: 0, changed: 0, analyzedAt: 0, unswept: 0 };
+const nothing: TableCount = { rows: 0, grown: 0, uncounted: 0, changed: 0, analyzedAt: 0, unswept: 0 };
 
 /** It goes on coming, so nobody else need. */
 async function autovacuumCame(at: Kept, table: string): Promise<boolean> {

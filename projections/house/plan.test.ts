@@ -6,7 +6,7 @@ import { nextPiece, type TableCount } from './plan.js';
 const limits = projectionLimits.house;
 const again = limits.analyzeAgainMsMin;
 const count = (fields: Partial<TableCount>): TableCount => ({
-  ...{ rows: 0, grown: 0, changed: 0, analyzedAt: 0, unswept: 0 },
+  ...{ rows: 0, grown: 0, uncounted: 0, changed: 0, analyzedAt: 0, unswept: 0 },
   ...fields,
 });
 const next = (fields: Partial<TableCount>, { walBytes = 0, idle = true, vacuums = true, now = 0 } = {}) =>
@@ -29,6 +29,9 @@ describe('what is done next', () => {
     ['whatever was changed in place', { rows: 10_000, changed: 9_000_000 }, { now: again - 1 }, null],
     ['the same a while later', { rows: 10_000, changed: 5_000 }, { now: again }, 'analyze'],
     ['less than half of it', { rows: 10_000, changed: 4_999 }, { now: again }, null],
+    ['nothing is counted for a few rows', { rows: 10_000, uncounted: 4_999 }, {}, null],
+    ['half of it was changed: how many of them are new is counted', { rows: 10_000, uncounted: 5_000 }, {}, 'count'],
+    ['not on a server', { rows: 10_000, uncounted: 5_000 }, { vacuums: false }, null],
     ['few dead rows', { rows: 1_000, unswept: limits.vacuumRowsMin - 1 }, {}, null],
     ['enough of them', { rows: 1_000, unswept: limits.vacuumRowsMin }, {}, 'vacuum'],
     ['less than their share', { rows: 100_000, unswept: 19_999 }, {}, null],

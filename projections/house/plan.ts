@@ -1,7 +1,7 @@
 import type { projectionLimits } from '../limits.js';
 
 /** What is to be done next. Each is one statement, as the embedded database does nothing else meanwhile. */
-export type Piece = { what: 'checkpoint' } | { what: 'analyze' | 'vacuum'; table: string };
+export type Piece = { what: 'checkpoint' } | { what: 'count' | 'analyze' | 'vacuum'; table: string };
 
 export type HouseLimits = { readonly [name in keyof typeof projectionLimits.house]: number };
 
@@ -11,7 +11,9 @@ export interface TableCount {
   rows: number;
   /** How many more, or fewer, there are since. */
   grown: number;
-  /** Changed since, be it in place. */
+  /** Changed since that was last counted. */
+  uncounted: number;
+  /** Changed since it was last analyzed, be it in place. */
   changed: number;
   /** When that was, in milliseconds of a monotonic clock. */
   analyzedAt: number;
@@ -37,10 +39,10 @@ export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean)
   const walDue = state.walBytes / (idle ? limits.walBytesMin : limits.walBytesMax);
   if (walDue >= 1) return { what: 'checkpoint' };
   const least = idle ? 1 : limits.urgentTimes;
-  for (const what of state.vacuums ? (['analyze', 'vacuum'] as const) : (['analyze'] as const)) {
+  for (const what of state.vacuums ? (['count', 'analyze', 'vacuum'] as const) : (['analyze'] as const)) {
     let [most, found]: [number, string | null] = [least, null];
     for (const [table, count] of state.tables) {
-      const due = what === 'analyze' ? analyzeDue(count, limits, state.now) : vacuumDue(count, limits);
+      const due = dueOf(what, count, limits, state.now);
       if (due >= most) [most, found] = [due, table];
     }
     if (found !== null) return { what, table: found };
@@ -48,13 +50,24 @@ export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean)
   return null;
 }
 
+/** How often over it is due: 1 where it just is. */
+function dueOf(what: 'count' | 'analyze' | 'vacuum', count: TableCount, limits: HouseLimits, now: number): number {
+  if (what === 'vacuum') return vacuumDue(count, limits);
+  return what === 'analyze' ? analyzeDue(count, limits, now) : count.uncounted / half(count, limits);
+}
+
+function half({ rows }: TableCount, { analyzeRowsMin, analyzeShare }: HouseLimits): number {
+  return Math.max(analyzeRowsMin, rows * analyzeShare);
+}
+
 /**
- * How often over it is due: 1 where it just is. What the planner chooses by is mostly how many rows there are. Rows that were changed in
+ * What the planner chooses by is mostly how many rows there are. Rows that were changed in
  * place, or came for others, are worth a look now and then: a fleet that is locked and unlocked all day would be analyzed every second.
  */
-function analyzeDue({ rows, grown, changed, analyzedAt }: TableCount, limits: HouseLimits, now: number): number {
+function analyzeDue(count: TableCount, limits: HouseLimits, now: number): number {
+  const { grown, changed, analyzedAt } = count;
   const counted = now - analyzedAt < limits.analyzeAgainMsMin ? Math.abs(grown) : Math.max(Math.abs(grown), changed);
-  return counted / Math.max(limits.analyzeRowsMin, rows * limits.analyzeShare);
+  return counted / half(count, limits);
 }
 
 /** A larger table is not left for longer, or one vacuum would take too long. */
