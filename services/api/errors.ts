@@ -88,9 +88,13 @@ export const errorRegistry = {
     retriable: true,
     meaning: "The log's disk is full or cannot be written. Renewals and releases are refused last. Nothing changed.",
   },
-  stopped: { status: 503, retriable: true, meaning: 'The shard is stopped.' },
+  stopped: { status: 503, retriable: true, meaning: 'The shard is stopped, or its read model: /readyz says why.' },
   behind: { status: 503, retriable: true, meaning: 'The read model did not catch up in time.' },
-  unavailable: { status: 503, retriable: true, meaning: 'The read model, or the log, cannot be reached.' },
+  unavailable: {
+    status: 503,
+    retriable: true,
+    meaning: 'The read model, or the log, cannot be reached, or is being made anew.',
+  },
 } as const satisfies Record<string, { status: number; retriable: boolean; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorRegistry;

@@ -1,7 +1,7 @@
 import { GatewayError } from '@holdfast/processor/gateway-port';
 import { ProjectionError } from '@holdfast/projections/port';
 import type { FastifyError } from 'fastify';
-import { ApiError, errorRegistry } from './errors.js';
+import { ApiError, type ErrorCode, errorRegistry } from './errors.js';
 import { apiLimits } from './limits.js';
 
 /** Whatever was thrown while a request was answered, as the error that the client is shown. Nothing of a body passes through. */
@@ -10,7 +10,8 @@ export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof GatewayError)
     return retriable(new ApiError(error.code, gatewayDetails[error.code] ?? error.message, { cause: error }));
   if (error instanceof ProjectionError) {
-    return retriable(new ApiError(error.code, projectionDetails[error.code], { cause: error }));
+    const [code, detail] = ofProjection[error.code];
+    return retriable(new ApiError(code, detail, { cause: error }));
   }
   const { validation, validationContext, statusCode, code } = error as Partial<FastifyError>;
   if (validation?.[0] !== undefined)
@@ -39,9 +40,11 @@ const gatewayDetails: Record<GatewayError['code'], string | null> = {
   stopped: 'The shard is stopped',
 };
 
-const projectionDetails: Record<ProjectionError['code'], string> = {
-  behind: 'The read model did not catch up in time',
-  unavailable: 'The read model cannot be reached',
+const ofProjection: Record<ProjectionError['code'], [code: ErrorCode, detail: string]> = {
+  behind: ['behind', 'The read model did not catch up in time'],
+  unavailable: ['unavailable', 'The read model cannot be reached'],
+  'being-made': ['unavailable', 'The read model is being made anew from the log; /readyz says how far it is'],
+  stopped: ['stopped', 'The read model does not follow the log any more; /readyz says why'],
 };
 
 function retriable(error: ApiError): ApiError {

@@ -24,6 +24,7 @@ class FakeLog {
   last = 0;
   pages = 0;
   away = false;
+  why: ProjectionError['code'] = 'unavailable';
   limitHits: string[] = [];
   #timers = new Map<object, [ms: number, callback: () => void]>();
   #told: (position: number) => void = () => {};
@@ -68,7 +69,7 @@ class FakeLog {
   }
 
   #page(after: number, limit: number): EventPage {
-    if (this.away) throw new ProjectionError('unavailable', 'as the test wants it');
+    if (this.away) throw new ProjectionError(this.why, 'as the test wants it');
     this.pages++;
     const through = Math.min(this.last, after + limit);
     const rows = Array.from({ length: through - after }, (_, n) => entry(after + 1 + n));
@@ -142,6 +143,20 @@ test('a read model that is away ends no stream, and nothing is lost or doubled',
   log.away = false;
   await log.pass(streamRetryMs);
   expect([...text.matchAll(/"Sequence":(\d+),"Time"/g)].map(([, id]) => id)).toEqual(['1', '2']);
+});
+
+test('one that goes on is broken off where the read model has stopped: nobody waits for what does not come', async () => {
+  const log = new FakeLog();
+  log.append(1);
+  const { signal } = log.streams.enter();
+  const stream = await log.streams.open(everything, serverSentEvents, signal);
+  stream.resume();
+  await log.pass(streamPauseMs);
+  [log.away, log.why] = [true, 'stopped'];
+  const broken = once(stream, 'error');
+  log.append(1);
+  await log.pass(streamRetryMs);
+  expect(await broken).toEqual([expect.objectContaining({ code: 'stopped' })]);
 });
 
 test('one that ends at the head is broken off where the read model goes away, as it is not whole', async () => {

@@ -133,7 +133,8 @@ export class EventStreams {
     try {
       return await this.#page(wanted, after);
     } catch (error) {
-      if (!wanted.follow || !(error instanceof ProjectionError)) throw error;
+      // Where nothing more comes, nobody is to wait for it.
+      if (!wanted.follow || !(error instanceof ProjectionError) || error.code === 'stopped') throw error;
       await this.#pause(apiLimits.streamRetryMs, signal);
       return null;
     }
