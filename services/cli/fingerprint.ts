@@ -19,7 +19,8 @@ export async function embeddedFingerprint(data: string): Promise<string | null> 
 export async function kafkaFingerprint(kafka: KafkaLogSettings, data: string | null): Promise<string | null> {
   const { shards, registry: _, ...reach } = kafka;
   const place = { shard, partition, partitions: shards, topicSettings: 'check' as const };
-  const parts = { clientId: 'holdfast-check', runtime: nodeRuntime, logger: silentLogger };
+  // The name of a group begins with it, and those of a service are what its user may read with.
+  const parts = { clientId: 'holdfast', leavesNoGroups: true, runtime: nodeRuntime, logger: silentLogger };
   const log = await openKafkaLog({ ...reach, ...place, ...parts }).catch((error: unknown) => {
     // A first start makes them; what else is wrong with them has a line of its own.
     if (error instanceof KafkaProblems) return null;

@@ -33,6 +33,8 @@ export interface KafkaLogOptions extends KafkaSettings {
   /** See KafkaCheckOptions. */
   replication?: number;
   beforeMaking?: () => Promise<void>;
+  /** The groups that it reads with are removed again, where this user may; else brokers drop them in time. */
+  leavesNoGroups?: boolean;
   runtime: Runtime;
   logger: Logger;
 }
@@ -131,10 +133,12 @@ class KafkaLog implements ShardLog {
   /** A position out of range is found at the first `next()`. */
   tail(stream: StreamName, position: number): Tail {
     this.#checkOpen();
-    const { partition, clientId, runtime, logger } = this.options;
+    const { partition, clientId, leavesNoGroups, runtime, logger } = this.options;
     const options = { kafka: this.kafka, topic: this.#topics[stream], positions: this.#positions };
-    const tail = new KafkaTail({ ...options, partition, clientId, runtime, logger }, position, (closed) =>
-      this.#tails.delete(closed),
+    const tail = new KafkaTail(
+      { ...options, partition, clientId, leavesNoGroups, runtime, logger },
+      position,
+      (closed) => this.#tails.delete(closed),
     );
     this.#tails.add(tail);
     return tail;

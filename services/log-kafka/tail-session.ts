@@ -29,6 +29,7 @@ export type SessionEnd =
 /** One consumer, alone in a group of its own. See KafkaTail. */
 export class TailSession {
   #consumer: Consumer;
+  readonly #group: string;
   #end: SessionEnd | null = null;
   #onEnd: () => void = () => {};
   #room: () => void = () => {};
@@ -38,8 +39,9 @@ export class TailSession {
     private readonly reader: SessionReader,
   ) {
     const { kafka, clientId, topic, partition, runtime } = options;
+    this.#group = `${clientId}-tail-${runtime.uuid()}`;
     this.#consumer = kafka.consumer({
-      groupId: `${clientId}-tail-${runtime.uuid()}`,
+      groupId: this.#group,
       partitionAssigners: [onlyPartition(topic, partition)],
       // Nobody writes transactions here; a stranger's that is left open must not hold everything back.
       readUncommitted: true,
@@ -63,8 +65,21 @@ export class TailSession {
     this.#watch(-1);
     if (this.#end === null) await ended;
     // A start that is still under way would connect again after the disconnect.
-    void reading.then(() => this.#consumer.disconnect()).catch(() => {});
+    void reading.then(() => this.#leave()).catch(() => {});
     return this.#end!;
+  }
+
+  async #leave(): Promise<void> {
+    await this.#consumer.disconnect();
+    const { kafka, leavesNoGroups } = this.options;
+    if (!leavesNoGroups) return;
+    const admin = kafka.admin({ retry: { retries: 0 } });
+    try {
+      await admin.connect();
+      await admin.deleteGroups([this.#group]);
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   /** Ends the session; the first reason counts. */

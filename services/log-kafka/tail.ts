@@ -11,6 +11,8 @@ export interface TailOptions {
   kafka: Kafka;
   /** Begins the names of the groups. */
   clientId: string;
+  /** See KafkaLogOptions. */
+  leavesNoGroups?: boolean | undefined;
   topic: string;
   partition: number;
   positions: Positions;

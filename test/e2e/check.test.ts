@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { administer } from '../../services/log-kafka/fixture.js';
 import { holdfast } from '../support/cli.js';
+import { kafkaMissing, kafkaStartMsMax, startKafka } from '../support/kafka.js';
+import { postgresMissing, startPostgres } from '../support/postgres.js';
 import { servedEach } from '../support/served-each.js';
 import { ServedProcess } from '../support/service.js';
 
@@ -75,3 +79,78 @@ test('an import with a secret leaves a directory that starts, with the option an
   await start('--data', target);
   await start('--data', target, '--secret-file', secret);
 }, 240_000);
+
+const missing = kafkaMissing() ?? postgresMissing();
+
+describe.skipIf(missing !== null)(missing ?? 'a check of a cluster and a database', () => {
+  test(
+    'makes nothing there, be they new or in use',
+    async () => {
+      // Of its own: where others have read, there is a topic of the broker's already.
+      const [kafka, server] = await Promise.all([startKafka({ registry: true }), startPostgres()]);
+      onTestFinished(async () => void (await Promise.all([kafka.remove(), server.remove()])));
+      const postgres = await server.database();
+      const directory = join(data.directory, 'data');
+      const settings = [
+        '--kafka',
+        kafka.brokers,
+        '--registry',
+        kafka.registry!,
+        '--postgres',
+        postgres,
+        '--data',
+        directory,
+      ];
+      const look = async () => ({
+        files: await tree(data.directory),
+        ...(await inDatabase(postgres)),
+        ...(await onCluster(kafka.brokers, kafka.registry!)),
+      });
+      const check = async () => {
+        const before = await look();
+        const checked = await holdfast(['serve', '--check', '--port', '0', ...settings]);
+        expect(await look()).toEqual(before);
+        for (const part of ['kafka', 'registry', 'postgres'])
+          expect(checked, checked.stdout).toMatchObject({
+            code: 0,
+            stdout: expect.stringMatching(new RegExp(`^ok +${part}$`, 'm')),
+          });
+        return before;
+      };
+      expect(await check()).toMatchObject({ files: [], topics: [], groups: [], subjects: [] });
+      const served = data.keep(new ServedProcess(settings));
+      await served.ready();
+      await served.kill('SIGTERM');
+      const { topics, subjects } = await check();
+      expect([topics, subjects.length > 50]).toEqual([
+        expect.arrayContaining(['holdfast-commands', 'holdfast-events']),
+        true,
+      ]);
+    },
+    240_000 + kafkaStartMsMax,
+  );
+});
+
+/** Schemas and all that is in them. */
+async function inDatabase(url: string): Promise<{ relations: string[] }> {
+  const database = new pg.Client({ connectionString: url });
+  await database.connect();
+  try {
+    const { rows } = await database.query<{ name: string }>(
+      `SELECT nspname || '.' || coalesce(relname, '') AS name FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
+        WHERE nspname NOT LIKE 'pg_%' AND nspname <> 'information_schema' ORDER BY 1`,
+    );
+    return { relations: rows.map(({ name }) => name) };
+  } finally {
+    await database.end();
+  }
+}
+
+async function onCluster(brokers: string, registry: string) {
+  const { topics, groups } = await administer(brokers, async (admin) => ({
+    topics: (await admin.listTopics()).sort(),
+    groups: (await admin.listGroups()).groups.map(({ groupId }) => groupId).sort(),
+  }));
+  const subjects = (await (await fetch(`${registry}/subjects`)).json()) as string[];
+  return { topics, groups, subjects: subjects.sort() };
+}
