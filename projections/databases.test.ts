@@ -145,7 +145,9 @@ describe('the embedded Postgres', () => {
     // What was promised before still holds: nobody sees the rows half made.
     let after = null;
     while (after === null)
-      after = await rows().catch((error) => (['unavailable', 'being-made'].includes(error.code) ? null : Promise.reject(error)));
+      after = await rows().catch((error) =>
+        ['unavailable', 'being-made'].includes(error.code) ? null : Promise.reject(error),
+      );
     expect(after).toEqual(before);
   });
 });
