@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { inSteps } from '../test/support/steps.js';
+import { loadCatalogue } from './catalogue.js';
 import { localCodec } from './codec.js';
-import { newestLevel } from './levels.js';
+import { levelOf, newestLevel } from './levels.js';
 import type { Command } from './messages.js';
 import { sampleCommands, sampleHeader } from './samples.js';
 
@@ -20,14 +21,26 @@ const large = Object.values(sampleCommands)
   .filter(({ type }) => type !== 'cray.ComponentsDeletionRequested')
   .filter((command) => JSON.stringify(command).length > 20_000);
 
+/** The levels at which a type has a form. */
+function levelsOf(type: string): number[] {
+  const since = loadCatalogue()
+    .filter((entry) => entry.type === type)
+    .map(levelOf);
+  const from = Math.min(...since);
+  return Array.from({ length: newestLevel - from + 1 }, (_, n) => from + n);
+}
+
 describe.each(large.map((command) => [command.type, command] as const))('a large %s', (_, command) => {
   const whole = codec.encodeCommand(command, sampleHeader, newestLevel);
 
   test('has the same bytes and digest when it is encoded in steps', () => {
-    const { value, steps } = inSteps(codec.encodeCommandInSteps(command, sampleHeader, newestLevel));
-    expect(steps).toBeGreaterThan(3);
-    expect(Buffer.compare(value.value, whole.value)).toBe(0);
-    expect(value.digest).toBe(whole.digest);
+    for (const level of levelsOf(command.type)) {
+      const atOnce = codec.encodeCommand(command, sampleHeader, level);
+      const { value, steps } = inSteps(codec.encodeCommandInSteps(command, sampleHeader, level));
+      expect(steps).toBeGreaterThan(3);
+      expect(Buffer.compare(value.value, atOnce.value)).toBe(0);
+      expect(value.digest).toBe(atOnce.digest);
+    }
   });
 
   test('is the same when it is decoded in steps', () => {
@@ -47,9 +60,10 @@ describe.each(large.map((command) => [command.type, command] as const))('a large
 
   test('is refused in steps where it does not fit its schema', () => {
     const lists = JSON.parse(JSON.stringify(command), (_, member) => (Array.isArray(member) ? [...member, 5] : member));
-    expect(() => inSteps(codec.encodeCommandInSteps(lists, sampleHeader, newestLevel))).toThrow(
-      'does not fit its schema',
-    );
+    for (const level of levelsOf(command.type)) {
+      const encoded = () => inSteps(codec.encodeCommandInSteps(lists, sampleHeader, level));
+      expect(encoded).toThrow('does not fit its schema');
+    }
   });
 });
 

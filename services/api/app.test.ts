@@ -388,6 +388,8 @@ describe('inventory', () => {
         expect(Object.keys(paths[path][method].responses), `${method} ${path}`).toContain('400');
       }
     }
+    // As hms-smd has it, too: what could be the name of a group is no partition, but no bad name in a path either.
+    expect((await call('GET', '/hsm/v2/partitions/p')).status).toBe(404);
   });
 });
 

@@ -134,7 +134,8 @@ function canonicaliseQuery(request: FastifyRequest, schema: Schema): void {
   if (querySchema !== undefined) request.query = query;
 }
 
-function unknownParameters(unknown: readonly string[], known: readonly string[]): ApiError {
+/** What an operation says that takes `known`. */
+export function unknownParameters(unknown: readonly string[], known: readonly string[]): ApiError {
   const has = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
   return new ApiError('bad-request', `No parameter of this operation: ${shownParameters(unknown)}; ${has}`);
 }

@@ -3,7 +3,7 @@ import { createPlacementDecider, type PlacementState } from '@holdfast/core/plac
 import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
-import type { CollectionRow } from '@holdfast/projections/port';
+import type { CollectionRow, InventoryRow, StatusRow } from '@holdfast/projections/port';
 import type { Recording } from './recording.js';
 import { newDecider, newLog, SteppedClock, shard } from './service.js';
 
@@ -108,8 +108,7 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
     state: { secretFingerprint, domains, commandLog, time },
     status: components,
     reservations: [...(await readModel.reservations(components.map(({ xname }) => xname)))],
-    // The status says what is locked and disabled.
-    components: (await readModel.components(null)).map(({ xname, properties }) => ({ xname, properties })),
+    components: asInStatus(await readModel.components(null), components),
     groups: (await readModel.collections('group')).map(asRecorded),
     partitions: (await readModel.collections('partition')).map(asRecorded),
     requests,
@@ -117,6 +116,14 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
   };
   // Without the classes that a codec gives its values.
   return JSON.parse(JSON.stringify(outcome));
+}
+
+/** The inventory says of locks what the status says; older recordings have it there alone. */
+function asInStatus(rows: InventoryRow[], status: StatusRow[]): Pick<InventoryRow, 'xname' | 'properties'>[] {
+  const ofLocks = (all: (InventoryRow | StatusRow)[]) =>
+    textOf(all.map(({ xname, locked, disabled }) => [xname, locked, disabled]));
+  if (ofLocks(rows) !== ofLocks(status)) throw new Error('the inventory and the status say different things of locks');
+  return rows.map(({ xname, properties }) => ({ xname, properties }));
 }
 
 /** Recordings from before there were tags and exclusive sets say nothing of them. */

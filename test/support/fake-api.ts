@@ -11,6 +11,7 @@ import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from './audit-away.js';
+import { requireDescribed } from './described.js';
 import { FakeGateway, FakeRuntime } from './fake-gateway.js';
 
 export interface FakeApi {
@@ -43,6 +44,7 @@ export async function fakeApi(
   return { app, gateway, runtime, keys, inject: appInjector(app) };
 }
 
+/** Throws where an answer has a status that the document of its operation does not have. */
 export function appInjector(app: FastifyInstance): Injector {
   return async ({ method, path, body, headers = {} }) => {
     const response = await app.inject({
@@ -51,6 +53,7 @@ export function appInjector(app: FastifyInstance): Injector {
       headers,
       ...(body === undefined ? {} : { payload: body }),
     });
+    requireDescribed({ method, path }, response.statusCode);
     const contentType = String(response.headers['content-type'] ?? '');
     return { status: response.statusCode, contentType, text: response.body, headers: response.headers };
   };

@@ -1,4 +1,4 @@
-import { shownNames } from '../canonical.js';
+import { shownParameters } from '../canonical.js';
 import { ApiError } from '../errors.js';
 import { apiLimits } from '../limits.js';
 
@@ -15,7 +15,8 @@ export class Parameters {
     private readonly given: Record<string, string[]>,
     unknown: readonly string[],
   ) {
-    if (unknown.length > 0) throw new ApiError('bad-request', `These parameters are not known: ${shownNames(unknown)}`);
+    if (unknown.length > 0)
+      throw new ApiError('bad-request', `These parameters are not known: ${shownParameters(unknown)}`);
   }
 
   /** Refuses each of these that is given. */

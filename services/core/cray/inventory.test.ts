@@ -1,6 +1,7 @@
 import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
 import { expect, test } from 'vitest';
 import { after, decider, given, noon, put, reserved, when } from './scenario.js';
+import type { CrayState } from './state.js';
 
 const [A, B, unknown] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x9c0s0b0n0'] as const;
 const deletion = (ids: string[] | null): CrayCommand => ({ type: 'cray.ComponentsDeletionRequested', ids });
@@ -30,6 +31,10 @@ const propertiesOf = (xname: string, role: string) => {
   if (event.type !== 'cray.ComponentPut') throw new Error('a put was made');
   return { xname, properties: event.properties, locked: false, disabled: false };
 };
+
+/** As it was decided before that level, and still is in a log that has not got it. */
+const belowLevel4 = (state: CrayState, command: CrayCommand) =>
+  decider.decide(command, state, { now: noon, commandId: 'c', commandPosition: 1, level: 3 });
 
 test('a component that is put again has its new properties, and keeps lock and reservation', () => {
   const state = given(put(A), { type: 'cray.ComponentLocked', xname: A }, reserved(A));
@@ -107,7 +112,9 @@ test('a group and a partition may have the same name', () => {
 
 test('a component is in one partition only, and in any number of groups', () => {
   const state = given(collection('partition', 'p1', A, B), collection('group', 'g1', A));
-  expect(when(state, putting('partition', 'p2', unknown, B)).events).toEqual([refused(B, 'Exclusive')]);
+  const second = putting('partition', 'p2', unknown, B);
+  expect(when(state, second).events).toEqual([refused(B, 'Exclusive')]);
+  expect(belowLevel4(state, second).events).toEqual([refused('p2', 'Exists')]);
   expect(when(state, putting('group', 'g2', A)).status).toBe('accepted');
 });
 
@@ -159,8 +166,7 @@ test('roles change for all that are named or for none, and in no log below level
   }
   expect(when(now, command(A, B)).events).toEqual([]);
   expect(when(state, command(A, unknown))).toMatchObject({ events: [refused(unknown, 'NotFound')], status: 'refused' });
-  const below = { now: noon, commandId: 'c', commandPosition: 1, level: 3 };
-  expect(decider.decide(command(A), state, below)).toMatchObject({ events: [], status: 'refused', reason: 'Level' });
+  expect(belowLevel4(state, command(A))).toMatchObject({ events: [], status: 'refused', reason: 'Level' });
 });
 
 const changing = (kind: CollectionKind, name: string, added: string[], removed: string[] = []) =>
@@ -180,6 +186,7 @@ test('members come and go; one that is there, is not, or is in another of an exc
   expect(reasonOf(changing('group', 'red', [], [B]))).toEqual([refused(B, 'NoMember')]);
   expect(reasonOf(changing('group', 'red', [B]))).toEqual([refused(B, 'Exclusive')]);
   expect(reasonOf(changing('group', 'none', [B]))).toEqual([refused('none', 'NotFound')]);
+  expect(belowLevel4(state, changing('group', 'free', [A]))).toMatchObject({ events: [], reason: 'Level' });
   expect(when(state, changing('group', 'free', [A, B])).status).toBe('accepted');
   expect(reasonOf({ ...putting('group', 'green', A), exclusiveGroup: 'colour' })).toEqual([refused(A, 'Exclusive')]);
   const { groups } = after(state, ...when(state, changing('group', 'red', [unknown], [A])).events);
