@@ -34,6 +34,7 @@ const unhurried = [
   'docs-commands',
   'docs-page',
   'expiry',
+  'fencing',
   'level',
   'lost-log',
   'move',

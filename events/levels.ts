@@ -31,6 +31,8 @@ const levels: Readonly<Record<string, number>> = {
   'placement.TraitDeletionRequested.v1': 3,
   'placement.TraitsReplacementRequested.v1': 3,
   'placement.TraitsSet.v1': 3,
+  'cray.RemovalRequested.v3': 4,
+  'cray.ReservationRenewed.v2': 4,
 };
 
 /** Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`. */

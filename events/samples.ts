@@ -96,7 +96,7 @@ export const sampleCommands: OneOfEach<Command> = {
   'cray.UnlockRequested': { type: 'cray.UnlockRequested', ...onSelection },
   'cray.DisableRequested': { type: 'cray.DisableRequested', ...onSelection },
   'cray.RepairRequested': { type: 'cray.RepairRequested', ...onSelection },
-  'cray.RemovalRequested': { type: 'cray.RemovalRequested', ...onSelection },
+  'cray.RemovalRequested': { type: 'cray.RemovalRequested', ...onSelection, reservationId },
   'cray.ReservationRequested': {
     type: 'cray.ReservationRequested',
     ...onSelection,
@@ -226,7 +226,13 @@ export const sampleEvents: OneOfEach<Event> = {
     expiresAt,
     durationMs: 60_000,
   },
-  'cray.ReservationRenewed': { type: 'cray.ReservationRenewed', ...onReservation, expiresAt: null, durationMs: null },
+  'cray.ReservationRenewed': {
+    type: 'cray.ReservationRenewed',
+    ...onReservation,
+    expiresAt: null,
+    durationMs: null,
+    fencingToken: 40,
+  },
   'cray.ReservationReleased': { type: 'cray.ReservationReleased', ...onReservation },
   'cray.ReservationRemoved': { type: 'cray.ReservationRemoved', ...onReservation },
   'cray.ReservationExpired': { type: 'cray.ReservationExpired', ...onReservation, expiredAt: expiresAt },

@@ -4,7 +4,7 @@ import { loadCatalogue } from './catalogue.js';
 import { createCodec, localCodec } from './codec.js';
 import type { RecordedSchema } from './envelope.js';
 import { isSelfFramed } from './frame.js';
-import { frameOf } from './levels.js';
+import { frameOf, newestLevel } from './levels.js';
 import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from './samples.js';
 
 const catalogue = loadCatalogue();
@@ -39,14 +39,14 @@ describe.each(tables)('where ids are %s', (_, logIds, registryIds) => {
     const other = withIds(registryIds);
     other.adopt(recorded);
     for (const event of Object.values(sampleEvents)) {
-      const { value } = writer.encodeEvent(event, sampleStamp);
+      const { value } = writer.encodeEvent(event, sampleStamp, newestLevel);
       expect(other.decodeEvent(value)).toMatchObject({ event, stamp: sampleStamp });
-      expect(Buffer.from(other.encodeEvent(event, sampleStamp).value)).toEqual(Buffer.from(value));
+      expect(Buffer.from(other.encodeEvent(event, sampleStamp, newestLevel).value)).toEqual(Buffer.from(value));
     }
     for (const command of Object.values(sampleCommands)) {
-      const { value } = writer.encodeCommand(command, sampleHeader);
+      const { value } = writer.encodeCommand(command, sampleHeader, newestLevel);
       expect(other.decodeCommand(value).header).toEqual(sampleHeader);
-      expect(Buffer.from(other.encodeCommand(command, sampleHeader).value)).toEqual(Buffer.from(value));
+      expect(Buffer.from(other.encodeCommand(command, sampleHeader, newestLevel).value)).toEqual(Buffer.from(value));
     }
     expect(other.schemas()).toEqual(recorded);
   });

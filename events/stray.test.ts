@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { localCodec } from './codec.js';
+import { newestLevel } from './levels.js';
 import { sampleCommands, sampleEvents, sampleHeader, sampleStamp } from './samples.js';
 import { isStray } from './stray.js';
 
@@ -28,9 +29,9 @@ test.each([
 test('no message of this service is one', () => {
   const codec = localCodec();
   for (const command of Object.values(sampleCommands)) {
-    expect(isStray(codec.encodeCommand(command, sampleHeader).value)).toBe(false);
+    expect(isStray(codec.encodeCommand(command, sampleHeader, newestLevel).value)).toBe(false);
   }
   for (const event of Object.values(sampleEvents)) {
-    expect(isStray(codec.encodeEvent(event, sampleStamp).value)).toBe(false);
+    expect(isStray(codec.encodeEvent(event, sampleStamp, newestLevel).value)).toBe(false);
   }
 });

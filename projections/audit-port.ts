@@ -9,7 +9,7 @@ import type {
 } from '@holdfast/events';
 import type { originShown } from '@holdfast/events/engine-shown';
 import type { ShownOf } from '@holdfast/events/showing';
-import type { StatusAnswer } from './port.js';
+import type { StatusAnswer, StatusRow } from './port.js';
 
 /**
  * What the audit family answers. Each call waits until it has read as far as `ReadModel.waitFor` was last asked for, and rejects with
@@ -38,11 +38,17 @@ export interface AuditModel {
 /** A sequence within a group means the group before, as a group is all or nothing; a time means the last group by then, in log time. */
 export type PastMoment = { sequence: number } | { time: number };
 
-export interface PastStatus extends StatusAnswer {
+export interface PastStatus extends Pick<StatusAnswer, 'notFound'> {
+  components: PastStatusRow[];
   /** Sequence of the last outcome that counts; 0: none. */
   sequence: number;
   /** Its log time, milliseconds since 1970; null: none. */
   time: number | null;
+}
+
+/** Without fencing tokens: only what is held now has one. */
+export interface PastStatusRow extends Omit<StatusRow, 'lockToken' | 'reservation'> {
+  reservation: Omit<NonNullable<StatusRow['reservation']>, 'token'> | null;
 }
 
 export interface PlacementAtQuery {
@@ -179,8 +185,13 @@ export interface HolderPage {
 /** A component that is locked, reserved, or both. */
 export interface Holder {
   xname: string;
-  lock: HeldBy | null;
-  reservation: (HeldBy & { reservationId: string; kind: ReservationKind; expiresAt: number | null }) | null;
+  lock: (HeldBy & Fenced) | null;
+  reservation: (HeldBy & Fenced & { reservationId: string; kind: ReservationKind; expiresAt: number | null }) | null;
+}
+
+interface Fenced {
+  /** Fencing token: sequence of the event that made it. */
+  token: number;
 }
 
 /** Since when in log time, milliseconds since 1970. Null where the audit family has not read of it yet. */

@@ -16,7 +16,8 @@ export type ComponentChange =
   /** Creates it unlocked and free, or replaces its properties and nothing else. */
   | { table: 'component'; op: 'put'; xname: string; properties: ComponentProperties }
   | { table: 'component'; op: 'delete'; xname: string }
-  | { table: 'component'; op: 'lock'; xname: string; locked: boolean }
+  /** `token`: that of the lock; null: unlocked. */
+  | { table: 'component'; op: 'lock'; xname: string; token: number | null }
   | { table: 'component'; op: 'disable'; xname: string; disabled: boolean }
   | { table: 'component'; op: 'reserve'; xname: string; reservation: ReservationRow | null }
   /** Moves the expiry of that reservation; does nothing once there is another or none. */

@@ -5,7 +5,8 @@ import type { CollectionRow, ReservationRow } from './port.js';
 
 /** Changes of columns; absent members leave theirs alone. */
 export interface StatusPatch {
-  locked?: boolean;
+  /** That of the lock; null: unlocked. */
+  lockToken?: number | null;
   disabled?: boolean;
   reservation?: ReservationRow | null;
   /** For the reservation that was there before, if it still is. A sound log names no other, so the last one counts. */
@@ -86,7 +87,7 @@ function patched(patch: ComponentPatch, change: ComponentChange): ComponentPatch
 function changeStatus(patch: StatusPatch, change: Exclude<ComponentChange, { op: 'put' | 'delete' }>): void {
   switch (change.op) {
     case 'lock':
-      patch.locked = change.locked;
+      patch.lockToken = change.token;
       break;
     case 'disable':
       patch.disabled = change.disabled;

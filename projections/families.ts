@@ -16,7 +16,7 @@ import { statusFiller, statusWriter } from './status/write.js';
 const status: Family = {
   name: 'status',
   projections: ['status', 'inventory', 'placement'],
-  version: 3,
+  version: 4,
   tables: [
     'component',
     'collection',
@@ -73,7 +73,7 @@ function* projectPresent({ events }: Group): Steps<Change[]> {
     // Where none knows the event, the first of cray's throws.
     const change = isOfPlacement(event)
       ? projectPlacement(event, stamp)
-      : (projectStatus(event) ?? projectInventory(event));
+      : (projectStatus(event, stamp.sequence) ?? projectInventory(event));
     if (change !== null) changes.push(change);
   }
   return changes;

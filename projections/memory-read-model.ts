@@ -22,6 +22,7 @@ import { Watermark } from './watermark.js';
 
 interface Component extends Filterable {
   locked: boolean;
+  lockToken: number | null;
   disabled: boolean;
   reservation: ReservationRow | null;
 }
@@ -158,7 +159,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     if (change.op === 'delete') this.#components.delete(xname);
     else if (change.op === 'put') {
       const { properties } = change;
-      const fresh = { xname, locked: false, disabled: false, reservation: null };
+      const fresh = { xname, locked: false, lockToken: null, disabled: false, reservation: null };
       this.#components.set(xname, { ...(before ?? fresh), properties });
     } else if (before !== undefined) this.#components.set(xname, { ...before, ...columns(change, before.reservation) });
   }
@@ -214,7 +215,7 @@ function columns(
 ): Partial<Component> {
   switch (change.op) {
     case 'lock':
-      return { locked: change.locked };
+      return { locked: change.token !== null, lockToken: change.token };
     case 'disable':
       return { disabled: change.disabled };
     case 'reserve':
@@ -225,8 +226,8 @@ function columns(
   }
 }
 
-function statusRow({ xname, locked, disabled, reservation }: Component): StatusRow {
-  if (reservation === null) return { xname, locked, disabled, reservation };
-  const { reservationId, kind, createdAt, expiresAt } = reservation;
-  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+function statusRow({ xname, locked, lockToken, disabled, reservation }: Component): StatusRow {
+  if (reservation === null) return { xname, locked, lockToken, disabled, reservation };
+  const { deputyKeyHash: _, ...shown } = reservation;
+  return { xname, locked, lockToken, disabled, reservation: shown };
 }

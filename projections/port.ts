@@ -37,11 +37,15 @@ export interface ReservationRow {
   /** Null: never. */
   expiresAt: number | null;
   deputyKeyHash: string;
+  /** Fencing token: sequence of the event that made the reservation. */
+  token: number;
 }
 
 export interface StatusRow {
   xname: string;
   locked: boolean;
+  /** Fencing token of the lock: sequence of the event that made it. Null: unlocked. */
+  lockToken: number | null;
   disabled: boolean;
   reservation: Omit<ReservationRow, 'deputyKeyHash'> | null;
 }

@@ -13,7 +13,7 @@ import type { Database } from './database.js';
 import { families, project } from './families.js';
 import type { Family } from './family.js';
 import { MemoryReadModel } from './memory-read-model.js';
-import type { ReadModel } from './port.js';
+import type { ReadModel, StatusAnswer } from './port.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
 import type { Positions } from './store.js';
@@ -75,6 +75,7 @@ const event: fc.Arbitrary<CrayEvent> = fc.oneof(
     reservationId: extended,
     expiresAt: fc.option(moment),
     durationMs: fc.constant(null),
+    fencingToken: fc.constant(null),
   }),
   fc.record({
     ...constant('cray.LeaseExtended' as const),
@@ -277,6 +278,11 @@ describeDatabases('the read model in Postgres', (opened) => {
     const first = await modelOf(shard).holders({ limit: 1 });
     expect([first.next, first.rows[0]?.reservation]).toMatchObject(['x0', { since: 13_000, reservationId: 'c4.4' }]);
     expect((await modelOf(shard).holders({ limit: 2 })).rows[1]?.lock?.since).toBe(8_000);
+    const { rows } = await modelOf(shard).holders({ limit: 2 });
+    expect(rows.map(({ lock, reservation }) => [lock?.token, reservation?.token])).toEqual([
+      [undefined, 13],
+      [8, 6],
+    ]);
   });
 
   test('who asked and why is told, but for the Idempotency-Key', async () => {
@@ -331,6 +337,7 @@ describeDatabases('the read model in Postgres', (opened) => {
       createdAt: 1,
       expiresAt: 2,
       deputyKeyHash: '',
+      token: 1,
     } as const;
     const reserved: Change = { table: 'component', op: 'reserve', xname: 'x0', reservation };
     const extended = (reservationId: string): Change => ({
@@ -445,7 +452,21 @@ async function folded(groups: Group[], selection: Selection) {
   const memory = new MemoryReadModel();
   for (const one of groups) memory.fold(atOnce(project(one)));
   const last = groups.at(-1);
-  return plain({ sequence: last?.sequence ?? 0, time: last?.stamp.time ?? null, ...(await memory.status(selection)) });
+  return plain({
+    sequence: last?.sequence ?? 0,
+    time: last?.stamp.time ?? null,
+    ...withoutTokens(await memory.status(selection)),
+  });
+}
+
+/** As a past moment is shown: only what is held now has a fencing token. */
+function withoutTokens({ components, notFound }: StatusAnswer) {
+  const rows = components.map(({ lockToken: _, reservation, ...row }) => {
+    if (reservation === null) return { ...row, reservation };
+    const { token: __, ...past } = reservation;
+    return { ...row, reservation: past };
+  });
+  return { components: rows, notFound };
 }
 
 /** The last group of the greatest time that is not later. */
@@ -464,6 +485,7 @@ function historyOf(groups: Group[], xname: string) {
         reservationId = null,
         reservationKeyHash: __,
         deputyKeyHash: ___,
+        fencingToken: ____,
         ...detail
       } = rest as Record<string, unknown>;
       return [

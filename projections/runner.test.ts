@@ -199,7 +199,7 @@ test.each([
   await caughtUp(before, log);
   await before.close();
   const found = (await store.load())!;
-  await store.apply([{ table: 'component', op: 'lock', xname: 'x0', locked: true }], found, spoil(found));
+  await store.apply([{ table: 'component', op: 'lock', xname: 'x0', token: 1 }], found, spoil(found));
   await writer.write([put('x1'), done]);
 
   const told: Error[] = [];

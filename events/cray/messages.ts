@@ -85,6 +85,8 @@ export interface ReleaseRequested extends OnKeys {
 }
 export interface RemovalRequested extends OnSelection {
   type: 'cray.RemovalRequested';
+  /** Only this reservation is meant: a component that has another, or none, refuses. Where nothing is selected, those that have it are. Null: any. */
+  reservationId: string | null;
 }
 export interface ComponentsPutRequested {
   type: 'cray.ComponentsPutRequested';
@@ -197,6 +199,8 @@ export interface ReservationRenewed extends OnReservation {
   type: 'cray.ReservationRenewed';
   expiresAt: number | null;
   durationMs: number | null;
+  /** Sequence of the event that made the reservation; null in what was written below level 4. */
+  fencingToken: number | null;
 }
 export interface ReservationReleased extends OnReservation {
   type: 'cray.ReservationReleased';

@@ -35,7 +35,8 @@ export const crayShown = {
     expiresAt: 'shown',
     durationMs: 'shown',
   },
-  'cray.ReservationRenewed': { ...onReservation, expiresAt: 'shown', durationMs: 'shown' },
+  // A fencing token is shown of what is held now, and nowhere else.
+  'cray.ReservationRenewed': { ...onReservation, expiresAt: 'shown', durationMs: 'shown', fencingToken: 'withheld' },
   'cray.ReservationReleased': onReservation,
   'cray.ReservationRemoved': onReservation,
   'cray.ReservationExpired': { ...onReservation, expiredAt: 'shown' },

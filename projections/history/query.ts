@@ -8,10 +8,17 @@ import type {
   Selection,
 } from '@holdfast/events';
 import { shownDetail } from '@holdfast/events/shown';
-import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery, PastMoment, PastStatus } from '../audit-port.js';
+import type {
+  EventEntry,
+  HistoryEntry,
+  HistoryPage,
+  HistoryQuery,
+  PastMoment,
+  PastStatus,
+  PastStatusRow,
+} from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';
-import type { StatusRow } from '../port.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
 import { spanBounds } from '../requests/span.js';
@@ -178,7 +185,7 @@ function membershipsOf(events: Past['collections']): Memberships {
   return (kind, xname) => names.get(`${kind} ${xname}`) ?? [];
 }
 
-function statusRow([xname, locked, disabled, held]: PastTuple): StatusRow {
+function statusRow([xname, locked, disabled, held]: PastTuple): PastStatusRow {
   if (held === null) return { xname, locked, disabled, reservation: null };
   const [reservationId, kind, createdAt, expiresAt] = held;
   return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };

@@ -10,9 +10,11 @@ import { bindings } from '../values.js';
 type HolderTuple = [
   xname: string,
   lockedBy: DecisionTuple | null,
-  reserved: [reservationId: string, kind: ReservationKind, createdAt: number, expiresAt: number | null] | null,
+  reserved:
+    | [reservationId: string, kind: ReservationKind, createdAt: number, expiresAt: number | null, token: number]
+    | null,
   reservedBy: DecisionTuple | null,
-  locked: boolean,
+  lockToken: number | null,
 ];
 
 /** The request that made the reservation: its id is `<command id>.<command position>`. */
@@ -49,10 +51,10 @@ export async function queryHolders(
   ].join(' OR ');
   const tuple = (d: string) => `CASE WHEN ${d}.sequence IS NULL THEN NULL ELSE ${decisionTuple(d)} END`;
   const reserved = `CASE WHEN c.reservation_id IS NULL THEN NULL
-    ELSE json_build_array(c.reservation_id, c.kind, c.created_at, c.expires_at) END`;
+    ELSE json_build_array(c.reservation_id, c.kind, c.created_at, c.expires_at, c.reservation_token) END`;
   const sql = `WITH last AS MATERIALIZED (SELECT max(sequence) AS sequence FROM holdfast.decision WHERE shard = $1)
     SELECT coalesce(json_agg(held.row ORDER BY held.ord), '[]') FROM (
-      SELECT c.ord, json_build_array(c.xname, ${tuple('l')}, ${reserved}, ${tuple('r')}, c.locked) AS row
+      SELECT c.ord, json_build_array(c.xname, ${tuple('l')}, ${reserved}, ${tuple('r')}, c.lock_token) AS row
       FROM holdfast.component c
       LEFT JOIN LATERAL (${reserving}) r ON c.reservation_id IS NOT NULL
       LEFT JOIN LATERAL (${locking}) l ON c.locked
@@ -67,11 +69,11 @@ function isMember(key: string): string {
   return `c.xname IN (SELECT m.xname FROM holdfast.collection_member m WHERE m.shard = $1 AND m.kind = 'group' AND m.key = ${key})`;
 }
 
-function holder([xname, lockedBy, reserved, reservedBy, locked]: HolderTuple): Holder {
-  const lock = locked ? heldBy(lockedBy, null) : null;
+function holder([xname, lockedBy, reserved, reservedBy, lockToken]: HolderTuple): Holder {
+  const lock = lockToken === null ? null : { ...heldBy(lockedBy, null), token: lockToken };
   if (reserved === null) return { xname, lock, reservation: null };
-  const [reservationId, kind, createdAt, expiresAt] = reserved;
-  return { xname, lock, reservation: { ...heldBy(reservedBy, createdAt), reservationId, kind, expiresAt } };
+  const [reservationId, kind, createdAt, expiresAt, token] = reserved;
+  return { xname, lock, reservation: { ...heldBy(reservedBy, createdAt), reservationId, kind, expiresAt, token } };
 }
 
 function heldBy(tuple: DecisionTuple | null, since: number | null): HeldBy {

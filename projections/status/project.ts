@@ -2,20 +2,20 @@ import type { CrayEvent } from '@holdfast/events';
 import type { ComponentChange } from '../change.js';
 import { unknownEvent } from '../unknown-event.js';
 
-/** What an event changes in the status of a component; null when nothing. Pure. */
-export function projectStatus(event: CrayEvent): ComponentChange | null {
+/** What an event with this sequence changes in the status of a component; null when nothing. Pure. */
+export function projectStatus(event: CrayEvent, sequence: number): ComponentChange | null {
   switch (event.type) {
     case 'cray.ComponentLocked':
-      return { table: 'component', op: 'lock', xname: event.xname, locked: true };
+      return { table: 'component', op: 'lock', xname: event.xname, token: sequence };
     case 'cray.ComponentUnlocked':
-      return { table: 'component', op: 'lock', xname: event.xname, locked: false };
+      return { table: 'component', op: 'lock', xname: event.xname, token: null };
     case 'cray.ReservationsDisabled':
       return { table: 'component', op: 'disable', xname: event.xname, disabled: true };
     case 'cray.ReservationsEnabled':
       return { table: 'component', op: 'disable', xname: event.xname, disabled: false };
     case 'cray.ReservationCreated': {
       const { xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash } = event;
-      const reservation = { reservationId, kind, createdAt, expiresAt, deputyKeyHash };
+      const reservation = { reservationId, kind, createdAt, expiresAt, deputyKeyHash, token: sequence };
       return { table: 'component', op: 'reserve', xname, reservation };
     }
     case 'cray.ReservationRenewed':

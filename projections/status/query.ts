@@ -8,16 +8,18 @@ import { condition, Values } from '../selection-sql.js';
 /** A component without a reservation has only the first three. */
 type StatusTuple = [
   xname: string,
-  locked: boolean,
+  lockToken: number | null,
   disabled: boolean,
   reservationId?: string,
   kind?: ReservationKind,
   createdAt?: number,
   expiresAt?: number | null,
+  token?: number,
 ];
 
-const statusTuple = `CASE WHEN c.reservation_id IS NULL THEN json_build_array(c.xname, c.locked, c.disabled)
-  ELSE json_build_array(c.xname, c.locked, c.disabled, c.reservation_id, c.kind, c.created_at, c.expires_at) END`;
+const statusTuple = `CASE WHEN c.reservation_id IS NULL THEN json_build_array(c.xname, c.lock_token, c.disabled)
+  ELSE json_build_array(c.xname, c.lock_token, c.disabled, c.reservation_id, c.kind, c.created_at, c.expires_at,
+    c.reservation_token) END`;
 
 /** See ReadModel.status. */
 export async function queryStatus(
@@ -46,14 +48,22 @@ export async function queryStatus(
   return { answer: { components, notFound }, read };
 }
 
-function statusRow([xname, locked, disabled, reservationId, kind, createdAt, expiresAt]: StatusTuple): StatusRow {
-  if (reservationId === undefined || kind === undefined || createdAt === undefined || expiresAt === undefined) {
-    return { xname, locked, disabled, reservation: null };
+function statusRow([xname, lockToken, disabled, ...reservation]: StatusTuple): StatusRow {
+  const [reservationId, kind, createdAt, expiresAt, token] = reservation;
+  const row = { xname, locked: lockToken !== null, lockToken, disabled };
+  if (
+    reservationId === undefined ||
+    kind === undefined ||
+    createdAt === undefined ||
+    expiresAt === undefined ||
+    token === undefined
+  ) {
+    return { ...row, reservation: null };
   }
-  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+  return { ...row, reservation: { reservationId, kind, createdAt, expiresAt, token } };
 }
 
-type ReservationTuple = [string, string, ReservationKind, number, number | null, string];
+type ReservationTuple = [string, string, ReservationKind, number, number | null, string, number];
 
 /** See ReadModel.reservations. */
 export async function queryReservations(
@@ -61,13 +71,14 @@ export async function queryReservations(
   shard: string,
   xnames: string[],
 ): Promise<Moment<Map<string, ReservationRow>>> {
-  const row = 'json_build_array(c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash)';
+  const row = `json_build_array(c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash,
+    c.reservation_token)`;
   const sql = `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c
     WHERE c.shard = $1 AND c.reservation_id IS NOT NULL AND c.xname IN (SELECT xname FROM ${askedXnames('$2', '$3')} asked)`;
   const found = new Map<string, ReservationRow>();
   const read = await askRows<ReservationTuple>(database, shard, sql, [JSON.stringify(xnames), xnames.length], (row) => {
-    const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash] = row;
-    found.set(xname, { reservationId, kind, createdAt, expiresAt, deputyKeyHash });
+    const [xname, reservationId, kind, createdAt, expiresAt, deputyKeyHash, token] = row;
+    found.set(xname, { reservationId, kind, createdAt, expiresAt, deputyKeyHash, token });
   });
   return { answer: found, read };
 }

@@ -76,14 +76,16 @@ async function putComponents(tx: Queryable, tables: Tables, puts: Puts): Promise
 interface StatusChange {
   xname: string;
   locked?: boolean;
+  lock_token?: number | null;
   disabled?: boolean;
-  /** The five columns of the reservation are set. */
+  /** The six columns of the reservation are set. */
   reserves?: true;
   reservation_id?: string;
   kind?: ReservationKind;
   created_at?: number;
   expires_at?: number | null;
   deputy_key_hash?: string;
+  reservation_token?: number;
   /** Only the expiry is set, if this is the reservation. */
   extends?: string;
 }
@@ -91,6 +93,7 @@ interface StatusChange {
 const statusChangeTypes = {
   xname: 'text',
   locked: 'boolean',
+  lock_token: 'bigint',
   disabled: 'boolean',
   reserves: 'boolean',
   reservation_id: 'text',
@@ -98,6 +101,7 @@ const statusChangeTypes = {
   created_at: 'bigint',
   expires_at: 'bigint',
   deputy_key_hash: 'text',
+  reservation_token: 'bigint',
   extends: 'text',
 } as const satisfies Record<keyof StatusChange, string>;
 const statusChangeColumns = Object.keys(statusChangeTypes);
@@ -107,9 +111,12 @@ const statusChanges = `json_to_recordset($2::json) AS (${typed.join(', ')})`;
 /** Null where nothing changes. */
 function statusChange(xname: string, patch: StatusPatch): StatusChange | null {
   if (Object.keys(patch).length === 0) return null;
-  const { locked, disabled, reservation, extension } = patch;
+  const { lockToken, disabled, reservation, extension } = patch;
   const change: StatusChange = { xname };
-  if (locked !== undefined) change.locked = locked;
+  if (lockToken !== undefined) {
+    change.locked = lockToken !== null;
+    change.lock_token = lockToken;
+  }
   if (disabled !== undefined) change.disabled = disabled;
   if (reservation !== undefined) change.reserves = true;
   if (reservation) {
@@ -118,6 +125,7 @@ function statusChange(xname: string, patch: StatusPatch): StatusChange | null {
     change.created_at = reservation.createdAt;
     change.expires_at = reservation.expiresAt;
     change.deputy_key_hash = reservation.deputyKeyHash;
+    change.reservation_token = reservation.token;
   }
   if (extension !== undefined) {
     change.extends = extension.reservationId;
@@ -127,13 +135,14 @@ function statusChange(xname: string, patch: StatusPatch): StatusChange | null {
 }
 
 async function updateComponents(tx: Queryable, tables: Tables, changes: readonly StatusChange[]): Promise<void> {
-  const reserved = ['reservation_id', 'kind', 'created_at', 'deputy_key_hash'];
+  const reserved = ['reservation_id', 'kind', 'created_at', 'deputy_key_hash', 'reservation_token'];
   const setReserved = reserved.map(
     (column) => `${column} = CASE WHEN p.reserves THEN p.${column} ELSE c.${column} END`,
   );
   await tx.query(
     `UPDATE ${tables.schema}.component c SET
         locked = coalesce(p.locked, c.locked),
+        lock_token = CASE WHEN p.locked IS NULL THEN c.lock_token ELSE p.lock_token END,
         disabled = coalesce(p.disabled, c.disabled),
         ${setReserved.join(', ')},
         expires_at = CASE WHEN p.reserves OR p.extends = c.reservation_id THEN p.expires_at ELSE c.expires_at END

@@ -112,7 +112,9 @@ describe('requests', () => {
     const location = String(accepted.headers.location);
     const bare = location.slice(0, location.lastIndexOf('.'));
     const { text, body } = await call('GET', bare);
-    expect(body.Result.Success).toEqual([{ ID: a, ExpirationTime: expect.any(String) }]);
+    expect(body.Result.Success).toEqual([
+      { ID: a, ExpirationTime: expect.any(String), FencingToken: expect.any(Number) },
+    ]);
     expect(text).not.toMatch(/[rd]k:/);
     expect((await call('GET', `${bare}.${'A'.repeat(43)}`)).status).toBe(404);
     expect((await call('GET', `${location}x`)).status).toBe(404);

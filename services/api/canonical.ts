@@ -9,6 +9,8 @@ export interface Schema {
   items?: Schema;
   anyOf?: readonly Schema[];
   enum?: readonly unknown[];
+  /** A null is none that counts as absent: without this member the request means more, and a script may have lost its value. */
+  'x-keep-null'?: boolean;
 }
 
 export interface Canonical {
@@ -94,7 +96,7 @@ function walk(
     if (Object.hasOwn(result, name) || dropped?.has(name)) {
       throw new ApiError('bad-request', `body${at}/${name} is given more than once`);
     }
-    if (member === null && options.dropNulls) {
+    if (member === null && options.dropNulls && !schema.properties[name]!['x-keep-null']) {
       dropped = (dropped ?? new Set()).add(name);
       continue;
     }

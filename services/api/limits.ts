@@ -54,6 +54,8 @@ export const apiLimits = {
   streamHeartbeatMs: 15_000,
   /** Pause of a stream while the read model is away. */
   streamRetryMs: 1_000,
+  /** Characters of `Holdfast-Fencing-Token`, which is left out above it: nginx takes 4,096 bytes of headers in all. */
+  tokenHeaderLengthMax: 3_072,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
   /** Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log time. */

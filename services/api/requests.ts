@@ -7,11 +7,12 @@ import { LargeRequests, sizeOf } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { originOf } from './origin.js';
 import { asking, read } from './reads.js';
-import { type Answer, sendAnswer, sendJson } from './replies.js';
+import { type Answer, fencingTokenHeader, omittedTokensHeader, sendAnswer, sendJson } from './replies.js';
 import type { ApiDependencies } from './settings.js';
 import {
   type Decided,
   decidedBefore,
+  decisionHeaders,
   enqueue,
   followed,
   followedTo,
@@ -98,7 +99,7 @@ export function requestFlow(
       }
       const decide = () => submit(gateway, readModel, wanted);
       const decided = await followed(request, id, () => large.run(sizeOf(command), decide));
-      reply.header('holdfast-sequence', decided.sequence);
+      reply.headers(decisionHeaders(decided));
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);
     },
@@ -126,8 +127,8 @@ export function requestFlow(
       if (!presentation.maySeeAll(request) && !askedBy(request, decided)) throw unknownRequest();
       const showSecrets = proven && presentation.hasSecrets(decided) && (await mayHaveKeys(request, decided, gateway));
       const shown = { request, basePath: basePathOf(request), command: null, showSecrets };
-      const state = await stateOf(decided, () => presentation.present(decided, shown));
-      return sendAnswer(reply, { status: 200, body: { id: wanted, status: 'decided', ...state } });
+      const { state, headers } = await stateOf(decided, () => presentation.present(decided, shown));
+      return sendAnswer(reply, { status: 200, body: { id: wanted, status: 'decided', ...state }, headers });
     },
   };
 }
@@ -153,16 +154,24 @@ function askedBy({ actor }: FastifyRequest, { outcome }: Decided): boolean {
   return actor.authenticated && asked?.authenticated === true && asked.name === actor.name;
 }
 
-async function stateOf(decided: Decided, answer: () => Answer | Promise<Answer>): Promise<object> {
+/** Of the headers of the answer, those that are a part of what it says. */
+async function stateOf(
+  decided: Decided,
+  answer: () => Answer | Promise<Answer>,
+): Promise<{ state: object; headers: Record<string, string> }> {
   const shown = { Sequence: decided.sequence };
   try {
     requireAnswer(decided);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { ...shown, StatusCode: error.status };
+    return { state: { ...shown, StatusCode: error.status }, headers: {} };
   }
-  const { status, body } = await answer();
-  return { ...shown, StatusCode: status, ...(body === undefined ? {} : { Result: body }) };
+  const { status, body, headers = {} } = await answer();
+  const said = [fencingTokenHeader, omittedTokensHeader].filter((name) => name in headers);
+  return {
+    state: { ...shown, StatusCode: status, ...(body === undefined ? {} : { Result: body }) },
+    headers: Object.fromEntries(said.map((name) => [name, headers[name]!])),
+  };
 }
 
 function unknownRequest(): ApiError {

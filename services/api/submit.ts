@@ -17,6 +17,13 @@ export interface Decided {
   end: number | null;
   /** Log time, in milliseconds since 1970. */
   decidedAt: number;
+  /** Decided before, on a request with the same Idempotency-Key: much may have happened since. */
+  replayed: boolean;
+}
+
+/** Where a decision took effect, and whether its answer was given before, under the same Idempotency-Key. */
+export function decisionHeaders({ sequence, replayed }: Decided): Record<string, string> {
+  return { 'holdfast-sequence': String(sequence), ...(replayed ? { 'idempotent-replayed': 'true' } : {}) };
 }
 
 export interface RequestId {
@@ -53,7 +60,7 @@ export interface Request extends Submission {
 export async function submit(gateway: Gateway, readModel: ReadModel, request: Request): Promise<Decided> {
   const { location, ...submission } = request;
   const group = await withLocation(location, () => gateway.submit(submission));
-  const decided = await withLocation(location, () => decidedBy(group, readModel, request.id));
+  const decided = await withLocation(location, () => decidedBy(group, readModel, request));
   requireAnswer(decided);
   return decided;
 }
@@ -87,7 +94,7 @@ class NoAnswer extends ApiError {
     detail: string,
     readonly decided: Decided,
   ) {
-    super(code, detail, { headers: { 'holdfast-sequence': String(decided.sequence) } });
+    super(code, detail, { headers: decisionHeaders(decided) });
   }
 }
 
@@ -106,7 +113,7 @@ export function requireAnswer(decided: Decided): void {
   if (status === 'failed') throw new NoAnswer('internal', 'The request could not be decided', decided);
 }
 
-async function decidedBy(group: Group, readModel: ReadModel, id: string): Promise<Decided> {
+async function decidedBy(group: Group, readModel: ReadModel, { id, keyed }: RequestId): Promise<Decided> {
   const events = group.events.map(({ event }) => event);
   const last = events.at(-1);
   if (last?.type === 'engine.RequestDecided') {
@@ -116,6 +123,7 @@ async function decidedBy(group: Group, readModel: ReadModel, id: string): Promis
       sequence: group.sequence,
       end: group.end,
       decidedAt: group.events.at(-1)!.stamp.time,
+      replayed: false,
     };
   }
   if (last?.type !== 'engine.Repeated')
@@ -124,7 +132,7 @@ async function decidedBy(group: Group, readModel: ReadModel, id: string): Promis
   const first = await decidedBefore(readModel, id);
   if (first === null)
     throw new ApiError('unavailable', 'The read model does not hold the first outcome of this request');
-  return { ...first, sequence: last.originalSequence };
+  return { ...first, sequence: last.originalSequence, replayed: keyed };
 }
 
 /** What was decided on a request, or null. */
@@ -132,7 +140,7 @@ export async function decidedBefore(readModel: ReadModel, id: string): Promise<D
   const row = await readModel.request(id);
   const outcome = row?.events.at(-1);
   if (!row || outcome?.type !== 'engine.RequestDecided') return null;
-  return { outcome, events: row.events, sequence: row.sequence, end: null, decidedAt: row.decidedAt };
+  return { outcome, events: row.events, sequence: row.sequence, end: null, decidedAt: row.decidedAt, replayed: false };
 }
 
 const lostDetail = 'The log lost requests before they were decided, this one maybe among them';

@@ -95,9 +95,14 @@ export class Client {
 
   /** As call, but anything except success throws ServerError with the problem's detail. */
   async done(method: string, path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
+    return (await this.whole(method, path, body, options)).body;
+  }
+
+  /** As done, with the headers. */
+  async whole(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
     const answer = await this.call(method, path, body, options);
     if (answer.status >= 300) throw this.#failure(method, path, answer);
-    if (typeof answer.body !== 'string') return answer.body;
+    if (typeof answer.body !== 'string') return answer;
     const why = `${method} ${path}: ${answer.status} with what is no JSON: is it Holdfast that answers at ${this.#base}?`;
     throw new ServerError(why, 'unreachable');
   }

@@ -9,7 +9,11 @@ export interface Decider<Command, State, Event> {
   decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
   /** The same decision, made in steps, where a command may name many. */
   decideInSteps?(command: Command, state: State, context: DecisionContext): Steps<Decision<Event>>;
-  evolve(state: State, event: Event): State;
+  /**
+   * `sequence` is the event's own in the log; null where it is folded ahead, before it has one: of what time does to leases
+   * (`expire`, `shiftLeases`), which begins no hold.
+   */
+  evolve(state: State, event: Event, sequence: number | null): State;
 }
 
 /** What `decide` may know besides command and state. */

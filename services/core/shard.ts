@@ -72,12 +72,12 @@ export interface Verdict {
   actor: string;
 }
 
-/** What is needed of an accepted or just decided group to fold it. */
+/** What is needed of an accepted or just decided group to fold it, or of a part of it. */
 export interface Facts {
   events: readonly Event[];
   time: number;
   commandId: string;
-  /** Sequence of the last event. */
+  /** Sequence of the last of `events`. */
   sequence: number;
 }
 
@@ -201,7 +201,7 @@ function* letTimePass(
     function* fold(events: Event[]): Steps<void> {
       for (const [n, event] of events.entries()) {
         if (n > 0 && n % itemsPerStep === 0) yield;
-        own = module.evolve(own, event);
+        own = module.evolve(own, event, null);
         passed.push(event);
       }
     }
@@ -257,10 +257,11 @@ function* decideInModule(
 function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState {
   let state: ShardState = { ...before, time: facts.time, marked: facts.time, modules: { ...before.modules } };
   const own = state.modules as Record<string, unknown>;
-  for (const event of facts.events) {
+  const first = facts.sequence - facts.events.length + 1;
+  for (const [n, event] of facts.events.entries()) {
     const name = moduleOf(event.type);
     const module = modules[name];
-    if (module !== undefined) own[name] = module.evolve(own[name], event);
+    if (module !== undefined) own[name] = module.evolve(own[name], event, first + n);
     else state = evolveEngine(state, event, facts);
   }
   return state;

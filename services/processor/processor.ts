@@ -380,12 +380,13 @@ export class Processor {
     return { group, state: yield* this.#fold(before, { events, time, commandId, sequence: group.sequence }) };
   }
 
-  *#fold(before: ShardState, { events, ...facts }: Facts): Steps<ShardState> {
+  *#fold(before: ShardState, { events, sequence, ...facts }: Facts): Steps<ShardState> {
     const { decider, eventsPerTurn = processorLimits.eventsPerTurnMax } = this.options;
     let state = before;
     for (let at = 0; at < events.length; at += eventsPerTurn) {
       if (at > 0) yield;
-      state = decider.evolve(state, { ...facts, events: events.slice(at, at + eventsPerTurn) });
+      const part = events.slice(at, at + eventsPerTurn);
+      state = decider.evolve(state, { ...facts, events: part, sequence: sequence - events.length + at + part.length });
     }
     return state;
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openCodec } from '@holdfast/cli/codec';
 import { openLog } from '@holdfast/cli/log';
-import { firstLevel, isSelfFramed, newestLevel } from '@holdfast/events';
+import { firstLevel, isSelfFramed, levelOf, loadCatalogue, newestLevel } from '@holdfast/events';
 import { nodeRuntime, silentLogger, streamNames } from '@holdfast/log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import golden from '../../events/golden/fingerprints.json' with { type: 'json' };
@@ -62,12 +62,9 @@ async function formsIn(directory: string): Promise<{ versions: string[]; framed:
 }
 
 /** What came with a level above the first. */
-const later = [
-  'engine.CommandLogStarted.v3',
-  'engine.LevelRaiseRequested.v1',
-  'engine.LevelRaised.v1',
-  'engine.SchemasRecorded.v1',
-];
+const later = loadCatalogue()
+  .filter((entry) => levelOf(entry) > firstLevel)
+  .map(({ type, version }) => `${type}.v${version}`);
 
 test('a log that is begun has the newest level, and has recorded its schemas', async () => {
   const url = await serve(data.directory);
@@ -90,6 +87,24 @@ test('an older log is served as it is, in forms that the version before knows, u
   });
   await loadNodes(url, nodes);
   await hsm(url, '/locks/lock', { ComponentIDs: [nodes[0]] });
+  const made = await hsm(url, '/locks/service/reservations', { ComponentIDs: [nodes[2]], ReservationDuration: 15 });
+  const { ReservationKey, FencingToken } = made.body.Success[0];
+  const renewal = { ReservationKeys: [{ ID: nodes[2], Key: ReservationKey }], ReservationDuration: 15 };
+  // What the log cannot say yet is not said, and what it cannot hold is refused.
+  expect((await hsm(url, '/locks/service/reservations/renew', renewal)).body.Success).toEqual({
+    ComponentIDs: [nodes[2]],
+  });
+  const tokenIn = async () => (await hsm(url, '/locks/status', { ComponentIDs: [nodes[2]] })).body.Components[0];
+  expect(await tokenIn()).toMatchObject({ FencingToken });
+  const [{ Reservation }] = (await call(url, 'GET', '/audit/holders?kind=reservation')).body.Holders.filter(
+    ({ ID }: { ID: string }) => ID === nodes[2],
+  );
+  const removal = { ComponentIDs: [nodes[2]], ReservationID: Reservation.ReservationID };
+  expect(await call(url, 'POST', '/hsm/v2/locks/reservations/remove', removal)).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringMatching(/ReservationID needs level 4 .* has 1: .*`holdfast level raise`/) },
+  });
+  expect(await tokenIn()).toMatchObject({ Reserved: true });
   await stop();
   const before = await formsIn(directory);
   expect({ framed: before.framed, later: before.versions.filter((version) => later.includes(version)) }).toEqual({
@@ -103,6 +118,11 @@ test('an older log is served as it is, in forms that the version before knows, u
   expect(await level(url, 'raise')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^nothing to do: /) });
   expect((await call(url, 'GET', '/audit/requests?limit=5')).status).toBe(200);
   await hsm(url, '/locks/lock', { ComponentIDs: [nodes[1]] });
+  expect((await hsm(url, '/locks/service/reservations/renew', renewal)).body.Success).toEqual({
+    ComponentIDs: [nodes[2]],
+    FencingToken: [FencingToken],
+  });
+  expect((await hsm(url, '/locks/reservations/remove', removal)).body.Counts.Success).toBe(1);
   await stop();
 
   url = await serve(directory);

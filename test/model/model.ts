@@ -116,7 +116,9 @@ export class Model {
     // Commands of a test's own say themselves why they must fail.
     if ('mustFail' in command) return [outcome({ status: 'failed', reason: command.mustFail })];
     const { events, refused, total, reason } = this.#decide(command, `${header.id}.${position}`);
-    for (const event of events) this.#apply(event);
+    events.forEach((event, n) => {
+      this.#apply(event, this.#sequence + before.length + n + 1);
+    });
     return [...events, outcome({ status: refused ? 'refused' : 'accepted', total, reason: refused ? reason : null })];
   }
 
@@ -134,7 +136,7 @@ export class Model {
       const later = wholeSecond(expiresAt + step);
       moved.push({ type: 'cray.LeaseExtended', xname, reservationId: id, expiresAt: later, byMs: step });
     }
-    for (const event of moved) this.#apply(event);
+    for (const event of moved) this.#apply(event, null);
     this.#time = jump ? appendTime : Math.max(this.#time, appendTime);
     const due = this.#leases().filter(([, { expiresAt }]) => expiresAt <= this.#time);
     const ended = due.map(
@@ -145,7 +147,7 @@ export class Model {
         expiredAt: expiresAt,
       }),
     );
-    for (const event of ended) this.#apply(event);
+    for (const event of ended) this.#apply(event, null);
     return [...moved, ...ended];
   }
 
@@ -240,12 +242,21 @@ export class Model {
   }
 
   #onSelection(command: OnSelection, reservationId: string): Decided {
-    const xnames = this.#view.selected(command.selection);
+    const xnames = this.#addressed(command);
     if (xnames.length === 0) return nothingFound;
     return this.#each(xnames, command.rigid, (xname) => {
       const component = this.#view.components.get(xname);
       return component === undefined ? 'NotFound' : this.#onComponent(command, xname, component, reservationId);
     });
+  }
+
+  /** A removal that names nothing but a reservation is of the components that have it. */
+  #addressed(command: OnSelection): string[] {
+    const { selection } = command;
+    const xnames = this.#view.selected(selection);
+    const named = command.type === 'cray.RemovalRequested' && command.reservationId !== null;
+    if (!named || selection.ids.length > 0 || selection.criteria.length > 0) return xnames;
+    return xnames.filter((xname) => this.#view.components.get(xname)?.reservation?.id === command.reservationId);
   }
 
   /** All or nothing when `rigid`, else each for itself. */
@@ -334,6 +345,7 @@ export class Model {
       case 'cray.RepairRequested':
         return [{ type: 'cray.ReservationsEnabled', xname }];
       case 'cray.RemovalRequested':
+        if (command.reservationId !== null && reservation?.id !== command.reservationId) return 'NotFound';
         return reservation ? removal(xname, component) : 'NotFound';
       case 'cray.ReservationRequested': {
         if (disabled) return 'Disabled';
@@ -357,14 +369,16 @@ export class Model {
     if (reservation.kind !== 'service') return 'NotFound';
     const durationMs = command.durationMs ?? reservation.durationMs;
     const expiresAt = this.#expiry(durationMs);
-    return [{ type: 'cray.ReservationRenewed', xname, reservationId, expiresAt, durationMs }];
+    const fencingToken = this.#level < 4 ? null : reservation.token;
+    return [{ type: 'cray.ReservationRenewed', xname, reservationId, expiresAt, durationMs, fencingToken }];
   }
 
   #expiry(durationMs: number | null): number | null {
     return durationMs === null ? null : wholeSecond(this.#time + durationMs);
   }
 
-  #apply(event: Event): void {
+  /** `sequence` is that of the event; null where it makes no hold. */
+  #apply(event: Event, sequence: number | null): void {
     if (isOfPlacement(event)) {
       this.#placement.apply(event);
       return;
@@ -395,9 +409,9 @@ export class Model {
       return;
     }
     const before = components.get(xname);
-    const fresh = { locked: false, disabled: false, reservation: null };
+    const fresh = { locked: false, lockToken: null, disabled: false, reservation: null };
     // Only a put names one that was not there, and a put has the properties.
-    components.set(xname, { ...fresh, ...before, ...changed(event, before?.reservation) } as Component);
+    components.set(xname, { ...fresh, ...before, ...changed(event, before?.reservation, sequence) } as Component);
   }
 }
 
@@ -422,14 +436,18 @@ function removal(xname: string, { reservation }: Component): Event[] {
 }
 
 /** What an event changes of its component. Nothing is changed in place: views share the parts. */
-function changed(event: OnComponent, held: Reservation | null | undefined): Partial<Component> {
+function changed(
+  event: OnComponent,
+  held: Reservation | null | undefined,
+  sequence: number | null,
+): Partial<Component> {
   switch (event.type) {
     case 'cray.ComponentPut':
       return { properties: event.properties };
     case 'cray.ComponentLocked':
-      return { locked: true };
+      return { locked: true, lockToken: sequence };
     case 'cray.ComponentUnlocked':
-      return { locked: false };
+      return { locked: false, lockToken: null };
     case 'cray.ReservationsDisabled':
       return { disabled: true };
     case 'cray.ReservationsEnabled':
@@ -437,7 +455,7 @@ function changed(event: OnComponent, held: Reservation | null | undefined): Part
     case 'cray.ReservationCreated': {
       const { reservationId: id, kind, reservationKeyHash: hash, deputyKeyHash } = event;
       const { createdAt, expiresAt, durationMs } = event;
-      return { reservation: { id, kind, hash, deputyKeyHash, createdAt, expiresAt, durationMs } };
+      return { reservation: { id, kind, hash, deputyKeyHash, createdAt, expiresAt, durationMs, token: sequence! } };
     }
     case 'cray.ReservationRenewed':
       return { reservation: { ...held!, expiresAt: event.expiresAt, durationMs: event.durationMs } };

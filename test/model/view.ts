@@ -17,11 +17,15 @@ export interface Reservation {
   createdAt: number;
   expiresAt: number | null;
   durationMs: number | null;
+  /** Fencing token: sequence of the event that made it. */
+  token: number;
 }
 
 export interface Component {
   properties: ComponentProperties;
   locked: boolean;
+  /** Fencing token of the lock; null: unlocked. */
+  lockToken: number | null;
   disabled: boolean;
   reservation: Reservation | null;
 }
@@ -112,8 +116,8 @@ export class View {
   }
 
   #statusOf(xname: string) {
-    const { locked, disabled, reservation } = this.components.get(xname)!;
-    return { xname, locked, disabled, reservation: reservation && shown(reservation, false) };
+    const { locked, lockToken, disabled, reservation } = this.components.get(xname)!;
+    return { xname, locked, lockToken, disabled, reservation: reservation && shown(reservation, false) };
   }
 
   /** Values are ORed; of those with `!` none may match, and they alone are enough. */
@@ -152,7 +156,7 @@ export class View {
   }
 }
 
-function shown({ id, kind, createdAt, expiresAt, deputyKeyHash }: Reservation, withDeputy: boolean) {
-  const reservation = { reservationId: id, kind, createdAt, expiresAt };
+function shown({ id, kind, createdAt, expiresAt, deputyKeyHash, token }: Reservation, withDeputy: boolean) {
+  const reservation = { reservationId: id, kind, createdAt, expiresAt, token };
   return withDeputy ? { ...reservation, deputyKeyHash } : reservation;
 }

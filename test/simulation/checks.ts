@@ -12,6 +12,7 @@ import type { Node } from './node.js';
 import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMoments, realTimeOrder } from './order.js';
 import { wholePlacement } from './placement-commands.js';
 import type { SimStorage } from './storage.js';
+import { tokensGrow } from './tokens.js';
 import type { Observation } from './workload.js';
 import type { World } from './world.js';
 
@@ -35,6 +36,7 @@ export async function check(run: Run): Promise<number> {
   for (const node of cluster.all) sameGroups(node, groups);
   chainHolds(groups);
   oneHolder(groups);
+  tokensGrow(groups, observed);
   allOrNothing(commands, groups);
   capacityHolds(groups);
   const lost = groups.flatMap(({ stamp }) => lostCommands(stamp.commandId) ?? []);

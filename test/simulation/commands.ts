@@ -31,6 +31,7 @@ const stranger = 'x9c7s9b0n9';
 export class CommandSource {
   readonly fleet: string[];
   readonly placement: PlacementSource;
+  #removals = 0;
 
   constructor(private readonly random: Random) {
     this.placement = new PlacementSource(random);
@@ -61,7 +62,12 @@ export class CommandSource {
       case 6:
         return { type: 'cray.RepairRequested', selection: this.selection(), rigid };
       case 7:
-        return { type: 'cray.RemovalRequested', selection: this.selection(), rigid };
+        return {
+          type: 'cray.RemovalRequested',
+          selection: this.selection(),
+          rigid,
+          reservationId: this.#meant(claims),
+        };
       case 8:
       case 9:
       case 10:
@@ -109,6 +115,13 @@ export class CommandSource {
   failing(): AnyCommand {
     const cannot = this.random.chance(0.5);
     return { type: 'fault.FailureRequested', mustFail: cannot ? unwritable : 'a bug', unwritable: cannot };
+  }
+
+  /** The reservation that a removal names, which is there or gone: each third does where its client has the key of one. */
+  #meant([claim]: readonly KeyClaim[]): string | null {
+    this.#removals++;
+    if (claim === undefined || this.#removals % 3 !== 0) return null;
+    return claim.keyHash.split(' ')[1]!;
   }
 
   #durationMs(): number | null {

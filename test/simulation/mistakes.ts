@@ -38,6 +38,9 @@ const removals: Seeds = { from: 3, step: 20, count: 50 };
 const raised: Seeds = { from: 2, step: 5, count: 60 };
 const registries: Seeds = { from: 4, step: 5, count: 20 };
 
+/** Those in which the log has the newest level from its beginning. */
+const newest: Seeds = { from: 3, step: 5, count: 60 };
+
 /** The schedules in which it is exchanged. */
 const replacements: Seeds = { from: 17, step: 40, count: 50 };
 
@@ -292,6 +295,26 @@ export const mistakes: Mistake[] = [
     file: 'services/core/dist/cray/lease-index.js',
     find: 'if (expiresAt > from && expiresAt <= to)',
     replace: 'if (expiresAt > from && expiresAt + 1_500 <= to)',
+  },
+  {
+    name: 'a renewal gives another fencing token',
+    file: 'services/core/dist/cray/evolve.js',
+    find: 'reservation: { ...serviceReservation(state, event), lease } });',
+    replace: 'reservation: { ...serviceReservation(state, event), lease, token: sequence } });',
+    seeds: newest,
+  },
+  {
+    name: 'all that a group holds has the fencing token of its last event',
+    file: shard,
+    find: 'first + n',
+    replace: 'facts.sequence',
+    seeds: newest,
+  },
+  {
+    name: 'the rows of a reservation say the fencing token of the event after it',
+    file: 'projections/dist/status/project.js',
+    find: 'deputyKeyHash, token: sequence };',
+    replace: 'deputyKeyHash, token: sequence + 1 };',
   },
   {
     name: 'a silence of the log does not move the leases',

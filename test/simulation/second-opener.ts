@@ -14,6 +14,7 @@ import { readsShowMoments, realTimeOrder } from './order.js';
 import type { Outcome } from './run.js';
 import { SimDirectory } from './snapshots.js';
 import { SimStorage } from './storage.js';
+import { tokensGrow } from './tokens.js';
 import { begin, Client, type Observation } from './workload.js';
 import type { SimProcess, World } from './world.js';
 
@@ -216,6 +217,7 @@ class Pair {
     for (const node of this.#all) acceptedOnly(node, groups);
     chainHolds(groups);
     oneHolder(groups);
+    tokensGrow(groups, observed);
     const decided = groups.at(-1)?.stamp.commandPosition ?? -1;
     const old = commands.filter(({ position }) => position <= decided);
     allOrNothing(old, groups);

@@ -190,6 +190,15 @@ export const documented: Record<string, readonly Documented[]> = {
     },
     { command: 'holdfast renew --keys-file update.keys', says: /renewed/ },
     { command: 'holdfast release --keys-file update.keys', says: /released/ },
+    { command: "holdfast reserve x0c0s2b0n0 --reason 'a job that will hang'", says: /TOKEN/ },
+    {
+      command: 'holdfast holders --kind reservation',
+      says: /x0c0s2b0n0 .*a job that will hang +\d+ +[0-9a-f-]{36}\.\d+/,
+    },
+    {
+      command: `ID=$(holdfast history x0c0s2b0n0 --types cray.ReservationCreated --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["ReservationID"])')`,
+    },
+    { command: 'holdfast remove x0c0s2b0n0 --reservation "$ID"', says: /1 component freed/ },
     { command: 'holdfast seal --data data >> /elsewhere/seals.jsonl', before: 'stop' },
     {
       command: 'holdfast verify --data data --from "$(tail -n 1 /elsewhere/seals.jsonl)"',

@@ -25,7 +25,7 @@ export interface FakeApi {
 /** The whole HTTP API over a shard without a log. */
 export async function fakeApi(
   settings: Partial<ApiSettings> = {},
-  more: Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics'>> = {},
+  more: Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics' | 'level'>> = {},
 ): Promise<FakeApi> {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
   const keys = reservationKeys(Buffer.alloc(32, 7));

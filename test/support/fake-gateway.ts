@@ -41,6 +41,8 @@ export class FakeGateway<State> implements Gateway {
   /** Whether what was enqueued stays undecided until `decideQueued`. */
   holding = false;
   barriers = 0;
+  /** Of the log that there is not. */
+  level = newestLevel;
   /** What a barrier says; the clock's time where absent. */
   logTime: number | null = null;
   #state: State;
@@ -100,13 +102,13 @@ export class FakeGateway<State> implements Gateway {
 
   #expire(): CrayEvent[] {
     const expired = this.decider.expire(this.#state, this.runtime.time);
-    for (const event of expired) this.#fold(event);
+    for (const event of expired) this.#fold(event, null);
     return expired;
   }
 
-  #fold(event: CrayEvent): void {
-    this.#state = this.decider.evolve(this.#state, event);
-    this.readModel.fold(event);
+  #fold(event: CrayEvent, sequence: number | null): void {
+    this.#state = this.decider.evolve(this.#state, event, sequence);
+    this.readModel.fold(event, sequence);
   }
 
   #decide(submission: Submission): Group {
@@ -134,7 +136,8 @@ export class FakeGateway<State> implements Gateway {
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
     const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: newestLevel };
     const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
-    for (const event of events) this.#fold(event);
+    const first = this.#sequence + expired.length + 1;
+    for (const [n, event] of events.entries()) this.#fold(event, first + n);
     const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason }];
     const group = this.#group(id, all);
     this.#memory.set(id, { digest, sequence: group.sequence });

@@ -24,6 +24,7 @@ interface Component {
   xname: string;
   properties: ComponentProperties;
   locked: boolean;
+  lockToken: number | null;
   disabled: boolean;
   reservation: ReservationRow | null;
 }
@@ -37,8 +38,9 @@ export class FakeReadModel implements ReadModel {
   #collections = new Map<string, CollectionRow & { kind: CollectionKind }>();
   #requests = new Map<string, RequestRow>();
 
-  fold(event: Event): void {
-    if (event.type.startsWith('cray.')) this.#foldCray(event as CrayEvent);
+  /** `sequence` is null of what makes no hold. */
+  fold(event: Event, sequence: number | null): void {
+    if (event.type.startsWith('cray.')) this.#foldCray(event as CrayEvent, sequence);
   }
 
   remember(row: RequestRow): void {
@@ -156,8 +158,8 @@ export class FakeReadModel implements ReadModel {
     return all.filter((one) => one.kind === kind && one.members.includes(xname)).map(({ name }) => name);
   }
 
-  #foldCray(event: CrayEvent): void {
-    if ('xname' in event && event.type !== 'cray.RequestRefused') this.#foldComponent(event);
+  #foldCray(event: CrayEvent, sequence: number | null): void {
+    if ('xname' in event && event.type !== 'cray.RequestRefused') this.#foldComponent(event, sequence);
     if (event.type === 'cray.CollectionPut') this.#collections.set(`${event.kind} ${event.name}`, event);
     if (event.type === 'cray.CollectionChanged') {
       const key = `${event.kind} ${event.name}`;
@@ -170,15 +172,15 @@ export class FakeReadModel implements ReadModel {
     if (event.type === 'cray.CollectionDeleted') this.#collections.delete(`${event.kind} ${event.name}`);
   }
 
-  #foldComponent(event: Extract<CrayEvent, { xname: string }>): void {
+  #foldComponent(event: Extract<CrayEvent, { xname: string }>, sequence: number | null): void {
     const { xname } = event;
-    const fresh = { xname, locked: false, disabled: false, reservation: null } as unknown as Component;
+    const fresh = { xname, locked: false, lockToken: null, disabled: false, reservation: null } as unknown as Component;
     const component = this.#components.get(xname) ?? fresh;
     if (event.type === 'cray.ComponentDeleted') {
       this.#components.delete(xname);
       return;
     }
-    this.#components.set(xname, { ...component, ...changeBy(event, component.reservation) });
+    this.#components.set(xname, { ...component, ...changeBy(event, component.reservation, sequence) });
   }
 }
 
@@ -189,19 +191,21 @@ function orNone(names: string[]): string[] {
 function changeBy(
   event: Extract<CrayEvent, { xname: string }>,
   reservation: ReservationRow | null,
+  sequence: number | null,
 ): Partial<Component> {
   switch (event.type) {
     case 'cray.ComponentPut':
       return { properties: event.properties };
     case 'cray.ComponentLocked':
+      return { locked: true, lockToken: sequence };
     case 'cray.ComponentUnlocked':
-      return { locked: event.type === 'cray.ComponentLocked' };
+      return { locked: false, lockToken: null };
     case 'cray.ReservationsDisabled':
     case 'cray.ReservationsEnabled':
       return { disabled: event.type === 'cray.ReservationsDisabled' };
     case 'cray.ReservationCreated': {
       const { reservationId, kind, createdAt, expiresAt, deputyKeyHash } = event;
-      return { reservation: { reservationId, kind, createdAt, expiresAt, deputyKeyHash } };
+      return { reservation: { reservationId, kind, createdAt, expiresAt, deputyKeyHash, token: sequence! } };
     }
     case 'cray.ReservationRenewed':
     case 'cray.LeaseExtended':
@@ -215,8 +219,8 @@ function changeBy(
   }
 }
 
-function statusRow({ xname, locked, disabled, reservation }: Component): StatusRow {
-  if (reservation === null) return { xname, locked, disabled, reservation };
-  const { reservationId, kind, createdAt, expiresAt } = reservation;
-  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
+function statusRow({ xname, locked, lockToken, disabled, reservation }: Component): StatusRow {
+  if (reservation === null) return { xname, locked, lockToken, disabled, reservation };
+  const { deputyKeyHash: _, ...shown } = reservation;
+  return { xname, locked, lockToken, disabled, reservation: shown };
 }

@@ -98,7 +98,7 @@ export class GeneratedCommands {
     if (dice <= 900) return { type: 'cray.UnlockRequested', ...on };
     if (dice <= 910) return { type: 'cray.DisableRequested', ...on };
     if (dice <= 940) return { type: 'cray.RepairRequested', ...on };
-    if (dice <= 970) return { type: 'cray.RemovalRequested', ...on };
+    if (dice <= 970) return { type: 'cray.RemovalRequested', ...on, reservationId: null };
     if (dice <= 990) return this.#put(selection.ids);
     if (dice <= 995) return this.#leaveOrComeBack();
     return this.#collection();

@@ -31,11 +31,12 @@ export function shownRequest(entry: RequestEntry) {
 export function shownHolder({ xname, lock, reservation }: Holder) {
   return {
     ID: xname,
-    Lock: lock && { Text: lockText(lock), ...shownSince(lock.since), ...shownBy(lock.by) },
+    Lock: lock && { Text: lockText(lock), FencingToken: lock.token, ...shownSince(lock.since), ...shownBy(lock.by) },
     Reservation: reservation && {
       Text: reservationText(reservation),
       ReservationID: reservation.reservationId,
       Kind: reservation.kind,
+      FencingToken: reservation.token,
       ...shownSince(reservation.since),
       ...(reservation.expiresAt === null ? {} : { ExpirationTime: instant(reservation.expiresAt) }),
       ...shownBy(reservation.by),

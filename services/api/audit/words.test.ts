@@ -60,7 +60,7 @@ test.each<[Event, Partial<Decision>, string]>([
     'reserved without an end as an administrator by alice (as stated): firmware update',
   ],
   [
-    { type: 'cray.ReservationRenewed', ...on, expiresAt: 3_600_000, durationMs: 3_600_000 },
+    { type: 'cray.ReservationRenewed', ...on, expiresAt: 3_600_000, durationMs: 3_600_000, fencingToken: 7 },
     { origin: null },
     'reservation renewed for 1 hour, until 1970-01-01T01:00:00Z by alice',
   ],

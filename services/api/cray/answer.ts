@@ -3,9 +3,11 @@ import type { Steps } from '@holdfast/events/steps';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
+import type { Decided } from '../submit.js';
 import { expiryTime } from '../times.js';
 import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
+import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
 import type { Keys } from './keys.js';
 
 export interface Presentation {
@@ -20,11 +22,10 @@ export interface Presentation {
 
 /**
  * The answer to an accepted or refused request: pure, so that a repeated one gets the same answer again. `events` is its
- * whole group, which may also hold what time ended just before it.
+ * whole group, which may also hold what time ended just before it, and `sequence` that of its last event, the outcome.
  */
 export function* answerOf(
-  outcome: RequestDecided,
-  events: readonly Event[],
+  { outcome, events, sequence }: Pick<Decided, 'outcome' | 'events' | 'sequence'>,
   presentation: Presentation,
 ): Steps<Answer> {
   const command = outcome.command as CrayCommand['type'];
@@ -43,9 +44,9 @@ export function* answerOf(
     case 'cray.ReleaseRequested':
       return changed(202, outcome, yield* namesOf(events, 'cray.ReservationReleased'), failures, presentation);
     case 'cray.RenewalRequested':
-      return changed(202, outcome, yield* namesOf(events, 'cray.ReservationRenewed'), failures, presentation);
+      return yield* renewed(outcome, events, failures, presentation);
     case 'cray.ReservationRequested':
-      return yield* reserved(outcome, events, failures, presentation);
+      return yield* reserved(outcome, events, sequence, failures, presentation);
     case 'cray.ComponentsPutRequested':
       return { status: 204, body: undefined };
     case 'cray.RoleChangeRequested':
@@ -81,16 +82,46 @@ function changed(
   };
 }
 
+/**
+ * As `changed`, with the fencing tokens of the holds, which no renewal changes. The log knows them where it was decided at level 4 or above;
+ * below it the answer shows none.
+ */
+function* renewed(
+  outcome: RequestDecided,
+  events: readonly Event[],
+  failure: FailedXname[],
+  presentation: Presentation,
+): Steps<Answer> {
+  const answer = changed(202, outcome, yield* namesOf(events, 'cray.ReservationRenewed'), failure, presentation);
+  const tokens: Fenced[] = [];
+  yield* each(events, (event) => {
+    if (event.type !== 'cray.ReservationRenewed') return;
+    // Absent in what the read model keeps of an earlier version.
+    const token = event.fencingToken ?? null;
+    if (token !== null) tokens.push([event.xname, token]);
+  });
+  const { dialect } = presentation;
+  if (tokens.length === 0 || answer.status >= 400) return answer;
+  if (dialect !== hsm) return { ...answer, headers: tokenHeader(dialect, tokens) };
+  const body = answer.body as { Success: object };
+  // A list, as an object with a hundred thousand members takes long to make.
+  return { ...answer, body: { ...body, Success: { ...body.Success, FencingToken: tokens.map(([, token]) => token) } } };
+}
+
 function* reserved(
   outcome: RequestDecided,
   events: readonly Event[],
+  sequence: number,
   failure: FailedXname[],
   { dialect, keysOf }: Presentation,
 ): Steps<Answer> {
   const refusal = hsmRefusal(outcome, failure, dialect);
   if (refusal !== null) return refusal;
   const success: object[] = [];
+  const tokens: Fenced[] = [];
+  let token = sequence - events.length;
   yield* each(events, (event) => {
+    token++;
     if (event.type !== 'cray.ReservationCreated') return;
     const { xname, reservationId, kind, expiresAt } = event;
     const keys = keysOf?.(reservationId, xname);
@@ -98,9 +129,11 @@ function* reserved(
       DeputyKey: dialect.showKey('dk', xname, keys.deputyKey),
       ReservationKey: dialect.showKey('rk', xname, keys.reservationKey),
     };
-    success.push({ ID: xname, ...shown, ...expiration(dialect, kind, expiresAt) });
+    success.push({ ID: xname, ...shown, ...expiration(dialect, kind, expiresAt), ...tokenMember(dialect, token) });
+    tokens.push([xname, token]);
   });
-  return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
+  const body = { Success: success, Failure: failure };
+  return { status: dialect === hsm ? 200 : 202, body, headers: tokenHeader(dialect, tokens) };
 }
 
 /** The published schema of a service reservation has null where there is no expiry; elsewhere the member is absent. */

@@ -16,6 +16,8 @@ export function requireLevelFor(command: CrayCommand, level: LevelPort | undefin
 /** What of a command came with level 4; null: nothing. */
 function newAt4(command: CrayCommand): string | null {
   switch (command.type) {
+    case 'cray.RemovalRequested':
+      return command.reservationId === null ? null : 'ReservationID';
     case 'cray.RoleChangeRequested':
       return 'Changing a role';
     case 'cray.CollectionChangeRequested':

@@ -14,9 +14,9 @@ export function crayPresentation(
   return {
     module: 'cray',
     domain,
-    present: ({ outcome, events }, { basePath, command, showSecrets }) =>
+    present: (decided, { basePath, command, showSecrets }) =>
       inTurns(
-        answerOf(outcome, events, {
+        answerOf(decided, {
           dialect,
           basePath,
           command: command as CrayCommand | null,

@@ -7,6 +7,7 @@ import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendAnswer } from '../replies.js';
 import { notKept } from '../requests.js';
 import { inventoryRoutes } from './inventory-routes.js';
+import { requireLevelFor } from './levels.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
 import { serviceRoutes } from './service-routes.js';
@@ -33,7 +34,11 @@ export function crayRoutes(context: RouteContext): Record<string, Handler> {
     unknown: request.unknownFields,
   });
   const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
-    return async (request, reply) => flow.change(request, reply, { command: await inTurns(toCommand(request)) });
+    return async (request, reply) => {
+      const command = await inTurns(toCommand(request));
+      requireLevelFor(command, context.dependencies.level);
+      return flow.change(request, reply, { command });
+    };
   };
   const onSelection = (operation: SelectionOperation) =>
     change((request) => selectionCommand(operation, request.body as ChangeBody, translation(request)));

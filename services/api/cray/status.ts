@@ -1,10 +1,12 @@
 import type { Steps } from '@holdfast/events/steps';
+import type { PastStatusRow } from '@holdfast/projections/audit-port';
 import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
+import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
 import type { Keys } from './keys.js';
 
 /**
@@ -12,12 +14,15 @@ import type { Keys } from './keys.js';
  * HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound whatever
  * it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
  */
-export function* statusAnswer(dialect: Dialect, found: StatusAnswer, asked: readonly string[] | null): Steps<Answer> {
+export function* statusAnswer(dialect: Dialect, found: Found, asked: readonly string[] | null): Steps<Answer> {
   const { components, notFound } = found;
   const Components: unknown[] = [];
+  const tokens: Fenced[] = [];
   const shown = new Set<string>();
   yield* each(components, (row) => {
-    Components.push(componentStatus(row, dialect === hsm));
+    const token = tokenOf(row);
+    if (token !== null) tokens.push([row.xname, token]);
+    Components.push({ ...componentStatus(row, dialect === hsm), ...tokenMember(dialect, token) });
     shown.add(row.xname);
   });
   if (dialect === hsm) {
@@ -32,10 +37,22 @@ export function* statusAnswer(dialect: Dialect, found: StatusAnswer, asked: read
   return {
     status: 202,
     body: { Components, NotFound: notFound },
+    headers: tokenHeader(dialect, tokens),
   };
 }
 
-function componentStatus({ xname, locked, disabled, reservation }: StatusRow, withCreation: boolean) {
+/** What is held now, or what was at a past moment: that has no fencing tokens. */
+interface Found extends Pick<StatusAnswer, 'notFound'> {
+  components: readonly (StatusRow | PastStatusRow)[];
+}
+
+/** The fencing token of a component: of its reservation while there is one, else of its lock. */
+function tokenOf(row: StatusRow | PastStatusRow): number | null {
+  if (!('lockToken' in row)) return null;
+  return row.reservation?.token ?? row.lockToken;
+}
+
+function componentStatus({ xname, locked, disabled, reservation }: PastStatusRow, withCreation: boolean) {
   return {
     ID: xname,
     Locked: locked,
@@ -62,6 +79,7 @@ export function* checkAnswer(
   keysOf: (reservationId: string, xname: string) => Keys,
 ): Steps<Answer> {
   const success: unknown[] = [];
+  const tokens: Fenced[] = [];
   const failure: FailedXname[] = [];
   yield* each(claims, ({ xname, keyHash }) => {
     const reservation = reservations.get(xname);
@@ -75,7 +93,10 @@ export function* checkAnswer(
       DeputyKey: dialect.showKey('dk', xname, deputyKey),
       ...(dialect === hsm ? { CreationTime: creationTime(reservation.createdAt) } : {}),
       ...(reservation.expiresAt !== null ? { ExpirationTime: expiryTime(reservation.expiresAt) } : {}),
+      ...tokenMember(dialect, reservation.token),
     });
+    tokens.push([xname, reservation.token]);
   });
-  return { status: dialect === hsm ? 200 : 202, body: { Success: success, Failure: failure } };
+  const body = { Success: success, Failure: failure };
+  return { status: dialect === hsm ? 200 : 202, body, headers: tokenHeader(dialect, tokens) };
 }

@@ -26,7 +26,11 @@ interface ProcessingBody {
   ReservationDuration?: number;
 }
 
-export type ChangeBody = SelectionBody & ProcessingBody;
+export type ChangeBody = SelectionBody &
+  ProcessingBody & {
+    /** Of a removal: the reservation that is meant. */
+    ReservationID?: string;
+  };
 
 interface ShownKey {
   ID?: string;
@@ -58,7 +62,8 @@ export function* selectionCommand(
 ): Steps<CrayCommand> {
   const durationMs = operation === 'reserveAsService' ? durationOf(body, context) : null;
   const selection = yield* selectionOf(body, context.vocabulary, context.unknown);
-  requireNamed(selection, context.settings);
+  const reservationId = operation === 'remove' ? (body.ReservationID?.toLowerCase() ?? null) : null;
+  if (reservationId === null) requireNamed(selection, context.settings);
   const rigid = isRigid(body);
   switch (operation) {
     case 'lock':
@@ -70,7 +75,7 @@ export function* selectionCommand(
     case 'disable':
       return { type: 'cray.DisableRequested', selection, rigid };
     case 'remove':
-      return { type: 'cray.RemovalRequested', selection, rigid };
+      return { type: 'cray.RemovalRequested', selection, rigid, reservationId };
     case 'reserveAsAdmin':
       return {
         type: 'cray.ReservationRequested',

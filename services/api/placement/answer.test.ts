@@ -29,7 +29,7 @@ function decided(
     keyed: false,
     origin,
   };
-  return { outcome, events: [...events, outcome], sequence: 1, end: 1, decidedAt };
+  return { outcome, events: [...events, outcome], sequence: 1, end: 1, decidedAt, replayed: false };
 }
 
 const context = { version: 39, command: null, root: null };

@@ -138,6 +138,7 @@ describe('allocations', () => {
     const [one, again] = [await put(1), await put(1)];
     expect([one.status, again.status]).toEqual([204, 204]);
     expect(again.headers['holdfast-sequence']).toBe(one.headers['holdfast-sequence']);
+    expect([one, again].map(({ headers }) => headers['idempotent-replayed'])).toEqual([undefined, 'true']);
     const other = await put(2);
     expect([other.status, other.body.errors[0].title]).toEqual([422, 'Unprocessable Entity']);
     expect((await call('GET', `/allocations/${third}`)).body.consumer_generation).toBe(1);
@@ -150,6 +151,16 @@ describe('allocations', () => {
     const [one, again] = [await create(), await create()];
     expect([one.status, again.status]).toEqual([200, 200]);
     expect(again.text).toBe(one.text);
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    // A refusal that is given again is one, too.
+    const refuse = () =>
+      call('PUT', `/allocations/${third}`, holding(99), { 'idempotency-key': '6f0f2c0a-8f6d-4f0e-9d8e-2b6f4c1d7a02' });
+    expect(
+      [await refuse(), await refuse()].map(({ status, headers }) => [status, headers['idempotent-replayed']]),
+    ).toEqual([
+      [409, undefined],
+      [409, 'true'],
+    ]);
   });
 
   test('who does not wait is told where the answer will be, refusals and their words too', async () => {

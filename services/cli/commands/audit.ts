@@ -5,6 +5,7 @@ import { type ModuleOptions, moduleOption, type PastPlacement, showAllocations, 
 import { requireCollections, type SelectionOptions, selected, selectionBody, withSelection } from './selection.js';
 import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
 import { type Status, showStatus } from './status.js';
+import { type Fenced, tokenCell } from './tokens.js';
 
 type Shown = ServerOptions & { json?: boolean; all?: boolean };
 type HistoryOptions = Shown & { from?: string; to?: string; types?: string; actor?: string };
@@ -25,6 +26,7 @@ interface Event {
   Time: string;
   Type: string;
   Text: string;
+  ReservationID?: string;
 }
 
 export interface Held {
@@ -35,8 +37,8 @@ export interface Held {
 
 interface Holder {
   ID: string;
-  Lock: Held | null;
-  Reservation: Held | null;
+  Lock: (Held & Fenced) | null;
+  Reservation: (Held & Fenced & { ReservationID: string }) | null;
 }
 
 /** Rows that are asked for at once where all are wanted. */
@@ -179,17 +181,18 @@ async function printWhole(asked: Asked): Promise<void> {
 }
 
 function showHistory(entries: readonly Event[], more: boolean): void {
-  const rows = entries.map(({ Time, Sequence, Text, Type }) => [
+  const rows = entries.map(({ Time, Sequence, Text, Type, ReservationID }) => [
     Time,
     String(Sequence),
+    ReservationID ?? '-',
     Type.endsWith('Refused') ? paint('red', Text) : Text,
   ]);
-  say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'WHAT'], rows, true));
+  say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'RESERVATION', 'WHAT'], rows, true));
   showMore(more);
 }
 
 function showHolders(holders: readonly Holder[], more: boolean): void {
-  const row = (ID: string, kind: string, held: Held | null) =>
+  const row = (ID: string, kind: string, held: (Held & Fenced & { ReservationID?: string }) | null) =>
     held === null
       ? []
       : [
@@ -200,6 +203,8 @@ function showHolders(holders: readonly Holder[], more: boolean): void {
             held.ExpirationTime ?? '-',
             held.Request?.Actor.Name ?? '-',
             held.Request?.Reason ?? '-',
+            tokenCell(held.FencingToken),
+            held.ReservationID ?? '-',
           ],
         ];
   const rows = holders.flatMap(({ ID, Lock, Reservation }) => [
@@ -207,7 +212,8 @@ function showHolders(holders: readonly Holder[], more: boolean): void {
     ...row(ID, 'reservation', Reservation),
   ]);
   say(`${counted(holders.length, 'component')} locked or reserved${more ? ', and more' : ''}`);
-  if (rows.length > 0) say(table(['COMPONENT', 'KIND', 'SINCE', 'UNTIL', 'BY', 'WHY'], rows, true));
+  if (rows.length > 0)
+    say(table(['COMPONENT', 'KIND', 'SINCE', 'UNTIL', 'BY', 'WHY', 'TOKEN', 'RESERVATION'], rows, true));
 }
 
 function showMore(more: boolean): void {

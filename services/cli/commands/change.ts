@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ServerError } from '../client.js';
 import { counted, paint, table } from '../tables.js';
 import {
   asSelectedChange,
@@ -6,11 +7,13 @@ import {
   noteNone,
   requireCollections,
   type SelectionOptions,
+  selectionBody,
 } from './selection.js';
 import { asChange, type ChangeOptions, change, clientOf, type Failed, noteFailures, say } from './server.js';
+import { tokenCell } from './tokens.js';
 
 interface Changed {
-  Success: { ComponentIDs: string[] };
+  Success: { ComponentIDs: string[]; FencingToken?: number[] };
   Failure: Failed[];
 }
 
@@ -49,13 +52,25 @@ export function addChanges(program: Command): void {
       '--flexible',
       'do what can be done; else it is all or nothing',
     );
-    command.action(async (xnames: string[], options: ChangeOptions & SelectionOptions & { flexible?: boolean }) => {
-      const body = { ...changedSelection(xnames, options), ProcessingModel: modelOf(options) };
+    if (name === 'remove')
+      command.option('--reservation <id>', 'only this reservation; alone, wherever it is (holders shows it)');
+    command.action(async (xnames: string[], options: RemoveOptions) => {
+      const body = { ...selectionOf(xnames, options), ProcessingModel: modelOf(options) };
       const answer = (await changeSelected(options, path, body)) as Changed;
       showChanged(answer, done, options);
       if (isNone(answer)) noteNone(options);
     });
   }
+}
+
+type RemoveOptions = ChangeOptions & SelectionOptions & { flexible?: boolean; reservation?: string };
+
+/** A reservation that is named selects the components that have it. */
+function selectionOf(xnames: string[], options: RemoveOptions): Record<string, unknown> {
+  const { reservation } = options;
+  if (reservation === undefined) return changedSelection(xnames, options);
+  if (options.fleet) throw new ServerError('--fleet and --reservation exclude each other', 'invalid');
+  return { ...selectionBody(xnames, options), ReservationID: reservation };
 }
 
 /** As `change`, but nothing is sent where a group or partition is named that does not exist, unless that is meant. */
@@ -88,16 +103,10 @@ export function showChanged(answer: Changed, done: string, { json, all = false }
     say(JSON.stringify(answer, null, 2));
     return;
   }
-  const ids = Success.ComponentIDs;
+  const { ComponentIDs: ids, FencingToken: tokens } = Success;
   say(`${counted(ids.length, 'component')} ${done}`);
-  if (ids.length > 0)
-    say(
-      table(
-        ['COMPONENT'],
-        ids.map((id) => [id]),
-        all,
-      ),
-    );
+  const rows = ids.map((id, n) => (tokens === undefined ? [id] : [id, tokenCell(tokens[n])]));
+  if (ids.length > 0) say(table(tokens === undefined ? ['COMPONENT'] : ['COMPONENT', 'TOKEN'], rows, all));
   showFailures(Failure, all);
 }
 

@@ -16,6 +16,7 @@ import {
   say,
   toServer,
 } from './server.js';
+import { type Fenced, tokenCell } from './tokens.js';
 
 interface KeyOptions {
   keysFile?: string;
@@ -66,7 +67,7 @@ export function addKeyCommands(program: Command): void {
 async function check(pairs: string[], options: ServerOptions & KeyOptions): Promise<void> {
   const { keys } = await keysOf(pairs, options, 'DeputyKey');
   const answer = (await read(options, '/v1/locks/service/reservations/check', { DeputyKeys: keys })) as {
-    Success: { ID: string; ExpirationTime?: string }[];
+    Success: ({ ID: string; ExpirationTime?: string } & Fenced)[];
     Failure: Failed[];
   };
   noteFailures(answer.Failure);
@@ -75,8 +76,12 @@ async function check(pairs: string[], options: ServerOptions & KeyOptions): Prom
     return;
   }
   say(`${counted(answer.Success.length, 'reservation')} valid`);
-  const rows = answer.Success.map(({ ID, ExpirationTime }) => [ID, ExpirationTime ?? 'never']);
-  if (rows.length > 0) say(table(['COMPONENT', 'EXPIRES'], rows, options.all ?? false));
+  const rows = answer.Success.map(({ ID, ExpirationTime, FencingToken }) => [
+    ID,
+    ExpirationTime ?? 'never',
+    tokenCell(FencingToken),
+  ]);
+  if (rows.length > 0) say(table(['COMPONENT', 'EXPIRES', 'TOKEN'], rows, options.all ?? false));
   showFailures(answer.Failure, options.all ?? false);
 }
 

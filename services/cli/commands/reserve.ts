@@ -5,6 +5,7 @@ import { changeSelected, isNone, modelOf, showFailures } from './change.js';
 import { beginKeysFile, type ReservedKeys } from './keys-file.js';
 import { asSelectedChange, changedSelection, noteNone, type SelectionOptions } from './selection.js';
 import { asChange, type ChangeOptions, type Failed, noteFailures, say } from './server.js';
+import { type Fenced, tokenCell } from './tokens.js';
 
 interface ReserveOptions extends ChangeOptions {
   minutes?: number;
@@ -14,7 +15,7 @@ interface ReserveOptions extends ChangeOptions {
 }
 
 interface Reserved {
-  Success: ReservedKeys[];
+  Success: (ReservedKeys & Fenced)[];
   Failure: Failed[];
 }
 
@@ -59,15 +60,21 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
 }
 
 /** Never cut: nobody can ask for a key again. */
-function keysTable(keys: ReservedKeys[]): string {
-  const rows = keys.map((one) => [one.ID, one.ReservationKey, one.DeputyKey, one.ExpirationTime ?? 'never']);
-  return table(['COMPONENT', 'RESERVATION KEY', 'DEPUTY KEY', 'EXPIRES'], rows, true);
+function keysTable(keys: Reserved['Success']): string {
+  const rows = keys.map((one) => [
+    one.ID,
+    one.ReservationKey,
+    one.DeputyKey,
+    one.ExpirationTime ?? 'never',
+    tokenCell(one.FencingToken),
+  ]);
+  return table(['COMPONENT', 'RESERVATION KEY', 'DEPUTY KEY', 'EXPIRES', 'TOKEN'], rows, true);
 }
 
-function writtenTable(keys: ReservedKeys[], all: boolean): string {
+function writtenTable(keys: Reserved['Success'], all: boolean): string {
   return table(
-    ['COMPONENT', 'EXPIRES'],
-    keys.map((one) => [one.ID, one.ExpirationTime ?? 'never']),
+    ['COMPONENT', 'EXPIRES', 'TOKEN'],
+    keys.map((one) => [one.ID, one.ExpirationTime ?? 'never', tokenCell(one.FencingToken)]),
     all,
   );
 }

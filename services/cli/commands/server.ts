@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type CallOptions, Client, ServerError } from '../client.js';
+import { type Answer, type CallOptions, Client, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 import { whyFile } from '../files.js';
+import { withTokens } from './tokens.js';
 
 /** What every command that talks to a server has. */
 export interface ServerOptions {
@@ -78,8 +79,8 @@ function readFileNamed(name: string, file: string): string {
 }
 
 /** Sends a read, again where nobody answers. Throws ServerError. */
-export function read(options: ServerOptions, path: string, body: unknown): Promise<unknown> {
-  return clientOf(options).done('POST', path, body, { retries });
+export async function read(options: ServerOptions, path: string, body: unknown): Promise<unknown> {
+  return bodyOf(await clientOf(options).whole('POST', path, body, { retries }));
 }
 
 /** As read, of what has a path of its own. */
@@ -97,7 +98,10 @@ export async function change(
   const { idempotencyKey = randomUUID() } = options;
   const call: CallOptions = { retries, headers: { ...headersOf(options), 'idempotency-key': idempotencyKey } };
   try {
-    return await client.done('POST', path, body, call);
+    const answer = await client.whole('POST', path, body, call);
+    const replayed = options.idempotencyKey !== undefined && answer.headers.get('idempotent-replayed') === 'true';
+    if (replayed) complain('this answer was given before, under this key: what it says may have ended since');
+    return bodyOf(answer);
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
     if (error.unsent)
@@ -105,6 +109,13 @@ export async function change(
     const advice = `It is not known whether this was done. To learn it, give the same command again with --idempotency-key ${idempotencyKey}`;
     throw new ServerError(`${error.message}\n${advice}`, 'unreachable', { cause: error });
   }
+}
+
+/** With its fencing tokens; where it has no room for all of them, it has none, and that is said. */
+function bodyOf(answer: Answer): unknown {
+  if (answer.headers.has('holdfast-fencing-token-omitted'))
+    complain('too much is held to show fencing tokens here: ask for less, or for holders');
+  return withTokens(answer);
 }
 
 function headersOf({ actor, reason, ...options }: ChangeOptions): Record<string, string> {

@@ -2,15 +2,16 @@ import type { Command } from 'commander';
 import { counted, paint, table } from '../tables.js';
 import { requireCollections, type SelectionOptions, selectionBody, withSelection } from './selection.js';
 import { clientOf, noteFailures, read, type ServerOptions, say, toServer } from './server.js';
+import { type Fenced, tokenCell } from './tokens.js';
 
 export interface Status {
-  Components: {
+  Components: ({
     ID: string;
     Locked: boolean;
     Reserved: boolean;
     ReservationDisabled: boolean;
     ExpirationTime?: string;
-  }[];
+  } & Fenced)[];
   NotFound: string[];
 }
 
@@ -34,13 +35,17 @@ export function showStatus({ Components, NotFound }: Status, all: boolean): void
     Components.filter(holds).length.toLocaleString('en');
   const kinds = `${count((one) => one.Locked)} locked, ${count((one) => one.Reserved)} reserved, ${count((one) => one.ReservationDisabled)} disabled`;
   say(`${counted(Components.length, 'component')}: ${kinds}`);
-  const rows = Components.map(({ ID, Locked, Reserved, ReservationDisabled, ExpirationTime }) => [
+  // A past moment has none.
+  const fenced = Components.some(({ FencingToken }) => FencingToken !== undefined);
+  const rows = Components.map(({ ID, Locked, Reserved, ReservationDisabled, ExpirationTime, FencingToken }) => [
     ID,
     Locked ? 'locked' : '-',
     Reserved ? 'reserved' : ReservationDisabled ? 'disabled' : '-',
     ExpirationTime ?? '-',
+    ...(fenced ? [tokenCell(FencingToken)] : []),
   ]);
-  if (rows.length > 0) say(table(['COMPONENT', 'LOCK', 'RESERVATION', 'EXPIRES'], rows, all));
+  const headings = ['COMPONENT', 'LOCK', 'RESERVATION', 'EXPIRES', ...(fenced ? ['TOKEN'] : [])];
+  if (rows.length > 0) say(table(headings, rows, all));
   if (NotFound.length === 0) return;
   say(paint('red', `${counted(NotFound.length, 'component')} not found`));
   say(

@@ -33,7 +33,7 @@ async function left(all: readonly Event[][]): Promise<{ rows: PlacementRows; sta
   const placement = all
     .flat()
     .reduce<PlacementState>(
-      (state, event) => decider.evolve(state, event as PlacementEvent) as PlacementState,
+      (state, event) => decider.evolve(state, event as PlacementEvent, null) as PlacementState,
       decider.initial as PlacementState,
     );
   const { answer } = await queryPlacementRows(database, shard);

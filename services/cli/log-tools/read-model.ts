@@ -21,20 +21,27 @@ export function componentRows(read: number, rows: ReadonlyMap<string, StatusRow>
 function compareComponents(read: number, rows: ReadonlyMap<string, StatusRow>, state: ShardState): void {
   const about = { where: 'read model', position: read };
   const { components } = state.modules.cray as CrayState;
-  for (const { xname, locked, disabled, reservation } of components.values()) {
+  for (const { xname, locked, lockToken, disabled, reservation } of components.values()) {
     const row = rows.get(xname);
     if (row === undefined) throw new LogDiffers({ ...about, subject: xname, expected: 'a row', found: 'none' });
     const lease = reservation?.kind === 'service' ? reservation.lease : null;
     const expected = {
       locked,
+      lockToken,
       disabled,
-      reservation: reservation && [reservation.reservationId, reservation.kind, lease?.expiresAt ?? null],
+      reservation: reservation && [
+        reservation.reservationId,
+        reservation.kind,
+        lease?.expiresAt ?? null,
+        reservation.token,
+      ],
     };
     const own = row.reservation;
     const found = {
       locked: row.locked,
+      lockToken: row.lockToken,
       disabled: row.disabled,
-      reservation: own && [own.reservationId, own.kind, own.expiresAt],
+      reservation: own && [own.reservationId, own.kind, own.expiresAt, own.token],
     };
     if (!isDeepStrictEqual(expected, found))
       throw new LogDiffers({ ...about, subject: xname, expected: shown(expected), found: shown(found) });

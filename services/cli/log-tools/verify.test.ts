@@ -1,12 +1,15 @@
 import { reservationKeys } from '@holdfast/api';
+import type { CrayState } from '@holdfast/core/cray/index';
 import { type DecodedEvent, type Event, groupHash, localCodec } from '@holdfast/events';
 import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import { writtenByNewer } from '../../../test/support/newer.js';
+import { createDecider } from '../decider.js';
 import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import type { LogDiffers } from './difference.js';
+import { folded } from './fold.js';
 import { componentRows } from './read-model.js';
 import { asJson, changes, parseMoment, replay, type StateShown } from './replay.js';
 import { logSource } from './source.js';
@@ -59,6 +62,22 @@ async function differenceOf(work: Promise<unknown>) {
   expect(error, 'nothing was found').not.toBeNull();
   expect(error!.difference, error!.stack).toBeDefined();
   return error!.difference;
+}
+
+/** The last moment at which something is reserved and something locked, and what was there then. */
+async function lastHeld(
+  log: MemoryLog,
+): Promise<{ read: number; components: ReturnType<CrayState['components']['values']> }> {
+  const decider = createDecider();
+  let state = decider.initial;
+  let found: Awaited<ReturnType<typeof lastHeld>> | null = null;
+  for await (const group of new LogWalk(await logSource(log), codec).groups()) {
+    state = folded(decider, state, group);
+    const components = (state.modules.cray as CrayState).components.values();
+    const held = components.some(({ reservation }) => reservation !== null) && components.some(({ locked }) => locked);
+    if (held) found = { read: group.end, components };
+  }
+  return found!;
 }
 
 beforeAll(async () => {
@@ -257,25 +276,28 @@ describe('found, and named:', () => {
 
   test('a row of the read model that the log does not give', async () => {
     const log = await logOf(original);
-    const last = parseMoment('--until', String(await lastSequence(log)));
-    const [state] = await replay(await logSource(log), codec, [last], () => {});
-    const { seal } = state!;
-    const components = componentsOf(state!);
+    const { read, components } = await lastHeld(log);
     const rows = new Map(
-      components.map(({ xname, locked, disabled, reservation: held }) => {
-        const expiresAt = held?.expiresAt == null ? null : Date.parse(held.expiresAt);
-        const reservation = held && { reservationId: held.id, kind: held.kind, createdAt: 0, expiresAt };
-        return [xname, { xname, locked, disabled, reservation }] as const;
+      components.map(({ xname, locked, lockToken, disabled, reservation: held }) => {
+        const expiresAt = held?.kind === 'service' ? (held.lease?.expiresAt ?? null) : null;
+        const { reservationId = '', kind = 'admin', token = 0 } = held ?? {};
+        const reservation = held && { reservationId, kind, createdAt: 0, expiresAt, token };
+        return [xname, { xname, locked, lockToken, disabled, reservation }] as const;
       }),
     );
-    const read = seal.position;
     expect((await verified(log, { rows: [componentRows(read, rows)] })).rows).toBe(rows.size);
     const [xname, row] = [...rows][3]!;
-    rows.set(xname, { ...row, locked: !row.locked });
-    expect(await differenceOf(verified(log, { rows: [componentRows(read, rows)] }))).toMatchObject({
-      where: 'read model',
-      subject: xname,
-    });
+    const [held, reserved] = [...rows].find(([, { reservation }]) => reservation !== null)!;
+    const [locked, isLocked] = [...rows].find(([, { lockToken }]) => lockToken !== null)!;
+    const changed: [string, typeof row][] = [
+      [xname, { ...row, locked: !row.locked }],
+      [held, { ...reserved, reservation: { ...reserved.reservation!, token: reserved.reservation!.token + 1 } }],
+      [locked, { ...isLocked, lockToken: isLocked.lockToken! + 1 }],
+    ];
+    for (const [subject, other] of changed) {
+      const tampered = componentRows(read, new Map(rows).set(subject, other));
+      expect(await differenceOf(verified(log, { rows: [tampered] }))).toMatchObject({ where: 'read model', subject });
+    }
   });
 });
 
@@ -287,12 +309,6 @@ interface ComponentShown {
 }
 
 const componentsOf = (state: StateShown) => asJson(state).components as ComponentShown[];
-
-async function lastSequence(log: MemoryLog): Promise<number> {
-  const walk = new LogWalk(await logSource(log), codec);
-  for await (const _ of walk.groups());
-  return walk.reader.sequence;
-}
 
 test('a replay shows each moment as it was, and what changed between two', async () => {
   const source = await logSource(await logOf(original));

@@ -64,6 +64,7 @@ const reservationFields: { [Field in keyof Required<ServiceReservation>]: string
   reservationId: 'id',
   kind: 'kind',
   reservationKeyHash: null,
+  token: 'fencingToken',
   lease: null,
 };
 

@@ -1,4 +1,4 @@
-import type { CrayCommand, Selection } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, Selection } from '@holdfast/events';
 import { expect, test } from 'vitest';
 import { createCrayDecider } from './decider.js';
 import {
@@ -37,6 +37,12 @@ const release = (rigid: boolean, ...keys: ReturnType<typeof claim>[]): CrayComma
   type: 'cray.ReleaseRequested',
   keys,
   rigid,
+});
+const removal = (selection: Selection, id: string | null = null, rigid = true): CrayCommand => ({
+  type: 'cray.RemovalRequested',
+  selection,
+  rigid,
+  reservationId: id,
 });
 const lockedA = { type: 'cray.ComponentLocked', xname: A } as const;
 const disabledB = { type: 'cray.ReservationsDisabled', xname: B } as const;
@@ -153,6 +159,7 @@ test('a renewal counts from now and may shorten', () => {
       reservationId: 'earlier.1',
       expiresAt: noon + 1_000,
       durationMs: 1_000,
+      fencingToken: 2,
     },
   ]);
 });
@@ -222,15 +229,73 @@ test('disabling ends the reservation and keeps the lock', () => {
 
 test('a removal keeps the lock and the ability to reserve', () => {
   const state = given(put(A), lockedA, reserved(A));
-  const { events } = when(state, { type: 'cray.RemovalRequested', selection: ids(A), rigid: true });
+  const { events } = when(state, removal(ids(A)));
   expect(after(state, ...events).components.get(A)).toMatchObject({ locked: true, disabled: false, reservation: null });
 });
 
 test('a rigid removal with one component that has no reservation removes nothing', () => {
   const state = given(put(A), put(B), reserved(A));
-  const { events, reason } = when(state, { type: 'cray.RemovalRequested', selection: ids(A, B), rigid: true });
+  const { events, reason } = when(state, removal(ids(A, B)));
   expect(events).toEqual([refused(B, 'NotFound')]);
   expect(reason).toBe('NotFound');
+});
+
+test('a removal that names its reservation ends no other', () => {
+  const state = given(put(A), put(B), put(C), reserved(A), reserved(B, { reservationId: 'next.2' }));
+  const removed = (xname: string, id: string) => ({ type: 'cray.ReservationRemoved', xname, reservationId: id });
+  expect(when(state, removal(ids(A, B, C, unknown), 'earlier.1'))).toEqual({
+    events: [refused(B, 'NotFound'), refused(C, 'NotFound'), refused(unknown, 'NotFound')],
+    status: 'refused',
+    total: 4,
+    reason: 'NotFound',
+  });
+  expect(when(state, removal(ids(B, A), 'earlier.1', false)).events).toEqual([
+    refused(B, 'NotFound'),
+    removed(A, 'earlier.1'),
+  ]);
+  expect(when(state, removal(ids(B), 'next.2')).events).toEqual([removed(B, 'next.2')]);
+});
+
+test('a reservation that is named alone is ended wherever it is; one that is gone addresses nothing', () => {
+  const state = given(put(C), put(B), put(A), reserved(C), reserved(A), reserved(B, { reservationId: 'next.2' }));
+  for (const rigid of [true, false]) {
+    const { events, total, status } = when(state, removal(everything, 'earlier.1', rigid));
+    expect(events.map((event) => 'xname' in event && event.xname)).toEqual([A, C]);
+    expect([total, status]).toEqual([2, 'accepted']);
+    const nothing = { events: [], status: 'refused', total: 0, reason: 'NotFound' };
+    expect(when(state, removal(everything, 'gone.3', rigid))).toEqual(nothing);
+  }
+});
+
+test('a token is the sequence of the event that made the hold, and a renewal says it from level 4 on', () => {
+  const events: [CrayEvent, number][] = [
+    [put(A), 11],
+    [lockedA, 12],
+    [reserved(A), 15],
+  ];
+  const state = events.reduce((before, [event, at]) => decider.evolve(before, event, at), decider.initial);
+  expect(state.components.get(A)).toMatchObject({ lockToken: 12, reservation: { token: 15 } });
+  const renewal = (level: number) =>
+    decider.decide(renew(null, claim(A)), state, { now: noon, commandId: 'c', commandPosition: 9, level }).events[0]!;
+  expect([1, 2, 3, 4].map((level) => renewal(level))).toMatchObject([
+    { fencingToken: null },
+    { fencingToken: null },
+    { fencingToken: null },
+    { fencingToken: 15 },
+  ]);
+  // Neither a renewal nor time that moves the lease gives another.
+  const later = [renewal(4), ...decider.shiftLeases(state, noon, 20_000)];
+  const renewed = later.reduce((before, event, n) => decider.evolve(before, event, 20 + n), state);
+  expect(renewed.components.get(A)).toMatchObject({ lockToken: 12, reservation: { token: 15 } });
+  const freed = decider.evolve(renewed, { type: 'cray.ReservationReleased', xname: A, reservationId: 'earlier.1' }, 30);
+  const unlocked = decider.evolve(freed, { type: 'cray.ComponentUnlocked', xname: A }, 31);
+  expect(unlocked.components.get(A)).toMatchObject({ lockToken: null, reservation: null });
+});
+
+test('nothing is held before the log says so', () => {
+  const state = given(put(A));
+  expect(() => decider.evolve(state, lockedA, null)).toThrow('before the log says so');
+  expect(() => decider.evolve(state, reserved(A), null)).toThrow('before the log says so');
 });
 
 test('an event that contradicts the state is a bug, not a state', () => {

@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent, KeyClaim, Selection } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, KeyClaim, RemovalRequested, Selection } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext } from '../decider.js';
 import { changeCollection, deleteCollection, putCollection } from './collections.js';
@@ -6,6 +6,7 @@ import { changeRoles, deleteComponents, putComponents } from './inventory.js';
 import {
   disableRule,
   type Held,
+  isReserved,
   type KeyHashes,
   lockRule,
   releaseRule,
@@ -41,13 +42,9 @@ export function* decideInSteps(
     case 'cray.ReservationRequested':
       return yield* onSelection(state, command, reservationRule(command, context, keyHashes));
     case 'cray.RemovalRequested':
-      return yield* onSelection(state, command, removalRule);
+      return yield* remove(state, command);
     case 'cray.RenewalRequested':
-      return yield* settle(
-        yield* shown(state, command.keys),
-        command.rigid,
-        renewalRule(command.durationMs, context.now),
-      );
+      return yield* settle(yield* shown(state, command.keys), command.rigid, renewalRule(command.durationMs, context));
     case 'cray.ReleaseRequested':
       return yield* settle(yield* shown(state, command.keys), command.rigid, releaseRule);
     case 'cray.ComponentsPutRequested':
@@ -74,6 +71,17 @@ function* onSelection(
   rule: Rule<Component>,
 ): Steps<Decision<CrayEvent>> {
   const targets = yield* select(state, selection);
+  return targets.length === 0 ? nothingAddressed : yield* settle(targets, rigid, rule);
+}
+
+/** A reservation that is named, and nothing else, addresses the components that have it. */
+function* remove(state: CrayState, command: RemovalRequested): Steps<Decision<CrayEvent>> {
+  const { selection, rigid, reservationId } = command;
+  const rule = removalRule(reservationId);
+  const selects = selection.ids.length > 0 || selection.criteria.length > 0;
+  if (reservationId === null || selects) return yield* onSelection(state, command, rule);
+  const all = yield* select(state, selection);
+  const targets = all.filter(({ found }) => found !== null && isReserved(found, reservationId));
   return targets.length === 0 ? nothingAddressed : yield* settle(targets, rigid, rule);
 }
 

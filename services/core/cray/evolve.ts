@@ -14,19 +14,22 @@ import {
   type ServiceReservation,
 } from './state.js';
 
-/** The state after an event. Throws where the event contradicts the state, which is a bug: `decide` made it. */
-export function evolve(state: CrayState, event: CrayEvent): CrayState {
+/**
+ * The state after an event with this sequence, which is the fencing token of the hold that it makes. Throws where the event contradicts the
+ * state, which is a bug: `decide` made it.
+ */
+export function evolve(state: CrayState, event: CrayEvent, sequence: number | null): CrayState {
   switch (event.type) {
     case 'cray.ComponentLocked':
-      return change(state, event, { locked: true });
+      return change(state, event, { locked: true, lockToken: tokenOf(event, sequence) });
     case 'cray.ComponentUnlocked':
-      return change(state, event, { locked: false });
+      return change(state, event, { locked: false, lockToken: null });
     case 'cray.ReservationsDisabled':
       return change(state, event, { disabled: true });
     case 'cray.ReservationsEnabled':
       return change(state, event, { disabled: false });
     case 'cray.ReservationCreated':
-      return created(state, event);
+      return created(state, event, tokenOf(event, sequence));
     case 'cray.ReservationRenewed': {
       const lease = leaseFrom(event.expiresAt, event.durationMs);
       return change(state, event, { reservation: { ...serviceReservation(state, event), lease } });
@@ -90,7 +93,7 @@ type ReservationEvent = Extract<CrayEvent, { reservationId: string }>;
 function change(
   state: CrayState,
   event: ComponentEvent,
-  fields: Partial<Pick<Component, 'locked' | 'disabled' | 'reservation'>>,
+  fields: Partial<Pick<Component, 'locked' | 'lockToken' | 'disabled' | 'reservation'>>,
 ): CrayState {
   const { xname, type } = event;
   const before = knownComponent(state, xname, type);
@@ -105,12 +108,17 @@ function change(
   return { ...state, components, leases };
 }
 
-function created(state: CrayState, event: ReservationCreated): CrayState {
+function tokenOf({ type, xname }: ComponentEvent, sequence: number | null): number {
+  if (sequence === null) throw new Error(`${type}: ${xname} is held before the log says so`);
+  return sequence;
+}
+
+function created(state: CrayState, event: ReservationCreated, token: number): CrayState {
   const { xname, type, kind, reservationId, reservationKeyHash } = event;
   if (knownComponent(state, xname, type).reservation !== null) throw new Error(`${type}: ${xname} is reserved already`);
   const lease = leaseFrom(event.expiresAt, event.durationMs);
-  const reservation: Reservation =
-    kind === 'admin' ? { kind, reservationId, reservationKeyHash } : { kind, reservationId, reservationKeyHash, lease };
+  const reserved = { reservationId, reservationKeyHash, token };
+  const reservation: Reservation = kind === 'admin' ? { kind, ...reserved } : { kind, ...reserved, lease };
   return change(state, event, { reservation });
 }
 
@@ -118,7 +126,15 @@ function put(state: CrayState, { xname, properties }: Extract<CrayEvent, { type:
   const before = state.components.get(xname);
   const component: Component =
     before === undefined
-      ? { xname, order: xnameOrder(xname), properties, locked: false, disabled: false, reservation: null }
+      ? {
+          xname,
+          order: xnameOrder(xname),
+          properties,
+          locked: false,
+          lockToken: null,
+          disabled: false,
+          reservation: null,
+        }
       : { ...before, properties };
   return { ...state, components: state.components.set(xname, component) };
 }

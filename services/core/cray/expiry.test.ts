@@ -20,8 +20,9 @@ test('leases end in xname order, whichever was due first, and end once', () => {
 });
 
 test('a renewed lease ends at its new expiry only', () => {
-  const renewal = { type: 'cray.ReservationRenewed', xname: A, reservationId: 'earlier.1', durationMs: 1_000 } as const;
-  const state = given(put(A), lease(A, 60), { ...renewal, expiresAt: noon + 90_000 });
+  const renewed = { xname: A, reservationId: 'earlier.1', durationMs: 1_000, fencingToken: 2 };
+  const renewal = { type: 'cray.ReservationRenewed', ...renewed, expiresAt: noon + 90_000 } as const;
+  const state = given(put(A), lease(A, 60), renewal);
   expect(decider.expire(state, noon + 60_000)).toEqual([]);
   expect(decider.expire(state, noon + 90_000)).toHaveLength(1);
 });

@@ -27,6 +27,7 @@ const keys: fc.Arbitrary<KeyClaim[]> = fc.array(
   })),
   { maxLength: 4 },
 );
+const reservationId = fc.option(fc.nat(20).map((position) => `c${position}.${position}`));
 const rigid = fc.boolean();
 const durationMs = fc.constantFrom(null, 1_000, 2_500, 60_000);
 
@@ -36,7 +37,7 @@ function commands(requires: fc.Arbitrary<'locked' | 'unlocked'>): fc.Arbitrary<C
     fc.record({ type: fc.constant('cray.UnlockRequested' as const), selection, rigid }),
     fc.record({ type: fc.constant('cray.DisableRequested' as const), selection, rigid }),
     fc.record({ type: fc.constant('cray.RepairRequested' as const), selection, rigid }),
-    fc.record({ type: fc.constant('cray.RemovalRequested' as const), selection, rigid }),
+    fc.record({ type: fc.constant('cray.RemovalRequested' as const), selection, rigid, reservationId }),
     {
       weight: 4,
       arbitrary: fc.record({

@@ -38,11 +38,15 @@ export const repairRule: Rule<Component> = {
   effects: ({ xname }) => [{ type: 'cray.ReservationsEnabled', xname }],
 };
 
-/** An administrator's removal of any reservation. Lock and disabled state are kept. */
-export const removalRule: Rule<Component> = {
-  refusal: ({ reservation }) => (reservation === null ? 'NotFound' : null),
-  effects: removalOf,
-};
+/** An administrator's removal of a reservation: of the one that is named, else of any. Lock and disabled state are kept. */
+export function removalRule(reservationId: string | null): Rule<Component> {
+  return { refusal: (component) => (isReserved(component, reservationId) ? null : 'NotFound'), effects: removalOf };
+}
+
+/** Whether it has that reservation; by anybody where that is null. */
+export function isReserved({ reservation }: Component, reservationId: string | null): boolean {
+  return reservation !== null && (reservationId === null || reservation.reservationId === reservationId);
+}
 
 /** Deleting a component ends its reservation. */
 export const deletionRule: Rule<Component> = {
@@ -92,14 +96,19 @@ export const releaseRule: Rule<Held> = {
   effects: ({ xname, reservation: { reservationId } }) => [{ type: 'cray.ReservationReleased', xname, reservationId }],
 };
 
-/** `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none. */
-export function renewalRule(durationMs: number | null, now: number): Rule<Held> {
+/**
+ * `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none. From level 4 on the
+ * event says the fencing token of the reservation, so that the answer needs no read model.
+ */
+export function renewalRule(durationMs: number | null, { now, level }: DecisionContext): Rule<Held> {
   return {
     refusal: ({ reservation }) => (reservation.kind === 'service' ? null : 'NotFound'),
     effects({ xname, reservation }) {
       const lengthMs = durationMs ?? leaseOf(reservation)?.durationMs ?? null;
-      const { reservationId } = reservation;
-      return [{ type: 'cray.ReservationRenewed', xname, reservationId, ...expiryOf(leaseFor(now, lengthMs)) }];
+      const { reservationId, token } = reservation;
+      const fencingToken = level < 4 ? null : token;
+      const expiry = expiryOf(leaseFor(now, lengthMs));
+      return [{ type: 'cray.ReservationRenewed', xname, reservationId, ...expiry, fencingToken }];
     },
   };
 }

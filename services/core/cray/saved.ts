@@ -9,7 +9,7 @@ type Piece = { component: Omit<Component, 'order'> } | { group: SavedCollection 
 
 type SavedCollection = Omit<Collection, 'members'> & { members: string[] };
 
-export const savedCray: Savable<CrayState> = { savedVersion: 2, save, restorer };
+export const savedCray: Savable<CrayState> = { savedVersion: 3, save, restorer };
 
 function* save({ components, groups, partitions }: CrayState): Generator<Piece> {
   for (const [, { order: _, ...component }] of components.each()) yield { component };

@@ -22,7 +22,7 @@ export function given(...events: CrayEvent[]): CrayState {
 }
 
 export function after(state: CrayState, ...events: CrayEvent[]): CrayState {
-  return events.reduce(decider.evolve, state);
+  return events.reduce((before, event, n) => decider.evolve(before, event, n + 1), state);
 }
 
 /** The rules of any level hold. */

@@ -20,6 +20,8 @@ export interface Component {
   readonly order: string;
   readonly properties: ComponentProperties;
   readonly locked: boolean;
+  /** Fencing token of the lock: the sequence of the event that made it. Null: unlocked. */
+  readonly lockToken: number | null;
   /** No reservation may be made, and the lock stays as it is. */
   readonly disabled: boolean;
   readonly reservation: Reservation | null;
@@ -31,6 +33,8 @@ export type Reservation = AdminReservation | ServiceReservation;
 interface Reserved {
   readonly reservationId: string;
   readonly reservationKeyHash: string;
+  /** Fencing token: the sequence of the event that made it. A renewal keeps it. */
+  readonly token: number;
 }
 export interface AdminReservation extends Reserved {
   readonly kind: 'admin';

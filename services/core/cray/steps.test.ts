@@ -21,7 +21,7 @@ const commands: [string, CrayCommand, typeof fleet][] = [
   ['a renewal', { type: 'cray.RenewalRequested', keys, rigid: true, durationMs: null }, held],
   ['a release', { type: 'cray.ReleaseRequested', keys, rigid: true }, held],
   ['a deletion', { type: 'cray.ComponentsDeletionRequested', ids: fleetIds }, held],
-  ['a removal', { type: 'cray.RemovalRequested', selection: everything, rigid: false }, held],
+  ['a removal', { type: 'cray.RemovalRequested', selection: everything, rigid: false, reservationId: null }, held],
 ];
 
 test.each(commands)('%s of many is decided in steps, to the same', (_, command, state) => {

@@ -206,7 +206,7 @@ function commandOf(operation: Operation, rigid: boolean): CrayCommand {
     case 'repair':
       return { type: 'cray.RepairRequested', selection, rigid };
     case 'remove':
-      return { type: 'cray.RemovalRequested', selection, rigid };
+      return { type: 'cray.RemovalRequested', selection, rigid, reservationId: null };
     case 'release':
       return { type: 'cray.ReleaseRequested', keys: [claim(A)], rigid };
     case 'renew':

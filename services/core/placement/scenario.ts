@@ -23,7 +23,7 @@ export function given(...events: PlacementEvent[]): PlacementState {
 }
 
 export function after(state: PlacementState, ...events: PlacementEvent[]): PlacementState {
-  return events.reduce(decider.evolve, state);
+  return events.reduce((before, event) => decider.evolve(before, event, null), state);
 }
 
 /** The rules of any level hold. */

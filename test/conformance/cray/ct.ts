@@ -1,3 +1,4 @@
+import { withoutTokens } from './added.js';
 import { type Injector, jsonOf } from './injector.js';
 import { dataFile, hsmBase, loadFixture, releaseEverything } from './loading.js';
 
@@ -69,6 +70,11 @@ async function runCase(
     if (length !== expected) findings.push(`${jmespath} is ${length} for ${expected}`);
   }
   for (const [name, from] of Object.entries(one.save ?? {})) saved.set(name, memberAt(body, from));
+  if (body !== null) {
+    const { body: rest, wrong } = withoutTokens(one.path, body);
+    if (wrong !== null) findings.push(wrong);
+    body = rest;
+  }
   const full = body;
   if (listed !== undefined) body = without(body, listed.extraMembers);
   if (one.expectedBody !== null) findings.push(...mismatches(one.expectedBody, body, saved, ''));

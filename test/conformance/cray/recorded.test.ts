@@ -45,6 +45,31 @@ test('the replay finds an answer that differs, a difference that is not there, a
   expect(findings).toHaveLength(3);
 });
 
+test('the replay finds a fencing token that is missing, and one that is where none belongs', async () => {
+  const { inject } = await fakeApi();
+  const without: Injector = async (request) => {
+    const response = await inject(request);
+    return { ...response, text: response.text.replaceAll(/,"FencingToken":(\d+|\[[\d,]+\])/g, '') };
+  };
+  const { findings } = await replayRecorded(without, recordedDifferences);
+  const steps = findings.map(({ step, problem }) => [step, problem.split(':', 1)[0]]);
+  const each = ['create default model', 'admin reservation default model', 'check two valid', 'renew ok'];
+  for (const step of [...each, 'status after lock, request order B,A'])
+    expect(steps).toContainEqual([step, 'FencingToken']);
+  expect(new Set(steps.map(([, problem]) => problem))).toEqual(new Set(['FencingToken']));
+  const everywhere: Injector = async (request) => {
+    const response = await inject(request);
+    const free = '"Locked":false,"Reserved":false';
+    return { ...response, text: response.text.replaceAll(free, `${free},"FencingToken":7`) };
+  };
+  expect((await replayRecorded(everywhere, recordedDifferences)).findings).toContainEqual(
+    expect.objectContaining({
+      step: 'status of an untouched component',
+      problem: expect.stringMatching(/^FencingToken/),
+    }),
+  );
+});
+
 test('the integration suite finds an answer that does not fit its pattern', async () => {
   const { inject } = await fakeApi();
   const changed: Injector = async (request) => {

@@ -1,3 +1,4 @@
+import { withoutTokens } from './added.js';
 import { type Injector, jsonOf } from './injector.js';
 import { dataFile, hsmBase, loadFixture, releaseEverything } from './loading.js';
 
@@ -43,7 +44,8 @@ export interface Finding {
     | 'differs'
     | 'listed, but does not differ'
     | 'differs in another way than listed'
-    | 'listed, but there is no such step';
+    | 'listed, but there is no such step'
+    | `FencingToken: ${string}`;
   recorded?: Shown;
   ours?: Shown;
 }
@@ -67,7 +69,10 @@ export async function replayRecorded(
     const captured = new Map<string, string>();
     for (const step of recorded) {
       steps += 1;
-      const ours = await send(inject, step, captured);
+      const answered = await send(inject, step, captured);
+      const { body, wrong } = withoutTokens(step.request.path, answered.body);
+      if (wrong !== null) findings.push({ scenario, step: step.name, problem: wrong });
+      const ours = { ...answered, body };
       const listed = differences.find((one) => one.scenario === scenario && one.step === step.name);
       const problem = judge(step.response, ours, listed);
       if (problem !== null) {
