@@ -2,7 +2,7 @@ import { ApiError } from '../errors.js';
 import { originOf } from '../origin.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies, LevelPort } from '../settings.js';
-import { followed, requestId, submit } from '../submit.js';
+import { decisionHeaders, followed, requestId, submit } from '../submit.js';
 
 /** Handlers for `/admin/level`. SPEC rule 13. */
 export function levelRoutes({ gateway, readModel, runtime, level }: ApiDependencies): Record<string, Handler> {
@@ -23,7 +23,7 @@ export function levelRoutes({ gateway, readModel, runtime, level }: ApiDependenc
       const command = raising(port());
       const wanted = { ...header, command, key, urgent: false, location };
       const decided = await followed(request, id, () => submit(gateway, readModel, wanted));
-      reply.header('holdfast-sequence', decided.sequence);
+      reply.headers(decisionHeaders(decided));
       const { status, reason } = decided.outcome;
       // Where another process was faster it is what was asked for.
       if (status === 'refused' && now() < command.level) throw notRaised(reason ?? 'it was refused');
