@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { holdfast } from '../support/cli.js';
+import { namespacesMissing } from '../support/namespaces.js';
+import { OwnDisk } from '../support/own-disk.js';
 import { servedEach } from '../support/served-each.js';
 import { hsm, loadNodes, ServedProcess, xnames } from '../support/service.js';
 
@@ -88,3 +90,61 @@ test('files of secrets that others may read are told, others are not', async () 
   expect(served.output).toContain(`${tokens} can be read by everybody, and holds a secret: chmod 600 ${tokens}`);
   expect(served.output).not.toContain(`${secret} can be`);
 }, 180_000);
+
+/** Users that nobody is here. */
+const [owner, server] = [64_321, 64_322];
+const noOwners = process.getuid?.() === 0 ? null : 'only root can give a directory to another user';
+
+describe.skipIf(noOwners !== null)(noOwners ?? 'a directory of another user', () => {
+  const given = async (mode: number) => {
+    const directory = join(data.directory, 'given');
+    await mkdir(directory);
+    await chown(directory, owner, owner);
+    await chmod(directory, mode);
+    // A service of another user comes to it, too.
+    await chmod(data.directory, 0o755);
+    return directory;
+  };
+
+  test('is narrowed where the service may do that, and stays that of its owner', async () => {
+    const directory = await given(0o775);
+    const served = await serve('022', directory);
+    expect(served.output).toMatch(/given was open to other users: the modes of 1 files and directories/);
+    expect(await stat(directory)).toMatchObject({ uid: owner, mode: 0o40700 });
+    expect(await open(directory)).toEqual([]);
+  }, 180_000);
+
+  test('is told with the command for its owner where it may not, and what is made in it is private all the same', async () => {
+    const directory = await given(0o777);
+    const as = ['setpriv', `--reuid=${server}`, `--regid=${server}`, '--clear-groups'];
+    const served = data.keep(new ServedProcess(['--data', directory], {}, (command) => [...as, ...command]));
+    await served.ready();
+    const why = `the mode of ${directory} cannot be changed (it belongs to another user). Let its owner do it: chmod -R go= ${directory}`;
+    expect(served.output).toContain(why);
+    expect(await stat(join(directory, 'secret'))).toMatchObject({ uid: server, mode: 0o100600 });
+    expect(await open(directory)).toEqual([`${directory} 777`]);
+  }, 180_000);
+});
+
+const noMounts = namespacesMissing();
+
+describe.skipIf(noMounts !== null)(noMounts ?? 'parts of a directory that are mounts of their own', () => {
+  test('are narrowed, each where it is mounted', async () => {
+    const own = await OwnDisk.make();
+    onTestFinished(() => own.end());
+    const [directory, elsewhere] = [join(own.directory, 'data'), join(own.directory, 'elsewhere')];
+    const [log, readModel] = [join(directory, 'log'), join(directory, 'read-model')];
+    await mkdir(elsewhere, { recursive: true });
+    await chmod(elsewhere, 0o755);
+    await own.space.bind(elsewhere, log);
+    await own.space.tmpfs(readModel, 200);
+    await own.space.sh(`chmod 777 ${readModel}`);
+    const served = own.serve(['--data', directory]);
+    await served.ready();
+    expect(served.output).toMatch(/data was open to other users: the modes of [23] files and directories/);
+    for (const part of [log, readModel]) expect(await open(own.space.outside(part))).toEqual([]);
+    expect(await open(elsewhere)).toEqual([]);
+    expect((await readdir(elsewhere)).length).toBeGreaterThan(0);
+    expect((await readdir(own.space.outside(readModel))).length).toBeGreaterThan(10);
+  }, 180_000);
+});
