@@ -15,9 +15,11 @@ export interface Documented {
   /** It has no end of its own: it is ended after two seconds. */
   endless?: true;
   /** What a reader does with the service before it, as the text around says. */
-  before?: 'stop' | 'serve';
+  before?: 'stop' | 'serve' | 'damage';
   /** Why it is not run. */
   left?: string;
+  /** It is typed by docs-kafka.test.ts, on Kafka. */
+  on?: 'kafka';
 }
 
 /** What differs from what is typed, with why. `{port}` and the like are the sitting's own. */
@@ -33,15 +35,29 @@ export const differences: readonly [from: string | RegExp, to: string, why: stri
   ['python3 -c', '{python} -c', 'one with the packages of docs/examples/requirements.txt'],
 ];
 
-const kafka = 'it is on Kafka: the same is typed of docs/kafka.md';
 const npx = 'npx holdfast';
 const curl = 'curl -s $H/locks';
 
-/** As `differences`, for what is on Kafka. */
+/** Of commands that speak of a damaged record: this one is where the test made one, in a log that others still need whole. */
+export const differencesWhereDamaged: typeof differences = [
+  ['--from-data data', '--from-data damaged', 'the log itself is exported afterwards'],
+  ['--past 1200', '--past {damaged}', 'the position of it'],
+  ['HOST:PORT', '{brokers}', 'the broker that test files share'],
+  ['--registry URL', '--registry {registry}', 'its registry'],
+  ['holdfast-commands,holdfast-events', '{commands},{topic}', 'topics of this sitting'],
+  ['commands-2', '{commands}-2', 'others have topics there, too'],
+  ['events-2', '{topic}-2', 'the same'],
+];
+
+/** As `differences`, for what is on Kafka. The longer ones first. */
 export const differencesOnKafka: typeof differences = [
   ['127.0.0.1:29092', '{brokers}', 'the broker that test files share'],
   ['http://127.0.0.1:28081/apis/ccompat/v7', '{registry}', 'its registry'],
   ['postgres://holdfast@127.0.0.1:25432/holdfast', '{postgres}', 'a server of its own'],
+  ['postgres://127.0.0.1/holdfast', '{postgres}', 'the same'],
+  ['29093', '{sasl}', 'another broker may have the port'],
+  ['29094', '{plain}', 'the same'],
+  ['/tmp/holdfast-sasl', '{saslPlace}', 'what is made is removed again'],
   ['127.0.0.1:28800', '127.0.0.1:{port}', 'another service may have the port'],
   ['28801', '{processor}', 'the same'],
   ['28811', '{projector}', 'the same'],
@@ -53,6 +69,8 @@ export const differencesOnKafka: typeof differences = [
 ];
 
 const reserve = `${curl}/service/reservations -d '{"ComponentIDs":["x0c0s0b0n0"],"ReservationDuration":5}'`;
+const stranger = 'it is a program of others, which a machine may lack';
+const madeOnce = 'such a Python is made once and kept: see pythonWith';
 const infra = 'what it starts is there, as test files share it: the program itself is run for that';
 const acl = 'it needs a broker of a site, with an administrator';
 
@@ -86,12 +104,12 @@ export const documentedOnKafka: Record<string, readonly Documented[]> = {
     { command: `${curl}/reservations/remove -d '{"ComponentIDs":["x0c0s0b0n0"]}'`, says: /x0c0s0b0n0/ },
     {
       command: "kcat -C -q -e -b 127.0.0.1:29092 -t holdfast-events -f '%o  %k  %S bytes\\n'",
-      left: 'it is a program of others, which a machine may lack',
+      left: stranger,
     },
     {
       command:
         'python3 -m venv .holdfast/python && .holdfast/python/bin/pip install -q -r docs/examples/requirements.txt',
-      left: 'such a Python is made once and kept: see pythonWith',
+      left: madeOnce,
     },
     {
       command: '.holdfast/python/bin/python docs/examples/history.py x0c0s0b0n0',
@@ -99,14 +117,15 @@ export const documentedOnKafka: Record<string, readonly Documented[]> = {
     },
     {
       command: 'npm run kafka -- --sasl-port 29093 --port 29094 --no-registry --dir /tmp/holdfast-sasl',
-      left: infra,
+      says: /^Kafka, with a password: 127\.0\.0\.1:\d+$/m,
+      before: 'stop',
     },
     {
       command:
         'HOLDFAST_KAFKA_PASSWORD=holdfast-local holdfast serve --check \\\n    --kafka 127.0.0.1:29093 --kafka-sasl scram-sha-512 --kafka-user holdfast',
-      left: 'the broker that test files share asks for a password at another port: see log-kafka/',
+      says: /^ok +kafka$/m,
     },
-    { command: 'npm run kafka -- stop --dir /tmp/holdfast-sasl', left: infra },
+    { command: 'npm run kafka -- stop --dir /tmp/holdfast-sasl' },
     {
       command:
         'acls() { kafka-acls.sh --bootstrap-server HOST:9093 --command-config admin.properties --add --force "$@"; }',
@@ -152,20 +171,23 @@ export const documented: Record<string, readonly Documented[]> = {
       command: `curl -s -X PATCH http://127.0.0.1:28800/v1/locks/lock -H 'Content-Type: application/json' \\\n     -d '{"ComponentIDs":["x0c0s0b0n0"]}'`,
       says: /x0c0s0b0n0|Success/,
     },
-    { command: 'npm ci', left: kafka },
-    { command: 'npm run kafka', left: kafka },
+    { command: 'npm ci', left: 'what it installs is there' },
+    { command: 'npm run kafka', left: infra },
     {
       command:
         'npm start -- --data data-kafka --kafka 127.0.0.1:29092 --registry http://127.0.0.1:28081/apis/ccompat/v7',
-      left: kafka,
+      ...{ on: 'kafka', says: /serving at http/, goesOn: true },
     },
-    { command: "kcat -C -q -e -b 127.0.0.1:29092 -t holdfast-events -f '%o  %k  %S bytes\\n'", left: kafka },
+    { command: "kcat -C -q -e -b 127.0.0.1:29092 -t holdfast-events -f '%o  %k  %S bytes\\n'", left: stranger },
     {
       command:
         'python3 -m venv .holdfast/python && .holdfast/python/bin/pip install -q -r docs/examples/requirements.txt',
-      left: kafka,
+      left: madeOnce,
     },
-    { command: '.holdfast/python/bin/python docs/examples/history.py x0c0s0b0n0', left: kafka },
+    {
+      command: '.holdfast/python/bin/python docs/examples/history.py x0c0s0b0n0',
+      ...{ on: 'kafka', says: /ComponentPut anonymous\n(.*\n)*.*ReservationRemoved anonymous/ },
+    },
     { command: `${npx} status --role Compute`, says: /x0c0s1b0n0/ },
     { command: `${npx} lock x0c0s1b0n0 --reason 'firmware update'`, says: /locked/ },
     { command: `${npx} reserve x0c0s1b0n0 --minutes 30 --keys-file keys`, says: /reserved/ },
@@ -206,12 +228,12 @@ export const documented: Record<string, readonly Documented[]> = {
     },
     {
       command: "holdfast copy --from-data data --data new --past 1200 --reason 'a test of the backup wrote there'",
-      left: 'it needs a log with a damaged record, see damaged-log.test.ts',
+      ...{ before: 'damage', says: /^copied \d+ events/m },
     },
     {
       command:
         "holdfast copy --kafka HOST:PORT --registry URL --from-topics holdfast-commands,holdfast-events --data data \\\n    --commands-topic commands-2 --events-topic events-2 --past 1200 --reason '...'",
-      left: 'it needs a log with a damaged record, see damaged-log.test.ts',
+      ...{ on: 'kafka', before: 'damage', says: /^copied \d+ events/m },
     },
     { command: 'holdfast export --data data --out export', says: /events/ },
     {
@@ -289,7 +311,7 @@ export const documented: Record<string, readonly Documented[]> = {
     {
       command:
         'npx holdfast rebuild --kafka 127.0.0.1:29092 --registry http://127.0.0.1:28081/apis/ccompat/v7 --postgres postgres://127.0.0.1/holdfast',
-      left: kafka,
+      ...{ on: 'kafka', says: /history/ },
     },
     { command: 'npx holdfast rebuild history --data data', says: /history/, before: 'stop' },
   ],
