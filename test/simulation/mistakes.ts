@@ -182,7 +182,7 @@ export const mistakes: Mistake[] = [
     file: reader,
     find: 'if (stamp.sequence <= this.#floor) {',
     replace: 'if (false) {',
-    seeds: losses,
+    seeds: { ...losses, from: 2_007 },
   },
   {
     name: 'a log that is shorter than what was read is not noticed',
