@@ -49,6 +49,7 @@ const unhurried = [
   'secrets',
   'stranger',
   'strays',
+  'sync',
   'withheld',
 ].map((name) => `test/e2e/${name}.test.ts`);
 

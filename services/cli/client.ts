@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, whyNoAnswer } from './no-answer.js';
+import { type Peer, theServer } from './peer.js';
 import { headersOf, NoAnswer, send } from './transport.js';
 
 /** A small HTTP client for the commands that talk to a server. */
@@ -37,6 +38,8 @@ export interface ClientOptions {
   ca?: string | undefined;
   /** Wait before the first retry where no Retry-After says more, in milliseconds; doubled each time. */
   retryMs?: number;
+  /** What answers there, and by which options it is named. */
+  peer?: Peer;
 }
 
 /** Longest wait before a retry, in seconds, whatever Retry-After says. */
@@ -49,16 +52,18 @@ export class Client {
   readonly #base: URL;
   readonly #ca: string | undefined;
   readonly #retryMs: number;
+  readonly #peer: Peer;
 
   /** Throws ServerError `invalid` where `server` is no URL of a server, or no header can hold the token. */
   constructor(
     server: string,
     private readonly token: string | null,
-    { ca, retryMs = 250 }: ClientOptions = {},
+    { ca, retryMs = 250, peer = theServer }: ClientOptions = {},
   ) {
-    this.#base = baseOf(server);
+    this.#base = baseOf(server, peer);
     this.#ca = ca;
     this.#retryMs = retryMs;
+    this.#peer = peer;
     if (token !== null && !/^[!-~]+$/.test(token)) {
       throw new ServerError('the token holds what no header may hold, such as a space or the end of a line', 'invalid');
     }
@@ -103,7 +108,7 @@ export class Client {
     const answer = await this.call(method, path, body, options);
     if (answer.status >= 300) throw this.#failure(method, path, answer);
     if (typeof answer.body !== 'string') return answer;
-    const why = `${method} ${path}: ${answer.status} with what is no JSON: is it Holdfast that answers at ${this.#base}?`;
+    const why = `${method} ${path}: ${answer.status} with what is no JSON: is it ${this.#peer.name} that answers at ${this.#base}?`;
     throw new ServerError(why, 'unreachable');
   }
 
@@ -162,25 +167,26 @@ export class Client {
   }
 
   #unreachable(cause: NoAnswer, unsent: boolean): ServerError {
-    return new ServerError(whyNoAnswer(this.#base, cause), 'unreachable', { cause, unsent });
+    return new ServerError(whyNoAnswer(this.#base, cause, this.#peer), 'unreachable', { cause, unsent });
   }
 
   #failure(method: string, path: string, { status, body, headers }: Answer): ServerError {
     if (status >= 300 && status < 400) {
       const to = headers.get('location') ?? 'nowhere';
-      const why = `${method} ${path}: ${status}, sent on to ${to}: give the server's own URL with --server`;
+      const why = `${method} ${path}: ${status}, sent on to ${to}: give its own URL with ${this.#peer.option}`;
       return new ServerError(why, 'unreachable', { unsent: true });
     }
     const detail = (body as { detail?: unknown } | null)?.detail;
     const code = passing.has(status) ? 'unreachable' : status === 400 ? 'invalid' : 'refused';
-    const said = typeof detail === 'string' ? detail : foreign(body);
+    const said = typeof detail === 'string' ? detail : foreign(body, this.#peer);
     return new ServerError(`${method} ${path}: ${status} ${said}${this.#advice(status)}`, code);
   }
 
   #advice(status: number): string {
-    if (status === 401 && this.token === null) return ': give it in HOLDFAST_TOKEN, or with --token';
-    if (status === 401) return ': check the token in HOLDFAST_TOKEN, or --token';
-    return status === 403 ? ': the token in HOLDFAST_TOKEN, or --token, has not that role' : '';
+    const { token } = this.#peer;
+    if (status === 401 && this.token === null) return `: give it in ${token.replace('or ', 'or with ')}`;
+    if (status === 401) return `: check the token in ${token}`;
+    return status === 403 ? `: the token in ${token}, has not that role` : '';
   }
 }
 
@@ -191,21 +197,21 @@ function broken(cause: unknown): NoAnswer {
 }
 
 /** What is no problem of ours, short. */
-function foreign(body: unknown): string {
+function foreign(body: unknown, { name, option }: Peer): string {
   const text = typeof body === 'string' ? body.replaceAll(/\s+/g, ' ').trim() : JSON.stringify(body);
-  const https = /plain HTTP request was sent to HTTPS port/i.test(text) ? ' (give https:// in --server)' : '';
-  return `${text.slice(0, 200)}${https}: no problem of Holdfast's, see what answers there`;
+  const https = /plain HTTP request was sent to HTTPS port/i.test(text) ? ` (give https:// in ${option})` : '';
+  return `${text.slice(0, 200)}${https}: no problem of ${name}'s, see what answers there`;
 }
 
 /** With the path that it ends with kept. Throws ServerError. */
-function baseOf(server: string): URL {
-  const wrong = (why: string) => new ServerError(`--server ${server} ${why}`, 'invalid');
+function baseOf(server: string, { option, token }: Peer): URL {
+  const wrong = (why: string) => new ServerError(`${option} ${server} ${why}`, 'invalid');
   const example = 'is no URL of a server, such as http://127.0.0.1:28800';
   if (!URL.canParse(server)) throw wrong(example);
   const url = new URL(server);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(example);
   if (url.username !== '' || url.password !== '')
-    throw new ServerError('--server holds a user: give a token instead, in HOLDFAST_TOKEN', 'invalid');
+    throw new ServerError(`${option} holds a user: give a token instead, in ${token}`, 'invalid');
   if (url.search !== '' || url.hash !== '') throw wrong('has a query or fragment: leave that out');
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/`;
   return url;

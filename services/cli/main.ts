@@ -7,6 +7,7 @@ import { addCopy, addImport, addLogCommands } from './commands/on-log.js';
 import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';
 import { addStatus } from './commands/status.js';
+import { addSync } from './commands/sync.js';
 import { addTail } from './commands/tail.js';
 import { exitCodeHelp, exitCodeOf, exitCodes, wordsOf } from './exit-codes.js';
 import { watchOutput } from './output.js';
@@ -42,6 +43,7 @@ addAuditCommands(program);
 addTail(program);
 addLevel(program);
 addImport(program);
+addSync(program);
 addCopy(program);
 
 program.commandsGroup('On the log:');

@@ -1,24 +1,22 @@
+import { type Peer, theServer } from './peer.js';
 import { late, type NoAnswer, speaksTls } from './transport.js';
 
 /** Why no answer came, and what to do: pure. */
 
-const refused = 'is Holdfast running there? Start it (npm start), or say where it is: --server URL, or HOLDFAST_SERVER';
-const look = 'check --server (HOLDFAST_SERVER)';
-
 /** By a code of Node or OpenSSL. */
-const words: Record<string, (server: URL) => string> = {
-  ECONNREFUSED: ({ origin }) => `nobody listens at ${origin}: ${refused}`,
-  ENOTFOUND: ({ hostname }) => `there is no host ${hostname}: ${look}`,
-  EAI_AGAIN: ({ hostname }) =>
-    `the name service does not say where ${hostname} is: try again, or give an address with --server`,
-  EHOSTUNREACH: ({ hostname }) => `there is no way to ${hostname} from here: ${look}, and the network`,
-  ENETUNREACH: ({ hostname }) => `there is no way to ${hostname} from here: ${look}, and the network`,
-  [late]: ({ host }) => `${host} takes no connection (waited 10 s): ${look}, and what stands before it`,
-  [speaksTls]: (server) => `${server.host} speaks TLS: give --server https://${server.host}`,
+const words: Record<string, (server: URL, peer: Peer) => string> = {
+  ECONNREFUSED: ({ origin }, { start }) => `nobody listens at ${origin}: ${start}`,
+  ENOTFOUND: ({ hostname }, { look }) => `there is no host ${hostname}: ${look}`,
+  EAI_AGAIN: ({ hostname }, { option }) =>
+    `the name service does not say where ${hostname} is: try again, or give an address with ${option}`,
+  EHOSTUNREACH: ({ hostname }, { look }) => `there is no way to ${hostname} from here: ${look}, and the network`,
+  ENETUNREACH: ({ hostname }, { look }) => `there is no way to ${hostname} from here: ${look}, and the network`,
+  [late]: ({ host }, { look }) => `${host} takes no connection (waited 10 s): ${look}, and what stands before it`,
+  [speaksTls]: (server, { option }) => `${server.host} speaks TLS: give ${option} https://${server.host}`,
   CERT_HAS_EXPIRED: ({ origin }) => `the certificate of ${origin} has expired: it must be renewed there`,
   CERT_NOT_YET_VALID: ({ origin }) => `the certificate of ${origin} is not valid yet: see whether the clocks are right`,
-  ERR_TLS_CERT_ALTNAME_INVALID: ({ origin }) =>
-    `the certificate of ${origin} is for other names: give one of those in --server`,
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ origin }, { option }) =>
+    `the certificate of ${origin} is for other names: give one of those in ${option}`,
 };
 
 /** Of a certificate that nothing vouches for. */
@@ -41,16 +39,16 @@ export function mayPass({ code }: NoAnswer): boolean {
 }
 
 /** A sentence for people, which names the server and the remedy. */
-export function whyNoAnswer(server: URL, { code, sent, message }: NoAnswer): string {
+export function whyNoAnswer(server: URL, { code, sent, message }: NoAnswer, peer: Peer = theServer): string {
   const known = words[code];
-  if (known !== undefined) return known(server);
+  if (known !== undefined) return known(server, peer);
   if (untrusted.has(code)) {
-    return `the certificate of ${server.origin} is not trusted (${code}): give the one that it is signed with, --cacert FILE (HOLDFAST_CACERT)`;
+    return `the certificate of ${server.origin} is not trusted (${code}): give the one that it is signed with, ${peer.cacert}`;
   }
   const closed = !sent && server.protocol === 'https:' && code === 'ECONNRESET';
   if (closed || code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    return `${server.host} does not speak TLS as asked (${code}): is it --server http://${server.host}?`;
+    return `${server.host} does not speak TLS as asked (${code}): is it ${peer.option} http://${server.host}?`;
   }
-  if (code.startsWith('HPE_')) return `what ${server.origin} answers is not HTTP: ${look}`;
-  return `no answer from ${server.origin} (${code || message}): ${look}`;
+  if (code.startsWith('HPE_')) return `what ${server.origin} answers is not HTTP: ${peer.look}`;
+  return `no answer from ${server.origin} (${code || message}): ${peer.look}`;
 }

@@ -55,7 +55,11 @@ export function asChange(command: Command): Command {
 /** Throws ServerError `invalid` for what no request can be sent with. */
 export function clientOf(options: ServerOptions): Client {
   const { server, cacert } = options;
-  return new Client(server, tokenOf(options), cacert === undefined ? {} : { ca: certificates(cacert) });
+  return new Client(
+    server,
+    tokenOf(options),
+    cacert === undefined ? {} : { ca: certificatesIn('--cacert', 'HOLDFAST_CACERT', cacert) },
+  );
 }
 
 /** Null where there is none. */
@@ -63,8 +67,9 @@ function tokenOf({ token = process.env.HOLDFAST_TOKEN }: ServerOptions): string 
   return token || null;
 }
 
-function certificates(file: string): string {
-  const name = `--cacert ${file} (HOLDFAST_CACERT)`;
+/** Of a file that an option or a variable names. Throws ServerError `invalid`. */
+export function certificatesIn(option: string, variable: string, file: string): string {
+  const name = `${option} ${file} (${variable})`;
   const text = readFileNamed(name, file);
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new ServerError(`${name} holds no certificate: it must be PEM, with BEGIN CERTIFICATE`, 'invalid');

@@ -1,0 +1,118 @@
+import { parseXname } from '@holdfast/events/cray/xname';
+
+/** The inventory of a site's HSM beside ours: what has to change here. Pure. */
+
+export interface HsmComponent {
+  ID?: string;
+  [field: string]: unknown;
+}
+
+/** A group (`label`) or partition (`name`). */
+export interface HsmCollection {
+  label?: string;
+  name?: string;
+  description?: string;
+  tags?: string[] | null;
+  exclusiveGroup?: string;
+  members?: { ids?: string[] | null } | null;
+}
+
+export interface Inventory {
+  components: HsmComponent[];
+  groups: HsmCollection[];
+  partitions: HsmCollection[];
+}
+
+export interface Differences<T> {
+  added: T[];
+  changed: T[];
+  /** By the names that they have here. */
+  removed: string[];
+}
+
+/** What a component is compared by, and kept with. Locks and reservations are Holdfast's own. */
+const fields = [
+  'State',
+  'Flag',
+  'Enabled',
+  'SoftwareStatus',
+  'Role',
+  'SubRole',
+  'NID',
+  'Subtype',
+  'NetType',
+  'Arch',
+  'Class',
+] as const;
+/** Where these are not told, Holdfast has a value of its own for them. */
+const defaulted: ReadonlySet<string> = new Set(['Flag', 'Enabled', 'Role', 'NID']);
+
+/** Those of the source with an ID that is an xname, by it, as they are sent; and the IDs that are none. */
+export function keyed(components: readonly HsmComponent[]): { known: Map<string, HsmComponent>; strange: string[] } {
+  const known = new Map<string, HsmComponent>();
+  const strange: string[] = [];
+  for (const component of components) {
+    const xname = parseXname(String(component.ID))?.xname;
+    if (xname === undefined) strange.push(String(component.ID));
+    else known.set(xname, kept(xname, component));
+  }
+  return { known, strange };
+}
+
+function kept(ID: string, component: HsmComponent): HsmComponent {
+  const given = fields.flatMap((field) => {
+    const value = component[field];
+    return value === undefined || value === null || value === '' ? [] : [[field, value] as const];
+  });
+  return { ID, ...Object.fromEntries(given) };
+}
+
+export function compareComponents(
+  there: ReadonlyMap<string, HsmComponent>,
+  here: ReadonlyMap<string, HsmComponent>,
+): Differences<HsmComponent> {
+  const [added, changed]: [HsmComponent[], HsmComponent[]] = [[], []];
+  for (const [xname, component] of there) {
+    const own = here.get(xname);
+    if (own === undefined) added.push(component);
+    else if (fields.some((field) => differs(field, component[field], own[field]))) changed.push(component);
+  }
+  return { added, changed, removed: [...here.keys()].filter((xname) => !there.has(xname)) };
+}
+
+function differs(field: string, there: unknown, here: unknown): boolean {
+  if (there === undefined && defaulted.has(field)) return false;
+  return String(there ?? '').toLowerCase() !== String(here ?? '').toLowerCase();
+}
+
+export function nameOf({ label, name }: HsmCollection): string {
+  return label ?? name ?? '';
+}
+
+export function membersOf({ members }: HsmCollection): string[] {
+  return [...new Set((members?.ids ?? []).map((id) => parseXname(id)?.xname ?? id))].sort();
+}
+
+export function compareCollections(
+  there: readonly HsmCollection[],
+  here: readonly HsmCollection[],
+): Differences<HsmCollection> {
+  const own = new Map(here.map((one) => [nameOf(one).toLowerCase(), one]));
+  const theirs = new Set(there.map((one) => nameOf(one).toLowerCase()));
+  const found = (one: HsmCollection) => own.get(nameOf(one).toLowerCase());
+  return {
+    added: there.filter((one) => found(one) === undefined),
+    changed: there.filter((one) => found(one) !== undefined && said(one) !== said(found(one)!)),
+    removed: here.map(nameOf).filter((name) => !theirs.has(name.toLowerCase())),
+  };
+}
+
+/** All that it says, in one form. */
+function said(one: HsmCollection): string {
+  return JSON.stringify([describedAs(one), membersOf(one)]);
+}
+
+/** What it says beside its members. */
+export function describedAs({ description = '', tags, exclusiveGroup = '' }: HsmCollection): string {
+  return JSON.stringify([description, [...(tags ?? [])].sort(), exclusiveGroup.toLowerCase()]);
+}
