@@ -10,10 +10,10 @@ import {
   selectionBody,
 } from './selection.js';
 import { asChange, type ChangeOptions, change, clientOf, type Failed, noteFailures, say } from './server.js';
-import { tokenCell } from './tokens.js';
+import { type AskTokens, tokenCell } from './tokens.js';
 
 interface Changed {
-  Success: { ComponentIDs: string[]; FencingToken?: number[] };
+  Success: { ComponentIDs: string[]; FencingToken?: (number | null)[] };
   Failure: Failed[];
 }
 
@@ -78,11 +78,12 @@ export async function changeSelected(
   options: ChangeOptions & SelectionOptions,
   path: string,
   body: unknown,
+  tokens: AskTokens | null = null,
 ): Promise<unknown> {
   const client = clientOf(options);
   // What is asked again gets the answer that it got, whatever was deleted since.
   if (!options.allowNone && options.idempotencyKey === undefined) await requireCollections(client, options);
-  return change(options, path, body, client);
+  return change(options, path, body, client, tokens);
 }
 
 /** Nothing was addressed. */

@@ -9,6 +9,7 @@ import {
   asChange,
   type ChangeOptions,
   change,
+  clientOf,
   type Failed,
   noteFailures,
   read,
@@ -16,7 +17,7 @@ import {
   say,
   toServer,
 } from './server.js';
-import { type Fenced, tokenCell } from './tokens.js';
+import { byDeputyKeys, byPosition, type Fenced, tokenCell } from './tokens.js';
 
 interface KeyOptions {
   keysFile?: string;
@@ -43,7 +44,8 @@ export function addKeyCommands(program: Command): void {
       const { keys } = await keysOf(pairs, options, 'ReservationKey');
       const duration = options.minutes === undefined ? {} : { ReservationDuration: options.minutes };
       const body = { ReservationKeys: keys, ...duration, ProcessingModel: modelOf(options) };
-      showChanged((await change(options, '/v1/locks/service/reservations/renew', body)) as never, 'renewed', options);
+      const path = '/v1/locks/service/reservations/renew';
+      showChanged((await change(options, path, body, clientOf(options), byPosition)) as never, 'renewed', options);
     });
   asChange(program.command('release').description('release reservations by their keys'))
     .argument(...keysArgument)
@@ -66,7 +68,7 @@ export function addKeyCommands(program: Command): void {
 
 async function check(pairs: string[], options: ServerOptions & KeyOptions): Promise<void> {
   const { keys } = await keysOf(pairs, options, 'DeputyKey');
-  const answer = (await read(options, '/v1/locks/service/reservations/check', { DeputyKeys: keys })) as {
+  const answer = (await read(options, '/v1/locks/service/reservations/check', { DeputyKeys: keys }, byDeputyKeys)) as {
     Success: ({ ID: string; ExpirationTime?: string } & Fenced)[];
     Failure: Failed[];
   };

@@ -5,7 +5,7 @@ import { changeSelected, isNone, modelOf, showFailures } from './change.js';
 import { beginKeysFile, type ReservedKeys } from './keys-file.js';
 import { asSelectedChange, changedSelection, noteNone, type SelectionOptions } from './selection.js';
 import { asChange, type ChangeOptions, type Failed, noteFailures, say } from './server.js';
-import { type Fenced, tokenCell } from './tokens.js';
+import { byDeputyKeys, type Fenced, tokenCell } from './tokens.js';
 
 interface ReserveOptions extends ChangeOptions {
   minutes?: number;
@@ -39,7 +39,7 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
   let answer: Reserved;
   try {
     const path = admin ? '/v1/locks/reservations' : '/v1/locks/service/reservations';
-    answer = (await changeSelected(options, path, body)) as Reserved;
+    answer = (await changeSelected(options, path, body, byDeputyKeys)) as Reserved;
   } catch (error) {
     await write?.(null);
     throw error;

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { type Answer, type CallOptions, Client, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 import { whyFile } from '../files.js';
-import { withTokens } from './tokens.js';
+import { type AskTokens, omitsTokens, withTokens } from './tokens.js';
 
 /** What every command that talks to a server has. */
 export interface ServerOptions {
@@ -84,8 +84,9 @@ function readFileNamed(name: string, file: string): string {
 }
 
 /** Sends a read, again where nobody answers. Throws ServerError. */
-export async function read(options: ServerOptions, path: string, body: unknown): Promise<unknown> {
-  return bodyOf(await clientOf(options).whole('POST', path, body, { retries }));
+export async function read(options: ServerOptions, path: string, body: unknown, tokens: AskTokens): Promise<unknown> {
+  const client = clientOf(options);
+  return bodyOf(await client.whole('POST', path, body, { retries }), client, tokens);
 }
 
 /** As read, of what has a path of its own. */
@@ -93,12 +94,13 @@ export function get(options: ServerOptions, path: string): Promise<unknown> {
   return clientOf(options).done('GET', path, undefined, { retries });
 }
 
-/** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
+/** Sends a change under an idempotency key, so that a retry cannot do it twice. Its answer has fencing tokens where `tokens` is given. Throws ServerError. */
 export async function change(
   options: ChangeOptions,
   path: string,
   body: unknown,
   client: Client = clientOf(options),
+  tokens: AskTokens | null = null,
 ): Promise<unknown> {
   const { idempotencyKey = randomUUID() } = options;
   const call: CallOptions = { retries, headers: { ...headersOf(options), 'idempotency-key': idempotencyKey } };
@@ -106,7 +108,7 @@ export async function change(
     const answer = await client.whole('POST', path, body, call);
     const replayed = options.idempotencyKey !== undefined && answer.headers.get('idempotent-replayed') === 'true';
     if (replayed) complain('this answer was given before, under this key: what it says may have ended since');
-    return bodyOf(answer);
+    return await bodyOf(answer, client, tokens);
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
     if (error.unsent)
@@ -116,11 +118,19 @@ export async function change(
   }
 }
 
-/** With its fencing tokens; where it has no room for all of them, it has none, and that is said. */
-function bodyOf(answer: Answer): unknown {
-  if (answer.headers.has('holdfast-fencing-token-omitted'))
-    complain('too much is held to show fencing tokens here: ask for less, or for holders');
-  return withTokens(answer);
+/**
+ * With its fencing tokens; where it has no room for them, `tokens` asks for them. What was done is shown also where that fails, as behind a
+ * gateway without a route for the HSM dialect: then it has none, and that is said.
+ */
+async function bodyOf(answer: Answer, client: Client, tokens: AskTokens | null): Promise<unknown> {
+  if (tokens === null || !omitsTokens(answer)) return withTokens(answer);
+  try {
+    return await tokens(client, answer);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    complain(`fencing tokens are not shown (ask for less at once, or for holders): ${error.message}`);
+    return answer.body;
+  }
 }
 
 function headersOf({ actor, reason, ...options }: ChangeOptions): Record<string, string> {

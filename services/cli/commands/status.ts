@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { counted, paint, table } from '../tables.js';
 import { requireCollections, type SelectionOptions, selectionBody, withSelection } from './selection.js';
 import { clientOf, noteFailures, read, type ServerOptions, say, toServer } from './server.js';
-import { type Fenced, tokenCell } from './tokens.js';
+import { bySelection, type Fenced, tokenCell } from './tokens.js';
 
 export interface Status {
   Components: ({
@@ -23,7 +23,7 @@ export function addStatus(program: Command): void {
     .action(async (xnames: string[], options: ServerOptions & SelectionOptions & { json?: boolean; all?: boolean }) => {
       const body = selectionBody(xnames, options);
       await requireCollections(clientOf(options), options);
-      const answer = (await read(options, '/v1/locks/status', body)) as Status;
+      const answer = (await read(options, '/v1/locks/status', body, bySelection(body))) as Status;
       noteFailures(answer.NotFound);
       if (options.json) say(JSON.stringify(answer, null, 2));
       else showStatus(answer, options.all ?? false);
