@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors.js';
 import { pathOf } from '../form.js';
 import type { PathTable } from '../paths.js';
 import { dialectOf, hsm } from './dialect.js';
 
 /**
  * Leads from a path with a double slash, or with a slash at its end, to the clean one, as hms-smd's router does: with 301. A client makes
- * a GET of a POST then, so one whose base URL ends in a slash could change nothing: for any other method a double slash is 308,
- * which keeps method and body. A POST with a slash at its end gets what it gets from hms-smd. In its dialect alone.
+ * a GET of a change then, so one whose base URL ends in a slash could change nothing: for changes a double slash at the base is 308, which
+ * keeps method and body. Elsewhere in the path of a change the name between two slashes, or behind the last, may have been forgotten, and the clean
+ * path would mean another resource, or all of them: 404. In its dialect alone.
  */
 export function cleanPaths(app: FastifyInstance, table: PathTable): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -14,19 +16,34 @@ export function cleanPaths(app: FastifyInstance, table: PathTable): void {
     if (!path.includes('//') && !path.endsWith('/')) return;
     const clean = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
     if (dialectOf(clean) !== hsm) return;
-    if (path.includes('//')) return moved(request, reply, clean, 'slashes');
-    // What is not there without the slash is not there with it.
-    if (table.methodsOf(clean).length > 0) return moved(request, reply, clean, 'end');
+    const served = table.methodsOf(clean);
+    if (reads.has(request.method)) {
+      // What is not there without the slash is not there with it.
+      if (path.includes('//') || served.length > 0) return moved(request, reply, 301, clean);
+      return;
+    }
+    const rest = path.replace(base, '');
+    const ends = rest.endsWith('/');
+    if (rest.includes('//') || (ends && request.method !== 'POST')) throw new ApiError('not-found', nameless);
+    // The GET that a client makes of a POST must find nothing, or what it finds would pass for the answer.
+    if (!ends || served.includes('GET')) return moved(request, reply, 308, clean);
+    if (served.length > 0) return moved(request, reply, 301, clean);
   });
 }
 
-function moved(request: FastifyRequest, reply: FastifyReply, clean: string, why: 'slashes' | 'end'): FastifyReply {
+const reads: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const nameless = 'A name is missing in the path, between two slashes or behind the last';
+
+/** Where a path of the dialect begins, with the slashes around it. */
+const base = new RegExp(`^(?:${hsm.basePaths.map((path) => path.replaceAll('/', '/+')).join('|')})/*`);
+
+function moved(request: FastifyRequest, reply: FastifyReply, status: number, clean: string): FastifyReply {
   const { method, url } = request;
   const query = url.indexOf('?');
   const location = query === -1 ? clean : clean + url.slice(query);
-  const reads = method === 'GET' || method === 'HEAD';
-  reply.code(reads || (why === 'end' && method === 'POST') ? 301 : 308).header('location', location);
-  if (why === 'slashes' || !reads) return reply.send();
+  reply.code(status).header('location', location);
+  if (pathOf(request).includes('//') || !reads.has(method)) return reply.send();
   return reply.type('text/html; charset=utf-8').send(`<a href="${escaped(location)}">Moved Permanently</a>.\n\n`);
 }
 
