@@ -54,7 +54,7 @@ test.each([
   ['PUT', '/groups/'],
   ['POST', '/groups//members'],
 ])('%s %s, where a name was forgotten, is told so and changes nothing', async (method, path) => {
-  const create = { Components: [{ ID: 'x0c0s1b0n0', State: 'On' }] };
+  const create = JSON.stringify({ Components: [{ ID: 'x0c0s1b0n0', State: 'On' }] });
   expect((await api.inject({ method: 'POST', path: '/hsm/v2/State/Components', body: create })).status).toBe(204);
   const answer = await api.inject({ method, path: `/hsm/v2${path}` });
   expect([answer.status, answer.text]).toEqual([404, expect.stringContaining('A name is missing in the path')]);
