@@ -192,6 +192,6 @@ describe('version 1 of the header', () => {
 
   test('outcomes of version 1 do not say who and why', () => {
     const { event } = codec.decodeEvent(Buffer.from(decidedV1.hex, 'hex'));
-    expect(event).toEqual({ ...sampleEvents['engine.RequestDecided'], origin: null });
+    expect(event).toEqual({ ...sampleEvents['engine.RequestDecided'], origin: null, settled: 0 });
   });
 });

@@ -18,6 +18,8 @@ export const engineShown = {
   'engine.CommandLogAttached': { logId: 'shown' },
   'engine.LevelRaised': { level: 'shown' },
   'engine.SchemasRecorded': { schemas },
+  'engine.TimeShifted': { byMs: 'shown' },
+  'engine.TickerHeard': { ticker: 'shown', boot: 'shown', position: 'shown', settled: 'shown' },
   'engine.EpochStarted': {},
   'engine.EpochEnded': {},
   'engine.RequestDecided': {
@@ -28,6 +30,7 @@ export const engineShown = {
     digest: 'withheld',
     keyed: 'shown',
     origin: originShown,
+    settled: 'withheld',
   },
-  'engine.Repeated': { originalSequence: 'shown', digest: 'withheld', origin: originShown },
+  'engine.Repeated': { originalSequence: 'shown', digest: 'withheld', origin: originShown, settled: 'withheld' },
 } as const satisfies ShownEvents<EngineEvent>;

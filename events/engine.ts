@@ -26,6 +26,20 @@ export interface LevelRaiseRequested {
 export interface Tick {
   type: 'engine.Tick';
   barrier: boolean;
+  /** Null where its sender has no monotonic clock, or version 2 was written. */
+  reading?: Reading | null;
+}
+
+/** What a ticker's monotonic clock shows, in milliseconds. */
+export interface Reading {
+  /** Who ticks: one name for each gateway. */
+  ticker: string;
+  /** Readings compare within one of these. */
+  boot: string;
+  /** The clock before the tick was appended. */
+  ms: number;
+  /** Its last tick that it read back from the log with a TickerHeard, and the clock then. */
+  last: { position: number; ms: number } | null;
 }
 
 export type EngineCommand = CommandLogStarted | LevelRaiseRequested | Tick;
@@ -53,6 +67,24 @@ export interface LevelRaised {
 export interface SchemasRecorded {
   type: 'engine.SchemasRecorded';
   schemas: readonly RecordedSchema[];
+}
+
+/** The log's clock moved by this much in which nobody saw time pass: log time and every lease move with it. SPEC rule 10. */
+export interface TimeShifted {
+  type: 'engine.TimeShifted';
+  /** Negative: back. */
+  byMs: number;
+}
+
+/** What the readings of a ticker are held against from here on. SPEC rule 10. */
+export interface TickerHeard {
+  type: 'engine.TickerHeard';
+  ticker: string;
+  boot: string;
+  /** Its tick at this position, in the command log, is what it names as read back. */
+  position: number;
+  /** Log time that was proven to have passed by then, in milliseconds since 1970. */
+  settled: number;
 }
 
 /** A control event: the claim of a new owner. Epoch and owner are in its stamp. SPEC rule 5. */
@@ -89,6 +121,8 @@ export interface RequestDecided {
   keyed: boolean;
   /** Null where it is not known: the command could not be decoded, or version 1 was written. */
   origin: Origin | null;
+  /** Log time that is proven to have passed, in milliseconds since 1970; 0: all up to the stamp's time. SPEC rule 10. */
+  settled?: number;
 }
 
 /** The outcome of a command whose id was decided before with the same body: the answer is the one given then. */
@@ -100,6 +134,8 @@ export interface Repeated {
   digest: string;
   /** Of the repetition; see RequestDecided. */
   origin: Origin | null;
+  /** See RequestDecided. */
+  settled?: number;
 }
 
 export type ControlEvent = EpochStarted | EpochEnded;
@@ -109,5 +145,7 @@ export type EngineEvent =
   | CommandLogAttached
   | LevelRaised
   | SchemasRecorded
+  | TimeShifted
+  | TickerHeard
   | ControlEvent
   | OutcomeEvent;

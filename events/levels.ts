@@ -33,6 +33,11 @@ const levels: Readonly<Record<string, number>> = {
   'placement.TraitsSet.v1': 3,
   'cray.RemovalRequested.v3': 4,
   'cray.ReservationRenewed.v2': 4,
+  'engine.Tick.v3': 4,
+  'engine.RequestDecided.v3': 4,
+  'engine.Repeated.v3': 4,
+  'engine.TimeShifted.v1': 4,
+  'engine.TickerHeard.v1': 4,
 };
 
 /** Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`. */

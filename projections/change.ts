@@ -7,9 +7,10 @@ export type Change = StatusChange | DecisionChange;
 
 /**
  * Of the status family. Values are final (set this column of this key to that), so changes of many groups collapse to one
- * per row, and applying one twice is the same as once.
+ * per row, and applying one twice is the same as once; but for a move of all leases, which counts as often as it comes. Each is
+ * written in the transaction that moves the watermark past it, and so once.
  */
-export type StatusChange = ComponentChange | CollectionChange | PlacementChange;
+export type StatusChange = ComponentChange | LeasesChange | CollectionChange | PlacementChange;
 
 /** All but `put` leave an unknown component unknown. */
 export type ComponentChange =
@@ -22,6 +23,12 @@ export type ComponentChange =
   | { table: 'component'; op: 'reserve'; xname: string; reservation: ReservationRow | null }
   /** Moves the expiry of that reservation; does nothing once there is another or none. */
   | { table: 'component'; op: 'extend'; xname: string; reservationId: string; expiresAt: number | null };
+
+/** Every expiry that there is moves by this much. */
+export interface LeasesChange {
+  table: 'leases';
+  byMs: number;
+}
 
 export type CollectionChange =
   | ({ table: 'collection'; op: 'put'; kind: CollectionKind } & CollectionRow)

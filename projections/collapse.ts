@@ -38,6 +38,8 @@ export interface CollectionPatch {
 
 /** One patch per row, so that a batch is a few statements, whatever it holds. */
 export interface Collapsed {
+  /** By how much every expiry moves that was there before: first of all. */
+  shiftMs: number;
   components: Map<string, ComponentPatch>;
   collections: Map<string, CollectionPatch>;
   placement: CollapsedPlacement;
@@ -45,7 +47,7 @@ export interface Collapsed {
 
 /** `empty`: the changes are for tables that hold nothing yet. */
 export function nothingCollapsed({ empty }: { empty: boolean }): Collapsed {
-  return { components: new Map(), collections: new Map(), placement: nothingOfPlacement({ empty }) };
+  return { shiftMs: 0, components: new Map(), collections: new Map(), placement: nothingOfPlacement({ empty }) };
 }
 
 /** Adds the changes of the status family to what was collapsed before. */
@@ -58,6 +60,9 @@ export function collapse(changes: readonly Change[], collapsed: Collapsed): Coll
         if (after !== before) collapsed.components.set(change.xname, after);
         break;
       }
+      case 'leases':
+        shift(collapsed, change.byMs);
+        break;
       case 'collection': {
         const key = `${change.kind} ${change.name.toLowerCase()}`;
         collapsed.collections.set(key, collectionPatch(collapsed.collections.get(key), change));
@@ -70,6 +75,22 @@ export function collapse(changes: readonly Change[], collapsed: Collapsed): Coll
     }
   }
   return collapsed;
+}
+
+/** What was set before in this batch moves too; what is set later is as it is. */
+function shift(collapsed: Collapsed, byMs: number): void {
+  collapsed.shiftMs += byMs;
+  for (const { before, after } of collapsed.components.values()) {
+    for (const patch of [before, after]) {
+      const { reservation, extension } = patch;
+      if (reservation) patch.reservation = { ...reservation, expiresAt: moved(reservation.expiresAt, byMs) };
+      if (extension !== undefined) patch.extension = { ...extension, expiresAt: moved(extension.expiresAt, byMs) };
+    }
+  }
+}
+
+function moved(expiresAt: number | null, byMs: number): number | null {
+  return expiresAt === null ? null : expiresAt + byMs;
 }
 
 /** Changes `patch`. */

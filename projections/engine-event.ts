@@ -7,6 +7,8 @@ export function isOfEngine(event: Event): event is EngineEvent {
     case 'engine.CommandLogAttached':
     case 'engine.LevelRaised':
     case 'engine.SchemasRecorded':
+    case 'engine.TimeShifted':
+    case 'engine.TickerHeard':
     case 'engine.EpochStarted':
     case 'engine.EpochEnded':
     case 'engine.RequestDecided':

@@ -39,7 +39,7 @@ const status: Family = {
 const audit: Family = {
   name: 'audit',
   projections: ['history', 'requests'],
-  version: 2,
+  version: 3,
   tables: ['known_resource', 'history', 'decision'],
   *project(group) {
     const change = yield* projectDecision(group);
@@ -69,7 +69,10 @@ function* projectPresent({ events }: Group): Steps<Change[]> {
   const changes: Change[] = [];
   for (const [n, { event, stamp }] of events.entries()) {
     if (n > 0 && n % itemsPerStep === 0) yield;
-    if (isOfEngine(event)) continue;
+    if (isOfEngine(event)) {
+      if (event.type === 'engine.TimeShifted') changes.push({ table: 'leases', byMs: event.byMs });
+      continue;
+    }
     // Where none knows the event, the first of cray's throws.
     const change = isOfPlacement(event)
       ? projectPlacement(event, stamp)

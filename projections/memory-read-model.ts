@@ -141,6 +141,9 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
         case 'component':
           this.#foldComponent(change);
           break;
+        case 'leases':
+          this.#shift(change.byMs);
+          break;
         case 'collection':
           this.#foldCollection(change);
           break;
@@ -162,6 +165,15 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
       const fresh = { xname, locked: false, lockToken: null, disabled: false, reservation: null };
       this.#components.set(xname, { ...(before ?? fresh), properties });
     } else if (before !== undefined) this.#components.set(xname, { ...before, ...columns(change, before.reservation) });
+  }
+
+  #shift(byMs: number): void {
+    for (const [xname, component] of this.#components) {
+      const { reservation } = component;
+      if (reservation?.expiresAt == null) continue;
+      const moved = { ...reservation, expiresAt: reservation.expiresAt + byMs };
+      this.#components.set(xname, { ...component, reservation: moved });
+    }
   }
 
   #foldCollection(change: CollectionChange): void {

@@ -1,4 +1,4 @@
-import type { ComponentProperties, CrayEvent, Criterion, Event, Selection } from '@holdfast/events';
+import type { ComponentProperties, CrayEvent, Criterion, Event, Selection, TimeShifted } from '@holdfast/events';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
@@ -49,7 +49,9 @@ const properties: fc.Arbitrary<ComponentProperties> = fc.record({
 
 const constant = <T extends string>(type: T) => ({ type: fc.constant(type) });
 const put = fc.record({ ...constant('cray.ComponentPut' as const), xname, properties });
-const event: fc.Arbitrary<CrayEvent> = fc.oneof(
+const event: fc.Arbitrary<CrayEvent | TimeShifted> = fc.oneof(
+  // What they move is small beside the moments, so an expiry stays one.
+  fc.record({ ...constant('engine.TimeShifted' as const), byMs: fc.integer({ min: -100_000, max: 100_000 }) }),
   { weight: 4, arbitrary: put },
   fc.record({ ...constant('cray.ComponentLocked' as const), xname }),
   fc.record({ ...constant('cray.ComponentUnlocked' as const), xname }),
@@ -138,7 +140,8 @@ const events = fc.oneof(
   fc.array(event, { maxLength: 8 }),
   fc.tuple(xname, fc.array(event, { maxLength: 8 })).map(([one, list]) => list.map((given) => onComponent(given, one))),
 );
-const onComponent = (given: CrayEvent, one: string): CrayEvent => ('xname' in given ? { ...given, xname: one } : given);
+const onComponent = <E extends CrayEvent | TimeShifted>(given: E, one: string): E =>
+  'xname' in given ? { ...given, xname: one } : given;
 
 const group: fc.Arbitrary<Group> = fc
   .record({

@@ -82,8 +82,8 @@ function placedRow(id: string, event: PlacementEvent, sequence: number, states: 
 }
 
 /** As JSON, faster than by JSON.stringify of the whole. */
-function heldText([reservationId, kind, createdAt, expiresAt]: Held): string {
-  return `[${JSON.stringify(reservationId)},${JSON.stringify(kind)},${createdAt},${expiresAt}]`;
+function heldText([reservationId, kind, createdAt, expiresAt, since]: Held): string {
+  return `[${JSON.stringify(reservationId)},${JSON.stringify(kind)},${createdAt},${expiresAt},${since}]`;
 }
 
 /** The fields that have no column of their own, as JSON. Copying them into an object first would take twice as long. */

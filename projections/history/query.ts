@@ -95,7 +95,14 @@ interface Past {
   moment: [sequence: number, time: number] | null;
   /** Their events up to then, in order. */
   collections: CollectionEvent[];
+  /** The last TimeShifted up to then, in order. */
+  shifts: Shift[];
 }
+
+type Shift = [sequence: number, byMs: number];
+
+/** More than there can be while a lease lasts: each needs a tick. */
+const shiftsMax = 10_000;
 
 /** See AuditModel.statusAt. */
 export async function queryStatusAt(
@@ -128,21 +135,27 @@ export async function queryStatusAt(
         WHERE h.shard = $1 AND h.xname IS NULL AND h.sequence <= ${then}
           AND h.type IN ('cray.CollectionPut', 'cray.CollectionChanged', 'cray.CollectionDeleted')`
     : `SELECT '[]'::json`;
+  const shifts = `SELECT coalesce(json_agg(json_build_array(h.sequence, (h.data ->> 'byMs')::bigint) ORDER BY h.sequence), '[]')
+    FROM (SELECT h.sequence, h.data FROM holdfast.history h
+      WHERE h.shard = $1 AND h.type = 'engine.TimeShifted' AND h.sequence <= ${then}
+      ORDER BY h.sequence DESC LIMIT ${shiftsMax}) h`;
   // The first line, and then the components.
   const sql = `WITH ${momentOf(moment)}
     SELECT json_build_object('moment', (SELECT json_build_array(sequence, time) FROM moment),
-      'collections', (${collections}))::text || coalesce((${components}), '')`;
+      'collections', (${collections}), 'shifts', (${shifts}))::text || coalesce((${components}), '')`;
   const answer: PastStatus = { sequence: 0, time: null, components: [], notFound: [] };
   let memberships: Memberships = () => [];
+  let movedSince: MovedSince = () => 0;
   const read = await askRows<Past | PastTuple | string>(database, shard, sql, values, (one) => {
     if (typeof one === 'string') answer.notFound.push(one);
     else if (Array.isArray(one)) {
-      const row = statusRow(one);
+      const row = statusRow(one, movedSince);
       const filterable = { ...row, properties: one[4]?.properties as ComponentProperties };
       if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
     } else {
       if (one.moment !== null) [answer.sequence, answer.time] = one.moment;
       memberships = membershipsOf(one.collections);
+      movedSince = movedBy(one.shifts);
     }
   });
   return { answer, read };
@@ -185,8 +198,29 @@ function membershipsOf(events: Past['collections']): Memberships {
   return (kind, xname) => names.get(`${kind} ${xname}`) ?? [];
 }
 
-function statusRow([xname, locked, disabled, held]: PastTuple): PastStatusRow {
+/** By how much an expiry has moved that the event of a sequence set. */
+type MovedSince = (sequence: number | null) => number;
+
+function movedBy(shifts: readonly Shift[]): MovedSince {
+  let total = 0;
+  // What each and those behind it come to.
+  const sums = shifts.toReversed().map(([sequence, byMs]) => {
+    total += byMs;
+    return [sequence, total] as const;
+  });
+  return (since) => {
+    let moved = 0;
+    for (const [sequence, sum] of sums) {
+      if (sequence <= (since ?? 0)) break;
+      moved = sum;
+    }
+    return moved;
+  };
+}
+
+function statusRow([xname, locked, disabled, held]: PastTuple, movedSince: MovedSince): PastStatusRow {
   if (held === null) return { xname, locked, disabled, reservation: null };
-  const [reservationId, kind, createdAt, expiresAt] = held;
+  const [reservationId, kind, createdAt, set, since] = held;
+  const expiresAt = set === null ? null : set + movedSince(since ?? null);
   return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
 }

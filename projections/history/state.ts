@@ -30,8 +30,17 @@ export interface ComponentState {
   held: Held | null;
 }
 
-/** Times in milliseconds since 1970; an expiry of null: never. */
-export type Held = [reservationId: string, kind: ReservationKind, createdAt: number, expiresAt: number | null];
+/**
+ * Times in milliseconds since 1970; an expiry of null: never. `since` is the sequence of the event that set the expiry, which moves with
+ * each TimeShifted after it; null in rows that were made before there were any.
+ */
+export type Held = [
+  reservationId: string,
+  kind: ReservationKind,
+  createdAt: number,
+  expiresAt: number | null,
+  since: number | null,
+];
 
 export const nothing: ComponentState = { put: null, locked: null, disabled: null, held: null };
 
@@ -87,12 +96,12 @@ export function stateAfter(before: ComponentState, event: Event, sequence: numbe
     case 'cray.ReservationsEnabled':
       return { ...before, disabled: null };
     case 'cray.ReservationCreated':
-      return { ...before, held: [event.reservationId, event.kind, event.createdAt, event.expiresAt] };
+      return { ...before, held: [event.reservationId, event.kind, event.createdAt, event.expiresAt, sequence] };
     case 'cray.ReservationRenewed':
     case 'cray.LeaseExtended': {
       if (before.held?.[0] !== event.reservationId) return before;
       const [reservationId, kind, createdAt] = before.held;
-      return { ...before, held: [reservationId, kind, createdAt, event.expiresAt] };
+      return { ...before, held: [reservationId, kind, createdAt, event.expiresAt, sequence] };
     }
     case 'cray.ReservationReleased':
     case 'cray.ReservationRemoved':

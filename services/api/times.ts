@@ -1,8 +1,8 @@
 /** Times are shown in RFC 3339, UTC, whole seconds. */
 
-/** An expiry is rounded up, so that what is shown is never before the lease ends. `ms` is milliseconds since 1970. */
+/** An expiry is rounded down: no holder is shown more than it has. `ms` is milliseconds since 1970, most often a whole second. */
 export function expiryTime(ms: number): string {
-  return wholeSeconds(Math.ceil(ms / 1000));
+  return wholeSeconds(Math.floor(ms / 1000));
 }
 
 /** A creation is rounded down. `ms` is milliseconds since 1970. */

@@ -46,6 +46,8 @@ export interface LeasingDecider<Command, State, Event> extends Decider<Command, 
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
   shiftLeasesInSteps?(state: State, aliveAt: number, byMs: number): Steps<Event[]>;
+  /** The state with every lease moved by `byMs`: what engine.TimeShifted means to it. In no more than a moment, however many there are. */
+  shift(state: State, byMs: number): State;
 }
 
 /** A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened. */

@@ -1,5 +1,6 @@
 export type * from './decider.js';
 export { coreLimits } from './limits.js';
+export { settlingLevel } from './log-time.js';
 export { savedWhole } from './saved-whole.js';
 export {
   createShardDecider,

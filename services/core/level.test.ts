@@ -13,6 +13,7 @@ const cray: Module = {
   evolve: (state: null) => state,
   expire: () => [],
   shiftLeases: () => [],
+  shift: (state) => state,
   ...savedWhole<null>(1),
 };
 const decider = createShardDecider({ cray });

@@ -16,7 +16,7 @@ const memories = ['keyed', 'generated'] as const;
 const generations = ['previous', 'current'] as const;
 
 /** The version of the shard's own pieces; `savedVersions` names those of the modules too. */
-const ownVersion = 1;
+const ownVersion = 2;
 
 /** What must be alike for a saved state to be of use: the version of each form in it. */
 export function savedVersions(modules: Modules): Record<string, number> {

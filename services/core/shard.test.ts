@@ -30,6 +30,7 @@ const lease: LeasingDecider<Command, Lease, Event> = {
     expiresAt !== null && expiresAt <= now
       ? [{ type: 'cray.ReservationExpired', xname: 'x0', reservationId: 'r', expiredAt: expiresAt }]
       : [],
+  shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
   shiftLeases: ({ expiresAt }, aliveAt, byMs) =>
     expiresAt !== null && expiresAt > aliveAt
       ? [{ type: 'cray.LeaseExtended', xname: 'x0', reservationId: 'r', expiresAt: expiresAt + byMs, byMs }]
@@ -86,7 +87,7 @@ function given(...sent: Sent[]): { events: Event[][]; actors: string[]; state: S
     sequence += verdict.events.length;
     state =
       verdict.events.length === 0
-        ? decider.pass(state, verdict.now)
+        ? decider.pass(state, verdict)
         : decider.evolve(state, { events: verdict.events, time: verdict.now, commandId: verdict.commandId, sequence });
     return verdict.events;
   });
@@ -204,7 +205,7 @@ describe('time', () => {
 describe('idempotency', () => {
   test('the same id and body is answered by the first outcome', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 1_001 });
-    expect(events[2]).toEqual([{ type: 'engine.Repeated', originalSequence: 5, digest: 'd', origin }]);
+    expect(events[2]).toEqual([{ type: 'engine.Repeated', originalSequence: 5, digest: 'd', origin, settled: 0 }]);
   });
 
   test('the same id with another body is a conflict, and does not replace what is remembered', () => {

@@ -5,6 +5,7 @@ import type {
   EngineCommand,
   Event,
   Origin,
+  OutcomeEvent,
   RecordedSchema,
   RequestDecided,
 } from '@holdfast/events';
@@ -12,7 +13,7 @@ import { atOnce, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
-import { nextMoment } from './log-time.js';
+import { type Moment, momentOf, settlingLevel, shifted as shiftedTickers, type Ticker, withHeard } from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
 import { savedVersions, saveShard, shardRestorer } from './saved-shard.js';
 
@@ -33,6 +34,10 @@ export interface ShardState {
   schemas: readonly RecordedSchema[];
   /** Log time; 0 before the first command. */
   time: number;
+  /** What of that has passed for leases. SPEC rule 10. */
+  settled: number;
+  /** Whose readings have been heard, each as accepted events tell it. */
+  tickers: readonly Ticker[];
   /** Log time of the last event. */
   marked: number;
   keyed: RequestMemory;
@@ -65,6 +70,8 @@ export interface Verdict {
   events: Event[];
   /** Log time of the decision. */
   now: number;
+  /** What of that has passed for leases. */
+  settled: number;
   /** The log's level when it was made: its events have the form of that. */
   level: number;
   commandId: string;
@@ -87,7 +94,7 @@ export interface ShardDecider {
   /** The same, made in steps. */
   decideInSteps(received: Received, state: ShardState): Steps<Verdict>;
   /** The state after a decision that left no event. */
-  pass(state: ShardState, now: number): ShardState;
+  pass(state: ShardState, verdict: Pick<Verdict, 'now' | 'settled'>): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
   /** As Savable, with a version for each form in it: a saved state is of use only where all are alike. */
   savedVersions: Readonly<Record<string, number>>;
@@ -103,6 +110,8 @@ export function createShardDecider(modules: Modules): ShardDecider {
     level: firstLevel,
     schemas: [],
     time: 0,
+    settled: 0,
+    tickers: [],
     marked: 0,
     keyed: nothingRemembered,
     generated: nothingRemembered,
@@ -112,7 +121,8 @@ export function createShardDecider(modules: Modules): ShardDecider {
     initial,
     decide: (received, state) => atOnce(decideInSteps(modules, received, state)),
     decideInSteps: (received, state) => decideInSteps(modules, received, state),
-    pass: (state, now) => (now === state.time ? state : { ...state, time: now }),
+    pass: (state, { now, settled }) =>
+      now === state.time && settled === state.settled ? state : { ...state, time: now, settled },
     evolve: (state, facts) => evolve(modules, state, facts),
     savedVersions: savedVersions(modules),
     save: (state) => saveShard(modules, state),
@@ -121,26 +131,29 @@ export function createShardDecider(modules: Modules): ShardDecider {
 }
 
 function* decideInSteps(modules: Modules, received: Received, before: ShardState): Steps<Verdict> {
-  const { now, shiftMs } = nextMoment(before.time, received.lostFrom === undefined ? received.appendTime : before.time);
+  const moment = timeOf(received, before);
+  const { now, settled } = moment;
   const passed: Event[] = [];
-  const state = yield* letTimePass(modules, before, now, shiftMs, passed);
+  const state = yield* letTimePass(modules, before, moment, passed);
+  const told = before.level < settlingLevel ? 0 : settled;
   if ('undecodable' in received.decoded) {
-    const outcome = decided({ status: 'failed', reason: received.decoded.undecodable });
+    const outcome = decided({ status: 'failed', reason: received.decoded.undecodable, settled: told });
     const { position, lostFrom } = received;
     const commandId = lostFrom === undefined ? `undecodable.${position}` : lostCommandId(lostFrom, position);
-    return { events: [...passed, outcome], now, level: state.level, commandId, actor: '' };
+    return { events: [...passed, outcome], now, settled, level: state.level, commandId, actor: '' };
   }
   const { header, command, digest } = received.decoded;
   const verdict = (events: Event[]): Verdict => ({
     events: [...passed, ...events],
     now,
+    settled,
     level: state.level,
     commandId: header.id,
     actor: header.actor.authenticated ? header.actor.name : 'anonymous',
   });
   const origin = originOf(header);
   const outcomeOf = (fields: Partial<RequestDecided>) =>
-    decided({ command: command.type, digest, keyed: header.keyed, origin, ...fields });
+    decided({ command: command.type, digest, keyed: header.keyed, origin, settled: told, ...fields });
 
   if (received.failure !== undefined) return verdict([outcomeOf({ status: 'failed', reason: received.failure })]);
   if (command.type === 'engine.Tick') {
@@ -162,7 +175,7 @@ function* decideInSteps(modules: Modules, received: Received, before: ShardState
     : recall(state.generated, header.id, now, coreLimits.generatedMemoryMs);
   if (known !== undefined) {
     if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
-    return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin }]);
+    return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin, settled: told }]);
   }
   const { level } = state;
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
@@ -187,15 +200,26 @@ export function lostCommands(commandId: string): { from: number; to: number } | 
   return found === null ? null : { from: Number(found[1]), to: Number(found[2]) };
 }
 
+/** For commands that the log lost time stands still. */
+function timeOf({ position, appendTime, decoded, lostFrom }: Received, before: ShardState): Moment {
+  if (lostFrom !== undefined) {
+    const { time: now, settled } = before;
+    return { now, settled, shiftMs: 0, heard: null };
+  }
+  const tick = 'command' in decoded && decoded.command.type === 'engine.Tick' ? decoded.command : null;
+  return momentOf(before, { position, appendTime, reading: tick?.reading ?? null }, before.level);
+}
+
 /** Moves leases with a jump of log time, then ends what is due. Appends the events to `passed`. */
 function* letTimePass(
   modules: Modules,
   before: ShardState,
-  now: number,
-  shiftMs: number,
+  { now, shiftMs, heard }: Moment,
   passed: Event[],
 ): Steps<ShardState> {
   let state = before;
+  const atOnce = before.level >= settlingLevel;
+  if (atOnce && shiftMs !== 0) passed.push({ type: 'engine.TimeShifted', byMs: shiftMs });
   for (const [name, module] of Object.entries(modules)) {
     let own = state.modules[name];
     function* fold(events: Event[]): Steps<void> {
@@ -205,10 +229,12 @@ function* letTimePass(
         passed.push(event);
       }
     }
-    if (shiftMs !== 0) yield* fold(yield* shifted(module, own, before.time, shiftMs));
+    if (shiftMs !== 0 && atOnce) own = module.shift(own, shiftMs);
+    else if (shiftMs !== 0) yield* fold(yield* shifted(module, own, before.time, shiftMs));
     yield* fold(yield* expired(module, own, now));
     if (own !== state.modules[name]) state = { ...state, modules: { ...state.modules, [name]: own } };
   }
+  if (heard !== null) passed.push(heard);
   return state;
 }
 
@@ -262,7 +288,10 @@ function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState 
     const name = moduleOf(event.type);
     const module = modules[name];
     if (module !== undefined) own[name] = module.evolve(own[name], event, first + n);
-    else state = evolveEngine(state, event, facts);
+    else if (event.type === 'engine.TimeShifted') {
+      for (const [name, { shift }] of Object.entries(modules)) own[name] = shift(own[name], event.byMs);
+      state = { ...state, tickers: shiftedTickers(state.tickers, event.byMs) };
+    } else state = evolveEngine(state, event, facts);
   }
   return state;
 }
@@ -272,18 +301,26 @@ function evolveEngine(state: ShardState, event: Event, facts: Facts): ShardState
     case 'engine.ShardOpened':
       return { ...state, domains: event.domains, secretFingerprint: event.secretFingerprint };
     case 'engine.CommandLogAttached':
-      return { ...state, commandLog: event.logId };
+      // Anchors are positions of the log before.
+      return { ...state, commandLog: event.logId, tickers: [] };
     case 'engine.LevelRaised':
       return { ...state, level: event.level };
     case 'engine.SchemasRecorded':
       return { ...state, schemas: event.schemas };
+    case 'engine.TickerHeard':
+      return { ...state, tickers: withHeard(state.tickers, event) };
     case 'engine.RequestDecided':
-      return rememberDecision(state, event, facts);
+      return rememberDecision(settledBy(state, event, facts), event, facts);
     case 'engine.Repeated':
-      return state;
+      return settledBy(state, event, facts);
     default:
       throw new Error(`no module folds ${event.type}`);
   }
+}
+
+/** Below level 4, and in outcomes of then, all of log time has passed for leases. */
+function settledBy(state: ShardState, { settled = 0 }: OutcomeEvent, { time }: Facts): ShardState {
+  return { ...state, settled: settled === 0 ? time : settled };
 }
 
 function rememberDecision(
@@ -310,6 +347,7 @@ function decided(fields: Partial<RequestDecided>): RequestDecided {
     digest: '',
     keyed: false,
     origin: null,
+    settled: 0,
     ...fields,
   };
 }

@@ -8,6 +8,7 @@ export const nodeRuntime: Runtime = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
+  steady: { boot: v7(), ms: () => performance.now() },
   random: () => Math.random(),
   uuid: () => v7(),
 };

@@ -4,6 +4,11 @@ export interface Runtime {
   now(): number;
   /** Calls back once after `ms`; the result cancels it. */
   after(ms: number, callback: () => void): () => void;
+  /**
+   * A clock that never steps, in milliseconds; its readings compare within one `boot`. Absent: there is none, and ticks carry no
+   * reading. SPEC rule 10.
+   */
+  readonly steady?: { readonly boot: string; ms(): number };
   /** Uniform in [0, 1). */
   random(): number;
   /** A fresh UUIDv7. */

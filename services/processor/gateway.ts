@@ -1,4 +1,4 @@
-import { lostCommands } from '@holdfast/core';
+import { lostCommands, settlingLevel } from '@holdfast/core';
 import { type Codec, type EncodedCommand, isOutcome } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import {
@@ -15,6 +15,7 @@ import {
 import { engineHeader } from './command-log.js';
 import { type Gateway, GatewayError, type GatewayObserver, type Submission } from './gateway-port.js';
 import { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
+import { Ticker } from './ticker.js';
 
 /**
  * Puts commands into the log and answers from it. SPEC rule 7.
@@ -59,6 +60,7 @@ export class ShardGateway implements Gateway {
   /** Of requests, not of barriers. In the order in which they came. */
   #requests = new Set<Waiter>();
   #commands: GroupCommit;
+  #ticker: Ticker;
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
   #gone: GatewayError | null = null;
@@ -69,6 +71,7 @@ export class ShardGateway implements Gateway {
 
   constructor(private readonly options: GatewayOptions) {
     this.#commands = new GroupCommit(options.log, 'commands');
+    this.#ticker = new Ticker(options.runtime);
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),
       read: () => this.#lookForLarge(),
@@ -76,7 +79,7 @@ export class ShardGateway implements Gateway {
     });
   }
 
-  /** Begins to append a tick a second. SPEC rule 10. */
+  /** Begins to append ticks. SPEC rule 10. */
   start(): void {
     if (this.#closed !== null) return;
     this.#cancelTick = this.options.runtime.after(gatewayLimits.tickMs, () => {
@@ -286,12 +289,15 @@ export class ShardGateway implements Gateway {
 
   #tick(barrier: boolean): Submission {
     const header = engineHeader(this.options.runtime.uuid());
-    return { ...header, command: { type: 'engine.Tick', barrier }, key: this.options.log.shard, urgent: true };
+    // Before the level at which they are written nobody could hold them against anything.
+    const reading = this.options.feed.reader.form.level < settlingLevel ? null : this.#ticker.read();
+    return { ...header, command: { type: 'engine.Tick', barrier, reading }, key: this.options.log.shard, urgent: true };
   }
 
   #onGroup(group: Group): void {
     const lost = lostCommands(group.stamp.commandId);
     if (lost !== null) this.#onLost(lost.from, lost.to);
+    this.#ticker.onGroup(group);
     const waiters = this.#waiters.get(group.stamp.commandId);
     if (waiters === undefined) return;
     const outcome = group.events.at(-1)?.event;

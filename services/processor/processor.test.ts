@@ -42,6 +42,7 @@ const decider: ShardDecider = createShardDecider({
     evolve: (count: number) => count + 1,
     expire: () => [],
     shiftLeases: () => [],
+    shift: (state) => state,
     ...savedWhole<number>(1),
   },
 });

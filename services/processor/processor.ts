@@ -234,9 +234,9 @@ export class Processor {
     let state = this.#accepted;
     for (const command of this.#queue?.undecided() ?? []) {
       if (command.seenAt > limit) break;
-      const { events, now } = decider.decide(command, state);
-      if (events.length > 0) return true;
-      state = decider.pass(state, now);
+      const verdict = decider.decide(command, state);
+      if (verdict.events.length > 0) return true;
+      state = decider.pass(state, verdict);
     }
     return false;
   }
@@ -329,7 +329,7 @@ export class Processor {
       const verdict = await this.#inTurns(decider.decideInSteps(command, this.#speculative), writer);
       if (verdict === null) return [];
       if (verdict.events.length === 0) {
-        this.#speculative = decider.pass(this.#speculative, verdict.now);
+        this.#speculative = decider.pass(this.#speculative, verdict);
         continue;
       }
       const done = await this.#inTurns(this.#carryOut(command, verdict, writer, this.#speculative), writer);

@@ -22,12 +22,16 @@ export class GroupWriter {
   ) {}
 
   /** The records of one group. Throws CodecError, and then nothing is counted. */
-  write(verdict: Verdict, commandPosition: number): WrittenGroup {
+  write(verdict: Omit<Verdict, 'settled'>, commandPosition: number): WrittenGroup {
     return this.writeInParts(verdict, commandPosition, verdict.events.length).next().value as WrittenGroup;
   }
 
   /** The same, so many events at a time. */
-  *writeInParts(verdict: Verdict, commandPosition: number, eventsPerPart: number): Steps<WrittenGroup> {
+  *writeInParts(
+    verdict: Omit<Verdict, 'settled'>,
+    commandPosition: number,
+    eventsPerPart: number,
+  ): Steps<WrittenGroup> {
     const before = this.hash;
     const size = verdict.events.length;
     const records: NewRecord[] = [];

@@ -1,5 +1,6 @@
 import type { Event } from '@holdfast/events';
 import { claim } from '../model/explain.js';
+import type { Step } from './history.js';
 import type { Write } from './observations.js';
 
 /** The clients' clock does not step back, so it may differ a little from the one that gives append times. */
@@ -20,11 +21,22 @@ export class LeasePromises {
   #logTime = 0;
 
   /** `write` is what a client saw of this command, or null. */
-  take(appendTime: number, events: readonly Event[], write: Write | null): void {
+  take(appendTime: number, group: Step['group'], write: Write | null): void {
     // An append time that is back says nothing about how long a lease lasted.
     this.#logTime = Math.max(this.#logTime, appendTime);
-    const asked = write?.leaseMs == null ? 0 : write.invoked + write.leaseMs - clocksDifferMsMax;
-    for (const event of events) this.#apply(event, asked);
+    if (group === null) return;
+    // Log time that is behind, as nobody could tell how much passed, comes up to the log's clock together with all leases.
+    const behindMs = Math.max(0, appendTime - group.stamp.time);
+    const asked = write?.leaseMs == null ? 0 : write.invoked + write.leaseMs - clocksDifferMsMax - behindMs;
+    for (const event of group.events) {
+      if (event.type === 'engine.TimeShifted') this.#shift(event.byMs, appendTime);
+      else this.#apply(event, asked);
+    }
+  }
+
+  #shift(byMs: number, appendTime: number): void {
+    this.#logTime = appendTime;
+    for (const held of this.#held.values()) held.until += byMs;
   }
 
   #apply(event: Event, asked: number): void {

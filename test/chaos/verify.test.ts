@@ -176,7 +176,7 @@ describe('the verifier', () => {
     const promises = new LeasePromises();
     const writes = new Map(writesOf(sound.observations).map((write) => [write.id, write]));
     for (const { appendTime, group, command } of steps) {
-      promises.take(appendTime, group?.events ?? [], writes.get(command.header.id) ?? null);
+      promises.take(appendTime, group, writes.get(command.header.id) ?? null);
     }
   };
 

@@ -110,7 +110,7 @@ class Verifier {
     if (group === null) return;
     verified.events += events.length;
     this.#outcome(command.header.id, command.header.keyed, events, group.sequence);
-    this.#promises.take(appendTime, events, this.seen.byId.get(command.header.id) ?? null);
+    this.#promises.take(appendTime, group, this.seen.byId.get(command.header.id) ?? null);
     const { components } = this.#model.view();
     this.histories.take(group.sequence, events, (xname) => components.get(xname));
     this.#count(events);

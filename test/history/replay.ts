@@ -51,7 +51,7 @@ export function decideAgain({ commands }: Recording, groups: Group[]): { decisio
     const verdict = decider.decide(received(record, codec), state);
     const group = byCommand.get(record.position);
     if (group === undefined) {
-      state = decider.pass(state, verdict.now);
+      state = decider.pass(state, verdict);
       return { position: record.position, recorded: { events: [] }, now: { events: verdict.events } };
     }
     const { stamp, sequence } = group;

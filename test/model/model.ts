@@ -12,6 +12,7 @@ import type {
   Origin,
   PlacementCommand,
   PlacementEvent,
+  Reading,
   Reason,
   Selection,
 } from '@holdfast/events';
@@ -39,6 +40,7 @@ export interface Decided {
 type Outcome = (fields: object) => Event;
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
 type Leased = Reservation & { expiresAt: number };
+type Saw = { sinceMs: number; until: number };
 
 const wholeSecond = (ms: number) => Math.ceil(ms / 1_000) * 1_000;
 /** Of what came with a level that the log does not have. */
@@ -55,6 +57,10 @@ export class Model {
   #view = new View();
   #placement = new PlacementModel(this.#view.placement);
   #time = 0;
+  /** What of it is proven to have passed. */
+  #settled = 0;
+  /** By name; the one heard last comes last. */
+  #tickers = new Map<string, { boot: string; position: number; settled: number }>();
   #marked = 0;
   #sequence = 0;
   #commandLog = '';
@@ -70,8 +76,17 @@ export class Model {
 
   /** The events that must stand in the log for this command; none where it must leave no trace. */
   step(position: number, appendTime: number, stood: Stood): Event[] {
-    const events = this.#passTime(appendTime);
-    events.push(...this.#answer(position, stood, events));
+    const tick = 'command' in stood && stood.command.type === 'engine.Tick' ? stood.command : null;
+    const events = this.#passTime(position, appendTime, tick?.reading ?? null);
+    return this.#outcome(position, stood, events);
+  }
+
+  #outcome(position: number, stood: Stood, events: Event[]): Event[] {
+    // The rule that comes with a level holds from the next command on, and so does the form of outcomes.
+    const settled = this.#level < 4 ? 0 : this.#settled;
+    const answer = this.#answer(position, stood, events);
+    if (answer.length > 0) Object.assign(answer.at(-1)!, { settled });
+    events.push(...answer);
     this.#sequence += events.length;
     if (events.length > 0) this.#marked = this.#time;
     if ('undecodable' in stood || stood.command.type.startsWith('engine.')) return events;
@@ -85,7 +100,8 @@ export class Model {
   /** The same where the log lost the commands from one position up to and with another: log time stands still. */
   lose({ from, to }: { from: number; to: number }): Event[] {
     const which = from === to ? `command ${from} was` : `commands ${from} to ${to} were`;
-    return this.step(to, this.#time, { undecodable: `${which} removed from the log before a decision` });
+    // Time stands still: this is no command that anybody appended.
+    return this.#outcome(to, { undecodable: `${which} removed from the log before a decision` }, []);
   }
 
   #answer(position: number, stood: Stood, before: Event[]): Event[] {
@@ -127,17 +143,13 @@ export class Model {
     return known !== undefined && this.#time - known.time < (keyed ? 86_400_000 : 600_000);
   }
 
-  #passTime(appendTime: number): Event[] {
-    const step = appendTime - this.#time;
-    const jump = this.#time > 0 && Math.abs(step) > 10_000;
-    const moved: Event[] = [];
-    for (const [xname, { id, expiresAt }] of jump ? this.#leases() : []) {
-      if (expiresAt <= this.#time) continue;
-      const later = wholeSecond(expiresAt + step);
-      moved.push({ type: 'cray.LeaseExtended', xname, reservationId: id, expiresAt: later, byMs: step });
-    }
+  /** Moves time on, and with it leases, and ends those that are due. SPEC rule 10. */
+  #passTime(position: number, appendTime: number, reading: Reading | null): Event[] {
+    const deaf = this.#level < 4 || this.#tickers.size === 0;
+    const ticker = deaf || reading === null ? null : this.#sawBy(reading);
+    const byMs = deaf ? this.#passBySilence(appendTime) : this.#passByTickers(appendTime, ticker?.until ?? null);
+    const moved = byMs === 0 ? [] : this.#moveLeases(byMs, appendTime - byMs);
     for (const event of moved) this.#apply(event, null);
-    this.#time = jump ? appendTime : Math.max(this.#time, appendTime);
     const due = this.#leases().filter(([, { expiresAt }]) => expiresAt <= this.#time);
     const ended = due.map(
       ([xname, { id, expiresAt }]): Event => ({
@@ -148,7 +160,69 @@ export class Model {
       }),
     );
     for (const event of ended) this.#apply(event, null);
-    return [...moved, ...ended];
+    return [...moved, ...ended, ...(this.#level < 4 || reading === null ? [] : this.#hear(position, reading, ticker))];
+  }
+
+  /** By how much the leases move; `before` is log time until now. */
+  #moveLeases(byMs: number, before: number): Event[] {
+    for (const ticker of this.#tickers.values()) ticker.settled += byMs;
+    if (this.#level >= 4) return [{ type: 'engine.TimeShifted', byMs }];
+    return this.#leases()
+      .filter(([, { expiresAt }]) => expiresAt > before)
+      .map(([xname, { id, expiresAt }]) => {
+        const later = wholeSecond(expiresAt + byMs);
+        return { type: 'cray.LeaseExtended', xname, reservationId: id, expiresAt: later, byMs };
+      });
+  }
+
+  /** All of log time passes, but for what the log was silent for. */
+  #passBySilence(appendTime: number): number {
+    const step = appendTime - this.#time;
+    const jump = this.#time > 0 && Math.abs(step) > 10_000;
+    this.#time = jump ? appendTime : Math.max(this.#time, appendTime);
+    this.#settled = this.#time;
+    return jump ? step : 0;
+  }
+
+  /** A second of log time may pass without proof. `saw`: up to when a ticker saw time pass. */
+  #passByTickers(appendTime: number, saw: number | null): number {
+    const before = this.#settled;
+    if (saw !== null && saw > before && appendTime > before) {
+      this.#settled = [saw, appendTime, before + 1_000].sort((a, b) => a - b)[0]!;
+    }
+    const differs = appendTime - this.#settled;
+    const step = saw !== null && (this.#settled > before ? differs >= 500 : differs <= -500);
+    if (step || differs > 10_000 || differs < -10_000) {
+      this.#time = appendTime;
+      this.#settled = appendTime;
+      return differs;
+    }
+    if (appendTime > this.#time) this.#time = Math.min(appendTime, this.#settled + 1_000);
+    if (this.#time < this.#settled) this.#time = this.#settled;
+    return 0;
+  }
+
+  /** What a ticker saw pass since the tick of its that is remembered; null: it tells nothing. */
+  #sawBy({ ticker, boot, ms, last }: Reading): Saw | null {
+    const known = this.#tickers.get(ticker);
+    if (known?.boot !== boot || last?.position !== known.position || ms < last.ms) return null;
+    return { sinceMs: ms - last.ms, until: known.settled + ms - last.ms };
+  }
+
+  #hear(position: number, { ticker, boot }: Reading, saw: Saw | null): Event[] {
+    const known = this.#tickers.get(ticker);
+    let heard = { boot, position, settled: this.#settled };
+    if (known?.boot === boot) {
+      if (saw === null) return [];
+      // All has moved since then, and so has what is remembered.
+      const ahead = known.settled + saw.sinceMs - this.#settled;
+      if (ahead >= -500 && ahead <= 100) return [];
+      if (ahead > 100) heard = { ...known, settled: known.settled - ahead };
+    }
+    this.#tickers.delete(ticker);
+    this.#tickers.set(ticker, heard);
+    if (this.#tickers.size > 64) this.#tickers.delete([...this.#tickers.keys()][0]!);
+    return [{ type: 'engine.TickerHeard', ticker, ...heard }];
   }
 
   /** Every reservation that ends by itself, in the order of the components. */
@@ -173,6 +247,7 @@ export class Model {
     const attached: Event = { type: 'engine.CommandLogAttached', logId };
     const isNew = this.#commandLog === '';
     this.#commandLog = logId;
+    this.#tickers.clear();
     if (!isNew) return [attached, out({})];
     const raised =
       begun.level > this.#level ? this.#raise({ ...begun, type: 'engine.LevelRaiseRequested' }, out) : [out({})];
@@ -377,10 +452,22 @@ export class Model {
     return durationMs === null ? null : wholeSecond(this.#time + durationMs);
   }
 
+  #shift(byMs: number): void {
+    const { components } = this.#view;
+    for (const [xname, reservation] of this.#leases()) {
+      const moved = { ...reservation, expiresAt: reservation.expiresAt + byMs };
+      components.set(xname, { ...components.get(xname)!, reservation: moved });
+    }
+  }
+
   /** `sequence` is that of the event; null where it makes no hold. */
   #apply(event: Event, sequence: number | null): void {
     if (isOfPlacement(event)) {
       this.#placement.apply(event);
+      return;
+    }
+    if (event.type === 'engine.TimeShifted') {
+      this.#shift(event.byMs);
       return;
     }
     const { components, collections } = this.#view;

@@ -13,6 +13,7 @@ import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMome
 import { wholePlacement } from './placement-commands.js';
 import type { SimStorage } from './storage.js';
 import { tokensGrow } from './tokens.js';
+import { leasesLastInTruth } from './true-time.js';
 import type { Observation } from './workload.js';
 import type { World } from './world.js';
 
@@ -50,6 +51,7 @@ export async function check(run: Run): Promise<number> {
     groups,
   );
   for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
+  leasesLastInTruth(storage, groups, world.now);
   const moments = everyCommandExplained(commands, groups, codec, keyHashes);
   answersStand(observed, groups);
   realTimeOrder(observed);

@@ -85,7 +85,8 @@ interface Lease {
 
 /**
  * A lease granted for some time lasts that long, however often renewed and however long nobody could append: only time in
- * which the log was not silent counts. SPEC rule 10. Gives how many renewals came within 20 ms of an expiry.
+ * which the log was not silent counts. SPEC rule 10. Once a ticker was heard, leasesLastInTruth says how long. Gives how many renewals
+ * came within 20 ms of an expiry.
  */
 export function leasesLast(commands: readonly LogRecord[], groups: readonly Group[]): number {
   const leases = new Map<string, Lease>();
@@ -100,10 +101,13 @@ export function leasesLast(commands: readonly LogRecord[], groups: readonly Grou
     for (const shown of command?.type === 'cray.RenewalRequested' ? command.keys : []) {
       const lease = leases.get(shown.xname);
       if (lease === undefined || lease.keyHash !== shown.keyHash) continue;
-      renewedInTime(lease, shown, elapsed.ms, events, position);
+      if (!elapsed.heard) renewedInTime(lease, shown, elapsed.ms, events, position);
       if (lease.expiresAt !== null && Math.abs(lease.expiresAt - appendTime) <= 20) edges++;
     }
-    for (const event of events) note(leases, event, elapsed.ms, position);
+    for (const event of events) {
+      if (event.type === 'engine.TickerHeard') elapsed.heard = true;
+      note(leases, event, elapsed, position);
+    }
   }
   return edges;
 }
@@ -117,7 +121,10 @@ function renewedInTime(lease: Lease, { xname }: KeyClaim, now: number, events: E
   });
 }
 
-function note(leases: Map<string, Lease>, event: Event, now: number, position: number): void {
+function note(leases: Map<string, Lease>, event: Event, { ms: now, heard }: Elapsed, position: number): void {
+  if (event.type === 'engine.TimeShifted') {
+    for (const lease of leases.values()) if (lease.expiresAt !== null) lease.expiresAt += event.byMs;
+  }
   if (!('reservationId' in event)) return;
   const { xname } = event;
   if (event.type === 'cray.ReservationCreated' || event.type === 'cray.ReservationRenewed') {
@@ -129,8 +136,9 @@ function note(leases: Map<string, Lease>, event: Event, now: number, position: n
   } else if (event.type === 'cray.ReservationExpired') {
     const lease = leases.get(xname);
     const lasted = lease === undefined ? 0 : now - lease.since;
+    const told = heard && lease?.expiresAt !== null;
     claim(
-      lease !== undefined && lasted >= lease.durationMs,
+      lease !== undefined && (told || lasted >= lease.durationMs),
       `command ${position} ends the lease of ${xname} after ${lasted} of ${lease?.durationMs} ms`,
       { command: position },
     );
@@ -141,6 +149,8 @@ function note(leases: Map<string, Lease>, event: Event, now: number, position: n
 /** Milliseconds of log time in which somebody could have appended: steps of up to 10 s forward, and none back. */
 class Elapsed {
   ms = 0;
+  /** From the first ticker on the log's clock does not say what passed: see leasesLastInTruth. */
+  heard = false;
   #last = 0;
 
   pass(appendTime: number): void {

@@ -39,6 +39,7 @@ export const faultModule: Module = {
   evolve: (state: null) => state,
   expire: () => [],
   shiftLeases: () => [],
+  shift: (state) => state,
   ...savedWhole<null>(1),
 };
 

@@ -54,6 +54,7 @@ export class SimLog implements ShardLog {
     return new Promise((resolve, reject) => {
       if (!process.lives(awaits)) return;
       const sentAt = storage.world.now;
+      for (const { value } of records) if (!storage.sentAt.has(value)) storage.sentAt.set(value, sentAt);
       const land = (ms: number, part: NewRecord[]) =>
         storage.world.after(ms, () => {
           if (sentAt <= (storage.replaced?.at ?? -1)) for (const { value } of part) storage.sentToLost.add(value);
@@ -86,7 +87,7 @@ export class SimLog implements ShardLog {
     const { world, calm, refusing, takes } = this.storage;
     const { random } = world;
     const { stream, records, answer } = append;
-    const soon = random.int(0, 3);
+    const soon = random.int(0, 3) + this.#late(stream);
     const tooLarge = records.find((record) => recordBytes(record) > simLogLimits.recordBytesMax);
     if (tooLarge !== undefined) {
       world.fault('command too large', this.process.name, stream);
@@ -98,6 +99,16 @@ export class SimLog implements ShardLog {
       append.land(soon, records);
       answer(soon + random.int(1, 3));
     } else this.#badly(append, soon);
+  }
+
+  /** What this append takes longer, where it is the one that is to be late. */
+  #late(stream: StreamName): number {
+    const { storage, process } = this;
+    const { lateAppend: late } = storage;
+    if (late === null || stream !== 'commands' || !process.name.startsWith(late.by)) return 0;
+    storage.lateAppend = null;
+    storage.world.after(late.ms + 5, () => late.landed(), 1);
+    return late.ms;
   }
 
   /** As the port allows it for a large list: in order, with others' records between. */

@@ -15,7 +15,13 @@ export class SimStorage {
   /** What there is room for: see LogTakes. */
   takes: LogTakes = 'all';
   /** By how much the clock that gives append times is wrong. */
-  clockOffMs = 0;
+  #clockOffMs = 0;
+  /** Each change of that, and when, in true time: steps, and what it drifted by. */
+  readonly clockChanges: { at: number; byMs: number; drift: boolean }[] = [];
+  /** When each command and event landed, and each record was first sent, in true time. */
+  readonly landedAt: number[] = [];
+  readonly eventsAt: number[] = [];
+  readonly sentAt = new Map<Uint8Array, number>();
   /** Most records that one delivery of a tail holds. */
   readonly deliveryMax: number;
   /** Where the events were cut off, when, and who appended to them since; null while nothing is lost. */
@@ -44,7 +50,15 @@ export class SimStorage {
 
   /** The clock that counts: milliseconds since 1970. */
   get now(): number {
-    return this.world.now + this.clockOffMs;
+    return this.world.now + this.#clockOffMs;
+  }
+
+  /** The next append to `commands` by a process whose name begins so takes this long; then `landed` is called. */
+  lateAppend: { by: string; ms: number; landed(): void } | null = null;
+
+  stepClock(byMs: number, { drift } = { drift: false }): void {
+    this.#clockOffMs += byMs;
+    this.clockChanges.push({ at: this.world.now, byMs, drift });
   }
 
   calmDown(): void {
@@ -57,6 +71,7 @@ export class SimStorage {
     const held = this.streams[stream];
     const first = held.length;
     for (const { key, value } of records) {
+      (stream === 'commands' ? this.landedAt : this.eventsAt)[held.length] = this.world.now;
       held.push({ key, value, position: held.length, appendTime: this.now });
       if (stream === 'events') this.#strayAfter(value);
       this.#foreignAfter(stream, value);
@@ -79,6 +94,7 @@ export class SimStorage {
     if (random === null || this.calm || !random.chance(0.1)) return;
     const noise = Uint8Array.from({ length: random.int(0, 20) }, (_, n) => random.int(n === 0 ? 1 : 0, 71));
     const { events } = this.streams;
+    this.eventsAt[events.length] = this.world.now;
     events.push({ key: 'theirs', value: noise, position: events.length, appendTime: this.now });
     const { index, size } = codec.decodeEvent(value).stamp;
     this.world.fault(index < size - 1 ? 'stray within a group' : 'stray among events', 'stranger');
@@ -98,6 +114,7 @@ export class SimStorage {
     const foreign = Uint8Array.from(value);
     new DataView(foreign.buffer).setUint32(1, random.pick(ids));
     const held = this.streams[stream];
+    (stream === 'commands' ? this.landedAt : this.eventsAt)[held.length] = this.world.now;
     held.push({ key: 'theirs', value: foreign, position: held.length, appendTime: this.now });
     this.world.fault(`id that the log does not have${stream === 'events' ? '' : ', among commands'}`, 'stranger');
   }

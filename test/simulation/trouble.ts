@@ -1,4 +1,5 @@
 import { decodeEvent, type LogRecord, type LogTakes } from '@holdfast/log';
+import { ClockTrouble } from './clock-trouble.js';
 import type { Cluster } from './cluster.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
@@ -27,6 +28,7 @@ export class Trouble {
     const within = () => world.random.int(0, this.end - world.now);
     if (Trouble.hasOutage(world.seed)) world.after(world.random.int(0, 20_000), () => this.#outage());
     for (let n = 0; n < 4 && world.seed % 20 === 3; n++) world.after(within(), () => this.#removeCommands());
+    if (ClockTrouble.has(world.seed)) new ClockTrouble(world, this.storage, this.cluster, this.end).begin();
     if (world.seed % 16 === 6) world.after(within(), () => this.#fillToReserve());
     if (world.seed % 40 === 7) world.after(within(), () => this.#loseTail());
     if (world.seed % 40 === 17) world.after(within(), () => this.#replaceLog());
@@ -225,7 +227,7 @@ export class Trouble {
     const ms = random.pick([3_600_000, 15_000, 10_050, 9_950, 2_000]) * random.pick([-1, 1]);
     const kind = ms > 0 ? 'clock of the log stepped forward' : 'clock of the log stepped back';
     this.world.fault(kind, 'storage', `${ms} ms`);
-    this.storage.clockOffMs += ms;
+    this.storage.stepClock(ms);
   }
 
   #stepClock(process: SimProcess): void {

@@ -79,6 +79,8 @@ export class SimProcess {
   readonly runtime: Runtime;
   /** By how much its own clock is wrong. */
   clockOffMs = 0;
+  /** Its monotonic clock, which is wrong by its rate alone, and stands still while its machine is suspended. By chance of its own. */
+  readonly steady: SimSteady;
   /** What its tails deliver comes later by up to this much. */
   slowMs = 0;
   #crashed = false;
@@ -91,7 +93,9 @@ export class SimProcess {
     readonly world: World,
     private readonly onCrash: () => void,
   ) {
+    this.steady = new SimSteady(world, name);
     this.runtime = {
+      steady: this.steady,
       now: () => world.now + this.clockOffMs,
       after: (ms, callback) => this.after(ms, 'a timer', callback),
       random: () => world.random.next(),
@@ -146,6 +150,12 @@ export class SimProcess {
     this.world.after(ms, () => this.resume());
   }
 
+  /** Its whole machine sleeps: its monotonic clock does not see that time pass. */
+  suspendFor(ms: number): void {
+    this.steady.standStill(ms);
+    this.pauseFor(ms);
+  }
+
   /** Nothing is wrong with it from now on, but for its clock. */
   calmDown(): void {
     this.#awaitsLeft = Number.POSITIVE_INFINITY;
@@ -183,6 +193,36 @@ export class SimProcess {
         }
       });
     });
+  }
+}
+
+class SimSteady {
+  readonly boot: string;
+  /** Of some it runs fast or slow by up to a hundredth. */
+  readonly #rate: number;
+  readonly #began: number;
+  #sleeps: { from: number; ms: number }[] = [];
+
+  constructor(
+    private readonly world: World,
+    name: string,
+  ) {
+    const number = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
+    const random = new Random(world.seed * 1_009 + number);
+    this.boot = random.uuid();
+    this.#began = world.now - random.int(0, 1_000_000);
+    this.#rate = random.chance(0.5) ? 1 : 1 + (random.next() - 0.5) / 50;
+    if (this.#rate !== 1) world.fault('monotonic clock that drifts', name);
+  }
+
+  ms(): number {
+    const { now } = this.world;
+    const slept = this.#sleeps.reduce((sum, { from, ms }) => sum + Math.min(ms, Math.max(0, now - from)), 0);
+    return (now - this.#began - slept) * this.#rate;
+  }
+
+  standStill(ms: number): void {
+    this.#sleeps.push({ from: this.world.now, ms });
   }
 }
 

@@ -41,6 +41,7 @@ export class FakeReadModel implements ReadModel {
   /** `sequence` is null of what makes no hold. */
   fold(event: Event, sequence: number | null): void {
     if (event.type.startsWith('cray.')) this.#foldCray(event as CrayEvent, sequence);
+    if (event.type === 'engine.TimeShifted') this.#shift(event.byMs);
   }
 
   remember(row: RequestRow): void {
@@ -156,6 +157,14 @@ export class FakeReadModel implements ReadModel {
   #namesWith(kind: CollectionKind, xname: string): string[] {
     const all = [...this.#collections.values()];
     return all.filter((one) => one.kind === kind && one.members.includes(xname)).map(({ name }) => name);
+  }
+
+  #shift(byMs: number): void {
+    for (const component of this.#components.values()) {
+      const { reservation } = component;
+      if (reservation?.expiresAt == null) continue;
+      component.reservation = { ...reservation, expiresAt: reservation.expiresAt + byMs };
+    }
   }
 
   #foldCray(event: CrayEvent, sequence: number | null): void {

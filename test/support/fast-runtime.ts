@@ -6,5 +6,7 @@ import { nodeRuntime, type Runtime } from '@holdfast/log';
  */
 export function fastRuntime(factor: number): Runtime {
   const began = Date.now();
-  return { ...nodeRuntime, now: () => began + (Date.now() - began) * factor };
+  // With a monotonic clock beside it all that it is faster would be steps, and no time for leases.
+  const { steady: _, ...runtime } = nodeRuntime;
+  return { ...runtime, now: () => began + (Date.now() - began) * factor };
 }

@@ -147,7 +147,7 @@ class Generator {
     const decoded = { header, command, digest };
     const received: Received = { position, appendTime: this.#options.clock.time, decoded };
     const verdict = this.#decider.decide(received, this.#state);
-    if (verdict.events.length === 0) this.#state = this.#decider.pass(this.#state, verdict.now);
+    if (verdict.events.length === 0) this.#state = this.#decider.pass(this.#state, verdict);
     else {
       const { records, sequence } = this.#writer.write(verdict, position);
       this.sequence = sequence;

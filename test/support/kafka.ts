@@ -60,9 +60,9 @@ export async function sharedKafka(): Promise<KafkaAddresses> {
   );
 }
 
-/** A broker, without registry unless asked, for tests that stop it. */
-export function startKafka({ registry = false } = {}): Promise<KafkaServer> {
-  return startServer(['--sasl-port', '0', ...(registry ? ['--registry-port', '0'] : ['--no-registry'])]);
+/** A broker, without registry unless asked, for tests that stop it, or that give it an environment. */
+export function startKafka({ registry = false, env = {} } = {}): Promise<KafkaServer> {
+  return startServer(['--sasl-port', '0', ...(registry ? ['--registry-port', '0'] : ['--no-registry'])], env);
 }
 
 /** Several brokers of one cluster, each a controller too, for tests that stop some of them. The first has id 1. */
@@ -71,10 +71,10 @@ export async function startKafkaCluster(count = 3): Promise<KafkaServer[]> {
   const voters = ports.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(',');
   const options = ports.map((_, i) => ['--no-registry', '--node', String(i + 1), '--voters', voters]);
   // At once: none serves before most are there.
-  return Promise.all(options.map(startServer));
+  return Promise.all(options.map((own) => startServer(own)));
 }
 
-async function startServer(own: string[]): Promise<KafkaServer> {
+async function startServer(own: string[], env: Record<string, string> = {}): Promise<KafkaServer> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-kafka-own-'));
   const options = ['--port', '0', '--until', String(process.ppid), ...own];
   const stop = async ({ kill = false } = {}) => {
@@ -86,8 +86,8 @@ async function startServer(own: string[]): Promise<KafkaServer> {
     return pid;
   };
   return {
-    ...(await start(directory, options)),
-    start: async () => void (await start(directory, options)),
+    ...(await start(directory, options, env)),
+    start: async () => void (await start(directory, options, env)),
     stop,
     async kill(name) {
       await ended(await signal('SIGKILL', name));
@@ -101,8 +101,10 @@ async function startServer(own: string[]): Promise<KafkaServer> {
   };
 }
 
-async function start(directory: string, options: string[]): Promise<KafkaAddresses> {
-  const { stdout } = await run(process.execPath, [program, 'start', '--json', '--dir', directory, ...options]);
+async function start(directory: string, options: string[], env: Record<string, string> = {}): Promise<KafkaAddresses> {
+  const { stdout } = await run(process.execPath, [program, 'start', '--json', '--dir', directory, ...options], {
+    env: { ...process.env, ...env },
+  });
   return JSON.parse(stdout);
 }
 

@@ -69,6 +69,11 @@ test.each<[Event, Partial<Decision>, string]>([
     tick,
     'reservation moved by 12345 ms to end at 1970-01-01T00:00:01.500Z, as the log was silent or its clock was set',
   ],
+  [
+    { type: 'engine.TimeShifted', byMs: -9_000 },
+    tick,
+    "every lease moved by -9000 ms, as the log's clock was set, or the log was silent",
+  ],
   [{ type: 'cray.ReservationExpired', ...on, expiredAt: 0 }, tick, 'reservation expired at 1970-01-01T00:00:00Z'],
   [{ type: 'cray.ComponentLocked', xname: 'x0' }, { origin: { ...origin, reason: '' } }, 'locked by alice'],
   [

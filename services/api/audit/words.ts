@@ -60,6 +60,9 @@ const words: Words = {
   'engine.CommandLogAttached': ({ logId }) => `command log ${logId} begun`,
   'engine.LevelRaised': ({ level }, decision) => `log raised to level ${level}${byAndWhy(decision)}`,
   'engine.SchemasRecorded': ({ schemas }) => `${counted(schemas.length, 'schema')} recorded`,
+  'engine.TimeShifted': ({ byMs }) =>
+    `every lease moved by ${duration(byMs)}, as the log's clock was set, or the log was silent`,
+  'engine.TickerHeard': ({ ticker }) => `ticker ${ticker} heard`,
   'engine.EpochStarted': () => 'epoch begun',
   'engine.EpochEnded': () => 'epoch ended',
   'engine.RequestDecided': (_event, decision) => decisionText(decision),

@@ -1,4 +1,4 @@
-import type { ShardState } from '@holdfast/core';
+import { type ShardState, settlingLevel } from '@holdfast/core';
 import { type Codec, isStray } from '@holdfast/events';
 import { type Group, LogError, type LogRecord, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { beginCommandLog, controlRecord, GroupWriter } from '@holdfast/processor';
@@ -165,7 +165,7 @@ function restored(
         {
           ...{ type: 'engine.RequestDecided', command: 'engine.LogRestored', status: 'accepted', total: 0 },
           reason: `a copy of the log ${seal.log}, ${what.join(', ')}: ${reason}`,
-          ...{ digest: '', keyed: false },
+          ...{ digest: '', keyed: false, settled: state.level < settlingLevel ? 0 : state.settled },
           origin: {
             actor: { name: by, authenticated: false, address: '', userAgent: '' },
             ...{ reason, idempotencyKey: '', traceparent: '' },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
-import type { CrayState } from '@holdfast/core/cray/index';
+import { type CrayState, expiryOf } from '@holdfast/core/cray/index';
 import type { StatusRow } from '@holdfast/projections/port';
 import { LogDiffers, shown } from './difference.js';
 
@@ -20,7 +20,8 @@ export function componentRows(read: number, rows: ReadonlyMap<string, StatusRow>
 
 function compareComponents(read: number, rows: ReadonlyMap<string, StatusRow>, state: ShardState): void {
   const about = { where: 'read model', position: read };
-  const { components } = state.modules.cray as CrayState;
+  const cray = state.modules.cray as CrayState;
+  const { components } = cray;
   for (const { xname, locked, lockToken, disabled, reservation } of components.values()) {
     const row = rows.get(xname);
     if (row === undefined) throw new LogDiffers({ ...about, subject: xname, expected: 'a row', found: 'none' });
@@ -32,7 +33,7 @@ function compareComponents(read: number, rows: ReadonlyMap<string, StatusRow>, s
       reservation: reservation && [
         reservation.reservationId,
         reservation.kind,
-        lease?.expiresAt ?? null,
+        lease === null ? null : expiryOf(cray, lease),
         reservation.token,
       ],
     };

@@ -58,10 +58,10 @@ export class Redecider {
         return;
       }
       if (!this.#exact) continue;
-      const { events, now } = this.decider.decide(command, before);
-      if (events.length > 0) throw missing(command, events, group);
+      const verdict = this.decider.decide(command, before);
+      if (verdict.events.length > 0) throw missing(command, verdict.events, group);
       this.decidedAnew++;
-      before = this.decider.pass(before, now);
+      before = this.decider.pass(before, verdict);
     }
   }
 

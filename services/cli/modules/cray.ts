@@ -3,6 +3,7 @@ import { countLeases } from '@holdfast/core/cray/lease-index';
 import {
   type Collection,
   type Component,
+  expiryOf as leaseEnd,
   leaseOf,
   type Reservation,
   type ServiceReservation,
@@ -15,18 +16,21 @@ import { bySubject, fields, type List, type ModuleView, plain, type Thing } from
 /** Components with their locks and reservations, groups and partitions. */
 export const crayView: ModuleView<CrayState> = {
   parts: {
-    components: ({ components }) => ({
+    components: (state) => ({
       name: 'components',
       noun: 'component',
-      things: inOrder(components.entries().map(([, component]) => component)).map(componentThing),
+      things: inOrder(componentsOf(state)).map(componentThing),
     }),
     groups: ({ groups }) => collections('group', groups.entries()),
     partitions: ({ partitions }) => collections('partition', partitions.entries()),
     leases: null,
+    // In each lease, as it is shown.
+    shiftMs: null,
   },
-  tables: ({ components }) => {
-    const all = components.entries().map(([, component]) => component);
-    const used = inOrder(all.filter(({ locked, disabled, reservation }) => locked || disabled || reservation !== null));
+  tables: (state) => {
+    const used = inOrder(
+      componentsOf(state).filter(({ locked, disabled, reservation }) => locked || disabled || reservation !== null),
+    );
     return [
       {
         title: `${counted(used.length, 'component')} locked, disabled or reserved`,
@@ -43,6 +47,16 @@ export const crayView: ModuleView<CrayState> = {
     return componentRows(read.status, new Map(answer.components.map((row) => [row.xname, row])));
   },
 };
+
+/** Each with its lease as it ends. */
+function componentsOf(state: CrayState): Component[] {
+  return state.components.entries().map(([, component]) => {
+    const { reservation } = component;
+    const lease = leaseOf(reservation);
+    if (reservation?.kind !== 'service' || lease === null) return component;
+    return { ...component, reservation: { ...reservation, lease: { ...lease, expiresAt: leaseEnd(state, lease) } } };
+  });
+}
 
 function inOrder(components: Component[]): Component[] {
   return components.sort((a, b) => (a.order < b.order ? -1 : 1));

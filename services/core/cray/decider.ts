@@ -23,6 +23,7 @@ export function createCrayDecider({
     expireInSteps: expire,
     shiftLeases: (state, aliveAt, byMs) => atOnce(shiftLeases(state, aliveAt, byMs)),
     shiftLeasesInSteps: shiftLeases,
+    shift: (state, byMs) => ({ ...state, shiftMs: state.shiftMs + byMs }),
     ...savedCray,
   };
 }

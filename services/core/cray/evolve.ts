@@ -31,13 +31,13 @@ export function evolve(state: CrayState, event: CrayEvent, sequence: number | nu
     case 'cray.ReservationCreated':
       return created(state, event, tokenOf(event, sequence));
     case 'cray.ReservationRenewed': {
-      const lease = leaseFrom(event.expiresAt, event.durationMs);
+      const lease = leaseFrom(state, event);
       return change(state, event, { reservation: { ...serviceReservation(state, event), lease } });
     }
     case 'cray.LeaseExtended': {
       const reservation = serviceReservation(state, event);
       if (reservation.lease === null) throw new Error(`${event.type}: ${event.xname} has no lease`);
-      const lease = { ...reservation.lease, expiresAt: event.expiresAt };
+      const lease = { ...reservation.lease, expiresAt: event.expiresAt - state.shiftMs };
       return change(state, event, { reservation: { ...reservation, lease } });
     }
     case 'cray.ReservationReleased':
@@ -116,7 +116,7 @@ function tokenOf({ type, xname }: ComponentEvent, sequence: number | null): numb
 function created(state: CrayState, event: ReservationCreated, token: number): CrayState {
   const { xname, type, kind, reservationId, reservationKeyHash } = event;
   if (knownComponent(state, xname, type).reservation !== null) throw new Error(`${type}: ${xname} is reserved already`);
-  const lease = leaseFrom(event.expiresAt, event.durationMs);
+  const lease = leaseFrom(state, event);
   const reserved = { reservationId, reservationKeyHash, token };
   const reservation: Reservation = kind === 'admin' ? { kind, ...reserved } : { kind, ...reserved, lease };
   return change(state, event, { reservation });
@@ -153,6 +153,9 @@ function serviceReservation(state: CrayState, event: ReservationEvent): ServiceR
   return reservation;
 }
 
-function leaseFrom(expiresAt: number | null, durationMs: number | null): Lease | null {
-  return expiresAt === null || durationMs === null ? null : { expiresAt, durationMs };
+function leaseFrom(
+  { shiftMs }: CrayState,
+  { expiresAt, durationMs }: { expiresAt: number | null; durationMs: number | null },
+): Lease | null {
+  return expiresAt === null || durationMs === null ? null : { expiresAt: expiresAt - shiftMs, durationMs };
 }

@@ -54,3 +54,21 @@ test('an extension does not change the length that a renewal asks for again', ()
   const extended = after(state, ...decider.shiftLeases(state, noon, 20_000));
   expect(extended.components.get(A)?.reservation).toMatchObject({ lease: { durationMs: 120_000 } });
 });
+
+test('a shift moves every lease by no event of its own, and what is kept of it', () => {
+  const state = decider.shift(given(put(A), put(B), lease(A, 60), lease(B, 10)), 9_250);
+  expect(decider.expire(state, noon + 19_249)).toEqual([]);
+  expect(decider.expire(state, noon + 19_250)).toMatchObject([{ xname: B, expiredAt: noon + 19_250 }]);
+  expect(decider.expire(state, noon + 69_249)).toHaveLength(1);
+  expect(decider.expire(state, noon + 69_250)).toHaveLength(2);
+  const restorer = decider.restorer();
+  for (const piece of decider.save(state)) restorer.take(JSON.parse(JSON.stringify(piece)));
+  expect(restorer.state()).toEqual(state);
+  // What is granted or extended later is as its event says.
+  const renewed = after(state, {
+    ...{ type: 'cray.ReservationRenewed', xname: A, reservationId: 'earlier.1' },
+    ...{ expiresAt: noon + 80_000, durationMs: 60_000, fencingToken: null },
+  });
+  expect(decider.expire(renewed, noon + 79_999)).toHaveLength(1);
+  expect(decider.expire(renewed, noon + 80_000)).toHaveLength(2);
+});

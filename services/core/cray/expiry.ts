@@ -5,6 +5,7 @@ import {
   type Component,
   type CrayState,
   componentsPerStep,
+  expiryOf,
   inXnameOrder,
   knownComponent,
   type Lease,
@@ -22,7 +23,7 @@ export function* expire(state: CrayState, now: number): Steps<CrayEvent[]> {
     type: 'cray.ReservationExpired',
     xname,
     reservationId: reservation.reservationId,
-    expiredAt: lease.expiresAt,
+    expiredAt: expiryOf(state, lease),
   }));
 }
 
@@ -32,7 +33,7 @@ export function* shiftLeases(state: CrayState, aliveAt: number, byMs: number): S
     type: 'cray.LeaseExtended',
     xname,
     reservationId: reservation.reservationId,
-    expiresAt: wholeSecond(lease.expiresAt + byMs),
+    expiresAt: wholeSecond(expiryOf(state, lease) + byMs),
     byMs,
   }));
 }
@@ -50,7 +51,7 @@ function* ofEach(
   event: (ending: Ending) => CrayEvent,
 ): Steps<CrayEvent[]> {
   const found: Component[] = [];
-  for (const { xname } of leasesBetween(state.leases, from, to)) {
+  for (const { xname } of leasesBetween(state.leases, from - state.shiftMs, to - state.shiftMs)) {
     if (found.length % componentsPerStep === componentsPerStep - 1) yield;
     found.push(knownComponent(state, xname));
   }

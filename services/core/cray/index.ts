@@ -9,3 +9,4 @@ export type {
   Reservation,
   ServiceReservation,
 } from './state.js';
+export { expiryOf } from './state.js';

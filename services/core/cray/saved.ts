@@ -5,13 +5,18 @@ import { addLease, type LeaseIndex } from './lease-index.js';
 import { type Collection, type Component, type CrayState, leaseOf } from './state.js';
 
 /** How a `CrayState` is kept: a piece for each component and collection. What follows from those is left out. */
-type Piece = { component: Omit<Component, 'order'> } | { group: SavedCollection } | { partition: SavedCollection };
+type Piece =
+  | { shiftMs: number }
+  | { component: Omit<Component, 'order'> }
+  | { group: SavedCollection }
+  | { partition: SavedCollection };
 
 type SavedCollection = Omit<Collection, 'members'> & { members: string[] };
 
-export const savedCray: Savable<CrayState> = { savedVersion: 3, save, restorer };
+export const savedCray: Savable<CrayState> = { savedVersion: 4, save, restorer };
 
-function* save({ components, groups, partitions }: CrayState): Generator<Piece> {
+function* save({ components, groups, partitions, shiftMs }: CrayState): Generator<Piece> {
+  yield { shiftMs };
   for (const [, { order: _, ...component }] of components.each()) yield { component };
   for (const [, group] of groups.each()) yield { group: { ...group, members: [...group.members] } };
   for (const [, partition] of partitions.each()) yield { partition: { ...partition, members: [...partition.members] } };
@@ -22,6 +27,7 @@ function restorer(): Restorer<CrayState> {
   let groups = PersistentMap.empty<Collection>();
   let partitions = PersistentMap.empty<Collection>();
   let leases: LeaseIndex = null;
+  let shiftMs = 0;
   const collection = ({ members, ...rest }: SavedCollection) => ({ ...rest, members: new Set(members) });
   return {
     take(piece) {
@@ -32,9 +38,10 @@ function restorer(): Restorer<CrayState> {
         components = components.set(xname, component);
         const lease = leaseOf(component.reservation);
         if (lease !== null) leases = addLease(leases, { expiresAt: lease.expiresAt, xname });
-      } else if ('group' in saved) groups = groups.set(saved.group.name.toLowerCase(), collection(saved.group));
+      } else if ('shiftMs' in saved) shiftMs = saved.shiftMs;
+      else if ('group' in saved) groups = groups.set(saved.group.name.toLowerCase(), collection(saved.group));
       else partitions = partitions.set(saved.partition.name.toLowerCase(), collection(saved.partition));
     },
-    state: () => ({ components, groups, partitions, leases }),
+    state: () => ({ components, groups, partitions, leases, shiftMs }),
   };
 }

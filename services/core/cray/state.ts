@@ -12,6 +12,8 @@ export interface CrayState {
   readonly partitions: PersistentMap<Collection>;
   /** Every service reservation that ends by itself: it holds exactly the leases that the components hold. */
   readonly leases: LeaseIndex;
+  /** By how much every lease has moved since the log began, in milliseconds: what is kept of a lease is its end without that. */
+  readonly shiftMs: number;
 }
 
 export interface Component {
@@ -46,7 +48,7 @@ export interface ServiceReservation extends Reserved {
 }
 
 export interface Lease {
-  /** Milliseconds since 1970, a whole second. */
+  /** Milliseconds since 1970, less the state's `shiftMs`: see expiryOf. */
   readonly expiresAt: number;
   /** What was asked for: a renewal without a duration asks for it again. */
   readonly durationMs: number;
@@ -64,7 +66,13 @@ export const nothingKnown: CrayState = {
   groups: PersistentMap.empty(),
   partitions: PersistentMap.empty(),
   leases: null,
+  shiftMs: 0,
 };
+
+/** When a lease ends, in milliseconds since 1970. */
+export function expiryOf({ shiftMs }: Pick<CrayState, 'shiftMs'>, lease: Lease): number {
+  return lease.expiresAt + shiftMs;
+}
 
 export function leaseOf(reservation: Reservation | null): Lease | null {
   return reservation?.kind === 'service' ? reservation.lease : null;

@@ -15,6 +15,7 @@ export function createPlacementDecider(): LeasingDecider<PlacementCommand, Place
     // Allocations have no expiry.
     expire: () => [],
     shiftLeases: () => [],
+    shift: (state) => state,
     ...savedPlacement,
   };
 }
