@@ -38,6 +38,8 @@ export interface ClientOptions {
   ca?: string | undefined;
   /** Wait before the first retry where no Retry-After says more, in milliseconds; doubled each time. */
   retryMs?: number;
+  /** The longest silence of the server, in milliseconds; default: that of transport.ts. */
+  silentMs?: number;
   /** What answers there, and by which options it is named. */
   peer?: Peer;
 }
@@ -52,17 +54,19 @@ export class Client {
   readonly #base: URL;
   readonly #ca: string | undefined;
   readonly #retryMs: number;
+  readonly #silentMs: number | undefined;
   readonly #peer: Peer;
 
   /** Throws ServerError `invalid` where `server` is no URL of a server, or no header can hold the token. */
   constructor(
     server: string,
     private readonly token: string | null,
-    { ca, retryMs = 250, peer = theServer }: ClientOptions = {},
+    { ca, retryMs = 250, silentMs, peer = theServer }: ClientOptions = {},
   ) {
     this.#base = baseOf(server, peer);
     this.#ca = ca;
     this.#retryMs = retryMs;
+    this.#silentMs = silentMs;
     this.#peer = peer;
     if (token !== null && !/^[!-~]+$/.test(token)) {
       throw new ServerError('the token holds what no header may hold, such as a space or the end of a line', 'invalid');
@@ -163,7 +167,7 @@ export class Client {
     // What the server's URL ends with stays before it.
     const url = new URL(path.replace(/^\//, ''), this.#base);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    return send({ method, url, headers, ca: this.#ca, ...sent });
+    return send({ method, url, headers, ca: this.#ca, silentMs: this.#silentMs, ...sent });
   }
 
   #unreachable(cause: NoAnswer, unsent: boolean): ServerError {

@@ -1,5 +1,5 @@
 import { type Peer, theServer } from './peer.js';
-import { late, type NoAnswer, speaksTls } from './transport.js';
+import { late, type NoAnswer, silent, speaksTls } from './transport.js';
 
 /** Why no answer came, and what to do: pure. */
 
@@ -31,7 +31,10 @@ const untrusted = new Set([
   'INVALID_CA',
 ]);
 
-/** Codes after which another attempt may succeed without anybody changing anything. */
+/**
+ * Codes after which another attempt may succeed without anybody changing anything. None for who was silent: each attempt would take as long
+ * again, with no word to whoever waits.
+ */
 const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', late]);
 
 export function mayPass({ code }: NoAnswer): boolean {
@@ -42,6 +45,7 @@ export function mayPass({ code }: NoAnswer): boolean {
 export function whyNoAnswer(server: URL, { code, sent, message }: NoAnswer, peer: Peer = theServer): string {
   const known = words[code];
   if (known !== undefined) return known(server, peer);
+  if (code === silent) return `${server.origin} did not answer (${message}): ${peer.look}`;
   if (untrusted.has(code)) {
     return `the certificate of ${server.origin} is not trusted (${code}): give the one that it is signed with, ${peer.cacert}`;
   }

@@ -20,10 +20,15 @@ export function endWithReader(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(exitCodes.done);
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
+  endOnSignal('SIGPIPE');
+  if (fstatSync(1).isFIFO()) watchReader(() => process.exit(exitCodes.done));
+}
+
+/** For what goes on until it is ended: to end it is no failure. */
+export function endOnSignal(...more: NodeJS.Signals[]): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', ...more] as const) {
     process.once(signal, () => process.exit(exitCodes.done));
   }
-  if (fstatSync(1).isFIFO()) watchReader(() => process.exit(exitCodes.done));
 }
 
 /**

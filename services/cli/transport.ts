@@ -14,6 +14,8 @@ export interface Outgoing {
   body?: string;
   /** Certificates, PEM, instead of those that Node trusts. */
   ca?: string | undefined;
+  /** The longest silence of the server, in milliseconds. */
+  silentMs?: number | undefined;
 }
 
 /** No answer came. */
@@ -33,12 +35,14 @@ export class NoAnswer extends Error {
 
 /** What a server says that speaks TLS, where nothing else does. */
 export const speaksTls = 'SPEAKS_TLS';
+/** Of a server that took the connection and then was silent for too long. */
+export const silent = 'ANSWER_LATE';
 /** Of a connection that was not there in time. */
 export const late = 'CONNECT_LATE';
 
 const connectMsMax = 10_000;
 /** The longest silence of a server: a stream has a line every 15 s. */
-const silentMsMax = 300_000;
+export const silentMsMax = 300_000;
 const probeMsMax = 2_000;
 
 /** The answer once its head is there. Rejects with NoAnswer. */
@@ -54,7 +58,7 @@ export async function send(outgoing: Outgoing): Promise<IncomingMessage> {
   }
 }
 
-function once({ method, url, headers, body, ca }: Outgoing): Promise<IncomingMessage> {
+function once({ method, url, headers, body, ca, silentMs = silentMsMax }: Outgoing): Promise<IncomingMessage> {
   const secure = url.protocol === 'https:';
   const ended = AbortSignal.timeout(connectMsMax);
   let sent = false;
@@ -65,7 +69,7 @@ function once({ method, url, headers, body, ca }: Outgoing): Promise<IncomingMes
     // As bytes: Node puts the head before a text, and writes both as UTF-8, where the bytes of a header are those of Latin-1.
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
-    const options = { method, headers: { ...headers, ...length }, agent: false, timeout: silentMsMax } as const;
+    const options = { method, headers: { ...headers, ...length }, agent: false, timeout: silentMs } as const;
     const request = secure
       ? overTls(url, { ...options, ...(ca === undefined ? {} : { ca }) })
       : overPlain(url, options);
@@ -78,11 +82,17 @@ function once({ method, url, headers, body, ca }: Outgoing): Promise<IncomingMes
         sent = true;
       });
     });
+    let answer: IncomingMessage | null = null;
     request.once('timeout', () => {
-      request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
+      const why = `waited ${Math.round(silentMs / 1_000)} s`;
+      // Once there is an answer, only that tells its reader why it ends.
+      (answer ?? request).destroy(Object.assign(new Error(why), { code: silent }));
     });
     request.once('error', fail);
-    request.once('response', resolve);
+    request.once('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
     request.end(bytes);
   });
 }

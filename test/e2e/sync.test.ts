@@ -51,6 +51,21 @@ test.each<[string, string[], RegExp]>([
   ['no source', [], /--from/],
   ['a source that is no URL', ['--from', 'nonsense'], /--from nonsense is no URL/],
   ['a user in it', ['--from', 'http://me:secret@localhost/'], /--from holds a user.*HOLDFAST_FROM_TOKEN/],
+  ...['-1', '100.1', '200', 'many'].map((percent): [string, string[], RegExp] => [
+    `${percent} percent`,
+    ['--from', 'http://localhost', '--delete-max-percent', percent],
+    /--delete-max-percent.*from 0 to 100/,
+  ]),
+  [
+    'an interval that overflows',
+    ['--from', 'http://localhost', '--interval', '2147484'],
+    /--interval.*from 1 to 86400/,
+  ],
+  [
+    'a time-out above that of each request',
+    ['--from', 'http://localhost', '--timeout', '301'],
+    /--timeout.*from 1 to 300/,
+  ],
   ['an interval that is none', ['--from', 'http://localhost', '--interval', 'soon'], /--interval/],
   [
     'a file without certificates',
@@ -92,6 +107,34 @@ test('what the source refuses is told with what its token is given by', async ()
   );
 }, 120_000);
 
+/** Takes connections and answers nothing; with `head`, begins an answer that never ends. */
+async function silentHsm(head = false): Promise<string> {
+  const server = createServer((_, response) => {
+    if (head) response.writeHead(200, { 'content-type': 'application/json' }).write('{"Components":[');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.each([false, true])(
+  '3 where the source takes the request and is silent (within its answer: %s)',
+  async (head) => {
+    const url = await silentHsm(head);
+    const { code, stderr } = await sync('--from', url, '--timeout', '1');
+    expect([code, stderr]).toEqual([3, `holdfast: ${url} did not answer (waited 1 s): check --from\n`]);
+    const here = await holdfast(['sync', '--server', url, ...from(), '--timeout', '1']);
+    expect([here.code, here.stderr]).toEqual([
+      3,
+      expect.stringMatching(/did not answer \(waited 1 s\): check --server/),
+    ]);
+  },
+  60_000,
+);
+
 /** A way to the source that can be broken off, and can fail. */
 class Way {
   failing = false;
@@ -119,7 +162,7 @@ class Way {
   }
 }
 
-function following(url: string): { child: ChildProcess; said: () => string } {
+function following(url: string, ...more: string[]): { child: ChildProcess; said: () => string } {
   const args = [
     'services/cli/bin/holdfast.cjs',
     'sync',
@@ -130,6 +173,7 @@ function following(url: string): { child: ChildProcess; said: () => string } {
     '--follow',
     '--interval',
     '1',
+    ...more,
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
@@ -167,3 +211,26 @@ test('--follow sees a change with the next pass, and goes on once an HSM that wa
   await soon(async () => expect(await stateHere('x0c0s2b0n0')).toBe('Off'));
   expect(child.exitCode).toBeNull();
 }, 240_000);
+
+test('--follow says that a silent source did not answer, tries again, and ends with 0 where it is told to', async () => {
+  const { child, said } = following(await silentHsm(), '--timeout', '1');
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const again = /did not answer \(waited 1 s\): check --from\nTrying again in 1 s/g;
+  await vi.waitFor(() => expect(said().match(again)).toHaveLength(2), { timeout: 60_000, interval: 200 });
+  const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+}, 120_000);
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '--follow between two passes ends with 0 by %s',
+  async (signal) => {
+    const { child, said } = following(source.url, '--interval', '3600');
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await vi.waitFor(() => expect(said()).toContain(' not done'), { timeout: 60_000, interval: 200 });
+    const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
+    child.kill(signal);
+    expect(await ended).toEqual([0, null]);
+  },
+  120_000,
+);

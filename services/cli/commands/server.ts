@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type Answer, type CallOptions, Client, ServerError } from '../client.js';
+import { type Answer, type CallOptions, Client, type ClientOptions, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 import { whyFile } from '../files.js';
 import { type AskTokens, omitsTokens, withTokens } from './tokens.js';
@@ -53,13 +53,10 @@ export function asChange(command: Command): Command {
 }
 
 /** Throws ServerError `invalid` for what no request can be sent with. */
-export function clientOf(options: ServerOptions): Client {
+export function clientOf(options: ServerOptions, more: ClientOptions = {}): Client {
   const { server, cacert } = options;
-  return new Client(
-    server,
-    tokenOf(options),
-    cacert === undefined ? {} : { ca: certificatesIn('--cacert', 'HOLDFAST_CACERT', cacert) },
-  );
+  const ca = cacert === undefined ? {} : { ca: certificatesIn('--cacert', 'HOLDFAST_CACERT', cacert) };
+  return new Client(server, tokenOf(options), { ...more, ...ca });
 }
 
 /** Null where there is none. */

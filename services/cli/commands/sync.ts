@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Client } from '../client.js';
 import { exitCodes } from '../exit-codes.js';
+import { endOnSignal } from '../output.js';
 import { theSource } from '../peer.js';
 import { comesBack, type Passed, pass } from '../sync/pass.js';
+import { silentMsMax } from '../transport.js';
 import { certificatesIn, clientOf, complain, type ServerOptions, say, toServer } from './server.js';
 
 interface SyncOptions extends ServerOptions {
@@ -12,6 +14,7 @@ interface SyncOptions extends ServerOptions {
   fromCacert?: string;
   follow?: boolean;
   interval: number;
+  timeout: number;
   dryRun?: boolean;
   deleteMaxPercent: number;
   deleteHeld?: boolean;
@@ -25,13 +28,14 @@ export function addSync(program: Command): void {
     .addOption(
       new Option('--from-cacert <file>', 'certificates that the HSM’s is signed with').env('HOLDFAST_FROM_CACERT'),
     )
-    .option('--follow', 'go on, pass after pass')
-    .option('--interval <seconds>', 'between two passes of --follow', atLeast(1), 30)
-    .option('--dry-run', 'only say what would change; exit code 1 where anything would')
+    .option('--follow', 'go on, pass after pass, until SIGTERM or SIGINT')
+    .option('--interval <seconds>', 'between two passes of --follow', between(1, 86_400), 30)
+    .option('--timeout <seconds>', 'how long either side may be silent', between(1, silentMsMax / 1_000), 60)
+    .option('--dry-run', 'only say what would change, each by name; exit code 1 where anything would')
     .option(
       '--delete-max-percent <n>',
-      'delete nothing where more of the components here are not there',
-      atLeast(0),
+      'delete nothing where more of the components, groups or partitions here are not there',
+      between(0, 100),
       10,
     )
     .option('--delete-held', 'delete also what is locked or reserved, which ends its reservation')
@@ -43,11 +47,13 @@ async function run(options: SyncOptions): Promise<void> {
   const { from: url, fromToken = process.env.HOLDFAST_FROM_TOKEN, fromCacert } = options;
   const ca =
     fromCacert === undefined ? {} : { ca: certificatesIn('--from-cacert', 'HOLDFAST_FROM_CACERT', fromCacert) };
+  const silentMs = options.timeout * 1_000;
   // The paths that are asked for have it.
-  const from = new Client(url.replace(/\/hsm\/v2\/*$/, ''), fromToken || null, { ...ca, peer: theSource });
-  const to = clientOf(options);
+  const from = new Client(url.replace(/\/hsm\/v2\/*$/, ''), fromToken || null, { ...ca, silentMs, peer: theSource });
+  const to = clientOf(options, { silentMs });
   const headers = { 'x-reason': `sync from ${url}`.slice(0, 1_024) };
-  const once = () => pass({ from, to, dryRun, deleteMaxPercent, deleteHeld, headers, told: complain });
+  const once = () => pass({ from, to, dryRun, deleteMaxPercent, deleteHeld, headers, told: complain, would: say });
+  if (follow) endOnSignal();
   for (;;) {
     try {
       const passed = await once();
@@ -72,10 +78,10 @@ function inWords({ added, changed, removed, collections, left }: Passed, dryRun:
   return `${new Date().toISOString()} ${dryRun ? 'would be ' : ''}${done}; ${left} not done`;
 }
 
-function atLeast(least: number): (text: string) => number {
+function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(`it must be a number from ${least} on`);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`it must be a number from ${least} to ${most}`);
   };
 }

@@ -11,9 +11,9 @@ export interface HsmComponent {
 export interface HsmCollection {
   label?: string;
   name?: string;
-  description?: string;
+  description?: string | null;
   tags?: string[] | null;
-  exclusiveGroup?: string;
+  exclusiveGroup?: string | null;
   members?: { ids?: string[] | null } | null;
 }
 
@@ -31,7 +31,7 @@ export interface Differences<T> {
 }
 
 /** What a component is compared by, and kept with. Locks and reservations are Holdfast's own. */
-const fields = [
+export const fields = [
   'State',
   'Flag',
   'Enabled',
@@ -80,7 +80,7 @@ export function compareComponents(
   return { added, changed, removed: [...here.keys()].filter((xname) => !there.has(xname)) };
 }
 
-function differs(field: string, there: unknown, here: unknown): boolean {
+export function differs(field: string, there: unknown, here: unknown): boolean {
   if (there === undefined && defaulted.has(field)) return false;
   return String(there ?? '').toLowerCase() !== String(here ?? '').toLowerCase();
 }
@@ -113,6 +113,21 @@ function said(one: HsmCollection): string {
 }
 
 /** What it says beside its members. */
-export function describedAs({ description = '', tags, exclusiveGroup = '' }: HsmCollection): string {
-  return JSON.stringify([description, [...(tags ?? [])].sort(), exclusiveGroup.toLowerCase()]);
+export function describedAs(one: HsmCollection): string {
+  return JSON.stringify([one.description ?? '', tagsOf(one), excludes(one)]);
+}
+
+/** As Holdfast keeps them: in lower case, each once. */
+export function tagsOf({ tags }: HsmCollection): string[] {
+  return [...new Set((tags ?? []).map((tag) => tag.toLowerCase()))].sort();
+}
+
+/** The exclusive set that it is in, as Holdfast keeps it; empty where it is in none. */
+export function excludes({ exclusiveGroup }: HsmCollection): string {
+  return (exclusiveGroup ?? '').toLowerCase();
+}
+
+/** As it is sent: what is null there is not told. */
+export function withoutNulls(one: HsmCollection): HsmCollection {
+  return Object.fromEntries(Object.entries(one).filter(([, value]) => value !== null));
 }

@@ -1,22 +1,25 @@
 import { type Client, ServerError } from '../client.js';
-import { counted } from '../tables.js';
 import {
   compareCollections,
   compareComponents,
   describedAs,
+  excludes,
   type HsmCollection,
   type HsmComponent,
   type Inventory,
   keyed,
   membersOf,
   nameOf,
+  withoutNulls,
 } from './compare.js';
+import { guard, isEmptied, lossOf } from './guard.js';
+import { collectionChange, componentChange } from './words.js';
 
 export interface PassOptions {
   from: Client;
   to: Client;
   dryRun: boolean;
-  /** Of the components here, in percent: if more are not there any more, none is deleted. */
+  /** Of the components, groups or partitions here, each kind for itself, in percent: if more are not there any more, nothing is deleted. */
   deleteMaxPercent: number;
   /** Also those that are locked or reserved. */
   deleteHeld: boolean;
@@ -24,6 +27,8 @@ export interface PassOptions {
   headers: Record<string, string>;
   /** Is told what was not done, and why. */
   told: (text: string) => void;
+  /** Is told each change that a dry run would make. */
+  would: (text: string) => void;
 }
 
 /** What one pass did, or would have done. */
@@ -52,6 +57,7 @@ const memberChangesMax = 200;
 const retries = 5;
 const kinds = ['groups', 'partitions'] as const;
 type Kind = (typeof kinds)[number];
+const nouns = { groups: 'group', partitions: 'partition' } as const;
 
 /**
  * Brings the inventory of Holdfast in step with that of an HSM, once. What is there already stays as it is, so it may be ended at any
@@ -69,7 +75,11 @@ async function inventoryOf(client: Client): Promise<Inventory> {
   if (!Array.isArray(components?.Components)) throw new ServerError(`GET ${root}/State/Components: no Components`);
   const [groups, partitions] = [await get(client, '/groups'), await get(client, '/partitions')];
   if (!Array.isArray(groups) || !Array.isArray(partitions)) throw new ServerError(`GET ${root}/groups: no list`);
-  return { components: components.Components, groups, partitions };
+  return {
+    components: components.Components,
+    groups: groups.map(withoutNulls),
+    partitions: partitions.map(withoutNulls),
+  };
 }
 
 function get(client: Client, path: string): Promise<unknown> {
@@ -92,9 +102,11 @@ class Pass {
     for (const id of strange) this.#leave(`${id} is not a valid xname`);
     const own = keyed(this.here.components).known;
     const { added, changed, removed } = compareComponents(known, own);
+    for (const { ID } of added) this.#would(`add ${ID}`);
     this.#passed.added = await this.#put(added);
+    for (const one of changed) this.#would(`change ${one.ID}: ${componentChange(one, own.get(one.ID!)!)}`);
     this.#passed.changed = await this.#put(changed);
-    const mayDelete = this.#mayDelete(removed.length, own.size);
+    const mayDelete = this.#mayDelete(removed, own.size);
     for (const kind of kinds) await this.#collections(kind, mayDelete);
     // Last, so that no group loses a member before it is told so.
     if (mayDelete) this.#passed.removed = await this.#remove(removed);
@@ -106,12 +118,17 @@ class Pass {
     this.options.told(why);
   }
 
-  #mayDelete(removed: number, all: number): boolean {
-    const percent = all === 0 ? 0 : (removed / all) * 100;
-    if (removed === 0 || percent <= this.options.deleteMaxPercent) return true;
-    const share = `${removed} of ${counted(all, 'component')} (${Math.ceil(percent)}%)`;
-    this.#leave(`${share} are not there any more: nothing is deleted, as that is more than --delete-max-percent`);
-    return false;
+  /** What a dry run would do. */
+  #would(text: string): void {
+    if (this.options.dryRun) this.options.would(`would ${text}`);
+  }
+
+  #mayDelete(removed: readonly string[], all: number): boolean {
+    const gone = new Set(removed);
+    const losses = kinds.map((kind) => lossOf(nouns[kind], this.there[kind], this.here[kind], gone));
+    const why = guard([{ noun: 'component', lost: gone.size, all }, ...losses], this.options.deleteMaxPercent);
+    if (why !== null) this.#leave(why);
+    return why === null;
   }
 
   /** How many were taken. One that is refused keeps no other back. */
@@ -145,7 +162,10 @@ class Pass {
       const held = this.options.deleteHeld ? new Set() : await this.#held(batch);
       for (const xname of batch) {
         if (held.has(xname)) this.#leave(`${xname} is not there any more, but locked or reserved here: it stays`);
-        else if (await this.#did(xname, 'DELETE', `/State/Components/${xname}`)) done++;
+        else {
+          this.#would(`delete ${xname}`);
+          if (await this.#did(xname, 'DELETE', `/State/Components/${xname}`)) done++;
+        }
       }
     }
     return done;
@@ -169,8 +189,15 @@ class Pass {
 
   async #collections(kind: Kind, mayDelete: boolean): Promise<void> {
     const [there, here] = [this.there[kind], this.here[kind]];
-    const { added, changed, removed } = compareCollections(there, here);
+    const { added, changed: all, removed } = compareCollections(there, here);
     const own = new Map(here.map((one) => [nameOf(one).toLowerCase(), one]));
+    const before = (one: HsmCollection) => own.get(nameOf(one).toLowerCase())!;
+    // What lost all of its members is kept as what is gone.
+    const changed = all.filter((one) => mayDelete || !isEmptied(one, before(one)));
+    const noun = nouns[kind];
+    for (const name of mayDelete ? removed : []) this.#would(`delete ${noun} ${name}`);
+    for (const one of changed) this.#would(`change ${noun} ${nameOf(one)}: ${collectionChange(one, before(one))}`);
+    for (const one of added) this.#would(`add ${noun} ${nameOf(one)}: ${collectionChange(one, {})}`);
     let done = 0;
     // First what goes, as a component is in one partition, and in one group of those that exclude each other.
     for (const name of mayDelete ? removed : []) {
@@ -178,8 +205,7 @@ class Pass {
     }
     for (const phase of ['removed', 'added'] as const) {
       for (const one of changed) {
-        const before = own.get(nameOf(one).toLowerCase())!;
-        if ((await this.#change(kind, one, before, phase)) && phase === 'added') done++;
+        if ((await this.#change(kind, one, before(one), phase)) && phase === 'added') done++;
       }
     }
     for (const one of added) if (await this.#did(nameOf(one), 'POST', `/${kind}`, one)) done++;
@@ -190,7 +216,6 @@ class Pass {
   async #change(kind: Kind, to: HsmCollection, before: HsmCollection, phase: 'removed' | 'added'): Promise<boolean> {
     const [wanted, had] = [new Set(membersOf(to)), new Set(membersOf(before))];
     const [less, more] = [[...had].filter((id) => !wanted.has(id)), [...wanted].filter((id) => !had.has(id))];
-    const excludes = ({ exclusiveGroup = '' }: HsmCollection) => exclusiveGroup.toLowerCase();
     const path = this.#path(kind, nameOf(before));
     if (less.length + more.length > memberChangesMax || excludes(to) !== excludes(before))
       this.#whole.set(path, 'to go');
@@ -201,8 +226,9 @@ class Pass {
         return true;
       }
       for (const id of more) await this.#send('POST', `${path}/members`, { id });
-      const { description = '', tags } = to;
-      if (describedAs(to) !== describedAs(before)) await this.#send('PATCH', path, { description, tags: tags ?? [] });
+      const { description, tags } = to;
+      if (describedAs(to) !== describedAs(before))
+        await this.#send('PATCH', path, { description: description ?? '', tags: tags ?? [] });
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;

@@ -70,7 +70,7 @@ async function synced(from: string, to: string, more: Partial<PassOptions> = {})
   const told: string[] = [];
   const passed = await pass({
     ...{ from: new Client(from, null), to: new Client(to, null), dryRun: false, deleteMaxPercent: 10 },
-    ...{ deleteHeld: false, headers: {}, told: (text: string) => told.push(text), ...more },
+    ...{ deleteHeld: false, headers: {}, told: (text: string) => told.push(text), would: () => {}, ...more },
   });
   return { ...passed, told };
 }
@@ -200,7 +200,10 @@ test('groups and partitions are followed: members, tags, descriptions, exclusive
   ];
   for (const step of steps) {
     for (const [method, path, body] of step) await changed(from, method, path, body);
-    expect(await synced(from, to), JSON.stringify(step)).toMatchObject({ left: 0, told: [] });
+    expect(await synced(from, to, { deleteMaxPercent: 100 }), JSON.stringify(step)).toMatchObject({
+      left: 0,
+      told: [],
+    });
     expect(await inventoryOf(to)).toEqual(await inventoryOf(from));
     expect(await synced(from, to)).toEqual(nothing);
   }
@@ -288,6 +291,11 @@ test('what is gone there is deleted; not what is held, and nothing where a large
   const emptied = await synced(from, to);
   expect([emptied.removed, emptied.collections, emptied.left]).toEqual([0, 0, 1]);
   expect((await inventoryOf(to)).components).toHaveLength(all - 2);
+  // Neither do groups lose their members with them.
+  const before = await inventoryOf(to);
+  inventory.groups = before.groups.map((one) => ({ ...one, members: { ids: [] } }));
+  expect(await synced(from, to)).toMatchObject({ removed: 0, collections: 0, left: 1 });
+  expect(await inventoryOf(to)).toEqual(before);
 });
 
 test('one that is refused is told, and keeps no other back', async () => {
@@ -325,4 +333,79 @@ test('a source whose answer is no inventory changes nothing', async () => {
   await expect(synced(from, to)).rejects.toThrow('no Components');
   await expect(synced('http://127.0.0.1:1', to)).rejects.toMatchObject({ code: 'unreachable' });
   expect((await inventoryOf(to)).components).toHaveLength(sample().components.length);
+});
+
+test.each<[string, (there: Inventory) => unknown, RegExp]>([
+  ['no groups', (there) => Object.assign(there, { groups: [] }), /^3 of 3 groups \(100%\) are not there/],
+  ['no partitions', (there) => Object.assign(there, { partitions: [] }), /^1 of 1 partition \(100%\) are not there/],
+  ['neither', (there) => Object.assign(there, { groups: [], partitions: [] }), /^3 of 3 groups .*, 1 of 1 partition /],
+  [
+    'groups without members',
+    ({ groups }) => groups.map((one) => Object.assign(one, { members: null })),
+    /^2 of 3 groups \(67%\)/,
+  ],
+  [
+    'a partition without members',
+    ({ partitions }) => Object.assign(partitions[0]!, { members: { ids: [] } }),
+    /^1 of 1 partition /,
+  ],
+])('a source with all components, but %s, takes nothing away', async (_, lose, why) => {
+  const to = await holdfast();
+  const inventory = await inventoryOf(await source());
+  const from = await fakeHsm(inventory);
+  await synced(from, to);
+  const before = await inventoryOf(to);
+  lose(inventory);
+  const { told, ...rest } = await synced(from, to, { deleteMaxPercent: 66 });
+  expect({ ...rest, told: [] }).toEqual({ ...nothing, left: 1 });
+  expect(told).toEqual([expect.stringMatching(why)]);
+  expect(told[0]).toContain('--delete-max-percent');
+  expect(await inventoryOf(to)).toEqual(before);
+  expect(await synced(from, to, { deleteMaxPercent: 100 })).toMatchObject({ left: 0 });
+  expect(await synced(from, to)).toEqual(nothing);
+});
+
+test.each<[string, object]>([
+  ['tags in upper case', { tags: ['T', 'u'] }],
+  ['a tag twice', { tags: ['b', 'a', 'B'] }],
+  ['null for what it has not', { description: null, tags: null, exclusiveGroup: null, members: null }],
+  ['an exclusive set in upper case', { exclusiveGroup: 'SET' }],
+  ['members in another spelling', { members: { ids: ['X0C0S0B0N0', 'x0c0s0b0n0', 'x0c0s00b0n1'] } }],
+  ['a label in upper case', { label: 'LOUD' }],
+])('a group with %s is in step after one pass', async (_, group) => {
+  const components = ['x0c0s0b0n0', 'x0c0s0b0n1'].map((ID) => ({ ID, State: 'Ready' }));
+  const groups = [{ label: 'loud', ...group }] as HsmCollection[];
+  const [from, to] = [await fakeHsm({ components, groups, partitions: [] }), await holdfast()];
+  expect(await synced(from, to)).toMatchObject({ collections: 1, left: 0, told: [] });
+  expect(await synced(from, to)).toEqual(nothing);
+});
+
+test('a dry run names each component, group and partition that it would change, and in which members', async () => {
+  const inventory = await inventoryOf(await source());
+  const [from, to] = [await fakeHsm(inventory), await holdfast()];
+  await synced(from, to);
+  Object.assign(inventory.components[0]!, { State: 'Off', NID: 9 });
+  inventory.components.splice(3, 1, { ID: 'x0c0s9b0n0', State: 'Ready' });
+  const [red, blue] = ['red', 'blue'].map((name) => inventory.groups.find(({ label }) => label === name)!);
+  Object.assign(red!, { members: { ids: ['x0c0s9b0n0'] }, description: 'other', tags: [] });
+  inventory.groups = [red!, blue!, { label: 'new', tags: ['t'], members: { ids: ['x0c0s0b0n0'] } }];
+  inventory.partitions = [{ name: 'p2' }];
+  const before = await inventoryOf(to);
+  const lines: string[] = [];
+  const dry = await synced(from, to, { dryRun: true, deleteMaxPercent: 100, would: (text) => lines.push(text) });
+  expect(lines).toEqual([
+    'would add x0c0s9b0n0',
+    'would change x0c0s0b0n0: State Ready -> Off, NID 1 -> 9',
+    'would delete group empty',
+    'would change group red: members + x0c0s9b0n0 - x0c0s0b0n0, description "the red ones" -> "other", tags t1 t2 -> none',
+    'would add group new: members + x0c0s0b0n0, tags none -> t',
+    'would delete partition p1',
+    'would add partition p2: no members',
+    'would delete x0c0s3b0',
+  ]);
+  expect(dry).toEqual({ ...nothing, added: 1, changed: 1, removed: 1, collections: 5 });
+  expect(await inventoryOf(to)).toEqual(before);
+  lines.length = 0;
+  const wet = await synced(from, to, { deleteMaxPercent: 100, would: (text) => lines.push(text) });
+  expect([lines, wet]).toEqual([[], dry]);
 });
