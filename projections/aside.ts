@@ -1,5 +1,6 @@
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '@holdfast/log';
 
 /** What begins the names of what is kept within a directory that is a disk of its own. */
 const kept = /^(damaged|lost)-/;
@@ -18,7 +19,7 @@ export async function setDirectoryAside(directory: string, name: string): Promis
   }
   const within = join(directory, name);
   const files = await withoutKept(directory);
-  await mkdir(within, { recursive: true, mode: 0o700 });
+  await makeDirectories(within);
   for (const each of files) await move(join(directory, each), join(within, each));
   return within;
 }

@@ -1,9 +1,9 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type KnownLog, LogError, type Logger } from '@holdfast/log';
+import { type KnownLog, LogError, type Logger, makeDirectories } from '@holdfast/log';
 import { setDirectoryAside, withoutKept } from './aside.js';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
@@ -242,7 +242,7 @@ class PgliteDatabase implements Database {
 
   async #start(): Promise<void> {
     const { directory, logger } = this;
-    if (directory !== null) await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (directory !== null) await makeDirectories(directory);
     const pglite = await asking(() => PgliteThread.start(directory));
     try {
       await transact(pglite, (tx) => migrate(rawQuery(tx), logger, this.mayDrop));

@@ -1,12 +1,13 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, statfs } from 'node:fs/promises';
 import { reservationKeys } from '@holdfast/api';
 import { checkKafka, problemLine, reachRegistry } from '@holdfast/log-kafka';
 import { networkFileSystem } from '@holdfast/log-lmdb';
 import { checkPostgres } from '@holdfast/projections';
-import { embeddedFingerprint, isInUse, kafkaFingerprint } from './fingerprint.js';
+import { wordsOf } from './exit-codes.js';
+import { embeddedFingerprint, kafkaFingerprint } from './fingerprint.js';
 import { hasEmbeddedLog, shard } from './log.js';
 import { requireFirstStart } from './lost-log.js';
+import { placeFor } from './place.js';
 import { portProblem } from './port.js';
 import { exposedSecret } from './private.js';
 import { hasSecret, readSecret, secretIn } from './secret.js';
@@ -58,7 +59,8 @@ export async function checkService(
     if (registry !== null) reached = (await run('registry', () => reachRegistry(registry).then(() => []))) && reached;
   }
   if (postgres !== null) await run('postgres', () => checkPostgres(postgres).then(() => []));
-  if (makesKeys(settings)) await run('secret', () => secret(settings, reached));
+  if (makesKeys(settings))
+    await run(reached ? 'secret' : 'secret (not compared with the log)', () => secret(settings, reached));
   for (const file of secretFiles) {
     const exposed = await exposedSecret(file);
     if (exposed !== null) say(`note     ${exposed}`);
@@ -71,7 +73,7 @@ async function check(name: string, test: () => Promise<string[]>): Promise<Resul
   const late = new Promise<string[]>((resolve) => {
     timer = setTimeout(() => resolve([`no answer within ${checkMs / 1_000} s`]), checkMs);
   });
-  const problems = await Promise.race([test(), late]).catch((error: Error) => [error.message]);
+  const problems = await Promise.race([test(), late]).catch((error: unknown) => [wordsOf(error)]);
   clearTimeout(timer);
   const lines = problems.length === 0 ? [`ok       ${name}`] : problems.map((why) => `problem  ${name}: ${why}`);
   return { well: problems.length === 0, lines };
@@ -89,8 +91,7 @@ function makesKeys({ roles, data, secretFile }: ServiceSettings): boolean {
 /** What a start does there, and what it would meet. A directory that is missing is made by it. */
 async function directory(settings: ServiceSettings, data: string): Promise<string[]> {
   const { kafka, reserveBytes = 0, allowNetworkFs = false } = settings;
-  const there = await firstThere(resolve(data));
-  if (!(await stat(there)).isDirectory()) return [`${there} is no directory: choose another --data`];
+  const there = await placeFor(data);
   const may = constants.R_OK | constants.W_OK | constants.X_OK;
   const mayNot = await access(there, may).then(
     () => null,
@@ -114,16 +115,9 @@ async function directory(settings: ServiceSettings, data: string): Promise<strin
   }
   await requireFinished(data);
   if (kafka === null && !hasEmbeddedLog(data)) await requireFirstStart(settings, shard);
+  // Another process may have it, or it is damaged: that is no fault of the secret, which is compared with it.
+  if (kafka === null) await embeddedFingerprint(data);
   return [];
-}
-
-/** The directory itself, or the nearest above it that is there. */
-async function firstThere(path: string): Promise<string> {
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  return status === null && dirname(path) !== path ? firstThere(dirname(path)) : path;
 }
 
 /** What keys are made from, and whether the log was begun with it. */
@@ -132,13 +126,7 @@ async function secret({ data, secretFile, kafka }: ServiceSettings, reached: boo
   const own = secretFile !== null || hasSecret(data!) ? reservationKeys(await readSecret(file)).fingerprint : null;
   // What is wrong with the log or its directory has its own line.
   if (!reached) return [];
-  let opened: string | null;
-  try {
-    opened = kafka === null ? await embeddedFingerprint(data!) : await kafkaFingerprint(kafka, data);
-  } catch (error) {
-    if (isInUse(error)) return [`${(error as Error).message} So its secret was not compared.`];
-    throw error;
-  }
+  const opened = kafka === null ? await embeddedFingerprint(data!) : await kafkaFingerprint(kafka, data);
   if (opened === null || opened === own) return [];
   if (own === null) {
     return [

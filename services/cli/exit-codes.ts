@@ -17,7 +17,7 @@ export const exitCodes = {
 
 export const exitCodeHelp = `
 Exit codes: 0 done; 1 refused at least in part, or a difference found; 2 wrong usage; 3 not reachable, not read to its end, or undecided.
-serve: 0 told to stop; 1 cannot serve, or --check found a problem; 2 wrong usage; 3 the directory is in use, or no broker or registry to be used.`;
+serve: 0 told to stop; 1 cannot serve, or --check found a problem; 2 wrong usage, also with --check; 3 the directory is in use, or no broker or registry to be used.`;
 
 /** What a log is not at fault for, or not for sure. */
 const unread: ReadonlySet<unknown> = new Set<LogErrorCode>([

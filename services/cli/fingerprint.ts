@@ -1,5 +1,5 @@
 import { type Codec, createCodec, loadCatalogue, localCodec } from '@holdfast/events';
-import { LogError, nodeRuntime, recordsOf, type ShardLog, silentLogger } from '@holdfast/log';
+import { nodeRuntime, recordsOf, type ShardLog, silentLogger } from '@holdfast/log';
 import { KafkaProblems, lookUpSchemas, openKafkaLog } from '@holdfast/log-kafka';
 import { peekLmdbLog } from '@holdfast/log-lmdb';
 import { findSchemas } from '@holdfast/processor';
@@ -65,9 +65,4 @@ async function codecOf(log: ShardLog, data: string | null, kafka: KafkaLogSettin
 function adopted(codec: Codec, schemas: Parameters<Codec['adopt']>[0]): Codec {
   codec.adopt(schemas);
   return codec;
-}
-
-/** Whether a look failed as another process has the log. */
-export function isInUse(error: unknown): boolean {
-  return error instanceof LogError && error.code === 'in-use';
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   beginning,
@@ -7,6 +7,7 @@ import {
   type KnownLog,
   type Logger,
   logIdentity,
+  makeDirectories,
   type Runtime,
   type ShardLog,
 } from '@holdfast/log';
@@ -62,7 +63,7 @@ export async function writeNote(
 ): Promise<void> {
   const { shard, log, checkpoint } = known;
   const note: Note = { format, shard, log, checkpoint, at: at.toISOString() };
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  await makeDirectories(data);
   const part = `${noteFile(data)}.${process.pid}`;
   try {
     const file = await open(part, 'w', 0o600);

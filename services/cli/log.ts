@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Conditions, type Logger, MemoryLog, type Runtime, type ShardLog } from '@holdfast/log';
+import { type Conditions, type Logger, MemoryLog, makeDirectories, type Runtime, type ShardLog } from '@holdfast/log';
 import { type KafkaSettings, type KafkaTopics, openKafkaLog, type RegistrySettings } from '@holdfast/log-kafka';
 import { openApart, openLmdbLog } from '@holdfast/log-lmdb';
 
@@ -56,7 +55,7 @@ export async function openLog(
   }
   if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
   if (!hasEmbeddedLog(data)) await beforeMaking();
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  await makeDirectories(data);
   const directory = embeddedLogIn(data);
   return (apart ? openApart : openLmdbLog)({
     directory,

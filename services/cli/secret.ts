@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '@holdfast/log';
 import { readingFile } from './settings-error.js';
 
 /** Fewest bytes of a secret: as many as the HMAC gives. */
@@ -28,7 +29,7 @@ export async function loadSecret(directory: string, file: string | null): Promis
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory);
   // Written beside and linked, so that a crash leaves a whole secret or none.
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${randomBytes(secretBytesMin).toString('base64url')}\n`, { mode: 0o600, flush: true });
@@ -47,7 +48,7 @@ export async function loadSecret(directory: string, file: string | null): Promis
 export async function keepSecret(file: string, directory: string): Promise<void> {
   if (hasSecret(directory)) return;
   const text = await readFile(file, 'utf8');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory);
   await writeFile(secretIn(directory), text, { mode: 0o600, flush: true, flag: 'wx' });
 }
 

@@ -54,6 +54,7 @@ import { type LogSettings, openLog, shard } from './log.js';
 import { NoteKeeper } from './log-note.js';
 import { mayDropFor, requireFirstStart, requireNoRows, requireNoted, rowsKnown } from './lost-log.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { placeFor } from './place.js';
 import { listening, portProblem } from './port.js';
 import { Progress } from './progress.js';
 import { openReadModel } from './read-model.js';
@@ -131,6 +132,7 @@ export async function startService(
   // Before anything is made.
   const problem = await portProblem(settings);
   if (problem !== null) throw new Error(problem);
+  if (settings.data !== null) await placeFor(settings.data);
   const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LogError } from '@holdfast/log';
+import { LogError, makeDirectories } from '@holdfast/log';
 import { ToolError } from './log-tools/errors.js';
 
 /*
@@ -25,7 +25,7 @@ export async function requireFinished(data: string | null): Promise<void> {
 export async function untilFinished<T>(data: string, what: string, work: () => Promise<T>): Promise<T> {
   const file = unfinishedFile(data);
   try {
-    await mkdir(data, { recursive: true, mode: 0o700 });
+    await makeDirectories(data);
     await writeFile(file, `${what}\n`, { mode: 0o600, flush: true });
   } catch (cause) {
     throw new ToolError(`${what} was not begun, as it cannot be noted in ${file}: ${(cause as Error).message}`);

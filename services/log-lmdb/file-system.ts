@@ -35,6 +35,18 @@ const network = new Map([
   [0xbacbacbc, 'VMware shared folders'],
   [0x7c7c6673, 'Parallels shared folders'],
 ]);
+/** What the kernel tells of itself: no file of ours can be made there. */
+const kernel = new Map([
+  [0x9fa0, 'proc'],
+  [0x62656572, 'sysfs'],
+  [0x1cd1, 'devpts'],
+  [0x73636673, 'securityfs'],
+  [0x64626720, 'debugfs'],
+  [0x74726163, 'tracefs'],
+  [0x0027e0eb, 'cgroup'],
+  [0x63677270, 'cgroup2'],
+  [0xcafe4a11, 'bpf'],
+]);
 
 export interface FileSystem {
   /** In words, where it is one we know. */
@@ -54,4 +66,10 @@ export async function fileSystemOf(path: string): Promise<FileSystem> {
   const [near, far] = [local.get(type), network.get(type)];
   if (near !== undefined) return { name: near, kind: 'local' };
   return far === undefined ? { name: `type 0x${type.toString(16)}`, kind: 'unsure' } : { name: far, kind: 'network' };
+}
+
+/** The file system that a directory is on, where that is one of the kernel's own; else null. */
+export async function kernelFileSystem(path: string): Promise<string | null> {
+  if (process.platform !== 'linux') return null;
+  return kernel.get((await statfs(path)).type >>> 0) ?? null;
 }

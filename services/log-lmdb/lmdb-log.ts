@@ -1,5 +1,5 @@
 import { constants, fstatSync, rmSync, writeFileSync } from 'node:fs';
-import { access, mkdir, open as openFile } from 'node:fs/promises';
+import { access, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type Conditions,
@@ -7,6 +7,7 @@ import {
   LogError,
   type Logger,
   type LogSpace,
+  makeDirectories,
   type NewRecord,
   type Runtime,
   type ShardLog,
@@ -100,7 +101,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> 
 /** Throws LogError `full`, and what the file system says. */
 export async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory);
     await access(directory, constants.W_OK);
   } catch (error) {
     throw isNoSpace(error) ? noSpace(`${directory} cannot be written`, error) : error;

@@ -1,6 +1,7 @@
 export * from './appender.js';
 export * from './conditions.js';
 export * from './decode.js';
+export * from './directory.js';
 export * from './feed.js';
 export * from './foreign.js';
 export * from './group.js';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
+import { makeDirectories } from '@holdfast/log';
 import type { SnapshotStore } from './snapshot-store.js';
 
 const ending = '.snapshot.gz';
@@ -16,7 +17,7 @@ const abandonedMs = 3_600_000;
  * not at all. `prefix` tells whose they are.
  */
 export async function openSnapshotFiles(directory: string, prefix: string): Promise<SnapshotStore> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory);
   await removeAbandoned(directory);
   const pathOf = (name: string) => join(directory, `${prefix}.${name}${ending}`);
   return {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { administer } from '../../services/log-kafka/fixture.js';
@@ -43,7 +43,10 @@ test('serve --check says what a start would meet, and makes and changes nothing'
   await served.ready();
   const running = await holdfast(['serve', '--check', '--port', new URL(served.url).port, '--data', directory]);
   expect(running).toMatchObject({ code: 1, stdout: expect.stringMatching(/^problem {2}port \d+ of \S+: .*in use/m) });
-  expect(running.stdout).toMatch(new RegExp(`is in use by process ${served.pid}`));
+  expect(running.stdout).toMatch(
+    new RegExp(`^problem  data directory ${directory}: .* is in use by process ${served.pid}`, 'm'),
+  );
+  expect(running.stdout).not.toMatch(/^ok {7}data|^problem {2}secret/m);
   await served.kill('SIGTERM');
 
   expect(await check()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {7}secret$/m) });
@@ -54,13 +57,52 @@ test('serve --check says what a start would meet, and makes and changes nothing'
     stdout: expect.stringMatching(/another secret/),
   });
   await writeFile(tokens, '[', { mode: 0o600 });
-  expect(await check('--tokens', tokens)).toMatchObject({ code: 1, stdout: expect.stringMatching(/not valid JSON/) });
+  expect(await check('--tokens', tokens)).toMatchObject({ code: 2, stdout: expect.stringMatching(/not valid JSON/) });
   await rename(secret, `${other}.kept`);
   expect(await check()).toMatchObject({ code: 1, stdout: expect.stringMatching(/secret is not there/) });
   await mkdir(join(data.directory, 'empty'));
   const lost = await holdfast(['serve', '--check', '--port', '0', '--data', join(data.directory, 'empty')]);
   expect(lost.code).toBe(0);
 }, 240_000);
+
+test.each([
+  { what: 'a link to nothing', data: 'nowhere' },
+  { what: 'a directory in a link to nothing', data: 'nowhere/a/b' },
+  { what: 'a file', data: 'file' },
+  { what: 'a directory in a file', data: 'file/a' },
+  { what: 'a file system of the kernel', data: '/proc/nope' },
+])(
+  'serve --check says of a data directory that cannot be what serve says: $what',
+  async ({ data: given }) => {
+    await symlink(join(data.directory, 'not', 'there'), join(data.directory, 'nowhere'));
+    await writeFile(join(data.directory, 'file'), '');
+    const args = ['serve', '--port', '0', '--data', resolve(data.directory, given)];
+    const before = await tree(data.directory);
+    const [served, checked] = [await holdfast(args), await holdfast([...args, '--check'])];
+    expect(await tree(data.directory)).toEqual(before);
+    expect([served.code, checked.code]).toEqual([1, 1]);
+    const [, said] = /^holdfast: (.+)\n$/.exec(served.stderr) ?? [];
+    expect(said, served.stderr).toBeDefined();
+    expect(checked.stdout).toContain(`problem  data directory ${resolve(data.directory, given)}: ${said}\n`);
+  },
+  60_000,
+);
+
+test.each(['--tokens', '--secret-file', '--kafka-password-file'])(
+  'serve --check ends as serve does where the file of %s is not there',
+  async (option) => {
+    const more = option.startsWith('--kafka')
+      ? ['--kafka', 'localhost:1', '--kafka-sasl', 'plain', '--kafka-user', 'u']
+      : [];
+    const args = ['serve', '--port', '0', '--data', data.directory, ...more, option, join(data.directory, 'none')];
+    for (const each of [args, [...args, '--check']]) {
+      const ran = await holdfast(each);
+      expect(ran).toMatchObject({ code: 2 });
+      expect(ran.stdout + ran.stderr).toContain(`${option} ${join(data.directory, 'none')}`);
+    }
+  },
+  60_000,
+);
 
 test('an import with a secret leaves a directory that starts, with the option and without', async () => {
   const [source, target] = [join(data.directory, 'source'), join(data.directory, 'target')];

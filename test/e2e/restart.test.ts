@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
 import { servedEach } from '../support/served-each.js';
 import { hsm, loadNodes, ServedProcess, xnames } from '../support/service.js';
 
@@ -90,20 +93,53 @@ test('a secret that is gone is not made anew for a log that is there', async () 
   await (await serve().ready()).kill('SIGTERM');
 }, 60_000);
 
-test('a signal to npm start stops the service, and leaves none behind', async () => {
-  // By npm, as it is, without building what other tests run at this moment.
+/** `npm start` as it is, without building what other tests run at this moment; or one that leaves the shell between npm and the service. */
+async function npmStart(between: boolean): Promise<ServedProcess> {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } };
-  const start = scripts.start
+  const exec = scripts.start
     .replace('npm run --silent build', 'true')
     .replace(/services\/\S+/, (path) => resolve(path));
-  expect(start).toMatch(/^true && .* serve$/);
+  expect(exec).toMatch(/^true && exec .* serve$/);
+  const start = between ? `${exec.replace('true && exec', 'run() {')} "$@"; true; }; run` : exec;
   await writeFile(join(data.directory, 'package.json'), JSON.stringify({ scripts: { start } }));
   const npm = (command: string[]) => ['npm', '--prefix', data.directory, 'start', '--', ...command.slice(3)];
-  const served = await new ServedProcess(['--data', data.directory], {}, npm).ready();
-  await served.kill('SIGTERM');
-  expect(served.output).toContain('Stopping.');
-  await (await serve().ready()).kill('SIGTERM');
-}, 120_000);
+  return new ServedProcess(['--data', data.directory], {}, npm).ready();
+}
+
+// npm itself passes on SIGTERM and SIGINT, and dies of the others.
+test.each([
+  { signal: 'SIGTERM', between: false },
+  { signal: 'SIGHUP', between: false },
+  { signal: 'SIGKILL', between: false },
+  { signal: 'SIGHUP', between: true },
+  { signal: 'SIGKILL', between: true },
+] as const)(
+  'a signal to npm start stops the service, and leaves none behind: $signal (a shell between: $between)',
+  async ({ signal, between }) => {
+    const served = await npmStart(between);
+    // Resolves once all who hold its output have ended.
+    await served.kill(signal);
+    expect(served.output).toContain('Stopping.');
+    if (signal !== 'SIGTERM')
+      expect(served.output).toMatch(/"reason":"npm \(process \d+\), which started this, has ended/);
+    await (await serve().ready()).kill('SIGTERM');
+  },
+  120_000,
+);
+
+test('a service that a script of npm leaves in the background outlives npm', async () => {
+  const script = `nohup ${process.execPath} ${resolve('services/cli/bin/holdfast.cjs')} serve --port 0 --data memory & sleep 3; echo $!`;
+  await writeFile(join(data.directory, 'package.json'), JSON.stringify({ scripts: { start: script } }));
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    `npm --silent --prefix ${data.directory} start > ${join(data.directory, 'out')} 2>&1; tail -n 1 ${join(data.directory, 'out')}`,
+  ]);
+  const pid = Number(stdout.trim());
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  await sleep(3_000);
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  expect(await readFile(join(data.directory, 'out'), 'utf8')).not.toContain('Stopping');
+}, 60_000);
 
 test('another secret is refused, and says why', async () => {
   const served = await serve().ready();

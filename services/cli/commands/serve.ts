@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@holdfast/log';
 import { pino } from 'pino';
 import { checkService } from '../check.js';
+import { exitCodes } from '../exit-codes.js';
+import { watchNpm } from '../npm-parent.js';
 import { exposedSecret, makePrivate } from '../private.js';
 import { type Service, type ServiceSettings, startService } from '../service.js';
 import { type ServeOptions, secretFilesOf, serviceSettings } from '../settings.js';
@@ -20,7 +22,7 @@ const levels = [...Object.keys(pino.levels.values), 'silent'];
 export async function serveForever(options: ServeOptions, fail: (error: unknown) => never): Promise<void> {
   const { logger, httpLog } = logs();
   if (options.check) {
-    if (!(await check(options))) process.exitCode = 1;
+    process.exitCode = await check(options);
     return;
   }
   const began = Date.now();
@@ -32,8 +34,8 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   say(greeting(service, settings, began).join('\n'));
 }
 
-/** Tokens that cannot be read are told with all else that is wrong. */
-async function check(options: ServeOptions): Promise<boolean> {
+/** Tokens that cannot be read are told with all else that is wrong. Gives the exit code: for settings that cannot be that of a start. */
+async function check(options: ServeOptions): Promise<number> {
   const { tokens: file } = options;
   let problem: string | null = null;
   const settings = await serviceSettings(options, (each) =>
@@ -44,7 +46,9 @@ async function check(options: ServeOptions): Promise<boolean> {
   );
   const count = problem === null ? settings.api.tokens.length : 0;
   const tokens = file === undefined ? null : { file, count, problem };
-  return checkService(settings, say, { tokens, secretFiles: secretFilesOf(options) });
+  const well = await checkService(settings, say, { tokens, secretFiles: secretFilesOf(options) });
+  if (problem !== null) return exitCodes.usage;
+  return well ? exitCodes.done : exitCodes.refused;
 }
 
 /** The log of this process: one object of JSON a line on stderr, as docs/operations.md has it. Throws SettingsError. */
@@ -98,6 +102,11 @@ class Run {
       },
       hangUp: () => this.#hangUp(),
     });
+    watchNpm((npm) => {
+      const reason = `npm (process ${npm}), which started this, has ended without a word to it`;
+      logger.warn({ reason }, 'the service stops');
+      void this.#stop(`${reason}. `).catch(fail);
+    });
   }
 
   /** Resolves once it is ready; with null where it was told to stop before. */
@@ -119,6 +128,7 @@ class Run {
   }
 
   async #stop(why: string): Promise<void> {
+    if (this.#stopping) return;
     this.#stopping = true;
     clearInterval(this.#reading);
     say(`${why}Stopping.`);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Codec, loadCatalogue } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
+import { makeDirectories } from '@holdfast/log';
 import avsc from 'avsc';
 import { createDecider } from '../decider.js';
 import { whyFile } from '../files.js';
@@ -51,7 +52,7 @@ export async function exportLog(
   const cannot = (error: unknown) => {
     throw new ToolError(`--out ${directory}: it cannot be made or read: ${whyFile(error)}`);
   };
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(cannot);
+  await makeDirectories(directory).catch(cannot);
   const there = (await readdir(directory).catch(cannot)) as string[];
   if (there.length > 0) throw new ToolError(`--out ${directory}: the directory is not empty`);
   try {
