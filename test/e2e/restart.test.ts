@@ -124,7 +124,7 @@ test.each([
       expect(served.output).toMatch(/"reason":"npm \(process \d+\), which started this, has ended/);
     await (await serve().ready()).kill('SIGTERM');
   },
-  120_000,
+  240_000,
 );
 
 test('a service that a script of npm leaves in the background outlives npm', async () => {
