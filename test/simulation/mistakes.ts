@@ -462,7 +462,7 @@ export const mistakes: Mistake[] = [
     file: processor,
     find: 'await turn();\n            const over = this.#writer !== writer;\n            if (over)\n                return null;',
     replace: 'await turn();',
-    seeds: { from: 960, step: 1, count: 140 },
+    seeds: { from: 860, step: 1, count: 140 },
   },
   {
     name: 'a read that does not wait hides that a lease is past its expiry',
