@@ -221,13 +221,15 @@ export interface LeaseExtended extends OnReservation {
 }
 /**
  * One component's refusal. Also for a collection, whose name is then in `xname`, with reason `Exists` or `NotFound`. Of members: one is
- * there already or is not, or is in another of an exclusive set.
+ * there already or is not, or is in another of an exclusive set. Of a selection: what it leaves out by that name does not exist.
  */
 export interface RequestRefused extends OnComponent {
   type: 'cray.RequestRefused';
-  reason: Reason | CollectionReason;
+  reason: Reason | CollectionReason | MissingReason;
 }
 export type CollectionReason = 'Exists' | 'IsMember' | 'NoMember' | 'Exclusive';
+/** From level 4 on: a group or partition that a selection negates does not exist, so that every component would fit. */
+export type MissingReason = 'NoGroup' | 'NoPartition';
 export interface ComponentPut extends OnComponent {
   type: 'cray.ComponentPut';
   properties: ComponentProperties;

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Command } from '@holdfast/events';
 import type { Gateway } from '@holdfast/processor/gateway-port';
+import type { ReadModel } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { LargeRequests, sizeOf } from './large-requests.js';
@@ -92,7 +93,7 @@ export function requestFlow(
       const key = recordKey(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
-      if (prefersAsync(request)) {
+      if (prefersAsync(request) && !(keyed && (await wasDecided(readModel, id)))) {
         await enqueue(gateway, wanted);
         reply.headers({ ...notKept, location: location(), 'preference-applied': 'respond-async' });
         return sendJson(reply, 202, { id, status: 'pending' });
@@ -176,6 +177,15 @@ async function stateOf(
 
 function unknownRequest(): ApiError {
   return new ApiError('not-found', 'There is no such request, or it is not decided yet');
+}
+
+/** Whether an answer is at hand, so that nothing is won by a place to ask for it. What cannot be looked up is for the log to say. */
+async function wasDecided(readModel: ReadModel, id: string): Promise<boolean> {
+  try {
+    return (await decidedBefore(readModel, id)) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** RFC 7240. */

@@ -8,6 +8,7 @@ import type {
   DecodedCommand,
   Event,
   KeyClaim,
+  MissingReason,
   OfExisting,
   Origin,
   PlacementCommand,
@@ -45,13 +46,19 @@ type Saw = { sinceMs: number; until: number };
 const wholeSecond = (ms: number) => Math.ceil(ms / 1_000) * 1_000;
 /** Of what came with a level that the log does not have. */
 const tooEarly: Decided = { events: [], refused: true, total: 0, reason: 'Level' };
-const refusedFor = (xname: string, reason: CollectionReason | 'NotFound'): Decided => ({
+const refusedFor = (xname: string, reason: CollectionReason | MissingReason | 'NotFound'): Decided => ({
   events: [{ type: 'cray.RequestRefused', xname, reason }],
   refused: true,
   total: 1,
   reason,
 });
 const nothingFound: Decided = { events: [], refused: true, total: 0, reason: 'NotFound' };
+
+/** A removal that names a reservation and no components. */
+function isOfReservation(command: OnSelection): command is CommandOf<'cray.RemovalRequested'> {
+  if (command.type !== 'cray.RemovalRequested' || command.reservationId === null) return false;
+  return command.selection.ids.length === 0 && command.selection.criteria.length === 0;
+}
 
 export class Model {
   #view = new View();
@@ -317,8 +324,11 @@ export class Model {
   }
 
   #onSelection(command: OnSelection, reservationId: string): Decided {
+    const missing = this.#level < 4 ? null : this.#missing(command);
+    if (missing !== null) return missing;
     const xnames = this.#addressed(command);
-    if (xnames.length === 0) return nothingFound;
+    if (xnames.length === 0)
+      return isOfReservation(command) ? { ...nothingFound, reason: 'NoReservation' } : nothingFound;
     return this.#each(xnames, command.rigid, (xname) => {
       const component = this.#view.components.get(xname);
       return component === undefined ? 'NotFound' : this.#onComponent(command, xname, component, reservationId);
@@ -327,11 +337,22 @@ export class Model {
 
   /** A removal that names nothing but a reservation is of the components that have it. */
   #addressed(command: OnSelection): string[] {
-    const { selection } = command;
-    const xnames = this.#view.selected(selection);
-    const named = command.type === 'cray.RemovalRequested' && command.reservationId !== null;
-    if (!named || selection.ids.length > 0 || selection.criteria.length > 0) return xnames;
+    const xnames = this.#view.selected(command.selection);
+    if (!isOfReservation(command)) return xnames;
     return xnames.filter((xname) => this.#view.components.get(xname)?.reservation?.id === command.reservationId);
+  }
+
+  /** Of what a selection leaves out, the first group or partition that is not there. */
+  #missing({ selection }: OnSelection): Decided | null {
+    for (const { field, values } of selection.criteria) {
+      if (field !== 'Group' && field !== 'Partition') continue;
+      for (const value of values) {
+        const name = value.slice(1);
+        if (!value.startsWith('!') || this.#view.collections.has(`${field.toLowerCase()} ${name}`)) continue;
+        return refusedFor(name, `No${field}`);
+      }
+    }
+    return null;
   }
 
   /** All or nothing when `rigid`, else each for itself. */

@@ -1,4 +1,4 @@
-import type { CollectionReason, Event, Reason } from '@holdfast/events';
+import type { CollectionReason, Event, MissingReason, Reason } from '@holdfast/events';
 import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
 import { placementNouns, placementWordsBy } from './placement-words.js';
@@ -117,7 +117,7 @@ export function byAndWhy({ actor, origin, command }: Decision): string {
   return ` by ${name}${stated}${origin?.reason ? `: ${origin.reason}` : ''}`;
 }
 
-const refusals: Record<Reason | CollectionReason, string> = {
+const refusals: Record<Reason | CollectionReason | MissingReason | 'NoReservation', string> = {
   NotFound: 'there is no such component or reservation',
   Locked: 'it is locked',
   Unlocked: 'it is not locked',
@@ -127,6 +127,9 @@ const refusals: Record<Reason | CollectionReason, string> = {
   IsMember: 'it is a member already',
   NoMember: 'it is no member',
   Exclusive: 'it is a member of another one, and may be of one only',
+  NoGroup: 'there is no such group',
+  NoPartition: 'there is no such partition',
+  NoReservation: 'no component has that reservation',
 };
 
 const nouns: Record<string, string> = {

@@ -6,6 +6,7 @@ import { each } from '../steps.js';
 import type { Decided } from '../submit.js';
 import { expiryTime } from '../times.js';
 import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
+import { noSuch } from './collections.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
 import type { Keys } from './keys.js';
@@ -30,6 +31,8 @@ export function* answerOf(
 ): Steps<Answer> {
   const command = outcome.command as CrayCommand['type'];
   const failures = yield* failuresOf(events);
+  const unmeant = unmeantSelection(outcome, failures);
+  if (unmeant !== null) return unmeant;
   switch (command) {
     case 'cray.LockRequested':
       return changed(200, outcome, yield* namesOf(events, 'cray.ComponentLocked'), failures, presentation);
@@ -150,6 +153,21 @@ function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Di
   if (byKeys && outcome.total === 0) return null;
   const detail = hsmDetails[(outcome.reason ?? 'NotFound') as Reason] ?? hsmDetails.NotFound;
   return { status: 400, body: problem(400, detail, failure) };
+}
+
+/** What a selection names is not there, and it is no component: in both dialects a request that cannot be meant, rather than one that did nothing. */
+function unmeantSelection({ reason }: RequestDecided, failures: FailedXname[]): Answer | null {
+  const name = failures.at(-1)?.ID ?? '';
+  switch (reason) {
+    case 'NoGroup':
+      return { status: 400, body: problem(400, noSuch('group', name)) };
+    case 'NoPartition':
+      return { status: 400, body: problem(400, noSuch('partition', name)) };
+    case 'NoReservation':
+      return { status: 400, body: problem(400, 'No component has the reservation that ReservationID names') };
+    default:
+      return null;
+  }
 }
 
 function componentsDeleted(count: number, failure: FailedXname[]): Answer {

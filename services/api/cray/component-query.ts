@@ -71,6 +71,7 @@ export function componentQuery(asked: Asked, vocabulary: Vocabulary): ComponentQ
     }
     if (values.length > 0) criteria.push({ field, values });
   }
+  refuseMixed(criteria);
   return { ids, criteria, nids: nids === null ? null : new NidRanges(nids), form: formOf(asked) };
 }
 
@@ -117,6 +118,15 @@ function criterionValue(field: ValidatedField, text: string, vocabulary: Vocabul
   const valid = normalised(field, value, vocabulary);
   if (valid === null || (field === 'Subtype' && !/^[a-z0-9]*$/.test(value))) throw bad(complaint(field));
   return negated + valid;
+}
+
+/** Beside NULL no name of its kind can be meant. In the words of hms-smd, but for a slip of its pen. */
+function refuseMixed(criteria: readonly Criterion[]): void {
+  for (const { field, values } of criteria) {
+    if (field !== 'Group' && field !== 'Partition') continue;
+    if (values.includes(inNone) && values.some((value) => value !== inNone))
+      throw bad(`NULL and non-NULL ${field.toLowerCase()} arguments not permitted`);
+  }
 }
 
 function complaint(field: ValidatedField): string {

@@ -175,11 +175,19 @@ describe('an answer that is given again', () => {
     expect(replayed(await post(`${base}/locks/unlock`, { ComponentIDs: [a] }))).toBeUndefined();
   });
 
-  test('says so after one that was to come later, which has no answer to give again', async () => {
+  test('says so after one that was to come later, and gives what is decided at once', async () => {
     const headers = { 'idempotency-key': key };
-    const later = await hsm('/lock', { ComponentIDs: [a] }, { ...headers, prefer: 'respond-async' });
-    const again = await hsm('/lock', { ComponentIDs: [a] }, { ...headers, prefer: 'respond-async' });
-    expect([later, again].map((one) => [one.status, replayed(one)])).toEqual(Array(2).fill([202, undefined]));
+    const async = { ...headers, prefer: 'respond-async' };
+    api.gateway.holding = true;
+    const later = await hsm('/lock', { ComponentIDs: [a] }, async);
+    const undecided = await hsm('/lock', { ComponentIDs: [a] }, async);
+    expect([later, undecided].map((one) => [one.status, replayed(one)])).toEqual(Array(2).fill([202, undefined]));
+    api.gateway.decideQueued();
+    api.gateway.holding = false;
+    const again = await hsm('/lock', { ComponentIDs: [a] }, async);
+    expect([again.status, replayed(again), again.body.Success]).toEqual([200, 'true', { ComponentIDs: [a] }]);
+    expect([again.headers.location, again.headers['preference-applied']]).toEqual([undefined, undefined]);
+    expect((await hsm('/lock', { ComponentIDs: [b] }, async)).status).toBe(422);
     const now = await hsm('/lock', { ComponentIDs: [a] }, headers);
     expect([now.status, replayed(now)]).toEqual([200, 'true']);
   });

@@ -1,11 +1,13 @@
-import type { CrayCommand, Criterion } from '@holdfast/events';
+import type { CrayCommand, Criterion, Selection } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
-import type { StatusAnswer } from '@holdfast/projections/port';
+import type { ReadModel, StatusAnswer } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors.js';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
 import { type Handler, sendAnswer } from '../replies.js';
 import { notKept } from '../requests.js';
+import { noSuch } from './collections.js';
 import { inventoryRoutes } from './inventory-routes.js';
 import { requireLevelFor } from './levels.js';
 import type { RouteContext } from './route-context.js';
@@ -104,11 +106,27 @@ async function status(
     dependencies,
     asking(request),
     // What is hidden first: a lease that ends between the two queries is then one that was looked at.
-    async () => ({ leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) }),
+    async () => {
+      await requireNegated(readModel, selection);
+      return { leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) };
+    },
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
     sayingPastExpiry(reply),
   );
   return sendAnswer(reply, await inTurns(statusAnswer(dialect, found, unknown === null ? null : idsOf(selection))));
+}
+
+/** As a change is refused: throws ApiError `bad-request` for a negated group or partition that does not exist. */
+async function requireNegated(readModel: Pick<ReadModel, 'collections'>, { criteria }: Selection): Promise<void> {
+  for (const { field, values } of criteria) {
+    if (field !== 'Group' && field !== 'Partition') continue;
+    const negated = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
+    if (negated.length === 0) continue;
+    const kind = field === 'Group' ? 'group' : 'partition';
+    const known = new Set((await readModel.collections(kind)).map(({ name }) => name.toLowerCase()));
+    const missing = negated.find((name) => !known.has(name));
+    if (missing !== undefined) throw new ApiError('bad-request', noSuch(kind, missing));
+  }
 }
 
 async function check(

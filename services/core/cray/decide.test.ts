@@ -262,7 +262,7 @@ test('a reservation that is named alone is ended wherever it is; one that is gon
     const { events, total, status } = when(state, removal(everything, 'earlier.1', rigid));
     expect(events.map((event) => 'xname' in event && event.xname)).toEqual([A, C]);
     expect([total, status]).toEqual([2, 'accepted']);
-    const nothing = { events: [], status: 'refused', total: 0, reason: 'NotFound' };
+    const nothing = { events: [], status: 'refused', total: 0, reason: 'NoReservation' };
     expect(when(state, removal(everything, 'gone.3', rigid))).toEqual(nothing);
   }
 });

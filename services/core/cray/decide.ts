@@ -17,8 +17,8 @@ import {
   unlockRule,
 } from './rules.js';
 import { select, type Target, targetsPerStep } from './selection.js';
-import { nothingAddressed, type Rule, settle } from './settle.js';
-import type { Component, CrayState } from './state.js';
+import { nothingAddressed, type Rule, refusal, settle } from './settle.js';
+import { type Component, type CrayState, collectionsOf } from './state.js';
 
 /**
  * What a command makes happen. Whatever is due at `context.now` has been ended in `state` already; ids are normalised and
@@ -32,17 +32,17 @@ export function* decideInSteps(
 ): Steps<Decision<CrayEvent>> {
   switch (command.type) {
     case 'cray.LockRequested':
-      return yield* onSelection(state, command, lockRule);
+      return yield* onSelection(state, command, lockRule, context);
     case 'cray.UnlockRequested':
-      return yield* onSelection(state, command, unlockRule);
+      return yield* onSelection(state, command, unlockRule, context);
     case 'cray.DisableRequested':
-      return yield* onSelection(state, command, disableRule);
+      return yield* onSelection(state, command, disableRule, context);
     case 'cray.RepairRequested':
-      return yield* onSelection(state, command, repairRule);
+      return yield* onSelection(state, command, repairRule, context);
     case 'cray.ReservationRequested':
-      return yield* onSelection(state, command, reservationRule(command, context, keyHashes));
+      return yield* onSelection(state, command, reservationRule(command, context, keyHashes), context);
     case 'cray.RemovalRequested':
-      return yield* remove(state, command);
+      return yield* remove(state, command, context);
     case 'cray.RenewalRequested':
       return yield* settle(yield* shown(state, command.keys), command.rigid, renewalRule(command.durationMs, context));
     case 'cray.ReleaseRequested':
@@ -69,20 +69,42 @@ function* onSelection(
   state: CrayState,
   { selection, rigid }: { selection: Selection; rigid: boolean },
   rule: Rule<Component>,
+  { level }: DecisionContext,
 ): Steps<Decision<CrayEvent>> {
+  const missing = level < 4 ? null : missingNegated(state, selection);
+  if (missing !== null) return missing;
   const targets = yield* select(state, selection);
   return targets.length === 0 ? nothingAddressed : yield* settle(targets, rigid, rule);
 }
 
+/**
+ * Refuses a selection that leaves out a group or partition which does not exist, and names it: a misspelt or deleted one would mean every
+ * component. One that is asked for and does not exist only has no members. Null: none is missing.
+ */
+function missingNegated(state: CrayState, { criteria }: Selection): Decision<CrayEvent> | null {
+  for (const { field, values } of criteria) {
+    if (field !== 'Group' && field !== 'Partition') continue;
+    const collections = collectionsOf(state, field === 'Group' ? 'group' : 'partition');
+    const missing = values.find((value) => value.startsWith('!') && collections.get(value.slice(1)) === undefined);
+    if (missing === undefined) continue;
+    const reason = field === 'Group' ? 'NoGroup' : 'NoPartition';
+    return { events: [refusal(missing.slice(1), reason)], status: 'refused', total: 1, reason };
+  }
+  return null;
+}
+
+/** Only a log of level 4 has a removal that names a reservation. */
+const noReservation: Decision<CrayEvent> = { ...nothingAddressed, reason: 'NoReservation' };
+
 /** A reservation that is named, and nothing else, addresses the components that have it. */
-function* remove(state: CrayState, command: RemovalRequested): Steps<Decision<CrayEvent>> {
+function* remove(state: CrayState, command: RemovalRequested, context: DecisionContext): Steps<Decision<CrayEvent>> {
   const { selection, rigid, reservationId } = command;
   const rule = removalRule(reservationId);
   const selects = selection.ids.length > 0 || selection.criteria.length > 0;
-  if (reservationId === null || selects) return yield* onSelection(state, command, rule);
+  if (reservationId === null || selects) return yield* onSelection(state, command, rule, context);
   const all = yield* select(state, selection);
   const targets = all.filter(({ found }) => found !== null && isReserved(found, reservationId));
-  return targets.length === 0 ? nothingAddressed : yield* settle(targets, rigid, rule);
+  return targets.length === 0 ? noReservation : yield* settle(targets, rigid, rule);
 }
 
 /** The reservations that keys prove: a key opens the one of its own component only (D3), and counts once (D7). */

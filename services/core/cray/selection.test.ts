@@ -1,7 +1,7 @@
-import type { Criterion, CriterionField } from '@holdfast/events';
+import type { CrayCommand, Criterion, CriterionField } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
-import { expect, test } from 'vitest';
-import { given, put, reserved } from './scenario.js';
+import { describe, expect, test } from 'vitest';
+import { decider, given, noon, put, reserved, when } from './scenario.js';
 import { select } from './selection.js';
 
 const [A, B, C, D] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x0c0s10b0n0', 'x0c0s0b0'] as const;
@@ -112,4 +112,45 @@ test('with ids the request gives the order, criteria leave out what they do not 
     ['x9c0s0b0n0', false],
     [B, true],
   ]);
+});
+
+const commands = [
+  { type: 'cray.LockRequested' },
+  { type: 'cray.UnlockRequested' },
+  { type: 'cray.DisableRequested' },
+  { type: 'cray.RepairRequested' },
+  { type: 'cray.RemovalRequested', reservationId: null },
+  { type: 'cray.RemovalRequested', reservationId: 'earlier.1' },
+  { type: 'cray.ReservationRequested', kind: 'admin', durationMs: null, requires: 'locked' },
+  { type: 'cray.ReservationRequested', kind: 'service', durationMs: 60_000, requires: 'unlocked' },
+] as const;
+
+describe.each(commands)('$type', (command) => {
+  test.each([
+    ['Group', 'NoGroup', 'grp1'],
+    ['Partition', 'NoPartition', 'p1'],
+  ] as const)('changes nothing where a %s to leave out is not there, from level 4 on', (field, reason, there) => {
+    const asking = (rigid: boolean, ids: string[], ...values: string[]): CrayCommand => {
+      const selection = { ids, criteria: [by('Role', '!service'), by(field, ...values)] };
+      return { ...command, rigid, selection };
+    };
+    for (const rigid of [true, false]) {
+      for (const ids of [[], [A]]) {
+        for (const values of [['!nosuch'], [there, '!nosuch'], [`!${there}`, '!nosuch']]) {
+          const context = { now: noon, commandId: 'c', commandPosition: 7, level: 3 };
+          const asked = asking(rigid, ids, ...values);
+          expect(when(state, asked)).toEqual({
+            events: [{ type: 'cray.RequestRefused', xname: 'nosuch', reason }],
+            status: 'refused',
+            total: 1,
+            reason,
+          });
+          // As it was decided before, and still is in a log that has not got that level.
+          expect(decider.decide(asked, state, context).reason).not.toBe(reason);
+        }
+      }
+      expect(when(state, asking(rigid, [], `!${there}`)).reason).not.toBe(reason);
+      expect(when(state, asking(rigid, [], 'nosuch')).reason).toBe('NotFound');
+    }
+  });
 });
