@@ -51,6 +51,8 @@ beforeEach(async () => {
   await call('/hsm/v2/State/Components', {
     Components: ids.map((ID) => ({ ID, State: 'Ready', Role: 'Compute', Enabled: true })),
   });
+  await call('/hsm/v2/groups', { label: 'blue' });
+  await call('/hsm/v2/partitions', { name: 'p1' });
   await call('/v1/locks/lock', { ComponentIDs: ids });
 });
 
