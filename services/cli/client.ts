@@ -181,7 +181,9 @@ export class Client {
       return new ServerError(why, 'unreachable', { unsent: true });
     }
     const detail = (body as { detail?: unknown } | null)?.detail;
-    const code = passing.has(status) ? 'unreachable' : status === 400 ? 'invalid' : 'refused';
+    // What has a position was decided: it was put as it must be.
+    const invalid = status === 400 && !headers.has('holdfast-sequence');
+    const code = passing.has(status) ? 'unreachable' : invalid ? 'invalid' : 'refused';
     const said = typeof detail === 'string' ? detail : foreign(body, this.#peer);
     return new ServerError(`${method} ${path}: ${status} ${said}${this.#advice(status)}`, code);
   }

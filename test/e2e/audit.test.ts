@@ -188,7 +188,7 @@ for (const backend of [embedded, cluster]) {
 
       const history = await run('history', a);
       expect(history).toMatchObject({ code: 0, stderr: '' });
-      expect(history.stdout.split('\n').map((line) => line.split(/ {2,}/)[2])).toEqual([
+      expect(history.stdout.split('\n').map((line) => line.split(/ {2,}/)[3])).toEqual([
         'WHAT',
         'lock refused, as it is reserved; asked by bob (as stated)',
         'reserved for 15 minutes by alice (as stated): firmware update',
@@ -197,7 +197,9 @@ for (const backend of [embedded, cluster]) {
       ]);
       expect(JSON.parse((await run('history', a, '--json', '--actor', 'alice')).stdout)).toHaveLength(1);
       expect((await run('holders')).stdout).toMatch(
-        new RegExp(`^2 components.*\\nCOMPONENT.*\\n${a} .*alice +firmware update\\n${b} +lock .*bob +-\\n$`),
+        new RegExp(
+          `^2 components.*\\nCOMPONENT.*\\n${a} .*alice +firmware update +\\d+ +\\S+\\n${b} +lock .*bob +- +\\d+ +-\\n$`,
+        ),
       );
       expect((await run('at', then, a, b)).stdout).toMatch(/^2 components: 0 locked, 1 reserved/);
       expect((await run('at', then, '--locked')).stdout).toMatch(/^0 components/);

@@ -44,6 +44,7 @@ const reaching: Record<string, (() => string[]) | null> = {
   level: () => [],
   'level raise': () => [],
   import: () => [at('fleet.json')],
+  sync: () => ['--from', nowhere],
   copy: () => ['--from-topics', 'a,b', ...position, '--data', at('copy'), ...onKafka],
   verify: () => ['--data', at('verify'), ...onKafka],
   seal: () => ['--data', at('seal'), ...onKafka],

@@ -121,7 +121,9 @@ test('the log is verified once the service has stopped; then nothing hides what 
     stderr: expect.stringContaining('hash "another"'),
   });
   const database = await openPglite(join(data.directory, 'read-model'), silentLogger);
-  await database.query('UPDATE holdfast.component SET locked = true WHERE xname = $1', [fleet[40]!]);
+  const forge = (set: string) => database.query(`UPDATE holdfast.component SET ${set} WHERE xname = $1`, [fleet[40]!]);
+  for (const half of ['locked = true', 'lock_token = 1']) await expect(forge(half)).rejects.toThrow('lock_has_token');
+  await forge('locked = true, lock_token = 1');
   await database.close();
   const found = await onLog('verify', '--json');
   expect(found.code).toBe(1);
