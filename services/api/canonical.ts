@@ -133,7 +133,7 @@ export function shownNames(names: readonly string[]): string {
 
 /** The same of parameters, which have other names, too; keys are longer. */
 export function shownParameters(names: readonly string[]): string {
-  return shown(names, /^[A-Za-z][A-Za-z0-9_.-]{0,23}$/);
+  return shown(names, /^[A-Za-z][A-Za-z0-9_.-]{0,23}(?:\[[A-Za-z0-9_]{0,8}\])?$/);
 }
 
 function shown(names: readonly string[], pattern: RegExp): string {

@@ -20,6 +20,7 @@ import {
   partitionsAsked,
 } from './collections.js';
 import { requireLevelFor } from './levels.js';
+import { refuseMisplaced } from './misplaced.js';
 import type { RouteContext } from './route-context.js';
 import { pathPart, showing } from './showing.js';
 
@@ -33,6 +34,7 @@ function routesOf(context: RouteContext, kind: CollectionKind, Name: string): Re
   const { readModel } = dependencies;
   const show = showing(context);
   const send = (request: FastifyRequest, reply: FastifyReply, command: CrayCommand) => {
+    refuseMisplaced(request.unknownFields);
     requireLevelFor(command, dependencies.level);
     return flow.change(request, reply, { command });
   };

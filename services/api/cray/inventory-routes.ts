@@ -26,6 +26,7 @@ import {
   roleChange,
 } from './inventory.js';
 import { requireLevelFor } from './levels.js';
+import { refuseMisplaced } from './misplaced.js';
 import type { RouteContext } from './route-context.js';
 import { pathPart, showing } from './showing.js';
 
@@ -37,6 +38,7 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
   const { readModel } = dependencies;
   const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
     return async (request, reply) => {
+      refuseMisplaced(request.unknownFields);
       const command = await inTurns(toCommand(request));
       requireLevelFor(command, dependencies.level);
       return flow.change(request, reply, { command });

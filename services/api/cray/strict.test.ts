@@ -35,6 +35,30 @@ describe('no operation of the inventory passes a parameter over', () => {
   });
 });
 
+describe('a member that another operation of the inventory has is refused by name where it would be passed over', () => {
+  test.each<[string, string, object, string]>([
+    ['PATCH', '/State/Components/x0c0s0b0n0/Role', { Role: 'Compute', State: 'Off' }, 'State'],
+    ['PATCH', '/State/Components/BulkRole', { ComponentIDs: ['x0c0s0b0n0'], Role: 'Compute', nid: 9 }, 'nid'],
+    ['POST', '/State/Components', { Components: [{ ID: 'x0c0s0b0n0', State: 'On' }], Role: 'Service' }, 'Role'],
+    ['POST', '/partitions', { name: 'p7', exclusiveGroup: 'x' }, 'exclusiveGroup'],
+    ['POST', '/groups', { label: 'green', Role: 'Compute' }, 'Role'],
+    ['POST', '/groups/grp1/members', { id: 'x0c0s0b0n0', tags: ['a'] }, 'tags'],
+  ])('%s %s', async (method, path, body, name) => {
+    const before = api.gateway.submissions.length;
+    const answer = await api.inject({ method, path: `/hsm/v2${path}`, body: JSON.stringify(body), headers: json });
+    expect([answer.status, JSON.parse(answer.text).detail]).toEqual([400, `This operation does not change: ${name}`]);
+    expect(api.gateway.submissions.length).toBe(before);
+    const { [name]: _, ...plain } = { nosuch: 1, ...body } as Record<string, unknown>;
+    const passed = await api.inject({ method, path: `/hsm/v2${path}`, body: JSON.stringify(plain), headers: json });
+    expect(passed.status).not.toBe(400);
+  });
+});
+
+test.each(['role[]', 'role[0]', 'type[a]'])('a parameter that is named %s is shown', async (name) => {
+  const { status, text } = await api.inject({ method: 'GET', path: `/hsm/v2/State/Components?${name}=Management` });
+  expect([status, JSON.parse(text).detail]).toEqual([400, expect.stringContaining(`operation: ${name};`)]);
+});
+
 const changes = operations.filter(({ method, tags }) => method === 'post' && tags.includes('admin-locks'));
 
 test.each(changes)('a filter in the query of $path does not mean the whole fleet', async ({ path }) => {
