@@ -25,7 +25,9 @@ export class ComponentHistories {
       this.#reservations.set(xname, { id, createdAt, deputyKeyHash });
     }
     const changed = new Set(events.flatMap((event) => ('xname' in event ? [event.xname] : [])));
-    for (const xname of changed) {
+    // One event of the engine moves the expiry of every lease.
+    const moved = events.some(({ type }) => type === 'engine.TimeShifted') ? this.fleet : [];
+    for (const xname of new Set([...changed, ...moved])) {
       const component = componentOf(xname);
       if (component !== undefined) this.#note(xname, sequence, component);
     }
