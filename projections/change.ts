@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
+import type { CollectionDifference, CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
 import type { PlacementChange } from './placement/change.js';
 import type { CollectionRow, ReservationRow } from './port.js';
 
@@ -32,17 +32,8 @@ export interface LeasesChange {
 
 export type CollectionChange =
   | ({ table: 'collection'; op: 'put'; kind: CollectionKind } & CollectionRow)
-  /** What is null, and who is not named, stays as it was; leaves an unknown one unknown. */
-  | {
-      table: 'collection';
-      op: 'change';
-      kind: CollectionKind;
-      name: string;
-      description: string | null;
-      tags: string[] | null;
-      added: string[];
-      removed: string[];
-    }
+  /** Leaves an unknown one unknown. */
+  | ({ table: 'collection'; op: 'change' } & CollectionDifference)
   | { table: 'collection'; op: 'delete'; kind: CollectionKind; name: string };
 
 /** Of the audit family: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once. */

@@ -130,17 +130,19 @@ export interface CollectionPutRequested {
   /** A component is in one at most of the groups that name the same set; empty: of none. */
   exclusiveGroup: string;
 }
-/** Changes one that is there, or is refused as a whole. From level 4 on. */
-export interface CollectionChangeRequested {
-  type: 'cray.CollectionChangeRequested';
+/** What of a group or partition is another then; what is null, and who is not named, is as it was. */
+export interface CollectionDifference {
   kind: CollectionKind;
   name: string;
-  /** Null: as it was. */
   description: string | null;
   tags: string[] | null;
   /** No member yet. */
   added: string[];
   removed: string[];
+}
+/** Changes one that is there, or is refused as a whole. From level 4 on. */
+export interface CollectionChangeRequested extends CollectionDifference {
+  type: 'cray.CollectionChangeRequested';
 }
 export interface CollectionDeletionRequested {
   type: 'cray.CollectionDeletionRequested';
@@ -246,15 +248,8 @@ export interface CollectionPut {
   tags: string[];
   exclusiveGroup: string;
 }
-/** What is null, and who is not named, is as it was. */
-export interface CollectionChanged {
+export interface CollectionChanged extends CollectionDifference {
   type: 'cray.CollectionChanged';
-  kind: CollectionKind;
-  name: string;
-  description: string | null;
-  tags: string[] | null;
-  added: string[];
-  removed: string[];
 }
 export interface CollectionDeleted {
   type: 'cray.CollectionDeleted';

@@ -55,9 +55,7 @@ export class ComponentHistories {
 
   #note(xname: string, sequence: number, { locked, disabled, reservation }: Known): void {
     const created = reservation && this.#reservations.get(xname)!;
-    // As answers round it: what was moved is no whole second.
-    const expiresAt = reservation?.expiresAt == null ? null : Math.floor(reservation.expiresAt / 1_000) * 1_000;
-    const shown = reservation && { createdAt: created!.createdAt, expiresAt };
+    const shown = reservation && { createdAt: created!.createdAt, expiresAt: reservation.expiresAt };
     const text = componentText({ locked, disabled, reservation: shown });
     const deputyKeyHash = created?.deputyKeyHash ?? null;
     const versions = this.#versions.get(xname);

@@ -86,11 +86,12 @@ export interface Shown {
   reservation: { createdAt: number; expiresAt: number | null } | null;
 }
 
-/** Creations are shown in whole seconds, rounded down. */
+/** Creations are shown in whole seconds, rounded down; so are expiries, which are none where they were moved. */
 export function componentText({ locked, disabled, reservation }: Shown): string {
   const marks = `${locked ? 'L' : '-'}${disabled ? 'D' : '-'}`;
   if (reservation === null) return marks;
-  return `${marks} ${Math.floor(reservation.createdAt / 1_000)}..${reservation.expiresAt ?? ''}`;
+  const { createdAt, expiresAt } = reservation;
+  return `${marks} ${Math.floor(createdAt / 1_000)}..${expiresAt === null ? '' : Math.floor(expiresAt / 1_000)}`;
 }
 
 /** A row of a status of the hsm dialect. */

@@ -54,8 +54,7 @@ export class FakeReadModel implements ReadModel {
 
   async status({ ids, criteria }: Selection): Promise<StatusAnswer> {
     const notFound = ids.filter((id) => !this.#components.has(id));
-    const addressed = ids.length > 0 ? ids.flatMap((id) => this.#components.get(id) ?? []) : this.#inOrder();
-    const components = addressed.filter((one) => criteria.every((criterion) => this.#matches(one, criterion)));
+    const components = this.#found(ids.length > 0 ? ids : null, criteria);
     return { components: components.map(statusRow), notFound };
   }
 

@@ -2,7 +2,7 @@ import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
 
 /** Members of the inventory's bodies, in lower case: where an operation has no use for one, it must not look as if it were done. */
-const members: ReadonlySet<string> = new Set([
+export const inventoryMembers: ReadonlySet<string> = new Set([
   'id',
   'type',
   'state',
@@ -32,7 +32,7 @@ const members: ReadonlySet<string> = new Set([
  * the published API is passed over, as there.
  */
 export function refuseMisplaced(unknown: readonly string[]): void {
-  const misplaced = unknown.filter((name) => members.has(name.toLowerCase()));
+  const misplaced = unknown.filter((name) => inventoryMembers.has(name.toLowerCase()));
   if (misplaced.length === 0) return;
   throw new ApiError('bad-request', `This operation does not change: ${shownNames(misplaced)}`);
 }

@@ -2,13 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadFixture } from '../../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 import { loadDocument } from '../documents.js';
+import { inventoryMembers } from './misplaced.js';
 
 interface Operation {
   operationId: string;
   tags: string[];
+  requestBody?: { content: { 'application/json': { schema: { $ref: string } } } };
 }
 
-const { paths } = loadDocument('cray-hsm.yaml', '').parsed() as { paths: Record<string, Record<string, Operation>> };
+interface Schema {
+  properties?: Record<string, object>;
+}
+
+const { paths, components } = loadDocument('cray-hsm.yaml', '').parsed() as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+};
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { operationId, tags }]) => ({ path, method, operationId, tags })),
 );
@@ -52,6 +61,18 @@ describe('a member that another operation of the inventory has is refused by nam
     const passed = await api.inject({ method, path: `/hsm/v2${path}`, body: JSON.stringify(plain), headers: json });
     expect(passed.status).not.toBe(400);
   });
+});
+
+test('every member that a change of the inventory may have in its body is known as one', () => {
+  const bodies = strict.flatMap(({ path, method, operationId }) => {
+    const { $ref } = paths[path]![method]!.requestBody?.content['application/json'].schema ?? {};
+    return $ref === undefined || operationId.startsWith('query') ? [] : [$ref.split('/').at(-1)!];
+  });
+  const named = [...bodies, 'Component'].flatMap((name) => Object.keys(components.schemas[name]!.properties ?? {}));
+  // What says how a change is made, and not what is changed.
+  const how = new Set(['Reason', 'Components', 'Force', 'Replace']);
+  const wanted = named.filter((name) => !how.has(name)).map((name) => name.toLowerCase());
+  expect([...inventoryMembers].sort()).toEqual([...new Set(wanted)].sort());
 });
 
 test.each(['role[]', 'role[0]', 'type[a]'])('a parameter that is named %s is shown', async (name) => {

@@ -1,6 +1,6 @@
 import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
 import { expect, test } from 'vitest';
-import { after, decider, given, noon, put, reserved, when } from './scenario.js';
+import { after, collection, decider, given, noon, put, reserved, when } from './scenario.js';
 import type { CrayState } from './state.js';
 
 const [A, B, unknown] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x9c0s0b0n0'] as const;
@@ -11,16 +11,6 @@ const putting = (kind: CollectionKind, name: string, ...members: string[]) =>
     kind,
     name,
     description: 'why',
-    members,
-    tags: [] as string[],
-    exclusiveGroup: '',
-  }) as const;
-const collection = (kind: CollectionKind, name: string, ...members: string[]) =>
-  ({
-    type: 'cray.CollectionPut',
-    kind,
-    name,
-    description: '',
     members,
     tags: [] as string[],
     exclusiveGroup: '',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../decider.js';
 import { leasesBetween } from './lease-index.js';
-import { after, decider, given, keyHashes, noon, put } from './scenario.js';
+import { after, collection, decider, given, keyHashes, noon, put } from './scenario.js';
 import { type CrayState, leaseOf } from './state.js';
 
 const fleet = ['x0c0s0b0n0', 'x0c0s1b0n0', 'x0c0s2b0n0'];
@@ -200,26 +200,7 @@ test('a state that was kept and found again is the same, also as JSON, and so ar
     partitions: new Map(partitions.entries().sort()),
     leases: leasesBetween(leases, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   });
-  const collections: CrayEvent[] = [
-    {
-      type: 'cray.CollectionPut',
-      kind: 'group',
-      name: 'Blue',
-      description: '',
-      members: fleet.slice(1),
-      tags: [],
-      exclusiveGroup: '',
-    },
-    {
-      type: 'cray.CollectionPut',
-      kind: 'partition',
-      name: 'p1',
-      description: '',
-      members: [],
-      tags: [],
-      exclusiveGroup: '',
-    },
-  ];
+  const collections = [collection('group', 'Blue', ...fleet.slice(1)), collection('partition', 'p1')];
   fc.assert(
     fc.property(steps, (taken) =>
       run(taken, ({ command, state }) => {

@@ -1,4 +1,4 @@
-import type { ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events';
 import type { Decision } from '../decider.js';
 import { createCrayDecider } from './decider.js';
 import type { KeyHashes } from './rules.js';
@@ -39,6 +39,18 @@ export const reservationId = 'command.7';
 
 export function put(xname: string, properties: Partial<ComponentProperties> = {}): CrayEvent {
   return { type: 'cray.ComponentPut', xname, properties: { ...node, ...properties } };
+}
+
+export function collection(kind: CollectionKind, name: string, ...members: string[]) {
+  return {
+    type: 'cray.CollectionPut' as const,
+    kind,
+    name,
+    description: '',
+    members,
+    tags: [] as string[],
+    exclusiveGroup: '',
+  };
 }
 
 export function reserved(xname: string, fields: Partial<ReservationCreated> = {}): CrayEvent {

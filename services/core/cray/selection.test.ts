@@ -1,7 +1,7 @@
 import type { CrayCommand, Criterion, CriterionField } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { describe, expect, test } from 'vitest';
-import { decider, given, noon, put, reserved, when } from './scenario.js';
+import { collection, decider, given, noon, put, reserved, when } from './scenario.js';
 import { select } from './selection.js';
 
 const [A, B, C, D] = ['x0c0s0b0n0', 'x0c0s2b0n0', 'x0c0s10b0n0', 'x0c0s0b0'] as const;
@@ -13,33 +13,9 @@ const state = given(
   { type: 'cray.ComponentLocked', xname: A },
   { type: 'cray.ReservationsDisabled', xname: B },
   reserved(C),
-  {
-    type: 'cray.CollectionPut',
-    kind: 'group',
-    name: 'grp1',
-    description: '',
-    members: [A, B, 'x7c0s0b0n0'],
-    tags: [],
-    exclusiveGroup: '',
-  },
-  {
-    type: 'cray.CollectionPut',
-    kind: 'group',
-    name: 'grp2',
-    description: '',
-    members: [C],
-    tags: [],
-    exclusiveGroup: '',
-  },
-  {
-    type: 'cray.CollectionPut',
-    kind: 'partition',
-    name: 'p1',
-    description: '',
-    members: [B, C],
-    tags: [],
-    exclusiveGroup: '',
-  },
+  collection('group', 'grp1', A, B, 'x7c0s0b0n0'),
+  collection('group', 'grp2', C),
+  collection('partition', 'p1', B, C),
 );
 
 const found = (...criteria: Criterion[]) => atOnce(select(state, { ids: [], criteria })).map(({ xname }) => xname);
