@@ -9,8 +9,10 @@ import type { SimStorage } from './storage.js';
  * used here, nor of the model.
  */
 
-/** A lease ends no more than this early, whatever the log's clock does, and not early at all where it does nothing. */
+/** A lease ends no more than this early, whatever the log's clock does, and not early at all where it does nothing */
 const earlyMs = 1_000;
+/** and every ticker is heard. What a ticker proved to the last moment is not proven where another takes over; less than this is not made up for. */
+const handedOverMs = 500;
 /** And lasts no longer than this for each step of that clock, */
 const perStepMs = 2_000;
 /** and than what it always may: it ends on a whole second, and is ended by a tick. */
@@ -52,8 +54,9 @@ export function leasesLastInTruth(storage: SimStorage, groups: readonly Group[],
       } else if (event.type === 'cray.ReservationExpired' && held !== undefined) {
         const lasted = now - held.since;
         const changed = sumOf(changesWithin(storage, held.since, now));
+        const handedOver = ears.gone.some((at) => at < now) ? handedOverMs : 0;
         claim(
-          lasted >= held.durationMs - Math.min(changed, earlyMs),
+          lasted >= held.durationMs - Math.min(changed + handedOver, earlyMs),
           `command ${command} ends the lease of ${xname} after ${lasted} of ${held.durationMs} true ms`,
           { command },
         );
