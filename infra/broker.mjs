@@ -20,10 +20,10 @@ const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xf
  * Starts the broker, a controller as well, unless it runs.
  * @param {import('./state.mjs').StartOptions} options
  * @param {import('./state.mjs').State | null} before the last start here
- * @param {string} jars folder of Kafka's jars
+ * @param {import('./state.mjs').Programs} programs
  * @param {(text: string) => void} say
  */
-export async function startBroker(options, before, jars, say) {
+export async function startBroker(options, before, programs, say) {
   const { directory } = options;
   if (before !== null && (await running(directory, 'kafka')) !== null) {
     say(`Kafka is already running at ${before.brokers}, its data in ${directory}`);
@@ -42,7 +42,12 @@ export async function startBroker(options, before, jars, say) {
   const light = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const several = voters.length > 1;
   const memory = [several ? '-Xmx300m' : '-Xmx512m', ...(several || options.until !== null ? light : [])];
-  const java = ['-cp', `${jars}/*`, `-Dlog4j2.configurationFile=${logging}`];
+  const java = [
+    ...programs.java('kafka'),
+    '-cp',
+    `${programs.folder}/kafka/*`,
+    `-Dlog4j2.configurationFile=${logging}`,
+  ];
   if (!existsSync(join(data, 'meta.properties'))) {
     const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
       '--add-scram',

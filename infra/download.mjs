@@ -21,16 +21,28 @@ export async function download(home, say) {
     .slice(0, 12);
   const folder = `${home}/java-${version}`;
   await mkdir(home, { recursive: true });
-  while (!existsSync(folder)) {
-    if (await lock(`${folder}.lock`)) await fetch(folder, say).finally(() => rm(`${folder}.lock`, { recursive: true }));
-    else await sleep(200);
-  }
+  await once(folder, () => fetch(folder, say));
   return folder;
+}
+
+/**
+ * Has `make` make what is not there, by one process at a time. @param {string} path @param {() => Promise<void>} make
+ */
+export async function once(path, make) {
+  while (!existsSync(path)) {
+    if (!(await lock(`${path}.lock`))) await sleep(200);
+    else {
+      try {
+        if (!existsSync(path)) await make();
+      } finally {
+        await rm(`${path}.lock`, { recursive: true });
+      }
+    }
+  }
 }
 
 /** @param {string} folder @param {(text: string) => void} say */
 async function fetch(folder, say) {
-  if (existsSync(folder)) return;
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   say(`fetching Kafka and the registry with Maven into ${folder} (about 190 MB, once)`);
@@ -40,7 +52,7 @@ async function fetch(folder, say) {
   await rename(unfinished, folder);
 }
 
-/** Another start may be fetching at this moment. A lock that is older than any fetch was left by a crash. @param {string} path */
+/** Another start may be making it at this moment. A lock that is older than any of that takes was left by a crash. @param {string} path */
 async function lock(path) {
   try {
     await mkdir(path);

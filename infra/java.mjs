@@ -1,4 +1,5 @@
 import { startBroker } from './broker.mjs';
+import { keepClasses, programsIn } from './classes.mjs';
 import { download } from './download.mjs';
 import { answers, running, stopProcess } from './processes.mjs';
 import { startRegistry } from './registry.mjs';
@@ -20,9 +21,11 @@ export async function javaMissing() {
  */
 export async function startWithJava(options, home, say) {
   const { directory } = options;
-  const programs = await download(home, say);
+  const folder = await download(home, say);
+  if (options.until !== null) await keepClasses(folder, say);
+  const programs = programsIn(folder);
   const before = await readState(directory);
-  const broker = await startBroker(options, before, `${programs}/kafka`, say);
+  const broker = await startBroker(options, before, programs, say);
   const registry = (await running(directory, 'registry')) === null ? null : (before?.registry ?? null);
   const state = { ...broker, registry, containers: [] };
   // Before the registry: should that fail, `stop` must find the broker.
@@ -30,7 +33,7 @@ export async function startWithJava(options, home, say) {
   if (options.registryPort === null) return state;
   return {
     ...state,
-    registry: await startRegistry(directory, options.registryPort, before, `${programs}/registry`, say),
+    registry: await startRegistry(directory, options.registryPort, before, programs, say),
   };
 }
 

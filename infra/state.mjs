@@ -11,6 +11,11 @@ import { join } from 'node:path';
  * @property {string[]} voters of a cluster of several, all nodes as `id@host:port` of their controllers; empty: it is alone
  * @property {number | null} until id of the process whose end stops everything
  *
+ * What Java runs.
+ * @typedef {object} Programs
+ * @property {string} folder of what was downloaded
+ * @property {(name: string) => string[]} java what Java is told beside for the one that is called so
+ *
  * What runs, or ran until a crash, in a directory.
  * @typedef {object} State
  * @property {string} brokers e.g. `127.0.0.1:29092`
