@@ -48,12 +48,30 @@ describe('the reason', () => {
     ['of the header', { 'x-reason': utf8('Wartung der Kühlung') }, {}, 'Wartung der Kühlung'],
     ['of the body', {}, { Reason: 'firmware' }, 'firmware'],
     ['of the body in any case', {}, { reason: 'firmware' }, 'firmware'],
-    ['of the body before that of the header', { 'x-reason': 'proxy' }, { Reason: 'firmware' }, 'firmware'],
-    ['of the body though it is empty', { 'x-reason': 'proxy' }, { Reason: '' }, ''],
+    ['of both', { 'x-reason': utf8('Kühlung') }, { Reason: 'Kühlung' }, 'Kühlung'],
+    ['of the header where the body has an empty one', { 'x-reason': 'proxy' }, { Reason: '' }, 'proxy'],
+    ['of the body where the header is empty', { 'x-reason': '' }, { Reason: 'firmware' }, 'firmware'],
     ['of the header where the body has null', { 'x-reason': 'proxy' }, { Reason: null }, 'proxy'],
     ['that nobody gave', {}, {}, ''],
   ])('%s', async (_, headers, body, reason) => {
     expect((await send(headers, body)).sent?.reason).toBe(reason);
+  });
+
+  test.each(['firmware', 'X'.repeat(1_024)])(
+    'is one: another in the header than in the body is refused',
+    async (other) => {
+      const { status, detail, sent } = await send({ 'x-reason': other }, { Reason: 'Firmware' });
+      expect([status, sent]).toEqual([400, undefined]);
+      expect(detail).toBe('the body has a Reason, and the header X-Reason another one: give one of them');
+    },
+  );
+
+  test.each<[string, object]>([
+    ['X-Reason', { Reason: 'firmware' }],
+    ['Reason', { Reason: 'a\tb' }],
+  ])('%s is looked at though the other is given', async (name, body) => {
+    const { status, detail } = await send({ 'x-reason': name === 'Reason' ? 'firmware' : 'a\tb' }, body);
+    expect([status, detail]).toEqual([400, `${name} holds a control character`]);
   });
 
   test('goes with a change that has no body', async () => {

@@ -5,23 +5,27 @@ import { apiLimits } from './limits.js';
 
 /**
  * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says; only
- * where nobody is authenticated does that header name one, and where it does not, the name that the token states. A reason
- * in the body comes before `X-Reason`, which a proxy may have set. Throws ApiError `bad-request`.
+ * where nobody is authenticated does that header name one, and where it does not, the name that the token states. Throws ApiError
+ * `bad-request`.
  */
 export function originOf({ actor, body, headers }: FastifyRequest): Origin {
-  const { statedActorLengthMax, reasonLengthMax } = apiLimits;
-  const name = () => headerText('X-Actor', headers['x-actor'], statedActorLengthMax);
-  const member = (body as { Reason?: string } | undefined)?.Reason;
-  const reason =
-    member === undefined
-      ? headerText('X-Reason', headers['x-reason'], reasonLengthMax)
-      : printable('Reason', member, reasonLengthMax);
+  const name = () => headerText('X-Actor', headers['x-actor'], apiLimits.statedActorLengthMax);
   return {
     actor: actor.authenticated ? actor : { ...actor, name: name() || actor.name },
-    reason,
+    reason: reasonOf((body as { Reason?: string } | undefined)?.Reason, headers['x-reason']),
     idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
     traceparent: traceparentOf(headers.traceparent),
   };
+}
+
+/** An empty one says nothing. Two that differ are refused: whichever were kept, the log would not say what the other did. */
+function reasonOf(member: string | undefined, header: string | string[] | undefined): string {
+  const stated = printable('Reason', member ?? '', apiLimits.reasonLengthMax);
+  const beside = headerText('X-Reason', header, apiLimits.reasonLengthMax);
+  if (stated !== '' && beside !== '' && stated !== beside) {
+    throw new ApiError('bad-request', 'the body has a Reason, and the header X-Reason another one: give one of them');
+  }
+  return stated || beside;
 }
 
 /** A header's text, of one line; empty where there is none. Throws ApiError `bad-request`. */

@@ -71,7 +71,7 @@ export function componentQuery(asked: Asked, vocabulary: Vocabulary): ComponentQ
     }
     if (values.length > 0) criteria.push({ field, values });
   }
-  refuseMixed(criteria);
+  refuseTogether(criteria);
   return { ids, criteria, nids: nids === null ? null : new NidRanges(nids), form: formOf(asked) };
 }
 
@@ -120,12 +120,21 @@ function criterionValue(field: ValidatedField, text: string, vocabulary: Vocabul
   return negated + valid;
 }
 
-/** Beside NULL no name of its kind can be meant. In the words of hms-smd, but for a slip of its pen. */
-function refuseMixed(criteria: readonly Criterion[]): void {
-  for (const { field, values } of criteria) {
-    if (field !== 'Group' && field !== 'Partition') continue;
+/** What of groups and partitions hms-smd does not look for at once. In its words, but for a slip of its pen, and with what may be given. */
+function refuseTogether(criteria: readonly Criterion[]): void {
+  const valuesOf = (wanted: 'Group' | 'Partition') => criteria.find(({ field }) => field === wanted)?.values ?? [];
+  const [groups, partitions] = [valuesOf('Group'), valuesOf('Partition')];
+  if (groups.length > 0 && partitions.length > 0) {
+    const [noGroup, noPartition] = [groups, partitions].map((values) => values.includes(inNone));
+    if (groups.length > 1 || partitions.length > 1)
+      throw bad('group and partition cannot both have more than one value: beside the other, each takes one');
+    if (noPartition && !noGroup) throw bad('NULL partition and non-NULL group arg not permitted');
+    if (noGroup && !noPartition) throw bad('NULL group and non-NULL partition arg not permitted');
+  }
+  for (const [name, values] of Object.entries({ group: groups, partition: partitions })) {
+    // Beside NULL no name of its kind can be meant.
     if (values.includes(inNone) && values.some((value) => value !== inNone))
-      throw bad(`NULL and non-NULL ${field.toLowerCase()} arguments not permitted`);
+      throw bad(`NULL and non-NULL ${name} arguments not permitted`);
   }
 }
 

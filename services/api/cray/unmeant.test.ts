@@ -89,3 +89,53 @@ test.each(['group', 'partition'])('NULL beside another %s is refused', async (ki
   expect((await call('POST', `${path}/Query`, body)).body.detail).toBe(detail);
   expect((await call('GET', `${path}?${kind}=NULL`)).status).toBe(200);
 });
+
+const several = 'group and partition cannot both have more than one value: beside the other, each takes one';
+const noGroup = 'NULL group and non-NULL partition arg not permitted';
+const noPartition = 'NULL partition and non-NULL group arg not permitted';
+
+/** Groups and partitions of one read; null: it is answered. What hms-smd refuses and takes (joinComponentsWithGroups). */
+const together: [groups: string[], partitions: string[], refused: string | null][] = [
+  [['red'], ['p1'], null],
+  [['NULL'], ['NULL'], null],
+  [['red', 'blue'], [], null],
+  [[], ['p1', 'p2'], null],
+  [['NULL'], ['p1'], noGroup],
+  [['red'], ['NULL'], noPartition],
+  [['red', 'blue'], ['p1'], several],
+  [['red'], ['p1', 'p2'], several],
+  [['red', 'blue'], ['p1', 'p2'], several],
+  [['red', 'NULL'], ['p1'], several],
+  [['NULL'], ['p1', 'NULL'], several],
+];
+
+test.each(together)('a read by groups %j and partitions %j', async (group, partition, refused) => {
+  for (const label of ['red', 'blue']) await call('POST', '/hsm/v2/groups', { label, members: { ids: [a, b] } });
+  for (const name of ['p1', 'p2']) await call('POST', '/hsm/v2/partitions', { name, members: { ids: [] } });
+  await call('POST', '/hsm/v2/partitions/p1/members', { id: a });
+  const query = [...group.map((name) => `group=${name}`), ...partition.map((name) => `partition=${name}`)].join('&');
+  const components = '/hsm/v2/State/Components';
+  const given = { ...(group.length > 0 && { group }), ...(partition.length > 0 && { partition }) };
+  const answers = [
+    await call('GET', `${components}?${query}`),
+    await call('GET', `${components}/Query/s0?${query}`),
+    await call('GET', `/hsm/v2/memberships?${query}`),
+    await call('POST', `${components}/Query`, { ComponentIDs: ['s0'], ...given }),
+    await call('POST', `${components}/ByNID/Query`, { NIDRanges: ['0-99999999'], ...given }),
+  ];
+  const wanted = refused === null ? [200, undefined] : [400, `bad query param: ${refused}`];
+  expect(answers.map(({ status, body }) => [status, body.detail])).toEqual(answers.map(() => wanted));
+});
+
+test('a group is called null, as a name of it has no capitals; NULL asks for those in none', async () => {
+  expect((await call('POST', '/hsm/v2/groups', { label: 'NULL', members: { ids: [a] } })).status).toBe(201);
+  expect((await call('GET', '/hsm/v2/groups/NULL')).body).toMatchObject({ label: 'null', members: { ids: [a] } });
+  const found = async (name: string) => {
+    const { body } = await call('GET', `/hsm/v2/State/Components?group=${name}`);
+    return body.Components.map(({ ID }: { ID: string }) => ID);
+  };
+  for (const name of ['null', 'Null']) expect(await found(name)).toEqual([a]);
+  expect(await found('NULL')).not.toContain(a);
+  const { body } = await call('POST', '/hsm/v2/locks/status', { Group: ['NULL'] });
+  expect(body.Components).toMatchObject([{ ID: a }]);
+});
