@@ -51,7 +51,10 @@ async function fleet(database: Database, components: number): Promise<void> {
   );
 }
 
-const lockAll = (database: Database) => database.query('UPDATE holdfast.component SET locked = NOT locked, lock_token = CASE WHEN locked THEN NULL ELSE 1 END');
+const lockAll = (database: Database) =>
+  database.query(
+    'UPDATE holdfast.component SET locked = NOT locked, lock_token = CASE WHEN locked THEN NULL ELSE 1 END',
+  );
 const lsn = async (database: Database) => {
   const sql = `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS at`;
   return (await database.query<{ at: number }>(sql))[0]!.at;
