@@ -42,8 +42,24 @@ export function pathOf({ url }: FastifyRequest): string {
 }
 
 /** As RFC 9110 has it, with `Allow`. */
-export function problemNotServed(reply: FastifyReply, methods: readonly string[]): FastifyReply {
-  if (methods.length === 0) return sendProblem(reply, new ApiError('not-found', 'There is no such path'));
+export function problemNotServed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  methods: readonly string[],
+): FastifyReply {
+  if (methods.length === 0) return sendProblem(reply, new ApiError('not-found', noSuchPath(request)));
   const allow = methods.join(', ');
   return sendProblem(reply, new ApiError('method-not-allowed', `allow ${allow}`, { headers: { allow } }));
 }
+
+/** With the path as it was looked for: a double slash or a dot that a client made of an empty variable is seen in it. */
+export function noSuchPath(request: FastifyRequest): string {
+  const parts = pathOf(request).split('/');
+  const shown = parts.slice(0, partsShownMax).map((part) => (short.test(part) ? part : '(not shown)'));
+  return `There is no such path: ${[...shown, ...(parts.length > partsShownMax ? ['...'] : [])].join('/')}`;
+}
+
+const partsShownMax = 12;
+
+/** What no key or token can be: those are longer. */
+const short = /^[\w.:-]{0,24}$/;

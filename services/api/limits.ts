@@ -85,6 +85,8 @@ export const apiLimits = {
   streamsPerSenderMax: 32,
   /** An answer above this goes in pieces of so many bytes, so that it shows whether its client reads. */
   answerPieceBytes: 64 * 1024,
+  /** Of the header of a request, its first line too: Node counts them. Past it: 431. */
+  headerBytesMax: 16 * 1024,
   /** For the header of a request to arrive, and how often that is looked at. */
   headersTimeoutMs: 20_000,
   headersCheckMs: 2_000,

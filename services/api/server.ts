@@ -25,7 +25,8 @@ export function serverWithLimits(
   { waitingMax, connectionsMax, limitHit }: ServerLimits,
 ): Server {
   const { headersTimeoutMs, headersCheckMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = apiLimits;
-  const timeouts = {
+  const limits = {
+    maxHeaderSize: apiLimits.headerBytesMax,
     headersTimeout: headersTimeoutMs,
     connectionsCheckingInterval: headersCheckMs,
     requestTimeout: requestTimeoutMs,
@@ -33,7 +34,7 @@ export function serverWithLimits(
   };
   const take = inTurns(handler, waitingMax);
   const connections = new Connections(connectionsMax, limitHit);
-  const server = createServer(timeouts, (request, response) => {
+  const server = createServer(limits, (request, response) => {
     connections.asked(request.socket, response);
     takeOriginForm(request);
     take(request, response);
@@ -54,8 +55,8 @@ export function takeOriginForm(request: IncomingMessage): void {
   request.headers.host = authority;
 }
 
-/** What the parser of HTTP gives up on, by its code. */
-const malformed: Record<string, [status: number, detail: string]> = {
+/** What the parser of HTTP gives up on, by its code. No operation was chosen yet, so no document lists these. */
+export const malformed: Record<string, [status: number, detail: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
   HPE_HEADER_OVERFLOW: [431, 'The header of the request is too large'],
   HPE_INVALID_CONTENT_LENGTH: [400, 'The content-length header must be an integer'],

@@ -181,11 +181,23 @@ export class Client {
       return new ServerError(why, 'unreachable', { unsent: true });
     }
     const detail = (body as { detail?: unknown } | null)?.detail;
+    const own = ownPathOf(this.#base);
+    // Placement wants a token of its own before it looks for a path.
+    const nothing = status === 404 || (status === 401 && own === '/placement');
+    if (own !== null && nothing && (typeof detail !== 'string' || detail.startsWith('There is no such path'))) {
+      return new ServerError(this.#tooFar(`${method} ${path}`, own), 'invalid');
+    }
     // What has a position was decided: it was put as it must be.
     const invalid = status === 400 && !headers.has('holdfast-sequence');
     const code = passing.has(status) ? 'unreachable' : invalid ? 'invalid' : 'refused';
     const said = typeof detail === 'string' ? detail : foreign(body, this.#peer);
     return new ServerError(`${method} ${path}: ${status} ${said}${this.#advice(status)}`, code);
+  }
+
+  #tooFar(what: string, own: string): string {
+    const given = this.#base.href.replace(/\/$/, '');
+    const address = given.slice(0, -own.length);
+    return `${what}: 404: give the base address alone, ${this.#peer.option} ${address}, not ${given}: ${own} is a path of the API, and is added where it is needed`;
   }
 
   #advice(status: number): string {
@@ -221,6 +233,24 @@ function baseOf(server: string, { option, token }: Peer): URL {
   if (url.search !== '' || url.hash !== '') throw wrong('has a query or fragment: leave that out');
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/`;
   return url;
+}
+
+/** Paths that requests begin with, which a base address must not have; the longest that another one ends with comes before it. */
+export const ownPaths = [
+  '/apis/smd/hsm/v2',
+  '/hsm/v2',
+  '/apis/ifs/v1',
+  '/v1',
+  '/placement',
+  '/audit',
+  '/admin',
+  '/docs',
+];
+
+/** The one that a base address ends with, if any. */
+function ownPathOf({ pathname }: URL): string | null {
+  const path = pathname.replace(/\/$/, '');
+  return ownPaths.find((own) => path.endsWith(own)) ?? null;
 }
 
 function parse(text: string): unknown {

@@ -146,6 +146,14 @@ const wrong: [args: () => string[], why: RegExp][] = [
   [() => ['import', place.directory], /is no export: it has no manifest\.json/],
   [() => ['lock', node, '--actor', 'alice', '--token', 'a'.repeat(16)], /--actor alice beside a token/],
   [() => ['history', 'x0', '--server', 'locks:1'], /--server locks:1 is no URL of a server/],
+  [
+    () => ['history', 'nonsense'],
+    /history nonsense: give a component by its xname, .* or a provider or consumer .* UUID/,
+  ],
+  [
+    () => ['replay', '--until', '7', '--diff', '9', '--data', at('none')],
+    /--diff 9 is after --until 7: give the earlier/,
+  ],
 ];
 
 test('settings that cannot be are told, and end with 2', async () => {

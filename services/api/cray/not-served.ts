@@ -5,7 +5,7 @@ import { dialectOf, hsm } from './dialect.js';
 
 /** As hms-smd answers in its dialect, with a problem elsewhere. */
 export const crayNotServed: ApiForm['notServed'] = (request, reply, methods) => {
-  if (dialectOf(pathOf(request)) !== hsm) return problemNotServed(reply, methods);
+  if (dialectOf(pathOf(request)) !== hsm) return problemNotServed(request, reply, methods);
   if (request.method !== 'PATCH' || !methods.includes('POST')) {
     return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n');
   }

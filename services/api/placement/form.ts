@@ -1,7 +1,7 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../access.js';
-import { type ApiForm, pathOf } from '../form.js';
+import { type ApiForm, noSuchPath, pathOf } from '../form.js';
 import { apiErrorOf } from '../problems.js';
 import { type Answer, sendAnswer, sendJson } from '../replies.js';
 import { acceptable } from './accept.js';
@@ -49,7 +49,7 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
     notServed(request, reply, methods) {
       const error =
         methods.length === 0
-          ? new PlacementError(404, '')
+          ? new PlacementError(404, noSuchPath(request))
           : new PlacementError(405, 'The method specified is not allowed for this resource.', {
               headers: { allow: methods.join(', ') },
             });

@@ -1,4 +1,6 @@
+import { parseXname } from '@holdfast/events/cray/xname';
 import type { Command } from 'commander';
+import { ServerError } from '../client.js';
 import type { ModuleName } from '../decider.js';
 import { counted, paint, rowsShownMax, table } from '../tables.js';
 import { type ModuleOptions, moduleOption, type PastPlacement, showAllocations, showPlacement } from './placement.js';
@@ -53,6 +55,7 @@ export function addAuditCommands(program: Command): void {
     .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
     .option('--actor <name>', 'only what this one asked for')
     .action(async (id: string, { from, to, types, actor, ...options }: HistoryOptions) => {
+      requireKnownKind(id);
       const path = `/audit/${isUuid(id) ? 'consumers' : 'components'}/${encodeURIComponent(id)}/history`;
       const asked = { options, path, member: 'Entries', parameters: { from, to, types, actor } };
       if (options.json) return printWhole(asked);
@@ -119,6 +122,13 @@ function named(module: ModuleOptions['module']): string | undefined {
 
 function isUuid(id: string): boolean {
   return /^[0-9a-f]{32}$/i.test(id.replaceAll('-', ''));
+}
+
+/** Throws ServerError `invalid` for what nothing has for a name that has a history. */
+function requireKnownKind(id: string): void {
+  if (isUuid(id) || parseXname(id) !== null) return;
+  const what = 'a component by its xname, such as x0c0s0b0n0, or a provider or consumer of Placement by its UUID';
+  throw new ServerError(`history ${id}: give ${what}`, 'invalid');
 }
 
 function shown(command: Command): Command {

@@ -1,4 +1,5 @@
 import { open, readFile, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { ServerError } from '../client.js';
 import { whyFile } from '../files.js';
 import { requireXname } from '../import.js';
@@ -22,7 +23,9 @@ export interface ReservedKeys {
  */
 export async function beginKeysFile(path: string): Promise<(keys: KeysFile | null) => Promise<void>> {
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new ServerError(`--keys-file ${path} cannot be made: ${whyFile(error)}`, 'invalid');
+    // The file need not be there, but what it is to be in.
+    const why = error.code === 'ENOENT' ? `there is no directory ${dirname(resolve(path))} (ENOENT)` : whyFile(error);
+    throw new ServerError(`--keys-file ${path} cannot be made: ${why}`, 'invalid');
   });
   return async (keys) => {
     if (keys !== null) {

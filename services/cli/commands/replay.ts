@@ -1,21 +1,25 @@
-import { asJson, changes, parseMoment, replay, type StateShown } from '../log-tools/replay.js';
+import { asJson, changes, cutNote, parseMoment, replay, requireOrder, type StateShown } from '../log-tools/replay.js';
 import { logSource } from '../log-tools/source.js';
 import type { ServeOptions } from '../settings.js';
 import { counted, table } from '../tables.js';
 import { Told, withLog } from './log.js';
-import { say } from './server.js';
+import { complain, say } from './server.js';
 
 export type ReplayOptions = ServeOptions & { until: string; diff?: string; json?: boolean; all?: boolean };
 
 /** `replay`. */
 export async function printReplay(options: ReplayOptions): Promise<void> {
   const until = parseMoment('--until', options.until);
-  const moments = options.diff === undefined ? [until] : [until, parseMoment('--diff', options.diff)];
+  const from = options.diff === undefined ? null : parseMoment('--diff', options.diff);
+  if (from !== null) requireOrder(from, until);
+  const moments = from === null ? [until] : [until, from];
   const [after, before] = await withLog(options, async ({ log, codec }) => {
     const source = await logSource(log);
     const told = new Told('replaying', source.ranges.events.head);
     return replay(source, codec, moments, told.at).finally(() => told.done());
   });
+  if (from !== null) requireOrder(from, until, { from: before!, until: after! });
+  for (const note of [cutNote(until, after!), from && cutNote(from, before!)]) if (note !== null) complain(note);
   const { json, all = false } = options;
   if (before !== undefined) showDifference(before, after!, json ?? false, all);
   else if (json) say(JSON.stringify(asJson(after!), null, 2));

@@ -7,7 +7,7 @@ import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { readGroups } from '../../../test/history/replay.js';
 import { createDecider } from '../decider.js';
 import { leasesOf } from '../modules/index.js';
-import { asJson, changes, parseMoment, replay, type StateShown, stateShown } from './replay.js';
+import { asJson, changes, cutNote, parseMoment, replay, requireOrder, type StateShown, stateShown } from './replay.js';
 import { sealOf } from './seal.js';
 import { logSource } from './source.js';
 import { LogWalk } from './walk.js';
@@ -120,4 +120,51 @@ test('a moment outside the log is refused with what there is, and at its edges i
   await expect(at(String(last.sequence + 1))).rejects.toThrow(`ends at sequence ${last.sequence}`);
   await expect(at(time(begin - 1))).rejects.toThrow(`begins at ${time(begin)}`);
   await expect(at(time(end + 5_001), end + 5_000)).rejects.toThrow(/ends at .*; now it is/);
+});
+
+test('a sequence within the events of one request is told, with the one to give; what is asked then is whole', async () => {
+  const log = new MemoryLog({ shard, runtime: nodeRuntime });
+  await log.append('events', loadRecording(names.at(-1)!).events);
+  const { groups } = readGroups(loadRecording(names.at(-1)!));
+  const held = await logSource(log);
+  const several = groups.filter(({ events }) => events.length > 2);
+  expect(several.length).toBeGreaterThan(5);
+  for (const { sequence, events } of several.slice(0, 20)) {
+    const first = sequence - events.length + 1;
+    const moments = [first, sequence - 1, sequence].map((one) => parseMoment('--until', String(one)));
+    const states = await replay(held, localCodec(), moments, () => {});
+    const notes = moments.map((moment, n) => cutNote(moment, states[n]!));
+    expect(notes.slice(0, 2)).toEqual(
+      [first, sequence - 1].map((one) =>
+        expect.stringMatching(
+          new RegExp(
+            `^--until ${one} is within the events ${first} to ${sequence} .* after sequence ${first - 1}. Give ${sequence} `,
+          ),
+        ),
+      ),
+    );
+    expect([notes[2], states[2]!.seal.sequence]).toEqual([null, sequence]);
+    expect(states[0]!.seal.sequence).toBe(first - 1);
+  }
+  const time = parseMoment('--until', new Date(several[0]!.stamp.time).toISOString());
+  expect(cutNote(time, (await replay(held, localCodec(), [time], () => {}))[0]!)).toBeNull();
+});
+
+const [sooner, later] = ['2026-01-31T12:00:00Z', '2026-01-31T12:00:01Z'];
+
+test.each<[from: string, until: string, sequences: [number, number], why: string | null]>([
+  ['7', '9', [7, 9], null],
+  ['7', '7', [7, 7], null],
+  ['9', '7', [8, 8], '--diff 9 is after --until 7'],
+  [sooner, later, [7, 7], null],
+  [later, sooner, [7, 7], `--diff ${later} is after --until ${sooner}`],
+  ['7', later, [7, 9], null],
+  ['9', later, [9, 7], `--diff 9 is after --until ${later}`],
+  [later, '7', [9, 7], `--diff ${later} is after --until 7`],
+])('what changed from %s to %s', (from, until, [was, is], why) => {
+  const moments = [parseMoment('--diff', from), parseMoment('--until', until)] as const;
+  const [before, after] = [was, is].map((sequence) => stateShown(decider.initial, { ...seal, sequence }));
+  const ordered = () => requireOrder(...moments, { from: before!, until: after! });
+  if (why === null) expect(ordered).not.toThrow();
+  else expect(ordered).toThrow(`${why}: give the earlier moment with --diff, the later with --until`);
 });

@@ -40,6 +40,8 @@ export interface StateShown {
   lists: List[];
   /** What people look for in it. */
   tables: Table[];
+  /** Sequences of the group that the moment is within, where it is: this is the state before that. */
+  within?: { first: number; last: number };
 }
 
 /**
@@ -60,8 +62,10 @@ export async function replay(
   let [first, last]: (Group | null)[] = [null, null];
   for await (const group of walk.groups()) {
     first ??= group;
-    for (const moment of moments)
-      if (!states.has(moment) && isAfter(group, moment)) states.set(moment, stateShown(state, sealOf(walk, last!)));
+    for (const moment of moments) {
+      if (states.has(moment) || !isAfter(group, moment)) continue;
+      states.set(moment, { ...stateShown(state, sealOf(walk, last!)), ...within(group, moment) });
+    }
     if (states.size === moments.length) break;
     state = folded(decider, state, group);
     last = group;
@@ -73,6 +77,32 @@ export async function replay(
 
 function isAfter({ sequence, stamp }: Group, moment: Moment): boolean {
   return 'sequence' in moment ? sequence > moment.sequence : stamp.time > moment.time;
+}
+
+function within({ sequence, events }: Group, moment: Moment): Pick<StateShown, 'within'> {
+  const first = sequence - events.length + 1;
+  return 'sequence' in moment && moment.sequence >= first ? { within: { first, last: sequence } } : {};
+}
+
+/** What to say of a state that is the one before a group which the moment is within; null where it is not. */
+export function cutNote({ name, text }: Moment, { within, seal }: StateShown): string | null {
+  if (within === undefined) return null;
+  const { first, last } = within;
+  const them = `the events ${first} to ${last} of one request, which count together`;
+  return `${name} ${text} is within ${them}: this is the state before them, after sequence ${seal.sequence}. Give ${last} for the state after them`;
+}
+
+/** What changed is asked for from the earlier moment on. Throws ToolError. `states`: of both, where they are known. */
+export function requireOrder(from: Moment, until: Moment, states?: { from: StateShown; until: StateShown }): void {
+  const isLater =
+    ('sequence' in from && 'sequence' in until && from.sequence > until.sequence) ||
+    ('time' in from && 'time' in until && from.time > until.time) ||
+    (states !== undefined && states.from.seal.sequence > states.until.seal.sequence);
+  if (!isLater) return;
+  const [later, earlier] = [from, until].map(({ name, text }) => `${name} ${text}`);
+  throw new ToolError(
+    `${later} is after ${earlier}: give the earlier moment with ${from.name}, the later with ${until.name}`,
+  );
 }
 
 /** As `at` has it of the audit. `last`: the last group, where none comes after that moment. */
