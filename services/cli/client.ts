@@ -40,6 +40,8 @@ export interface ClientOptions {
   retryMs?: number;
   /** The longest silence of the server, in milliseconds; default: that of transport.ts. */
   silentMs?: number;
+  /** For a connection to be there, in milliseconds; default: that of transport.ts. */
+  connectMs?: number;
   /** What answers there, and by which options it is named. */
   peer?: Peer;
 }
@@ -55,18 +57,20 @@ export class Client {
   readonly #ca: string | undefined;
   readonly #retryMs: number;
   readonly #silentMs: number | undefined;
+  readonly #connectMs: number | undefined;
   readonly #peer: Peer;
 
   /** Throws ServerError `invalid` where `server` is no URL of a server, or no header can hold the token. */
   constructor(
     server: string,
     private readonly token: string | null,
-    { ca, retryMs = 250, silentMs, peer = theServer }: ClientOptions = {},
+    { ca, retryMs = 250, silentMs, connectMs, peer = theServer }: ClientOptions = {},
   ) {
     this.#base = baseOf(server, peer);
     this.#ca = ca;
     this.#retryMs = retryMs;
     this.#silentMs = silentMs;
+    this.#connectMs = connectMs;
     this.#peer = peer;
     if (token !== null && !/^[!-~]+$/.test(token)) {
       throw new ServerError('the token holds what no header may hold, such as a space or the end of a line', 'invalid');
@@ -167,7 +171,8 @@ export class Client {
     // What the server's URL ends with stays before it.
     const url = new URL(path.replace(/^\//, ''), this.#base);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    return send({ method, url, headers, ca: this.#ca, silentMs: this.#silentMs, ...sent });
+    const limits = { silentMs: this.#silentMs, connectMs: this.#connectMs };
+    return send({ method, url, headers, ca: this.#ca, ...limits, ...sent });
   }
 
   #unreachable(cause: NoAnswer, unsent: boolean): ServerError {

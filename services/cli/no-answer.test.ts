@@ -6,7 +6,7 @@ import { type Certificate, selfSigned } from '../../test/support/certificate.js'
 import { Client, ServerError } from './client.js';
 import { change } from './commands/server.js';
 import { whyNoAnswer } from './no-answer.js';
-import { late, NoAnswer } from './transport.js';
+import { late, lateTls, NoAnswer } from './transport.js';
 
 /* What somebody is told who reaches nobody, or somebody else: what is wrong, what to do, and whether anything was sent. */
 
@@ -133,6 +133,7 @@ test('what a name service, a network and a firewall do is told apart', () => {
   expect(told('EAI_AGAIN')).toMatch(/^the name service does not say where locks\.example\.com is: try again/);
   expect(told('EHOSTUNREACH')).toMatch(/^there is no way to locks\.example\.com/);
   expect(told(late)).toMatch(/^locks\.example\.com:28800 takes no connection/);
+  expect(told(lateTls)).toMatch(/^locks\.example\.com:28800 takes a connection, but begins no TLS .* --server http:/);
   expect(told('EWHATEVER')).toMatch(/^no answer from http:\/\/locks\.example\.com:28800 \(EWHATEVER\)/);
 });
 
@@ -198,4 +199,18 @@ test('--actor beside a token, and a token that no header holds, are wrong usage,
   expect(asked).toBe(0);
   await change({ server, actor: 'alice' }, '/', {});
   expect(asked).toBe(1);
+});
+
+test('who takes a connection and begins no TLS is waited for once, whatever may be repeated', async () => {
+  let taken = 0;
+  const port = await listening(
+    createRaw((socket) => {
+      taken++;
+      socket.resume().on('error', () => {});
+    }),
+  );
+  const client = new Client(`https://127.0.0.1:${port}`, null, { connectMs: 200, retryMs: 1 });
+  const asked = client.done('GET', '/hsm/v2/groups', undefined, { retries: 5 });
+  await expect(asked).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('begins no TLS') });
+  expect(taken).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { type Peer, theServer } from './peer.js';
-import { late, type NoAnswer, silent, speaksTls } from './transport.js';
+import { late, lateTls, type NoAnswer, silent, speaksTls } from './transport.js';
 
 /** Why no answer came, and what to do: pure. */
 
@@ -12,6 +12,8 @@ const words: Record<string, (server: URL, peer: Peer) => string> = {
   EHOSTUNREACH: ({ hostname }, { look }) => `there is no way to ${hostname} from here: ${look}, and the network`,
   ENETUNREACH: ({ hostname }, { look }) => `there is no way to ${hostname} from here: ${look}, and the network`,
   [late]: ({ host }, { look }) => `${host} takes no connection (waited 10 s): ${look}, and what stands before it`,
+  [lateTls]: ({ host }, { option, look }) =>
+    `${host} takes a connection, but begins no TLS (waited 10 s): ${look}, and what stands before it; is it ${option} http://${host}?`,
   [speaksTls]: (server, { option }) => `${server.host} speaks TLS: give ${option} https://${server.host}`,
   CERT_HAS_EXPIRED: ({ origin }) => `the certificate of ${origin} has expired: it must be renewed there`,
   CERT_NOT_YET_VALID: ({ origin }) => `the certificate of ${origin} is not valid yet: see whether the clocks are right`,
@@ -32,10 +34,10 @@ const untrusted = new Set([
 ]);
 
 /**
- * Codes after which another attempt may succeed without anybody changing anything. None for who was silent: each attempt would take as long
- * again, with no word to whoever waits.
+ * Codes after which another attempt may succeed without anybody changing anything. None for who was silent, or took no connection in 10 s: each
+ * attempt would take as long again, with no word to whoever waits.
  */
-const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', late]);
+const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
 export function mayPass({ code }: NoAnswer): boolean {
   return passing.has(code);

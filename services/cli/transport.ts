@@ -16,6 +16,8 @@ export interface Outgoing {
   ca?: string | undefined;
   /** The longest silence of the server, in milliseconds. */
   silentMs?: number | undefined;
+  /** For the connection to be there, with TLS where that is asked for, in milliseconds. */
+  connectMs?: number | undefined;
 }
 
 /** No answer came. */
@@ -39,6 +41,8 @@ export const speaksTls = 'SPEAKS_TLS';
 export const silent = 'ANSWER_LATE';
 /** Of a connection that was not there in time. */
 export const late = 'CONNECT_LATE';
+/** Of one that was, but without TLS. */
+export const lateTls = 'TLS_LATE';
 
 const connectMsMax = 10_000;
 /** The longest silence of a server: a stream has a line every 15 s. */
@@ -58,9 +62,17 @@ export async function send(outgoing: Outgoing): Promise<IncomingMessage> {
   }
 }
 
-function once({ method, url, headers, body, ca, silentMs = silentMsMax }: Outgoing): Promise<IncomingMessage> {
+function once({
+  method,
+  url,
+  headers,
+  body,
+  ca,
+  silentMs = silentMsMax,
+  connectMs = connectMsMax,
+}: Outgoing): Promise<IncomingMessage> {
   const secure = url.protocol === 'https:';
-  const ended = AbortSignal.timeout(connectMsMax);
+  const ended = AbortSignal.timeout(connectMs);
   let sent = false;
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
@@ -73,11 +85,16 @@ function once({ method, url, headers, body, ca, silentMs = silentMsMax }: Outgoi
     const request = secure
       ? overTls(url, { ...options, ...(ca === undefined ? {} : { ca }) })
       : overPlain(url, options);
+    let connected = false;
     const tooLate = () => {
-      if (!sent) request.destroy(Object.assign(new Error('no connection in time'), { code: late }));
+      const code = connected ? lateTls : late;
+      if (!sent) request.destroy(Object.assign(new Error('no connection in time'), { code }));
     };
     ended.addEventListener('abort', tooLate);
     request.once('socket', (socket) => {
+      socket.once('connect', () => {
+        connected = true;
+      });
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         sent = true;
       });

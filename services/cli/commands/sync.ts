@@ -4,7 +4,8 @@ import { Client } from '../client.js';
 import { exitCodes } from '../exit-codes.js';
 import { endOnSignal } from '../output.js';
 import { theSource } from '../peer.js';
-import { comesBack, type Passed, pass } from '../sync/pass.js';
+import { comesBack } from '../sync/changes.js';
+import { type Passed, pass } from '../sync/pass.js';
 import { silentMsMax } from '../transport.js';
 import { certificatesIn, clientOf, complain, type ServerOptions, say, toServer } from './server.js';
 
@@ -34,7 +35,7 @@ export function addSync(program: Command): void {
     .option('--dry-run', 'only say what would change, each by name; exit code 1 where anything would')
     .option(
       '--delete-max-percent <n>',
-      'delete nothing where more of the components, groups or partitions here are not there',
+      'delete nothing where more of the components, groups, partitions or of their members here are not there',
       between(0, 100),
       10,
     )

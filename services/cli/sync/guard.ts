@@ -1,5 +1,5 @@
 import { counted } from '../tables.js';
-import { compareCollections, type HsmCollection, membersOf, nameOf } from './compare.js';
+import { type HsmCollection, membersOf, nameOf } from './compare.js';
 
 /** Whether so much is gone there that nothing is deleted here: an HSM that answers with little or nothing must end nothing. Pure. */
 
@@ -19,26 +19,40 @@ export function guard(losses: readonly Loss[], maxPercent: number): string | nul
     return `${lost.toLocaleString('en')} of ${counted(all, noun)} (${Math.ceil((lost / all) * 100)}%)`;
   });
   const which = shares.join(', ');
-  return `${which} are not there any more, or empty: nothing is deleted, as that is more than --delete-max-percent`;
+  return `${which} are not there any more, or lost most of their members: nothing is deleted, as that is more than --delete-max-percent`;
 }
 
-/** `gone`: the components that are not there any more; a group that had no others is no loss beside them. */
-export function lossOf(
+/**
+ * Of groups or partitions, and of the memberships of those that stay. One of less than half its size is as bad for a selection by it as one
+ * that is gone. `gone`: the components that are not there any more, which are no loss beside themselves; nor are members that others replace.
+ */
+export function lossesOf(
   noun: string,
   there: readonly HsmCollection[],
   here: readonly HsmCollection[],
   gone: ReadonlySet<string>,
-): Loss {
-  const { changed, removed } = compareCollections(there, here);
-  const own = new Map(here.map((one) => [nameOf(one).toLowerCase(), one]));
-  const emptied = changed.filter((one) => {
-    const before = own.get(nameOf(one).toLowerCase())!;
-    return isEmptied(one, before) && !membersOf(before).every((id) => gone.has(id));
-  });
-  return { noun, lost: removed.length + emptied.length, all: here.length };
+): Loss[] {
+  const theirs = new Map(there.map((one) => [nameOf(one).toLowerCase(), one]));
+  const own = new Set(here.map((one) => nameOf(one).toLowerCase()));
+  let [lost, all, members] = [0, 0, 0];
+  for (const one of here) {
+    const had = membersOf(one).filter((id) => !gone.has(id));
+    const other = theirs.get(nameOf(one).toLowerCase());
+    const has = new Set(other === undefined ? [] : membersOf(other));
+    all += had.length;
+    if (other === undefined || has.size < had.length / 2) lost++;
+    else members += had.length - has.size;
+  }
+  for (const one of there) if (!own.has(nameOf(one).toLowerCase())) members -= membersOf(one).length;
+  return [
+    { noun, lost, all: here.length },
+    { noun: `${noun} membership`, lost: Math.max(0, members), all },
+  ];
 }
 
-/** Whether it has lost all of its members, which is as bad for a selection by it as if it were gone. */
-export function isEmptied(to: HsmCollection, before: HsmCollection): boolean {
-  return membersOf(to).length === 0 && membersOf(before).length > 0;
+/** The same with the members that it had besides those that it has: where nothing is deleted, nothing is taken out of it. */
+export function keepingMembers(one: HsmCollection, before: HsmCollection | undefined): HsmCollection {
+  return before === undefined
+    ? one
+    : { ...one, members: { ids: [...new Set([...membersOf(one), ...membersOf(before)])] } };
 }

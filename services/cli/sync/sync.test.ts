@@ -6,7 +6,7 @@ import { dataFile } from '../../../test/conformance/cray/loading.js';
 import { fakeApi } from '../../../test/support/fake-api.js';
 import { call, hsm, serviceFor } from '../../../test/support/service.js';
 import { Client, ServerError } from '../client.js';
-import type { HsmCollection, HsmComponent, Inventory } from './compare.js';
+import { type HsmCollection, type HsmComponent, type Inventory, membersOf } from './compare.js';
 import { type PassOptions, pass } from './pass.js';
 
 /** A source that answers this: for what neither a real HSM nor another Holdfast would. */
@@ -229,7 +229,9 @@ test('what changes there changes here: properties, roles, NIDs and members; lock
   await hsm(to, '/locks/lock', { ComponentIDs: [String(inventory.components[1]!.ID)] });
   Object.assign(inventory.components[0]!, { State: 'Off', Role: 'Service', NID: 4_711, Locked: true });
   inventory.groups[0]!.members!.ids = [id];
-  expect(await synced(from, to)).toMatchObject({ added: 0, changed: 1, collections: 1, left: 0 });
+  // One of the four members of groups goes.
+  const meant = { deleteMaxPercent: 25 };
+  expect(await synced(from, to, meant)).toMatchObject({ added: 0, changed: 1, collections: 1, left: 0 });
   const { components, groups } = await inventoryOf(to);
   expect(components.find(({ ID }) => ID === id)).toMatchObject({ State: 'Off', Role: 'Service', NID: 4_711 });
   expect(groups[0]!.members).toEqual({ ids: [id] });
@@ -408,4 +410,93 @@ test('a dry run names each component, group and partition that it would change, 
   lines.length = 0;
   const wet = await synced(from, to, { deleteMaxPercent: 100, would: (text) => lines.push(text) });
   expect([lines, wet]).toEqual([[], dry]);
+});
+
+/** Three groups of ten, twenty and thirty members, and a partition of all. */
+function large(): Inventory {
+  const ids = Array.from({ length: 30 }, (_, n) => `x0c0s${n}b0n0`);
+  const groups = [10, 20, 30].map((count) => ({ label: `g${count}`, members: { ids: ids.slice(0, count) } }));
+  const components = ids.map((ID, n) => ({ ID, State: 'Ready', Role: 'Compute', NID: n + 1 }));
+  return structuredClone({ components, groups, partitions: [{ name: 'p1', members: { ids } }] });
+}
+
+const ids = (from: number, to: number) =>
+  large()
+    .components.slice(from, to)
+    .map(({ ID }) => String(ID));
+const setMembers = (one: HsmCollection | undefined, members: string[]) =>
+  Object.assign(one!, { members: { ids: members } });
+
+test.each<[string, (there: Inventory) => unknown, RegExp]>([
+  [
+    'a group has lost most of its members',
+    ({ groups }) => setMembers(groups[0], ids(0, 4)),
+    /^1 of 3 groups \(34%\) are/,
+  ],
+  ['a partition has', ({ partitions }) => setMembers(partitions[0], ids(0, 14)), /^1 of 1 partition \(100%\) are not/],
+  [
+    'groups have lost some each',
+    ({ groups }) => groups.forEach((one) => void setMembers(one, membersOf(one).slice(0, -4))),
+    /^11 of 60 group memberships \(19%\) are not there any more, or lost most/,
+  ],
+  [
+    'a partition has lost some',
+    ({ partitions }) => setMembers(partitions[0], ids(0, 25)),
+    /^5 of 30 partition memberships \(17%\) are not there/,
+  ],
+  [
+    'some have gone as components, and from their groups with them',
+    (there) => {
+      there.components = there.components.slice(5);
+      for (const one of [...there.groups, ...there.partitions]) {
+        setMembers(
+          one,
+          membersOf(one).filter((id) => !ids(0, 5).includes(id)),
+        );
+      }
+    },
+    /^5 of 30 components \(17%\) are not there/,
+  ],
+])('where %s, none loses a member here; what is added or said otherwise is done', async (_, lose, why) => {
+  const inventory = large();
+  const [from, to] = [await fakeHsm(inventory), await holdfast()];
+  await synced(from, to);
+  const before = await inventoryOf(to);
+  lose(inventory);
+  inventory.components.push({ ID: 'x0c0s99b0n0', State: 'Ready', Role: 'Compute', NID: 99 });
+  inventory.groups[1]!.members!.ids!.push('x0c0s99b0n0');
+  inventory.groups[1]!.description = 'twenty';
+  const { told, ...done } = await synced(from, to);
+  expect({ ...done, told: [] }).toEqual({ ...nothing, added: 1, collections: 1, left: 1 });
+  expect(told).toEqual([expect.stringMatching(why)]);
+  const after = await inventoryOf(to);
+  expect(after.partitions).toEqual(before.partitions);
+  const expected = structuredClone(before.groups);
+  const twenty = expected.find(({ label }) => label === 'g20')!;
+  Object.assign(twenty, { description: 'twenty', members: { ids: [...membersOf(twenty), 'x0c0s99b0n0'].sort() } });
+  expect(after.groups.map((one) => ({ ...one, members: membersOf(one) }))).toEqual(
+    expected.map((one) => ({ ...one, members: membersOf(one) })),
+  );
+  expect(await synced(from, to, { deleteMaxPercent: 100 })).toMatchObject({ left: 0 });
+  expect(await synced(from, to)).toEqual(nothing);
+});
+
+test.each<[string, (there: Inventory) => unknown]>([
+  ['lost a tenth', ({ groups }) => setMembers(groups[2], ids(0, 24))],
+  [
+    'lost half of one, and gained as much in another',
+    ({ groups }) => [setMembers(groups[0], ids(0, 5)), setMembers(groups[1], ids(0, 25))],
+  ],
+  [
+    'moved to a new one',
+    ({ groups }) => [setMembers(groups[1], ids(0, 11)), groups.push({ label: 'new', members: { ids: ids(11, 20) } })],
+  ],
+])('groups that have %s of their members are followed', async (_, change) => {
+  const inventory = large();
+  const [from, to] = [await fakeHsm(inventory), await holdfast()];
+  await synced(from, to);
+  change(inventory);
+  expect(await synced(from, to)).toMatchObject({ left: 0, told: [] });
+  const sizes = (groups: HsmCollection[]) => groups.map((one) => [one.label, membersOf(one).length]).sort();
+  expect(sizes((await inventoryOf(to)).groups)).toEqual(sizes(inventory.groups));
 });
