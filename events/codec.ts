@@ -6,7 +6,7 @@ import type { CommandHeader, DecodedCommand, DecodedEvent, RecordedSchema, Stamp
 import { framed, headBytes } from './frame.js';
 import { firstLevel } from './levels.js';
 import type { Command, Event } from './messages.js';
-import { decodeInSteps, encodeInSteps, hasLongList } from './parts.js';
+import { encodeInSteps, hasLongList } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };
 import { type SchemaIds, SchemaTable } from './schema-table.js';
 import type { Steps } from './steps.js';
@@ -134,10 +134,9 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
     },
     *decodeCommandInSteps(value) {
       const { written, body } = opened(value, 'command');
-      if (!written.newest) return this.decodeCommand(value);
       let fields: Record<string, unknown>;
       try {
-        fields = (yield* decodeInSteps(written.type, body)) as Record<string, unknown>;
+        fields = yield* written.readInSteps(body);
       } catch {
         throw unreadable(written);
       }

@@ -1,6 +1,7 @@
+import avsc from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { inSteps } from '../test/support/steps.js';
-import { loadCatalogue } from './catalogue.js';
+import { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 import { localCodec } from './codec.js';
 import { levelOf, newestLevel } from './levels.js';
 import type { Command } from './messages.js';
@@ -20,6 +21,10 @@ const large = Object.values(sampleCommands)
   // A list that may be null is done at once: no request has a long one.
   .filter(({ type }) => type !== 'cray.ComponentsDeletionRequested')
   .filter((command) => JSON.stringify(command).length > 20_000);
+
+function versionsOf(wanted: string): CatalogueEntry[] {
+  return loadCatalogue().filter(({ type }) => type === wanted);
+}
 
 /** The levels at which a type has a form. */
 function levelsOf(type: string): number[] {
@@ -43,10 +48,18 @@ describe.each(large.map((command) => [command.type, command] as const))('a large
     }
   });
 
-  test('is the same when it is decoded in steps', () => {
-    const { value, steps } = inSteps(codec.decodeCommandInSteps(whole.value));
+  test.each(versionsOf(command.type))('is the same when it is decoded in steps, of version $version', (entry) => {
+    // Whatever level wrote it: those of before stay in logs for ever.
+    const body = avsc.Type.forSchema(entry.schema as avsc.Schema).toBuffer({ ...command, header: sampleHeader });
+    const framed = codec.frame(entry.fingerprint, body);
+    const { value, steps } = inSteps(codec.decodeCommandInSteps(framed));
     expect(steps).toBeGreaterThan(3);
-    expect(value).toEqual(codec.decodeCommand(whole.value));
+    expect(value).toEqual(codec.decodeCommand(framed));
+    for (const damaged of [framed.subarray(0, -1), framed.subarray(0, 9_000), Buffer.from([...framed, 0])]) {
+      const invalid = expect.objectContaining({ code: 'invalid' });
+      expect(() => codec.decodeCommand(damaged)).toThrow(invalid);
+      expect(() => inSteps(codec.decodeCommandInSteps(damaged))).toThrow(invalid);
+    }
   });
 
   test('is refused in steps where it is cut, or goes on', () => {

@@ -36,9 +36,12 @@ export function* encodeInSteps(type: avsc.Type, value: unknown, pieces: Buffer[]
   } else pieces.push(type.toBuffer(value));
 }
 
-/** What `type.fromBuffer` reads, without its own classes. Throws where the bytes are not it. */
-export function* decodeInSteps(type: avsc.Type, bytes: Buffer): Steps<unknown> {
-  const { value, end } = yield* read(type, bytes, 0);
+/**
+ * What `reader.fromBuffer` reads of bytes that `writer` wrote, without its own classes; both are the same type where the bytes have its form.
+ * Throws where the bytes are not it.
+ */
+export function* decodeInSteps(writer: avsc.Type, reader: avsc.Type, bytes: Buffer): Steps<unknown> {
+  const { value, end } = yield* read(writer, reader, bytes, 0);
   if (end !== bytes.length) throw new Error('trailing data');
   return value;
 }
@@ -48,41 +51,54 @@ interface Read {
   end: number;
 }
 
-function* read(type: avsc.Type, bytes: Buffer, from: number): Steps<Read> {
-  if (type instanceof ArrayType) return yield* readList(type.itemsType, bytes, from);
-  if (!(type instanceof RecordType)) return readWhole(type, bytes, from);
-  const value: Record<string, unknown> = {};
+function* read(writer: avsc.Type, reader: avsc.Type, bytes: Buffer, from: number): Steps<Read> {
+  if (writer instanceof ArrayType && reader instanceof ArrayType)
+    return yield* readList(itemOf(writer.itemsType, reader.itemsType), bytes, from);
+  if (!(writer instanceof RecordType && reader instanceof RecordType)) return itemOf(writer, reader)(bytes, from);
+  const members = new Map<string, unknown>();
+  const wanted = new Map(reader.fields.map((field) => [field.name, field]));
   let at = from;
-  for (const field of type.fields) {
-    const member = yield* read(field.type, bytes, at);
-    value[field.name] = member.value;
+  for (const { name, type } of writer.fields) {
+    // What the newest version has no more is passed over.
+    const member = yield* read(type, wanted.get(name)?.type ?? type, bytes, at);
+    members.set(name, member.value);
     at = member.end;
   }
-  return { value, end: at };
+  const fields = reader.fields.map((field) => {
+    return [field.name, members.has(field.name) ? members.get(field.name) : field.defaultValue()] as const;
+  });
+  return { value: Object.fromEntries(fields), end: at };
 }
 
+type ReadItem = (bytes: Buffer, from: number) => Read;
+
+function itemOf(writer: avsc.Type, reader: avsc.Type): ReadItem {
+  const resolver = writer === reader ? undefined : reader.createResolver(writer);
+  return (bytes, from) => {
+    const { value, offset } = reader.decode(bytes, from, resolver);
+    if (offset < 0) throw new Error('truncated buffer');
+    return { value, end: offset };
+  };
+}
+
+const readCount = itemOf(long, long);
+
 /** As BoundedArray reads. */
-function* readList(itemsType: avsc.Type, bytes: Buffer, from: number): Steps<Read> {
+function* readList(readItem: ReadItem, bytes: Buffer, from: number): Steps<Read> {
   const values: unknown[] = [];
   let at = from;
   for (;;) {
-    let { value: count, end } = readWhole(long, bytes, at) as { value: number; end: number };
-    if (count < 0) end = readWhole(long, bytes, end).end;
+    let { value: count, end } = readCount(bytes, at) as { value: number; end: number };
+    if (count < 0) end = readCount(bytes, end).end;
     at = end;
     if (count === 0) return { value: values, end: at };
     count = Math.abs(count);
     if (count > bytes.length - at) throw new Error('an array is longer than its bytes');
     for (let n = 0; n < count; n++) {
-      const item = readWhole(itemsType, bytes, at);
+      const item = readItem(bytes, at);
       values.push(item.value);
       at = item.end;
       if (values.length % itemsPerStep === 0) yield;
     }
   }
-}
-
-function readWhole(type: avsc.Type, bytes: Buffer, from: number): Read {
-  const { value, offset } = type.decode(bytes, from);
-  if (offset < 0) throw new Error('truncated buffer');
-  return { value, end: offset };
 }

@@ -3,6 +3,8 @@ import { boundedType } from './bounded-type.js';
 import type { CatalogueEntry, RecordSchema } from './catalogue.js';
 import type { Head } from './frame.js';
 import { frameOf, levelOf } from './levels.js';
+import { decodeInSteps } from './parts.js';
+import type { Steps } from './steps.js';
 import { upcasterOf } from './upcasters.js';
 
 /** A schema as a codec uses it, whatever its id. */
@@ -17,10 +19,10 @@ export interface Written {
   header: avsc.Type;
   /** Names the layout of what follows the header; see bodyLayout. */
   layout: string;
-  /** Whether it is the newest version of its type: what its own type reads is then all. */
-  newest: boolean;
   /** Reads its bytes as the newest version does. */
   read(body: Buffer): Record<string, unknown>;
+  /** The same in steps, for many bytes. */
+  readInSteps(body: Buffer): Steps<Record<string, unknown>>;
   /** Of the newest version, but for the header. */
   fields: readonly string[];
 }
@@ -48,9 +50,12 @@ function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
       type,
       header,
       layout: bodyLayout(entry, catalogue),
-      newest: last === entry && upcast === undefined,
       read: (body) => {
         const fields = reader.fromBuffer(body, resolver) as Record<string, unknown>;
+        return upcast === undefined ? fields : upcast(fields);
+      },
+      *readInSteps(body) {
+        const fields = (yield* decodeInSteps(type, reader, body)) as Record<string, unknown>;
         return upcast === undefined ? fields : upcast(fields);
       },
       fields: last.schema.fields.slice(1).map(({ name }) => name),
