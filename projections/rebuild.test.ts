@@ -105,11 +105,17 @@ async function follow(database: Database) {
   return { log, write, projections, model, caughtUp, given };
 }
 
+/** Which place a member has is what counts: who was removed and added in one batch leaves no gap in the numbers, in two it does. */
+const places: Record<string, string> = {
+  collection_member: `(SELECT shard, kind, key, xname, row_number() OVER (PARTITION BY shard, kind, key ORDER BY ordinal) AS place
+    FROM holdfast.collection_member)`,
+};
+
 /** Every row of every table, and every index, as text. */
 async function contents(database: Database): Promise<unknown> {
   const all: Record<string, unknown> = {};
   for (const table of Object.values(families).flatMap(({ tables }) => tables)) {
-    const rows = `SELECT json_agg(t ORDER BY t::text)::text AS all FROM holdfast.${table} t`;
+    const rows = `SELECT json_agg(t ORDER BY t::text)::text AS all FROM ${places[table] ?? `holdfast.${table}`} t`;
     const indexes = `SELECT json_agg(indexdef ORDER BY indexname)::text AS all FROM pg_indexes
       WHERE schemaname = 'holdfast' AND tablename = '${table}'`;
     all[table] = [await database.query(rows), await database.query(indexes)];

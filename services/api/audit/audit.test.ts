@@ -49,7 +49,7 @@ beforeAll(async () => {
   await hsm('alice', '/State/Components', { Components });
   await hsm('alice', '/groups', { label: 'blue', members: { ids: [b] } });
   const reserve = { ComponentIDs: [a, b], ReservationDuration: 15, Reason: 'firmware update' };
-  const keyed = { 'idempotency-key': idempotencyKey, 'user-agent': 'updater/2', 'x-reason': 'not this' };
+  const keyed = { 'idempotency-key': idempotencyKey, 'user-agent': 'updater/2', 'x-reason': 'firmware update' };
   const made = await hsm('bob', '/locks/service/reservations', reserve, keyed);
   const keys: { ID: string; ReservationKey: string; DeputyKey: string }[] = made.body.Success;
   for (const { ReservationKey, DeputyKey } of keys) secrets.push(ReservationKey.slice(-36), DeputyKey.slice(-36));
