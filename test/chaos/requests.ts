@@ -33,17 +33,21 @@ type Operation = keyof typeof weights;
 const bag = Object.entries(weights).flatMap(([operation, weight]) =>
   Array<Operation>(weight).fill(operation as Operation),
 );
-/** Of the fleet's end, where nobody ends a reservation, so that leases run out. Elsewhere few live for a minute. */
+/** Of the fleet's end, where nobody ends a reservation. Elsewhere few live for a minute. */
 const calmPart = 0.2;
+/** Of the fleet's end, where nobody renews one either, so that leases run out, however quickly clients come again. */
+const leftPart = 0.1;
 /** Services mostly take the shortest lease, and let it run out or renew it. */
 const minutes = [1, 1, 1, 1, 2];
 
 /** What a client asks for next. Takes out of `holdings` what it releases. */
 export function nextRequest(random: Random, fleet: readonly string[], holdings: Holding[]): Wanted {
   const operation = random.pick(bag);
-  const busy = fleet.slice(0, Math.floor(fleet.length * (1 - calmPart)));
+  const but = (part: number) => fleet.slice(0, Math.floor(fleet.length * (1 - part)));
+  const busy = but(calmPart);
   if (operation === 'renew' || operation === 'release') {
-    const able = operation === 'renew' ? holdings : holdings.filter(({ xname }) => busy.includes(xname));
+    const there = operation === 'renew' ? but(leftPart) : busy;
+    const able = holdings.filter(({ xname }) => there.includes(xname));
     if (able.length > 0) return onKeys(random, operation, holdings, able);
   }
   if (operation === 'reserve' || operation === 'renew' || operation === 'release') return reserve(random, fleet);
