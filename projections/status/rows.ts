@@ -4,7 +4,7 @@ import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '..
 import type { Queryable } from '../database.js';
 import type { Tables } from '../family.js';
 import { pickInChunks } from '../in-chunks.js';
-import { askedXnames, countedRows, jsonRows } from '../json-rows.js';
+import { fewRows, jsonRows } from '../json-rows.js';
 import { writePlacement } from '../placement/rows.js';
 import type { CollectionRow } from '../port.js';
 import { filterable } from '../selection.js';
@@ -44,7 +44,7 @@ async function shiftLeases(tx: Queryable, { schema, shard }: Tables, byMs: numbe
 async function deleteComponents(tx: Queryable, tables: Tables, xnames: readonly string[]): Promise<void> {
   await tx.query(
     `DELETE FROM ${tables.schema}.component WHERE shard = $1
-      AND xname IN (SELECT xname FROM ${askedXnames('$2', '$3')} asked)`,
+      AND xname IN (SELECT xname FROM ${fewRows('json_array_elements_text($2::json) AS x(xname)', '$3')} removed)`,
     [tables.shard, await jsonRows(xnames), xnames.length],
   );
 }
@@ -113,9 +113,8 @@ const statusChangeTypes = {
   reservation_token: 'bigint',
   extends: 'text',
 } as const satisfies Record<keyof StatusChange, string>;
-const statusChangeColumns = Object.keys(statusChangeTypes);
 const typed = Object.entries(statusChangeTypes).map(([column, type]) => `${column} ${type}`);
-const statusChanges = `json_to_recordset($2::json) AS (${typed.join(', ')})`;
+const statusChanges = `json_to_recordset($2::json) AS change(${typed.join(', ')})`;
 
 /** Null where nothing changes. */
 function statusChange(xname: string, patch: StatusPatch): StatusChange | null {
@@ -155,7 +154,7 @@ async function updateComponents(tx: Queryable, tables: Tables, changes: readonly
         disabled = coalesce(p.disabled, c.disabled),
         ${setReserved.join(', ')},
         expires_at = CASE WHEN p.reserves OR p.extends = c.reservation_id THEN p.expires_at ELSE c.expires_at END
-      FROM ${countedRows(statusChanges, '$3', `p(${statusChangeColumns.join(', ')}, n)`)} p
+      FROM ${fewRows(statusChanges, '$3')} p
       WHERE c.shard = $1 AND c.xname = p.xname`,
     [tables.shard, await jsonRows(changes), changes.length],
   );
