@@ -190,7 +190,7 @@ export class Client {
     // Placement wants a token of its own before it looks for a path.
     const nothing = status === 404 || (status === 401 && own === '/placement');
     if (own !== null && nothing && (typeof detail !== 'string' || detail.startsWith('There is no such path'))) {
-      return new ServerError(this.#tooFar(`${method} ${path}`, own), 'invalid');
+      return new ServerError(this.#tooFar(`${method} ${path}: ${status}`, own), 'invalid');
     }
     // What has a position was decided: it was put as it must be.
     const invalid = status === 400 && !headers.has('holdfast-sequence');
@@ -202,7 +202,7 @@ export class Client {
   #tooFar(what: string, own: string): string {
     const given = this.#base.href.replace(/\/$/, '');
     const address = given.slice(0, -own.length);
-    return `${what}: 404: give the base address alone, ${this.#peer.option} ${address}, not ${given}: ${own} is a path of the API, and is added where it is needed`;
+    return `${what}: give the base address alone, ${this.#peer.option} ${address}, not ${given}: ${own} is a path of the API, and is added where it is needed`;
   }
 
   #advice(status: number): string {

@@ -1,5 +1,14 @@
 import { type Changes, isRefusal } from './changes.js';
-import { compareCollections, describedAs, excludes, type HsmCollection, membersOf, nameOf } from './compare.js';
+import {
+  byKey,
+  compareCollections,
+  describedAs,
+  excludes,
+  type HsmCollection,
+  keyOf,
+  membersOf,
+  nameOf,
+} from './compare.js';
 import { keepingMembers } from './guard.js';
 import { collectionChange } from './words.js';
 
@@ -23,9 +32,9 @@ export class CollectionChanges {
     here: readonly HsmCollection[],
     mayDelete: boolean,
   ): Promise<number> {
-    const own = new Map(here.map((one) => [nameOf(one).toLowerCase(), one]));
-    const before = (one: HsmCollection) => own.get(nameOf(one).toLowerCase())!;
-    const wanted = mayDelete ? there : there.map((one) => keepingMembers(one, before(one)));
+    const own = byKey(here);
+    const before = (one: HsmCollection) => own.get(keyOf(one))!;
+    const wanted = mayDelete ? there : there.map((one) => keepingMembers(one, own.get(keyOf(one))));
     const { added, changed, removed } = compareCollections(wanted, here);
     const noun = nouns[kind];
     for (const name of mayDelete ? removed : []) this.changes.would(`delete ${noun} ${name}`);

@@ -89,6 +89,15 @@ export function nameOf({ label, name }: HsmCollection): string {
   return label ?? name ?? '';
 }
 
+/** What it is known by: its name, whose case does not count. */
+export function keyOf(one: HsmCollection): string {
+  return nameOf(one).toLowerCase();
+}
+
+export function byKey(all: readonly HsmCollection[]): Map<string, HsmCollection> {
+  return new Map(all.map((one) => [keyOf(one), one]));
+}
+
 export function membersOf({ members }: HsmCollection): string[] {
   return [...new Set((members?.ids ?? []).map((id) => parseXname(id)?.xname ?? id))].sort();
 }
@@ -97,13 +106,12 @@ export function compareCollections(
   there: readonly HsmCollection[],
   here: readonly HsmCollection[],
 ): Differences<HsmCollection> {
-  const own = new Map(here.map((one) => [nameOf(one).toLowerCase(), one]));
-  const theirs = new Set(there.map((one) => nameOf(one).toLowerCase()));
-  const found = (one: HsmCollection) => own.get(nameOf(one).toLowerCase());
+  const [theirs, own] = [byKey(there), byKey(here)];
+  const found = (one: HsmCollection) => own.get(keyOf(one));
   return {
     added: there.filter((one) => found(one) === undefined),
     changed: there.filter((one) => found(one) !== undefined && said(one) !== said(found(one)!)),
-    removed: here.map(nameOf).filter((name) => !theirs.has(name.toLowerCase())),
+    removed: here.filter((one) => !theirs.has(keyOf(one))).map(nameOf),
   };
 }
 

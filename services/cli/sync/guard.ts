@@ -1,5 +1,5 @@
 import { counted } from '../tables.js';
-import { type HsmCollection, membersOf, nameOf } from './compare.js';
+import { byKey, type HsmCollection, keyOf, membersOf } from './compare.js';
 
 /** Whether so much is gone there that nothing is deleted here: an HSM that answers with little or nothing must end nothing. Pure. */
 
@@ -32,18 +32,17 @@ export function lossesOf(
   here: readonly HsmCollection[],
   gone: ReadonlySet<string>,
 ): Loss[] {
-  const theirs = new Map(there.map((one) => [nameOf(one).toLowerCase(), one]));
-  const own = new Set(here.map((one) => nameOf(one).toLowerCase()));
+  const [theirs, own] = [byKey(there), byKey(here)];
   let [lost, all, members] = [0, 0, 0];
   for (const one of here) {
     const had = membersOf(one).filter((id) => !gone.has(id));
-    const other = theirs.get(nameOf(one).toLowerCase());
+    const other = theirs.get(keyOf(one));
     const has = new Set(other === undefined ? [] : membersOf(other));
     all += had.length;
     if (other === undefined || has.size < had.length / 2) lost++;
     else members += had.length - has.size;
   }
-  for (const one of there) if (!own.has(nameOf(one).toLowerCase())) members -= membersOf(one).length;
+  for (const one of there) if (!own.has(keyOf(one))) members -= membersOf(one).length;
   return [
     { noun, lost, all: here.length },
     { noun: `${noun} membership`, lost: Math.max(0, members), all },
