@@ -1,7 +1,8 @@
-import type { CrayCommand, CrayEvent } from './cray/messages.js';
-import type { EngineCommand, EngineEvent } from './engine.js';
-import type { PlacementCommand, PlacementEvent } from './placement/messages.js';
+import type { messageSets } from './modules.js';
 
-/** Every command and event there is. A module joins here, and in `catalogue.ts`. */
-export type Command = EngineCommand | CrayCommand | PlacementCommand;
-export type Event = EngineEvent | CrayEvent | PlacementEvent;
+type Samples = (typeof messageSets)[number]['samples'];
+type Each<M> = M extends unknown ? M[keyof M] : never;
+
+/** Every command and event there is. */
+export type Command = Each<Samples['commands']>;
+export type Event = Each<Samples['events']>;

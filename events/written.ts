@@ -5,7 +5,8 @@ import type { Head } from './frame.js';
 import { frameOf, levelOf } from './levels.js';
 import { decodeInSteps } from './parts.js';
 import type { Steps } from './steps.js';
-import { upcasterOf } from './upcasters.js';
+import type { Upcaster } from './upcaster.js';
+import { messageSets } from './modules.js';
 
 /** A schema as a codec uses it, whatever its id. */
 export interface Written {
@@ -27,6 +28,8 @@ export interface Written {
   fields: readonly string[];
 }
 
+const upcasters: Readonly<Record<string, Upcaster>> = Object.assign({}, ...messageSets.map((set) => set.upcasters));
+
 const compiled = new WeakMap<readonly CatalogueEntry[], readonly Written[]>();
 
 /** Every schema of a catalogue, made once, as that takes a while. */
@@ -42,7 +45,7 @@ function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
     const last = catalogue.filter((other) => other.type === entry.type).at(-1)!;
     const [{ type, header }, { type: reader }] = [typeOf(entry), typeOf(last)];
     const resolver = last === entry ? undefined : reader.createResolver(type);
-    const upcast = upcasterOf(entry.type, entry.version);
+    const upcast = upcasters[`${entry.type}.v${entry.version}`];
     yield {
       entry,
       frame: frameOf(entry),

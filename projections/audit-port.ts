@@ -1,12 +1,6 @@
-import type {
-  Allocation,
-  Amount,
-  DecisionStatus,
-  Inventory,
-  Origin,
-  ReservationKind,
-  Selection,
-} from '@holdfast/events';
+import type { DecisionStatus, Origin } from '@holdfast/events';
+import type { ReservationKind, Selection } from '@holdfast/events/cray/messages';
+import type { Allocation, Amount, Inventory } from '@holdfast/events/placement/messages';
 import type { originShown } from '@holdfast/events/engine-shown';
 import type { ShownOf } from '@holdfast/events/showing';
 import type { StatusAnswer, StatusRow } from './port.js';

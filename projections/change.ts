@@ -1,4 +1,5 @@
-import type { CollectionDifference, CollectionKind, ComponentProperties, Event, OutcomeEvent } from '@holdfast/events';
+import type { Event, OutcomeEvent } from '@holdfast/events';
+import type { CollectionDifference, CollectionKind, ComponentProperties } from '@holdfast/events/cray/messages';
 import type { PlacementChange } from './placement/change.js';
 import type { CollectionRow, ReservationRow } from './port.js';
 

@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties } from '@holdfast/events/cray/messages';
 import type { Change, CollectionChange, ComponentChange } from './change.js';
 import { type CollapsedPlacement, collapsePlacement, nothingOfPlacement } from './placement/collapse.js';
 import type { CollectionRow, ReservationRow } from './port.js';

@@ -1,4 +1,4 @@
-import type { CollectionKind, Criterion, Selection } from '@holdfast/events';
+import type { CollectionKind, Criterion, Selection } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Group, type Runtime } from '@holdfast/log';

@@ -1,11 +1,5 @@
-import type {
-  CollectionKind,
-  ComponentProperties,
-  Criterion,
-  Event,
-  ReservationKind,
-  Selection,
-} from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, Criterion, ReservationKind, Selection } from '@holdfast/events/cray/messages';
 
 /** What the read model answers. Every call reads one moment; nothing here decides anything. */
 export interface ReadModel {

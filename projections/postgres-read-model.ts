@@ -1,4 +1,4 @@
-import type { CollectionKind, Criterion, Selection } from '@holdfast/events';
+import type { CollectionKind, Criterion, Selection } from '@holdfast/events/cray/messages';
 import type {
   AllocationHolderPage,
   AllocationHoldersQuery,

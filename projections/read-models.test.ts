@@ -1,4 +1,5 @@
-import type { ComponentProperties, CrayEvent, Criterion, Event, Selection, TimeShifted } from '@holdfast/events';
+import type { Event, TimeShifted } from '@holdfast/events';
+import type { ComponentProperties, CrayEvent, Criterion, Selection } from '@holdfast/events/cray/messages';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';

@@ -1,4 +1,4 @@
-import type { CollectionKind, Criterion, CriterionField } from '@holdfast/events';
+import type { CollectionKind, Criterion, CriterionField } from '@holdfast/events/cray/messages';
 import { inNone } from './port.js';
 import { filterColumns, partition } from './selection.js';
 

@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, Criterion, CriterionField } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, Criterion, CriterionField } from '@holdfast/events/cray/messages';
 import { inNone } from './port.js';
 import { storable } from './text.js';
 

@@ -1,4 +1,4 @@
-import type { Inventory, PlacementEvent } from '@holdfast/events';
+import type { Inventory, PlacementEvent } from '@holdfast/events/placement/messages';
 import { amountTuple } from '../placement/amounts.js';
 import type { AllocationTuple, AmountTuple } from '../placement/change.js';
 

@@ -1,4 +1,5 @@
-import { type Event, isOfPlacement, type PlacementEvent } from '@holdfast/events';
+import { type Event, isOfPlacement } from '@holdfast/events';
+import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import type { DecisionChange, RecordedEvent } from '../change.js';
 import { type PlacedState, placedAfter, unplaced } from './placed.js';
 import { type ComponentState, type Held, nothing, stateAfter } from './state.js';

@@ -1,12 +1,4 @@
-import type {
-  CollectionChanged,
-  CollectionDeleted,
-  CollectionKind,
-  CollectionPut,
-  ComponentProperties,
-  Criterion,
-  Selection,
-} from '@holdfast/events';
+import type { CollectionChanged, CollectionDeleted, CollectionKind, CollectionPut, ComponentProperties, Criterion, Selection } from '@holdfast/events/cray/messages';
 import { shownDetail } from '@holdfast/events/shown';
 import type {
   EventEntry,

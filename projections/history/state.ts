@@ -1,4 +1,5 @@
-import { type Event, isOfPlacement, placementResource, type ReservationKind } from '@holdfast/events';
+import { type Event, isOfPlacement, placementResource } from '@holdfast/events';
+import type { ReservationKind } from '@holdfast/events/cray/messages';
 import { isOfEngine } from '../engine-event.js';
 import { unknownEvent } from '../unknown-event.js';
 

@@ -1,4 +1,4 @@
-import type { ReservationKind } from '@holdfast/events';
+import type { ReservationKind } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { HeldBy, Holder, HolderPage, HoldersQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';

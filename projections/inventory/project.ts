@@ -1,4 +1,4 @@
-import type { ComponentProperties, CrayEvent } from '@holdfast/events';
+import type { ComponentProperties, CrayEvent } from '@holdfast/events/cray/messages';
 import type { CollectionChange, ComponentChange } from '../change.js';
 import { storable } from '../text.js';
 import { unknownEvent } from '../unknown-event.js';

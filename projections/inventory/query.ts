@@ -1,4 +1,4 @@
-import type { CollectionKind, Criterion } from '@holdfast/events';
+import type { CollectionKind, Criterion } from '@holdfast/events/cray/messages';
 import type { Queryable } from '../database.js';
 import { askedXnames } from '../json-rows.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';

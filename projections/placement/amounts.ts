@@ -1,4 +1,4 @@
-import type { Amount } from '@holdfast/events';
+import type { Amount } from '@holdfast/events/placement/messages';
 import type { AmountTuple } from './change.js';
 
 export function amountTuple({ resourceClass, amount }: Amount): AmountTuple {

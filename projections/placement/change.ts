@@ -1,4 +1,4 @@
-import type { Inventory } from '@holdfast/events';
+import type { Inventory } from '@holdfast/events/placement/messages';
 
 /** So much of a resource class. */
 export type AmountTuple = [resourceClass: string, amount: number];

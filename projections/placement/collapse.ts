@@ -1,4 +1,4 @@
-import type { Inventory } from '@holdfast/events';
+import type { Inventory } from '@holdfast/events/placement/messages';
 import type {
   AllocationChange,
   AmountTuple,

@@ -1,4 +1,4 @@
-import type { PlacementEvent } from '@holdfast/events';
+import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import type { Amount, Inventory } from '@holdfast/events';
+import type { Amount, Inventory } from '@holdfast/events/placement/messages';
 
 /**
  * What the read model answers of the `placement` module: rows of the status family, so `ReadModel.waitFor` waits for them.

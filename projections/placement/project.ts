@@ -1,4 +1,5 @@
-import type { Allocation, Amount, Inventory, PlacementEvent, Stamp } from '@holdfast/events';
+import type { Stamp } from '@holdfast/events';
+import type { Allocation, Amount, Inventory, PlacementEvent } from '@holdfast/events/placement/messages';
 import { storable } from '../text.js';
 import { unknownEvent } from '../unknown-event.js';
 import type { AllocationTuple, AmountTuple, PlacementChange } from './change.js';

@@ -1,4 +1,4 @@
-import type { Amount } from '@holdfast/events';
+import type { Amount } from '@holdfast/events/placement/messages';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import { storable } from '../text.js';

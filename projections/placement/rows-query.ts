@@ -1,4 +1,4 @@
-import type { Inventory } from '@holdfast/events';
+import type { Inventory } from '@holdfast/events/placement/messages';
 import type { Queryable } from '../database.js';
 import { ask, type Moment } from '../moment.js';
 import type { AllocationTuple, AmountTuple } from './change.js';

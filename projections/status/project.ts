@@ -1,4 +1,4 @@
-import type { CrayEvent } from '@holdfast/events';
+import type { CrayEvent } from '@holdfast/events/cray/messages';
 import type { ComponentChange } from '../change.js';
 import { unknownEvent } from '../unknown-event.js';
 

@@ -1,4 +1,4 @@
-import type { ReservationKind, Selection } from '@holdfast/events';
+import type { ReservationKind, Selection } from '@holdfast/events/cray/messages';
 import type { Queryable } from '../database.js';
 import { askedXnames } from '../json-rows.js';
 import { askRows, inLines, type Moment } from '../moment.js';

@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, ReservationKind } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, ReservationKind } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Collapsed, CollectionPatch, ComponentPatch, StatusPatch } from '../collapse.js';
 import type { Queryable } from '../database.js';

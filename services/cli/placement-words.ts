@@ -1,4 +1,4 @@
-import type { Amount, Inventory } from '@holdfast/events';
+import type { Amount, Inventory } from '@holdfast/events/placement/messages';
 
 /** `3 VCPU, 512 MEMORY_MB`. */
 export function amountsText(resources: readonly Amount[]): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Inventory, PlacementCommand } from '@holdfast/events';
+import type { Inventory, PlacementCommand } from '@holdfast/events/placement/messages';
 import type { RunningService, SteppedClock } from './service.js';
 
 /** What is recorded of counted resources: every operation once accepted, and every reason for a refusal. */

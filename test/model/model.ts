@@ -1,22 +1,6 @@
-import type {
-  CollectionKind,
-  CollectionReason,
-  Command,
-  CommandHeader,
-  ComponentEntry,
-  ComponentProperties,
-  DecodedCommand,
-  Event,
-  KeyClaim,
-  MissingReason,
-  OfExisting,
-  Origin,
-  PlacementCommand,
-  PlacementEvent,
-  Reading,
-  Reason,
-  Selection,
-} from '@holdfast/events';
+import type { Command, CommandHeader, DecodedCommand, Event, Origin, Reading } from '@holdfast/events';
+import type { CollectionKind, CollectionReason, ComponentEntry, ComponentProperties, KeyClaim, MissingReason, OfExisting, Reason, Selection } from '@holdfast/events/cray/messages';
+import type { PlacementCommand, PlacementEvent } from '@holdfast/events/placement/messages';
 import { PlacementModel } from './placement.js';
 import { type Component, type Reservation, View } from './view.js';
 

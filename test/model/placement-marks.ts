@@ -1,4 +1,6 @@
-import type { Event, PlacementReason, TraitCommand } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { PlacementReason } from '@holdfast/events/placement/messages';
+import type { TraitCommand } from '@holdfast/events/placement/traits';
 import { standardTraits } from '@holdfast/events/placement/standard-traits';
 import type { Decided } from './model.js';
 import type { PlacementView } from './placement-view.js';

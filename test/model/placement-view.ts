@@ -1,4 +1,4 @@
-import type { Allocation, Amount, ConsumerPut, Inventory, ProviderPut } from '@holdfast/events';
+import type { Allocation, Amount, ConsumerPut, Inventory, ProviderPut } from '@holdfast/events/placement/messages';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { PlacementModel as PlacementRows } from '@holdfast/projections';
 import type { ProvidersQuery } from '@holdfast/projections/placement/port';

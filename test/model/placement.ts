@@ -1,13 +1,5 @@
-import type {
-  Allocation,
-  Amount,
-  Event,
-  Inventory,
-  PlacementCommand,
-  PlacementEvent,
-  PlacementReason,
-  PlacementRequestRefused,
-} from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { Allocation, Amount, Inventory, PlacementCommand, PlacementEvent, PlacementReason, PlacementRequestRefused } from '@holdfast/events/placement/messages';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Decided } from './model.js';
 import { decideMarks } from './placement-marks.js';

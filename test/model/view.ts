@@ -1,11 +1,4 @@
-import type {
-  CollectionKind,
-  ComponentProperties,
-  Criterion,
-  CriterionField,
-  ReservationKind,
-  Selection,
-} from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, Criterion, CriterionField, ReservationKind, Selection } from '@holdfast/events/cray/messages';
 import { type PlacementQuery, PlacementView } from './placement-view.js';
 
 export interface Reservation {

@@ -1,4 +1,5 @@
-import type { Event, Inventory } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { Inventory } from '@holdfast/events/placement/messages';
 import type { Group } from '@holdfast/log';
 import { claim, sameJson } from '../model/explain.js';
 

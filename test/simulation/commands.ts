@@ -1,12 +1,5 @@
-import type {
-  Command,
-  ComponentProperties,
-  Criterion,
-  CriterionField,
-  KeyClaim,
-  OfExisting,
-  Selection,
-} from '@holdfast/events';
+import type { Command } from '@holdfast/events';
+import type { ComponentProperties, Criterion, CriterionField, KeyClaim, OfExisting, Selection } from '@holdfast/events/cray/messages';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { type AnyCommand, keyHashes, unwritable } from './messages.js';
 import { PlacementSource } from './placement-commands.js';

@@ -1,4 +1,4 @@
-import type { CollectionKind, Selection } from '@holdfast/events';
+import type { CollectionKind, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import {

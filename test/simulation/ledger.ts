@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Command, Event, KeyClaim } from '@holdfast/events';
+import type { Command, Event } from '@holdfast/events';
+import type { KeyClaim } from '@holdfast/events/cray/messages';
 import type { Group, LogRecord } from '@holdfast/log';
 import { claim, stood } from '../model/explain.js';
 import { codec } from './messages.js';

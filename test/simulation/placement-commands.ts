@@ -1,4 +1,5 @@
-import type { Amount, Command, ConsumerRequest, Event, Inventory } from '@holdfast/events';
+import type { Command, Event } from '@holdfast/events';
+import type { Amount, ConsumerRequest, Inventory } from '@holdfast/events/placement/messages';
 import type { PlacementQuery } from '../model/placement-view.js';
 import type { Random } from './random.js';
 

@@ -1,5 +1,6 @@
 import { earliest, read } from '@holdfast/api/reads';
-import { type Command, type CommandHeader, firstLevel, type KeyClaim, newestLevel } from '@holdfast/events';
+import { type Command, type CommandHeader, firstLevel, newestLevel } from '@holdfast/events';
+import type { KeyClaim } from '@holdfast/events/cray/messages';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Query } from '../model/view.js';

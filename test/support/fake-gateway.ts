@@ -1,5 +1,6 @@
 import type { LeasingDecider } from '@holdfast/core';
-import { type CrayCommand, type CrayEvent, type Event, newestLevel, type RequestDecided } from '@holdfast/events';
+import { type Event, newestLevel, type RequestDecided } from '@holdfast/events';
+import type { CrayCommand, CrayEvent } from '@holdfast/events/cray/messages';
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';

@@ -1,12 +1,5 @@
-import type {
-  CollectionKind,
-  ComponentProperties,
-  CrayEvent,
-  Criterion,
-  CriterionField,
-  Event,
-  Selection,
-} from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayEvent, Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import {
   type CollectionRow,

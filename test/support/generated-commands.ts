@@ -1,4 +1,5 @@
-import type { Actor, Command, ComponentProperties, Event, KeyClaim, Selection } from '@holdfast/events';
+import type { Actor, Command, Event } from '@holdfast/events';
+import type { ComponentProperties, KeyClaim, Selection } from '@holdfast/events/cray/messages';
 import { fleetOf } from '../bench/inventory.js';
 import { Random } from '../simulation/random.js';
 import { computeNode } from './properties.js';

@@ -1,4 +1,5 @@
-import type { Allocation, Amount, Event, Inventory, PlacementEvent } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { Allocation, Amount, Inventory, PlacementEvent } from '@holdfast/events/placement/messages';
 import fc from 'fast-check';
 
 /*

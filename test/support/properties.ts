@@ -1,4 +1,4 @@
-import type { ComponentProperties } from '@holdfast/events';
+import type { ComponentProperties } from '@holdfast/events/cray/messages';
 
 /** A node of which nothing is known. */
 export const unknownNode: ComponentProperties = {

@@ -1,4 +1,4 @@
-import type { Allocation, Amount, PlacementEvent, PlacementReason } from '@holdfast/events';
+import type { Allocation, Amount, PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
 import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision } from '@holdfast/projections/audit-port';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Criterion, Selection } from '@holdfast/events';
+import type { Criterion, Selection } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { atOnce } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';

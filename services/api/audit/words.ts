@@ -1,4 +1,5 @@
-import type { CollectionReason, Event, MissingReason, Reason } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { CollectionReason, MissingReason, Reason } from '@holdfast/events/cray/messages';
 import type { ShownEvent } from '@holdfast/events/shown';
 import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
 import { placementNouns, placementWordsBy } from './placement-words.js';

@@ -1,4 +1,5 @@
-import type { CrayCommand, Event, Reason, RequestDecided } from '@holdfast/events';
+import type { Event, RequestDecided } from '@holdfast/events';
+import type { CrayCommand, Reason } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';

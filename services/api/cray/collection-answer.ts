@@ -1,4 +1,5 @@
-import type { CollectionKind, CollectionReason, CrayCommand, Event, RequestDecided } from '@holdfast/events';
+import type { Event, RequestDecided } from '@holdfast/events';
+import type { CollectionKind, CollectionReason, CrayCommand } from '@holdfast/events/cray/messages';
 import { problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { noSuch } from './collections.js';

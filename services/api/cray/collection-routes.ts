@@ -1,4 +1,4 @@
-import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { CollectionKind, CrayCommand } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { CollectionRow } from '@holdfast/projections/port';

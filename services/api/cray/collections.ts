@@ -1,4 +1,4 @@
-import type { CollectionKind, CrayCommand } from '@holdfast/events';
+import type { CollectionKind, CrayCommand } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { type CollectionRow, inNone } from '@holdfast/projections/port';

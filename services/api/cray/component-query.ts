@@ -1,4 +1,4 @@
-import type { Criterion } from '@holdfast/events';
+import type { Criterion } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { type InventoryRow, inNone } from '@holdfast/projections/port';

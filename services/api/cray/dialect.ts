@@ -1,4 +1,4 @@
-import type { Reason } from '@holdfast/events';
+import type { Reason } from '@holdfast/events/cray/messages';
 import type { DialectName } from '../settings.js';
 
 /** What differs between the two APIs besides the shapes of their bodies. */

@@ -1,4 +1,4 @@
-import type { CrayCommand } from '@holdfast/events';
+import type { CrayCommand } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { FastifyRequest } from 'fastify';

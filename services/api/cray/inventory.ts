@@ -1,4 +1,4 @@
-import type { ComponentEntry, ComponentProperties, CrayCommand, OfExisting } from '@holdfast/events';
+import type { ComponentEntry, ComponentProperties, CrayCommand, OfExisting } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import type { InventoryRow, MembershipRow } from '@holdfast/projections/port';

@@ -1,12 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Command,
-  type ComponentsPutRequested,
-  type CrayCommand,
-  firstLevel,
-  localCodec,
-  newestLevel,
-} from '@holdfast/events';
+import { type Command, firstLevel, localCodec, newestLevel } from '@holdfast/events';
+import type { ComponentsPutRequested, CrayCommand } from '@holdfast/events/cray/messages';
 import { sampleCommands, sampleHeader } from '@holdfast/events/samples';
 import { expect, test } from 'vitest';
 import type { LevelPort } from '../settings.js';

@@ -1,4 +1,5 @@
-import { type CrayCommand, newestLevel } from '@holdfast/events';
+import { newestLevel } from '@holdfast/events';
+import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { ApiError } from '../errors.js';
 import type { LevelPort } from '../settings.js';
 

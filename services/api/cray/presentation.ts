@@ -1,4 +1,4 @@
-import type { CrayCommand } from '@holdfast/events';
+import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { inTurns } from '@holdfast/log/turn';
 import { sendAnswer } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';

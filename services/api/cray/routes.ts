@@ -1,4 +1,4 @@
-import type { CrayCommand, Criterion, Selection } from '@holdfast/events';
+import type { CrayCommand, Criterion, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { ReadModel, StatusAnswer } from '@holdfast/projections/port';

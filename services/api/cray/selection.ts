@@ -1,4 +1,4 @@
-import type { Criterion, CriterionField, Selection } from '@holdfast/events';
+import type { Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';

@@ -1,4 +1,4 @@
-import type { CrayCommand, KeyClaim } from '@holdfast/events';
+import type { CrayCommand, KeyClaim } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { ApiError } from '../errors.js';

@@ -1,4 +1,5 @@
-import type { Command, Event, PlacementCommand, PlacementReason, PlacementRequestRefused } from '@holdfast/events';
+import type { Command, Event } from '@holdfast/events';
+import type { PlacementCommand, PlacementReason, PlacementRequestRefused } from '@holdfast/events/placement/messages';
 import { describe, expect, test } from 'vitest';
 import type { Decided } from '../submit.js';
 import { answerOf } from './answer.js';

@@ -1,4 +1,6 @@
-import type { Command, Event, InventoriesSet, PlacementCommand, ProviderPut, TraitsSet } from '@holdfast/events';
+import type { Command, Event } from '@holdfast/events';
+import type { InventoriesSet, PlacementCommand, ProviderPut } from '@holdfast/events/placement/messages';
+import type { TraitsSet } from '@holdfast/events/placement/traits';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { Answer } from '../replies.js';
 import type { Decided } from '../submit.js';

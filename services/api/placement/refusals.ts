@@ -1,4 +1,5 @@
-import type { Command, PlacementCommand, PlacementRequestRefused } from '@holdfast/events';
+import type { Command } from '@holdfast/events';
+import type { PlacementCommand, PlacementRequestRefused } from '@holdfast/events/placement/messages';
 import { errorCodes, PlacementError } from './errors.js';
 
 interface Refused extends PlacementRequestRefused {

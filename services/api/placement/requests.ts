@@ -1,4 +1,4 @@
-import type { PlacementCommand } from '@holdfast/events';
+import type { PlacementCommand } from '@holdfast/events/placement/messages';
 import { jsonBody } from './bodies.js';
 import { PlacementError } from './errors.js';
 import type { Call, Operation } from './operation.js';

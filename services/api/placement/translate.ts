@@ -1,12 +1,4 @@
-import type {
-  Allocation,
-  AllocationsReplacementRequested,
-  Amount,
-  ConsumerRequest,
-  Inventory,
-  ProviderCreationRequested,
-  ProviderUpdateRequested,
-} from '@holdfast/events';
+import type { Allocation, AllocationsReplacementRequested, Amount, ConsumerRequest, Inventory, ProviderCreationRequested, ProviderUpdateRequested } from '@holdfast/events/placement/messages';
 import { apiLimits } from '../limits.js';
 import { PlacementError } from './errors.js';
 import type { Microversion } from './microversion.js';

@@ -1,4 +1,4 @@
-import type { Amount, Inventory } from '@holdfast/events';
+import type { Amount, Inventory } from '@holdfast/events/placement/messages';
 import type {
   AggregatesRow,
   ConsumerRow,

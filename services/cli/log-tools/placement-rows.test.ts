@@ -1,7 +1,8 @@
 import type { ShardState } from '@holdfast/core';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
 import type { PlacementState } from '@holdfast/core/placement/state';
-import type { Event, PlacementEvent } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { PostgresStore } from '@holdfast/projections';

@@ -1,5 +1,5 @@
 import type { Consumer, PlacementState, Provider } from '@holdfast/core/placement/index';
-import type { Inventory } from '@holdfast/events';
+import type { Inventory } from '@holdfast/events/placement/messages';
 import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
 import { placementRows } from '../log-tools/placement-rows.js';
 import { amountsText, capacityText } from '../placement-words.js';

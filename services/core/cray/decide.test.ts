@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent, Selection } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, Selection } from '@holdfast/events/cray/messages';
 import { expect, test } from 'vitest';
 import { createCrayDecider } from './decider.js';
 import {

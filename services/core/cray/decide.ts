@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent, KeyClaim, RemovalRequested, Selection } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, KeyClaim, RemovalRequested, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext } from '../decider.js';
 import { changeCollection, deleteCollection, putCollection } from './collections.js';

@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent } from '@holdfast/events';
+import type { CrayCommand, CrayEvent } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import type { LeasingDecider, Savable } from '../decider.js';
 import { decideInSteps } from './decide.js';

@@ -1,4 +1,4 @@
-import type { CollectionChanged, CollectionKind, CrayEvent, ReservationCreated } from '@holdfast/events';
+import type { CollectionChanged, CollectionKind, CrayEvent, ReservationCreated } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { PersistentMap } from '../persistent-map.js';
 import { addLease, dropLease } from './lease-index.js';

@@ -1,4 +1,4 @@
-import type { CrayEvent } from '@holdfast/events';
+import type { CrayEvent } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { leasesBetween } from './lease-index.js';
 import {

@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayCommand } from '@holdfast/events/cray/messages';
 import { expect, test } from 'vitest';
 import { after, collection, decider, given, noon, put, reserved, when } from './scenario.js';
 import type { CrayState } from './state.js';

@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent, Criterion, KeyClaim, Selection } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, Criterion, KeyClaim, Selection } from '@holdfast/events/cray/messages';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../decider.js';

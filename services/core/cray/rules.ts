@@ -1,4 +1,4 @@
-import type { CrayEvent, ReservationRequested } from '@holdfast/events';
+import type { CrayEvent, ReservationRequested } from '@holdfast/events/cray/messages';
 import type { DecisionContext } from '../decider.js';
 import { leaseFor } from './expiry.js';
 import type { Rule } from './settle.js';

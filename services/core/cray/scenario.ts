@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events/cray/messages';
 import type { Decision } from '../decider.js';
 import { createCrayDecider } from './decider.js';
 import type { KeyHashes } from './rules.js';

@@ -1,4 +1,4 @@
-import type { CrayCommand, Criterion, CriterionField } from '@holdfast/events';
+import type { CrayCommand, Criterion, CriterionField } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { describe, expect, test } from 'vitest';
 import { collection, decider, given, noon, put, reserved, when } from './scenario.js';

@@ -1,4 +1,4 @@
-import type { CollectionKind, Criterion, CriterionField, Selection } from '@holdfast/events';
+import type { CollectionKind, Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { type Component, type CrayState, collectionsOf, inXnameOrder } from './state.js';
 

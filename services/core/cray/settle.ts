@@ -1,4 +1,4 @@
-import type { CrayEvent, Reason, RequestRefused } from '@holdfast/events';
+import type { CrayEvent, Reason, RequestRefused } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision } from '../decider.js';
 import { type Target, targetsPerStep } from './selection.js';

@@ -1,4 +1,4 @@
-import type { CollectionKind, ComponentProperties, CrayEvent } from '@holdfast/events';
+import type { CollectionKind, ComponentProperties, CrayEvent } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { PersistentMap } from '../persistent-map.js';
 import type { LeaseIndex } from './lease-index.js';

@@ -1,4 +1,4 @@
-import type { CrayCommand } from '@holdfast/events';
+import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { expect, test } from 'vitest';
 import { createCrayDecider } from './decider.js';

@@ -1,4 +1,4 @@
-import type { CrayCommand, CrayEvent, Reason } from '@holdfast/events';
+import type { CrayCommand, CrayEvent, Reason } from '@holdfast/events/cray/messages';
 import { describe, expect, test } from 'vitest';
 import { claim, given, ids, put, reserved, when } from './scenario.js';
 

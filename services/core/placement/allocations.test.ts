@@ -1,4 +1,4 @@
-import type { PlacementEvent } from '@holdfast/events';
+import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import { describe, expect, test } from 'vitest';
 import {
   after,

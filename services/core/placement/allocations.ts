@@ -1,10 +1,4 @@
-import type {
-  Allocation,
-  AllocationsDeletionRequested,
-  AllocationsReplacementRequested,
-  ConsumerRequest,
-  PlacementEvent,
-} from '@holdfast/events';
+import type { Allocation, AllocationsDeletionRequested, AllocationsReplacementRequested, ConsumerRequest, PlacementEvent } from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { shortageOf } from './capacity.js';
 import { accepted, type Refusal, refusal, refused } from './outcome.js';

@@ -1,4 +1,4 @@
-import type { Amount, ConsumerRequest, PlacementReason } from '@holdfast/events';
+import type { Amount, ConsumerRequest, PlacementReason } from '@holdfast/events/placement/messages';
 import type { Consumer, PlacementState } from './state.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { PlacementCommand } from '@holdfast/events';
+import type { PlacementCommand } from '@holdfast/events/placement/messages';
 import { expect, test } from 'vitest';
 import {
   after,

@@ -1,4 +1,4 @@
-import type { PlacementCommand, PlacementEvent } from '@holdfast/events';
+import type { PlacementCommand, PlacementEvent } from '@holdfast/events/placement/messages';
 import type { Decision, DecisionContext } from '../decider.js';
 import { deleteAllocations, replaceAllocations } from './allocations.js';
 import { createClass, deleteClass, renameClass } from './classes.js';

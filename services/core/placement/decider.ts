@@ -1,4 +1,4 @@
-import type { PlacementCommand, PlacementEvent } from '@holdfast/events';
+import type { PlacementCommand, PlacementEvent } from '@holdfast/events/placement/messages';
 import type { LeasingDecider, Savable } from '../decider.js';
 import { decide } from './decide.js';
 import { evolve } from './evolve.js';

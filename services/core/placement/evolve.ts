@@ -1,4 +1,4 @@
-import type { Allocation, Amount, ConsumerPut, PlacementEvent, ProviderPut } from '@holdfast/events';
+import type { Allocation, Amount, ConsumerPut, PlacementEvent, ProviderPut } from '@holdfast/events/placement/messages';
 import type { PersistentMap } from '../persistent-map.js';
 import { knownProvider, type PlacementState, type Provider } from './state.js';
 

@@ -1,4 +1,4 @@
-import type { PlacementEvent } from '@holdfast/events';
+import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import type { Restorer, Savable } from '../decider.js';
 import { evolve } from './evolve.js';
 import { nothingPlaced, type PlacementState, type Provider } from './state.js';

@@ -1,14 +1,4 @@
-import type {
-  Allocation,
-  AllocationsReplacementRequested,
-  ConsumerRequest,
-  Inventory,
-  PlacementCommand,
-  PlacementEvent,
-  PlacementReason,
-  PlacementRequestRefused,
-  PlacementResource,
-} from '@holdfast/events';
+import type { Allocation, AllocationsReplacementRequested, ConsumerRequest, Inventory, PlacementCommand, PlacementEvent, PlacementReason, PlacementRequestRefused, PlacementResource } from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { createPlacementDecider } from './decider.js';
 import { refusal } from './outcome.js';

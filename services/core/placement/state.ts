@@ -1,4 +1,4 @@
-import type { Allocation, Inventory, PlacementEvent } from '@holdfast/events';
+import type { Allocation, Inventory, PlacementEvent } from '@holdfast/events/placement/messages';
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import { isStandardTrait } from '@holdfast/events/placement/standard-traits';
 import { PersistentMap } from '../persistent-map.js';

@@ -1,4 +1,4 @@
-import type { PlacementCommand, PlacementEvent, PlacementReason } from '@holdfast/events';
+import type { PlacementCommand, PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
 import { describe, expect, test } from 'vitest';
 import { after, ask, done, given, inventories, inventory, of, provider, release, replace, when } from './scenario.js';
 import type { PlacementState } from './state.js';

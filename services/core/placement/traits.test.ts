@@ -1,4 +1,4 @@
-import type { PlacementCommand } from '@holdfast/events';
+import type { PlacementCommand } from '@holdfast/events/placement/messages';
 import { standardTraits } from '@holdfast/events/placement/standard-traits';
 import { expect, test } from 'vitest';
 import { after, decider, done, given, provider, refusedFor, when } from './scenario.js';

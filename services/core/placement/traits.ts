@@ -1,11 +1,5 @@
-import type {
-  AggregatesReplacementRequested,
-  PlacementEvent,
-  PlacementReason,
-  TraitCreationRequested,
-  TraitDeletionRequested,
-  TraitsReplacementRequested,
-} from '@holdfast/events';
+import type { PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
+import type { AggregatesReplacementRequested, TraitCreationRequested, TraitDeletionRequested, TraitsReplacementRequested } from '@holdfast/events/placement/traits';
 import { isStandardTrait } from '@holdfast/events/placement/standard-traits';
 import type { Decision } from '../decider.js';
 import { type About, accepted, refusal, refused } from './outcome.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventKey } from './keys.js';
+import { eventKey } from './places.js';
 import type { Event } from './messages.js';
 import { sampleEvents } from './samples.js';
 

@@ -1,0 +1,66 @@
+import { creates, type MessageSet, on, type Place } from '../module.js';
+import { namelessWas } from '../upcaster.js';
+import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
+import { craySamples } from './samples.js';
+import { crayShown } from './shown.js';
+
+const component = on('component', ({ xname }: { xname: string }) => xname);
+/** Groups and partitions have no history of their own. */
+const collection: Place<{ kind: CollectionKind; name: string }> = {
+  key: ({ kind, name }) => `${kind}:${name}`,
+  resource: () => null,
+  creates: false,
+};
+/** Where a collection exists already, `xname` holds its name. */
+const refused: Place<RequestRefused> = {
+  ...component,
+  resource: (event) => (event.reason === 'Exists' ? null : component.resource(event)),
+};
+
+export const craySet = {
+  name: 'cray',
+  samples: craySamples,
+  places: {
+    'cray.ComponentLocked': component,
+    'cray.ComponentUnlocked': component,
+    'cray.ReservationsDisabled': component,
+    'cray.ReservationsEnabled': component,
+    'cray.ReservationCreated': component,
+    'cray.ReservationRenewed': component,
+    'cray.ReservationReleased': component,
+    'cray.ReservationRemoved': component,
+    'cray.ReservationExpired': component,
+    'cray.LeaseExtended': component,
+    'cray.RequestRefused': refused,
+    'cray.ComponentPut': creates(component),
+    'cray.ComponentDeleted': component,
+    'cray.CollectionPut': collection,
+    'cray.CollectionChanged': collection,
+    'cray.CollectionDeleted': collection,
+  },
+  shown: crayShown,
+  levels: {
+    'cray.CollectionChangeRequested.v1': 4,
+    'cray.CollectionChanged.v1': 4,
+    'cray.CollectionPut.v2': 4,
+    'cray.CollectionPutRequested.v3': 4,
+    'cray.ComponentsPutRequested.v3': 4,
+    'cray.RoleChangeRequested.v1': 4,
+    'cray.RemovalRequested.v3': 4,
+    'cray.ReservationRenewed.v2': 4,
+  },
+  upcasters: {
+    'cray.CollectionDeletionRequested.v1': namelessWas,
+    'cray.CollectionPutRequested.v1': namelessWas,
+    'cray.ComponentsDeletionRequested.v1': namelessWas,
+    'cray.ComponentsPutRequested.v1': namelessWas,
+    'cray.DisableRequested.v1': namelessWas,
+    'cray.LockRequested.v1': namelessWas,
+    'cray.ReleaseRequested.v1': namelessWas,
+    'cray.RemovalRequested.v1': namelessWas,
+    'cray.RenewalRequested.v1': namelessWas,
+    'cray.RepairRequested.v1': namelessWas,
+    'cray.ReservationRequested.v1': namelessWas,
+    'cray.UnlockRequested.v1': namelessWas,
+  },
+} as const satisfies MessageSet<CrayCommand, CrayEvent>;

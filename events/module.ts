@@ -1,0 +1,60 @@
+import type { ShownEvents } from './showing.js';
+import type { Upcaster } from './upcaster.js';
+
+interface Message {
+  type: string;
+}
+
+/** One of every message, complete by type. */
+export type OneOfEach<M extends Message> = { [T in M['type']]: Extract<M, { type: T }> };
+
+/**
+ * A module's messages, and what the engine needs to know of each: a type that is left out does not compile. The types of its commands and
+ * events begin with its name and a dot, as do its folders' names in `schemas`.
+ */
+export interface MessageSet<C extends Message = Message, E extends Message = Message> {
+  name: string;
+  /** For golden bytes and tests. */
+  samples: { commands: OneOfEach<C>; events: OneOfEach<E> };
+  places: { readonly [T in E['type']]: Place<Extract<E, { type: T }>> };
+  /** What readers of the audit see, down to the last field. */
+  shown: ShownEvents<E>;
+  /** The level from which on a schema version is written: those that are not named are of the first. SPEC rule 13. */
+  levels: { readonly [V in VersionOf<C | E>]?: number };
+  /** What mends an older version where it is read. */
+  upcasters: { readonly [V in VersionOf<C | E>]?: Upcaster };
+}
+
+type VersionOf<M extends Message> = `${M['type']}.v${number}`;
+
+/** Of which there is a history. */
+export interface Resource {
+  /** Such as `component`: no two modules have the same. */
+  kind: string;
+  id: string;
+}
+
+/** Where an event belongs. */
+export interface Place<E> {
+  /** The key of its record. SPEC rule 1. */
+  key(event: E, shard: string): string;
+  /** Null: nothing that has a history of its own. */
+  resource(event: E): Resource | null;
+  /** Whether it may be the first of its resource. */
+  creates: boolean;
+}
+
+/** The place of events on one kind of resource, whose id is their key, too. */
+export function on<E>(kind: string, id: (event: E) => string): Place<E> {
+  return { key: id, resource: (event) => ({ kind, id: id(event) }), creates: false };
+}
+
+/** The place of an event that makes a resource. */
+export function creates<E>(place: Place<E>): Place<E> {
+  return { ...place, creates: true };
+}
+
+/** The module of a message, `m` of `m.ThingMade`. */
+export function moduleOf(type: string): string {
+  return type.slice(0, type.indexOf('.'));
+}
