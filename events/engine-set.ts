@@ -1,7 +1,7 @@
 import type { EngineCommand, EngineEvent } from './engine.js';
 import { engineSamples } from './engine-samples.js';
 import { engineShown } from './engine-shown.js';
-import type { MessageSet, Place } from './module.js';
+import { type MessageSet, nothingGiven, type Place } from './module.js';
 
 /** Events of the engine are on no resource: their key is the shard's id. */
 const ofShard: Place<EngineEvent> = { key: (_event, shard) => shard, resource: () => null, creates: false };
@@ -34,4 +34,5 @@ export const engineSet = {
     'engine.TickerHeard.v1': 4,
   },
   upcasters: {},
+  given: nothingGiven,
 } as const satisfies MessageSet<EngineCommand, EngineEvent>;

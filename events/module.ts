@@ -1,3 +1,4 @@
+import type { ShardSecret } from './secret.js';
 import type { ShownEvents } from './showing.js';
 import type { Upcaster } from './upcaster.js';
 
@@ -12,7 +13,7 @@ export type OneOfEach<M extends Message> = { [T in M['type']]: Extract<M, { type
  * A module's messages, and what the engine needs to know of each: a type that is left out does not compile. The types of its commands and
  * events begin with its name and a dot, as do its folders' names in `schemas`.
  */
-export interface MessageSet<C extends Message = Message, E extends Message = Message> {
+export interface MessageSet<C extends Message, E extends Message, G = null> {
   name: string;
   /** For golden bytes and tests. */
   samples: { commands: OneOfEach<C>; events: OneOfEach<E> };
@@ -23,7 +24,23 @@ export interface MessageSet<C extends Message = Message, E extends Message = Mes
   levels: { readonly [V in VersionOf<C | E>]?: number };
   /** What mends an older version where it is read. */
   upcasters: { readonly [V in VersionOf<C | E>]?: Upcaster };
+  given: Given<G, E>;
 }
+
+/** What the module's decider is given from outside, as deciding is pure. */
+export interface Given<G, E> {
+  of(secret: ShardSecret): G;
+  /** Where nothing is decided, and events are folded only. */
+  toFold: G;
+  /** As recorded events have it: those that were taken last. */
+  recorded(): { given: G; take(events: readonly (E | Message)[]): void };
+}
+
+export const nothingGiven: Given<null, never> = {
+  of: () => null,
+  toFold: null,
+  recorded: () => ({ given: null, take: () => {} }),
+};
 
 type VersionOf<M extends Message> = `${M['type']}.v${number}`;
 

@@ -1,5 +1,4 @@
-import { reservationKeys } from '@holdfast/api';
-import type { Event } from '@holdfast/events';
+import { type Event, shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
@@ -265,7 +264,7 @@ test('a long log is read in one go where rows are missing, progress is told, and
     events: 21_000,
     components: 200,
     seed: 5,
-    keys: reservationKeys(Buffer.alloc(32, 1)),
+    secret: shardSecret(Buffer.alloc(32, 1)),
   });
   const database = await openPglite('memory', silentLogger);
   onTestFinished(() => database.close());

@@ -1,6 +1,7 @@
 import { creates, type MessageSet, on, type Place } from '../module.js';
 import { namelessWas } from '../upcaster.js';
 import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
+import { crayGiven, type KeyHashes } from './keys.js';
 import { craySamples } from './samples.js';
 import { crayShown } from './shown.js';
 
@@ -63,4 +64,5 @@ export const craySet = {
     'cray.ReservationRequested.v1': namelessWas,
     'cray.UnlockRequested.v1': namelessWas,
   },
-} as const satisfies MessageSet<CrayCommand, CrayEvent>;
+  given: crayGiven,
+} as const satisfies MessageSet<CrayCommand, CrayEvent, KeyHashes>;

@@ -1,4 +1,4 @@
-import { creates, type MessageSet, on, type Place } from '../module.js';
+import { creates, type MessageSet, nothingGiven, on, type Place } from '../module.js';
 import type { PlacementCommand, PlacementEvent, PlacementRequestRefused } from './messages.js';
 import { placementSamples } from './samples.js';
 import { placementShown } from './shown.js';
@@ -46,4 +46,5 @@ export const placementSet = {
     'placement.TraitsSet.v1': 3,
   },
   upcasters: {},
+  given: nothingGiven,
 } as const satisfies MessageSet<PlacementCommand, PlacementEvent>;

@@ -1,5 +1,4 @@
 export { buildApp } from './app.js';
-export { type Keys, type ReservationKeys, reservationKeys } from './cray/keys.js';
 export { ApiError, type ErrorCode, errorRegistry } from './errors.js';
 export { apiLimits } from './limits.js';
 export type { ApiLimit, ApiObserver, MetricsPage } from './observer.js';

@@ -77,7 +77,7 @@ export function requestFlow(
   presentation: Presentation,
   others: readonly Presentation[] = [],
 ): RequestFlow {
-  const { gateway, readModel, runtime, keys } = dependencies;
+  const { gateway, readModel, runtime, secret } = dependencies;
   const { large = new LargeRequests() } = dependencies;
   const presentationOf = ({ outcome }: Decided) =>
     others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
@@ -88,7 +88,7 @@ export function requestFlow(
       const { id, keyed } = requestId(origin, runtime);
       request.followed = { command: id };
       const basePath = basePathOf(request);
-      const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${keys.requestToken(id)}`;
+      const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${secret.requestToken(id)}`;
       const { domain } = presentation;
       const key = recordKey(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
@@ -107,7 +107,7 @@ export function requestFlow(
 
     async state(request, reply) {
       const [id = '', token] = (request.params as { id: string }).id.split('.', 2);
-      const proven = token !== undefined && isSame(token, keys.requestToken(id.toLowerCase()));
+      const proven = token !== undefined && isSame(token, secret.requestToken(id.toLowerCase()));
       if (!uuidPattern.test(id) || (token !== undefined && !proven)) throw unknownRequest();
       const wanted = id.toLowerCase();
       reply.headers(notKept);

@@ -1,11 +1,10 @@
-import type { LevelRaiseRequested } from '@holdfast/events';
+import type { LevelRaiseRequested, ShardSecret } from '@holdfast/events';
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
 import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { PlacementModel } from '@holdfast/projections/placement/port';
 import type { ReadModel } from '@holdfast/projections/port';
-import type { ReservationKeys } from './cray/keys.js';
 import type { ApiObserver, MetricsPage } from './observer.js';
 import type { Tokens } from './tokens.js';
 
@@ -61,7 +60,7 @@ export interface ApiDependencies {
   audit: AuditModel;
   placement: PlacementModel;
   runtime: Runtime;
-  keys: ReservationKeys;
+  secret: ShardSecret;
   settings: ApiSettings;
   /** Those of the settings, where they may be replaced. */
   tokens?: Tokens;

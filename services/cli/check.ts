@@ -1,5 +1,5 @@
+import { shardSecret } from '@holdfast/events';
 import { access, constants, statfs } from 'node:fs/promises';
-import { reservationKeys } from '@holdfast/api';
 import { checkKafka, problemLine, reachRegistry } from '@holdfast/log-kafka';
 import { networkFileSystem } from '@holdfast/log-lmdb';
 import { checkPostgres } from '@holdfast/projections';
@@ -123,7 +123,7 @@ async function directory(settings: ServiceSettings, data: string): Promise<strin
 /** What keys are made from, and whether the log was begun with it. */
 async function secret({ data, secretFile, kafka }: ServiceSettings, reached: boolean): Promise<string[]> {
   const file = secretFile ?? secretIn(data!);
-  const own = secretFile !== null || hasSecret(data!) ? reservationKeys(await readSecret(file)).fingerprint : null;
+  const own = secretFile !== null || hasSecret(data!) ? shardSecret(await readSecret(file)).fingerprint : null;
   // What is wrong with the log or its directory has its own line.
   if (!reached) return [];
   const opened = kafka === null ? await embeddedFingerprint(data!) : await kafkaFingerprint(kafka, data);

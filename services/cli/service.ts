@@ -1,17 +1,7 @@
+import { createDecider } from '@holdfast/core';
 import { randomBytes } from 'node:crypto';
-import {
-  type ApiSettings,
-  apiLimits,
-  buildApp,
-  buildOpsApp,
-  type LevelPort,
-  type Readiness,
-  type ReservationKeys,
-  reservationKeys,
-  type Token,
-  Tokens,
-} from '@holdfast/api';
-import { type Codec, newestLevel } from '@holdfast/events';
+import { type ApiSettings, apiLimits, buildApp, buildOpsApp, type LevelPort, type Readiness, type Token, Tokens } from '@holdfast/api';
+import { type Codec, newestLevel, givensOf, type ShardSecret, shardSecret } from '@holdfast/events';
 import {
   beginning,
   Conditions,
@@ -47,7 +37,6 @@ import {
   RemoteProgress,
 } from '@holdfast/projections';
 import { adoptBegun, openCodec, placeKnown } from './codec.js';
-import { createDecider } from './decider.js';
 import { watchDisks } from './disk.js';
 import { history } from './history.js';
 import { type LogSettings, openLog, shard } from './log.js';
@@ -144,8 +133,8 @@ export async function startService(
     const from = await placeKnown(settings.data, settings.postgres, log.shard);
     const { codec, recorded } = await openCodec(settings, { log, logger, from, say: settings.say });
     await requireNoted(log, codec, settings.data);
-    const keys = reservationKeys(await secretOf(settings, log));
-    return await compose({ settings, logger, runtime, conditions, log, codec, recorded, keys });
+    const secret = shardSecret(await secretOf(settings, log));
+    return await compose({ settings, logger, runtime, conditions, log, codec, recorded, secret });
   } catch (error) {
     await log.close();
     throw error;
@@ -162,7 +151,7 @@ interface Foundation {
   codec: Codec;
   /** Whether the log had said what ids mean, as this process found it. */
   recorded: boolean;
-  keys: ReservationKeys;
+  secret: ShardSecret;
 }
 
 async function compose(foundation: Foundation): Promise<Service> {
@@ -325,7 +314,7 @@ interface Served {
 }
 
 function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, { tokens, ready }: Served) {
-  const { settings, runtime, conditions, log, keys } = foundation;
+  const { settings, runtime, conditions, log, secret } = foundation;
   const { recovered, readsFeed, database, projections, gateway, readModel } = parts;
   const { feed, processor, snapshotAt } = recovered;
   const audit = projections?.audit ?? null;
@@ -342,7 +331,7 @@ function httpApp(foundation: Foundation, parts: Parts, metrics: Metrics, { token
   const { api, limits } = settings;
   const models = { readModel, audit: readModel, placement: readModel.placement };
   const level = levelOf(foundation, feed);
-  return buildApp({ ...http, ...models, gateway, runtime, keys, settings: api, tokens, limits, level });
+  return buildApp({ ...http, ...models, gateway, runtime, secret, settings: api, tokens, limits, level });
 }
 
 /** The log's level, and how to ask for the newest. SPEC rule 13. */
@@ -369,7 +358,7 @@ function watchedOf({ settings }: Foundation, parts: Parts) {
 
 /** Resolves once the process does what its roles say. */
 async function start(foundation: Foundation, parts: Parts, startup: Startup): Promise<void> {
-  const { runtime, log, codec, recorded, keys } = foundation;
+  const { runtime, log, codec, recorded, secret } = foundation;
   const { recovered, readsFeed, projections, gateway, readModel } = parts;
   const { feed, processor } = recovered;
   // Who makes no keys has no secret either, and must not begin a log with one.
@@ -387,7 +376,7 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
     startup.waitFor('waiting until a processor decides what this process asks');
     // So that being ready means: what this process asks for is decided, and comes back.
     await firstBarrier(gateway, readyMsMax, runtime);
-    checkSecret(recovered.openedWith(), keys.fingerprint, log.shard);
+    checkSecret(recovered.openedWith(), secret.fingerprint, log.shard);
   }
   startup.waitFor('waiting until the read model shows what the log holds');
   const to = await log.head('events');
@@ -396,7 +385,7 @@ async function start(foundation: Foundation, parts: Parts, startup: Startup): Pr
 }
 
 /** Begins a log that is empty: where nobody knows of a longer one. */
-async function begin({ settings, log, codec, runtime, keys }: Foundation): Promise<void> {
+async function begin({ settings, log, codec, runtime, secret }: Foundation): Promise<void> {
   // Events first: they come after the command that begins them.
   const events = await log.head('events');
   if ((await log.head('commands')) > 0) return;
@@ -407,7 +396,7 @@ async function begin({ settings, log, codec, runtime, keys }: Foundation): Promi
   // Who opens the read model has asked its rows already.
   const { postgres, roles } = settings;
   if (postgres !== null && roles.every((role) => role === 'processor')) await requireNoRows(postgres, shard);
-  const identity = { domains, secretFingerprint: keys.fingerprint };
+  const identity = { domains, secretFingerprint: secret.fingerprint };
   await beginCommandLog(log, codec, runtime, identity, newestBeginning(codec));
 }
 
@@ -418,12 +407,12 @@ async function begunByOthers({ log, runtime }: Foundation): Promise<void> {
   }
 }
 
-function recover({ settings, log, codec, runtime, logger, keys }: Foundation, metrics: Metrics): Promise<Recovered> {
+function recover({ settings, log, codec, runtime, logger, secret }: Foundation, metrics: Metrics): Promise<Recovered> {
   // A projector alone follows no feed: its place is kept with its rows.
   const data = settings.roles.some((role) => role !== 'projector') ? settings.data : null;
-  const options = { log, codec, runtime, logger, data, secretFingerprint: keys.fingerprint };
+  const options = { log, codec, runtime, logger, data, secretFingerprint: secret.fingerprint };
   if (!settings.roles.includes('processor')) return recoverFeed(options);
-  return recoverProcessor(options, metrics.timed(createDecider(keys.hashes)));
+  return recoverProcessor(options, metrics.timed(createDecider(givensOf(secret))));
 }
 
 function createProjections(

@@ -1,9 +1,9 @@
+import { leasesOf } from '@holdfast/core';
 import type { Conditions, GroupFeed, Runtime, ShardLog } from '@holdfast/log';
 import type { Processor, ShardGateway } from '@holdfast/processor';
 import type { House, Projector } from '@holdfast/projections';
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.js';
-import { leasesOf } from './modules/index.js';
 
 /** The parts of one shard in this process; null where its role has none. */
 export interface ShardParts {

@@ -13,12 +13,12 @@ const durationMs = 60_000;
 const lease: LeasingDecider<Command, Lease, Event> = {
   initial: { expiresAt: null },
   decide({ type }, _state, { now }) {
-    if (type !== 'cray.LockRequested') return { events: [], status: 'accepted', total: 0, reason: null };
+    if (type !== 'cray.LockRequested') return { events: [], status: 'accepted', total: 0 };
     const begun: Event = {
       ...{ type: 'cray.ReservationRenewed', xname: 'x0', reservationId: 'r' },
       ...{ durationMs, expiresAt: now + durationMs, fencingToken: null },
     };
-    return { events: [begun], status: 'accepted', total: 1, reason: null };
+    return { events: [begun], status: 'accepted', total: 1 };
   },
   evolve: (state, event) =>
     event.type === 'cray.ReservationRenewed'

@@ -28,13 +28,23 @@ export interface DecisionContext {
 }
 
 /** Refusals are values. `events` come in the order in which the answer lists them. */
-export interface Decision<Event> {
+export type Decision<Event> = Accepted<Event> | Refused<Event>;
+
+interface Decided<Event> {
   events: Event[];
-  status: 'accepted' | 'refused';
-  /** Components addressed. */
+  /** How many things were addressed. */
   total: number;
-  /** The first refusal's reason when refused, else null. */
-  reason: string | null;
+}
+
+export interface Accepted<Event> extends Decided<Event> {
+  status: 'accepted';
+  reason?: never;
+}
+
+export interface Refused<Event> extends Decided<Event> {
+  status: 'refused';
+  /** That of the first refusal. */
+  reason: string;
 }
 
 /** A domain with leases: what ends by itself, and what moves when log time was silent or stepped back. SPEC rule 10. */

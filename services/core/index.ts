@@ -1,6 +1,7 @@
 export type * from './decider.js';
 export { coreLimits } from './limits.js';
 export { settlingLevel } from './log-time.js';
+export { coreModules, createDecider, leasesOf, type ModuleName, modulesWith, type StateOf } from './modules.js';
 export { savedWhole } from './saved-whole.js';
 export {
   createShardDecider,

@@ -6,10 +6,12 @@ import type { Modules, ShardState } from './shard.js';
 
 /** How a `ShardState` is kept: what is one of a kind first, then each remembered request, then each module's own pieces. */
 type Piece =
-  | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules'> & Record<`${Memory}Since`, number> }
+  | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
   | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }
   | { module: string; piece: unknown };
 
+/** Absent in what was saved before it was kept. */
+type Begun = Partial<Pick<ShardState, 'begun'>>;
 type Memory = 'keyed' | 'generated';
 type Generation = 'current' | 'previous';
 const memories = ['keyed', 'generated'] as const;
@@ -39,7 +41,7 @@ export function* saveShard(modules: Modules, state: ShardState): Generator<Piece
   }
 }
 
-export function shardRestorer(modules: Modules): Restorer<ShardState> {
+export function shardRestorer(modules: Modules, versions = savedVersions(modules)): Restorer<ShardState> {
   let shard: Extract<Piece, { shard: unknown }>['shard'] | null = null;
   const remembered = { keyed: emptyMemory(), generated: emptyMemory() };
   const restorers = new Map(Object.entries(modules).map(([name, module]) => [name, module.restorer()] as const));
@@ -55,14 +57,20 @@ export function shardRestorer(modules: Modules): Restorer<ShardState> {
     },
     state() {
       if (shard === null) throw new Error('the saved state has no beginning');
-      const { keyedSince, generatedSince, ...rest } = shard;
+      const has = (name: string) => Object.hasOwn(versions, name);
+      const { keyedSince, generatedSince, begun = Object.keys(modules).filter(has), ...rest } = shard;
+      const lacking = begun.filter((name) => !has(name));
+      if (lacking.length > 0) throw new Error(`the saved state lacks ${lacking.join(', ')}, which had begun before it`);
       return {
         // Of one that was saved before there were levels.
         ...{ level: firstLevel, schemas: [] },
         ...rest,
         keyed: { ...remembered.keyed, since: keyedSince },
         generated: { ...remembered.generated, since: generatedSince },
-        modules: Object.fromEntries([...restorers].map(([name, each]) => [name, each.state()])),
+        modules: Object.fromEntries(
+          [...restorers].map(([name, each]) => [name, has(name) ? each.state() : modules[name]!.initial]),
+        ),
+        begun,
       };
     },
   };

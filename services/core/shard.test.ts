@@ -20,7 +20,7 @@ const lease: LeasingDecider<Command, Lease, Event> = {
       expiresAt: now + 5_000,
       byMs: 0,
     };
-    return { events: [renewed], status: 'accepted', total: 1, reason: null };
+    return { events: [renewed], status: 'accepted', total: 1 };
   },
   evolve(state, event) {
     if (event.type === 'cray.LeaseExtended') return { expiresAt: event.expiresAt };

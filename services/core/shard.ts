@@ -44,6 +44,8 @@ export interface ShardState {
   generated: RequestMemory;
   /** State of each module, by its name. */
   modules: Readonly<Record<string, unknown>>;
+  /** The modules that have had an event: the state of one of them is never its beginning. */
+  begun: readonly string[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine holds modules of any command, state and event type.
@@ -96,10 +98,13 @@ export interface ShardDecider {
   /** The state after a decision that left no event. */
   pass(state: ShardState, verdict: Pick<Verdict, 'now' | 'settled'>): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
-  /** As Savable, with a version for each form in it: a saved state is of use only where all are alike. */
+  /** As Savable, with a version for each form in it: a saved state is of use only where all that it has are alike. */
   savedVersions: Readonly<Record<string, number>>;
+  /** Those that a saved state may lack: a version without the module made it, and would have stopped at the module's first event. */
+  mayLack: readonly string[];
   save(state: ShardState): Iterable<unknown>;
-  restorer(): Restorer<ShardState>;
+  /** `versions`: those of the saved state. What it gives throws where a module that it lacks has begun. */
+  restorer(versions?: Readonly<Record<string, number>>): Restorer<ShardState>;
 }
 
 export function createShardDecider(modules: Modules): ShardDecider {
@@ -116,6 +121,7 @@ export function createShardDecider(modules: Modules): ShardDecider {
     keyed: nothingRemembered,
     generated: nothingRemembered,
     modules: Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.initial])),
+    begun: [],
   };
   return {
     initial,
@@ -126,7 +132,8 @@ export function createShardDecider(modules: Modules): ShardDecider {
     evolve: (state, facts) => evolve(modules, state, facts),
     savedVersions: savedVersions(modules),
     save: (state) => saveShard(modules, state),
-    restorer: () => shardRestorer(modules),
+    mayLack: Object.keys(modules),
+    restorer: (versions) => shardRestorer(modules, versions),
   };
 }
 
@@ -180,8 +187,8 @@ function* decideInSteps(modules: Modules, received: Received, before: ShardState
   const { level } = state;
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
   try {
-    const { events, status, total, reason } = yield* decideInModule(modules, command, state, context);
-    return verdict([...events, outcomeOf({ status, total, reason })]);
+    const { events, ...outcome } = yield* decideInModule(modules, command, state, context);
+    return verdict([...events, outcomeOf(outcome)]);
   } catch (error) {
     return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
   }
@@ -287,8 +294,10 @@ function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState 
   for (const [n, event] of facts.events.entries()) {
     const name = moduleOf(event.type);
     const module = modules[name];
-    if (module !== undefined) own[name] = module.evolve(own[name], event, first + n);
-    else if (event.type === 'engine.TimeShifted') {
+    if (module !== undefined) {
+      own[name] = module.evolve(own[name], event, first + n);
+      if (!state.begun.includes(name)) state = { ...state, begun: [...state.begun, name] };
+    } else if (event.type === 'engine.TimeShifted') {
       for (const [name, { shift }] of Object.entries(modules)) own[name] = shift(own[name], event.byMs);
       state = { ...state, tickers: shiftedTickers(state.tickers, event.byMs) };
     } else state = evolveEngine(state, event, facts);

@@ -13,8 +13,11 @@ export interface Snapshot<State> {
 export interface StateForm<State> {
   /** A snapshot is of use only where all versions are alike. */
   savedVersions: Readonly<Record<string, number>>;
+  /** Those that a snapshot may lack. Default: none. */
+  mayLack?: readonly string[];
   save(state: State): Iterable<unknown>;
-  restorer(): Restorer<State>;
+  /** `versions`: those of the snapshot. */
+  restorer(versions?: Readonly<Record<string, number>>): Restorer<State>;
 }
 
 /** The first line. The others are pieces of the state, and a last one says how many there are and what they hash to. */
@@ -72,7 +75,7 @@ export async function* formatSnapshot<State>(
  * that this version does not know.
  */
 export async function parseSnapshot<State>(
-  { savedVersions, restorer }: StateForm<State>,
+  form: StateForm<State>,
   shard: string,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<Snapshot<State> & { log: string }> {
@@ -81,19 +84,21 @@ export async function parseSnapshot<State>(
   /** The line before, as only the last one is not a piece. */
   let held: Buffer | null = null;
   let lines = 0;
-  const restoring = restorer();
+  let restoring: Restorer<State> | null = null;
   for await (const line of linesOf(pieces)) {
     if (held !== null) {
       hash.update(held);
       const value = json(held);
-      if (head === null) head = usable(value, savedVersions, shard);
-      else restoring.take(value);
+      if (restoring === null) {
+        head = usable(value, form, shard);
+        restoring = form.restorer(head.versions);
+      } else restoring.take(value);
       lines++;
     }
     held = line;
   }
   const foot = held === null ? null : (json(held) as SnapshotFoot);
-  if (head === null || foot?.lines !== lines || foot.sha256 !== hash.digest('base64url')) {
+  if (head === null || restoring === null || foot?.lines !== lines || foot.sha256 !== hash.digest('base64url')) {
     throw new SnapshotError('it is damaged, or only a part of it is there');
   }
   return { checkpoint: head.checkpoint, log: head.log, state: restoring.state() };
@@ -112,12 +117,13 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
   return null;
 }
 
-function usable(value: unknown, versions: Readonly<Record<string, number>>, shard: string): SnapshotHead {
+function usable(value: unknown, { savedVersions, mayLack = [] }: Pick<StateForm<unknown>, 'savedVersions' | 'mayLack'>, shard: string): SnapshotHead {
   const head = value as SnapshotHead;
   if (!isKnown(head?.format)) {
     throw new SnapshotError(`its format is ${head?.format}, and ${formats.join(' and ')} are known here`);
   }
-  const [theirs, ours] = [head.versions, versions].map((each) => JSON.stringify(Object.entries(each).sort()));
+  const needed = Object.entries(savedVersions).filter(([name]) => name in head.versions || !mayLack.includes(name));
+  const [theirs, ours] = [Object.entries(head.versions), needed].map((each) => JSON.stringify(each.sort()));
   if (theirs !== ours) throw new SnapshotError(`its forms are ${theirs}, and ${ours} are known here`);
   if (head.shard !== shard) throw new SnapshotError(`it is of shard ${head.shard}`);
   return head;

@@ -1,10 +1,10 @@
+import { reservationKeys } from '@holdfast/events/cray/keys';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reservationKeys } from '@holdfast/api';
 import { openCodec } from '@holdfast/cli/codec';
 import { openLog } from '@holdfast/cli/log';
 import { loadSecret } from '@holdfast/cli/secret';
 import type { ServiceRole } from '@holdfast/cli/service';
-import type { Codec } from '@holdfast/events';
+import { type Codec, shardSecret } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { claim } from '../model/explain.js';
 import type { KeyHashes } from '../model/model.js';
@@ -157,7 +157,7 @@ export class Stage {
     const settings = { data: null, kafka: this.cluster.kafkaSettings() };
     const log = await openLog(settings, nodeRuntime, silentLogger);
     const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
-    const keyHashes = reservationKeys(await loadSecret('.', this.secretFile)).hashes;
+    const keyHashes = reservationKeys(shardSecret(await loadSecret('.', this.secretFile))).hashes;
     return { log, codec, keyHashes };
   }
 

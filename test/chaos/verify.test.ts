@@ -1,10 +1,10 @@
+import { reservationKeys } from '@holdfast/events/cray/keys';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reservationKeys } from '@holdfast/api';
 import { openCodec } from '@holdfast/cli/codec';
 import { openLog } from '@holdfast/cli/log';
 import { loadSecret } from '@holdfast/cli/secret';
-import type { Event } from '@holdfast/events';
+import { type Event, shardSecret } from '@holdfast/events';
 import type { ComponentProperties } from '@holdfast/events/cray/messages';
 import { nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ describe('the verifier', () => {
     const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
     const steps = await all(stepsOf(log, codec, await log.head('commands')));
     await log.close();
-    keyHashes = reservationKeys(await loadSecret(data, null)).hashes;
+    keyHashes = reservationKeys(shardSecret(await loadSecret(data, null))).hashes;
     sound = { steps, observations: await all(recorded(observations)) };
   });
   afterAll(() => removeDirectory?.());

@@ -1,8 +1,6 @@
-import { buildApp, defaultSettings, reservationKeys, type Token } from '@holdfast/api';
-import { createShardDecider } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
-import { createPlacementDecider } from '@holdfast/core/placement/index';
-import { localCodec } from '@holdfast/events';
+import { createDecider } from '@holdfast/core';
+import { buildApp, defaultSettings, type Token } from '@holdfast/api';
+import { localCodec, shardSecret, givensOf } from '@holdfast/events';
 import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
 import {
   type Beginning,
@@ -20,10 +18,10 @@ import { appInjector } from '../support/fake-api.js';
 export const shard = 'shard-0';
 
 /** Never to change: the key hashes in the recorded logs come from it. */
-const keys = reservationKeys(Buffer.alloc(32, 7));
+const secret = shardSecret(Buffer.alloc(32, 7));
 
 export const newDecider = () =>
-  createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }), placement: createPlacementDecider() });
+  createDecider(givensOf(secret));
 
 /** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
 export class SteppedClock {
@@ -59,9 +57,9 @@ export async function serve(
   // Its own: a log that is read tells a codec which ids there are.
   const codec = localCodec();
   const domains = ['cray/default', 'placement/default'];
-  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: keys.fingerprint }, beginning);
+  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: secret.fingerprint }, beginning);
   const feed = new GroupFeed({ log, codec });
-  const secretFingerprint = keys.fingerprint;
+  const secretFingerprint = secret.fingerprint;
   const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });
   const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
   const readModel = new MemoryReadModel({ runtime });
@@ -73,7 +71,7 @@ export async function serve(
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
   const { placement } = readModel;
-  const app = await buildApp({ gateway, readModel, audit: auditAway, placement, runtime, keys, settings, ready });
+  const app = await buildApp({ gateway, readModel, audit: auditAway, placement, runtime, secret, settings, ready });
   const close = async () => {
     await app.close();
     gateway.close();

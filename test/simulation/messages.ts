@@ -34,7 +34,7 @@ export const faultModule: Module = {
   decide(command: FailureRequested) {
     if (!command.unwritable) throw new Error(command.mustFail);
     const events = [{ type: 'cray.ComponentLocked', xname: 5 }];
-    return { events, status: 'accepted', total: 1, reason: null };
+    return { events, status: 'accepted', total: 1 };
   },
   evolve: (state: null) => state,
   expire: () => [],

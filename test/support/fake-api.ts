@@ -1,11 +1,6 @@
-import {
-  type ApiDependencies,
-  type ApiSettings,
-  buildApp,
-  defaultSettings,
-  type ReservationKeys,
-  reservationKeys,
-} from '@holdfast/api';
+import { reservationKeys } from '@holdfast/events/cray/keys';
+import { type ShardSecret, shardSecret } from '@holdfast/events';
+import { type ApiDependencies, type ApiSettings, buildApp, defaultSettings } from '@holdfast/api';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
@@ -18,7 +13,7 @@ export interface FakeApi {
   app: FastifyInstance;
   gateway: FakeGateway<unknown>;
   runtime: FakeRuntime;
-  keys: ReservationKeys;
+  secret: ShardSecret;
   inject: Injector;
 }
 
@@ -28,20 +23,20 @@ export async function fakeApi(
   more: Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics' | 'level'>> = {},
 ): Promise<FakeApi> {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
-  const keys = reservationKeys(Buffer.alloc(32, 7));
-  const gateway: FakeGateway<unknown> = new FakeGateway(runtime, createCrayDecider({ keyHashes: keys.hashes }));
+  const secret = shardSecret(Buffer.alloc(32, 7));
+  const gateway: FakeGateway<unknown> = new FakeGateway(runtime, createCrayDecider({ keyHashes: reservationKeys(secret).hashes }));
   const app = await buildApp({
     gateway,
     readModel: gateway.readModel,
     audit: auditAway,
     placement: new MemoryReadModel().placement,
     runtime,
-    keys,
+    secret,
     settings: { ...defaultSettings, ...settings },
     ready: () => ({ ready: true, reasons: [] }),
     ...more,
   });
-  return { app, gateway, runtime, keys, inject: appInjector(app) };
+  return { app, gateway, runtime, secret, inject: appInjector(app) };
 }
 
 /** Throws where an answer has a status that the document of its operation does not have. */

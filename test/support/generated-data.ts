@@ -1,7 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reservationKeys } from '@holdfast/api';
-import { sha256 } from '@holdfast/events';
+import { sha256, shardSecret } from '@holdfast/events';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { generateLog, VirtualClock } from './generated-log.js';
 
@@ -18,8 +17,8 @@ export async function generateData(
   const clock = new VirtualClock();
   const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: clock });
   try {
-    const keys = reservationKeys(Buffer.from(secret, 'base64url'));
-    return await generateLog({ log, clock, keys, ...sizes, onProgress });
+    const secret = shardSecret(Buffer.from(secret, 'base64url'));
+    return await generateLog({ log, clock, secret, ...sizes, onProgress });
   } finally {
     await log.close();
   }

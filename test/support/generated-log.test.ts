@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { reservationKeys } from '@holdfast/api';
-import { localCodec } from '@holdfast/events';
+import { localCodec, shardSecret } from '@holdfast/events';
 import { beginning, GroupReader, MemoryLog, type StreamName } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import { generateLog, VirtualClock } from './generated-log.js';
 
-const keys = reservationKeys(Buffer.alloc(32, 1));
+const secret = shardSecret(Buffer.alloc(32, 1));
 
 async function generated(seed: number): Promise<MemoryLog> {
   const clock = new VirtualClock();
   const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
-  await generateLog({ log, clock, events: 20_000, components: 300, seed, keys });
+  await generateLog({ log, clock, events: 20_000, components: 300, seed, secret });
   return log;
 }
 

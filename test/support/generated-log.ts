@@ -1,7 +1,5 @@
-import type { ReservationKeys } from '@holdfast/api';
-import { createShardDecider, type Received, type ShardState } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
-import { type Codec, type Command, type CommandHeader, localCodec } from '@holdfast/events';
+import { type Received, type ShardState, createDecider } from '@holdfast/core';
+import { type Codec, type Command, type CommandHeader, localCodec, givensOf, type ShardSecret } from '@holdfast/events';
 import { type NewRecord, nodeRuntime, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter } from '@holdfast/processor/writer';
 import { Random } from '../simulation/random.js';
@@ -14,9 +12,9 @@ export interface GeneratedLogOptions {
   /** At least so many events; a few more, as commands are not cut. */
   events: number;
   components: number;
-  /** The same seed, numbers and keys give the same records, byte by byte. */
+  /** The same seed, numbers and secret give the same records, byte by byte. */
   seed: number;
-  keys: ReservationKeys;
+  secret: ShardSecret;
   codec?: Codec;
   /** Is told now and then how many events there are. */
   onProgress?: (events: number) => void;
@@ -71,24 +69,24 @@ class Generator {
   #appending: Record<StreamName, Promise<void>> = { commands: Promise.resolve(), events: Promise.resolve() };
 
   constructor(options: GeneratedLogOptions) {
-    const { log, seed, components, keys } = options;
+    const { log, seed, components, secret } = options;
     this.#options = options;
     this.#codec = options.codec ?? localCodec();
     this.#random = new Random(seed + 1);
     this.#traffic = new GeneratedCommands(seed, components);
-    this.#decider = createShardDecider({ cray: createCrayDecider({ keyHashes: keys.hashes }) });
+    this.#decider = createDecider(givensOf(secret));
     this.#state = this.#decider.initial;
     this.#claim = { shard: log.shard, epoch: 1, owner: `generated ${seed}`, time: options.clock.time };
     this.#writer = new GroupWriter(this.#codec, log.shard, 1, this.#claim.owner, 0, '');
   }
 
   async begin(): Promise<void> {
-    const { log, seed, keys } = this.#options;
+    const { log, seed, secret } = this.#options;
     this.#events.push(controlRecord(this.#codec, { type: 'engine.EpochStarted' }, this.#claim));
     const shard = {
       shard: log.shard,
       domains: ['cray/default'],
-      secretFingerprint: keys.fingerprint,
+      secretFingerprint: secret.fingerprint,
       level: 1,
       schemas: [],
     };

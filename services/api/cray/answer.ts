@@ -10,7 +10,7 @@ import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { noSuch } from './collections.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
-import type { Keys } from './keys.js';
+import type { Keys } from '@holdfast/events/cray/keys';
 
 export interface Presentation {
   dialect: Dialect;

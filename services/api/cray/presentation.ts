@@ -1,3 +1,4 @@
+import { reservationKeys } from '@holdfast/events/cray/keys';
 import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { inTurns } from '@holdfast/log/turn';
 import { sendAnswer } from '../replies.js';
@@ -9,8 +10,9 @@ import type { Dialect } from './dialect.js';
 /** How a dialect shows what was decided. */
 export function crayPresentation(
   dialect: Dialect,
-  { keys: { keys }, settings: { domain = defaultDomain } }: Pick<ApiDependencies, 'keys' | 'settings'>,
+  { secret, settings: { domain = defaultDomain } }: Pick<ApiDependencies, 'secret' | 'settings'>,
 ): Presentation {
+  const { keys } = reservationKeys(secret);
   return {
     module: 'cray',
     domain,

@@ -1,3 +1,4 @@
+import { reservationKeys } from '@holdfast/events/cray/keys';
 import type { CrayCommand, Criterion, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
@@ -28,11 +29,12 @@ import {
 /** A handler for each operation of the dialect's document, by its operationId. */
 export function crayRoutes(context: RouteContext): Record<string, Handler> {
   const { flow, vocabulary } = context;
+  const { hashShown } = reservationKeys(context.dependencies.secret);
   const translation = (request: FastifyRequest): TranslationContext => ({
     dialect: context.dialect,
     settings: context.dependencies.settings,
     vocabulary,
-    hashShown: context.dependencies.keys.hashShown,
+    hashShown,
     unknown: request.unknownFields,
   });
   const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
@@ -144,6 +146,6 @@ async function check(
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
     sayingPastExpiry(reply),
   );
-  const answer = await inTurns(checkAnswer(dialect, claims, found, dependencies.keys.keys));
+  const answer = await inTurns(checkAnswer(dialect, claims, found, reservationKeys(dependencies.secret).keys));
   return sendAnswer(reply.headers(notKept), answer);
 }

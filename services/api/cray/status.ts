@@ -7,7 +7,7 @@ import { each } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
-import type { Keys } from './keys.js';
+import type { Keys } from '@holdfast/events/cray/keys';
 
 /**
  * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body. The

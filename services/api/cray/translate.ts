@@ -5,7 +5,7 @@ import { ApiError } from '../errors.js';
 import { type ApiSettings, defaultRequires } from '../settings.js';
 import { each } from '../steps.js';
 import { type Dialect, hsm } from './dialect.js';
-import type { KeyKind } from './keys.js';
+import type { KeyKind } from '@holdfast/events/cray/keys';
 import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';

@@ -1,7 +1,7 @@
+import type { ModuleName } from '@holdfast/core';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Command } from 'commander';
 import { ServerError } from '../client.js';
-import type { ModuleName } from '../decider.js';
 import { counted, paint, rowsShownMax, table } from '../tables.js';
 import { type ModuleOptions, moduleOption, type PastPlacement, showAllocations, showPlacement } from './placement.js';
 import { requireCollections, type SelectionOptions, selected, selectionBody, withSelection } from './selection.js';

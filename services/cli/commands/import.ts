@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reservationKeys } from '@holdfast/api';
-import { localCodec } from '@holdfast/events';
+import { localCodec, shardSecret } from '@holdfast/events';
 import { nodeRuntime } from '@holdfast/log';
 import { importFleet, readFleet } from '../import.js';
 import { placeOf } from '../log.js';
@@ -58,7 +57,7 @@ export async function requireSecret({ secretFile }: ServeOptions, data: string, 
       `${file} does not exist: copy the key secret of the exported service there, or name it with --secret-file`,
     );
   }
-  const own = reservationKeys(await loadSecret(data, file)).fingerprint;
+  const own = shardSecret(await loadSecret(data, file)).fingerprint;
   if (own !== fingerprint) {
     throw new ToolError(
       `${file} is not the key secret of the exported service (fingerprint ${fingerprint}, this one has ${own})`,
@@ -67,7 +66,7 @@ export async function requireSecret({ secretFile }: ServeOptions, data: string, 
   // A start that is not told of the file would take what is there.
   const there = secretIn(data);
   if (secretFile === undefined || !hasSecret(data)) return;
-  const other = reservationKeys(await readSecret(there)).fingerprint;
+  const other = shardSecret(await readSecret(there)).fingerprint;
   if (other === fingerprint) return;
   throw new ToolError(
     `${there} is another secret (fingerprint ${other}) than ${secretFile}, and a start would take it: put it elsewhere`,

@@ -1,5 +1,5 @@
+import type { ModuleName } from '@holdfast/core';
 import { Option } from 'commander';
-import type { ModuleName } from '../decider.js';
 import { amountsText, capacityText } from '../placement-words.js';
 import { counted, paint, table } from '../tables.js';
 import { say } from './server.js';

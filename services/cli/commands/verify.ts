@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { reservationKeys } from '@holdfast/api';
-import { localCodec } from '@holdfast/events';
+import { localCodec, shardSecret } from '@holdfast/events';
 import { silentLogger } from '@holdfast/log';
 import { exitCodes } from '../exit-codes.js';
 import { LogDiffers } from '../log-tools/difference.js';
@@ -47,7 +46,7 @@ async function verifyOpened(opened: OpenedLog, options: VerifyCommandOptions, se
     codec,
     seals: seal === null ? [] : [seal],
     rows,
-    keys: await keysOf(settings.data, options),
+    secret: await secretAtHand(settings.data, options),
   });
 }
 
@@ -56,7 +55,7 @@ export async function verifyExport(directory: string, seal: Seal | null): Promis
   const codec = localCodec();
   const exported = await openExport(directory, codec);
   const seals = [exported.manifest.seal, ...(seal === null ? [] : [seal])];
-  return verifySource({ source: exportSource(exported, codec), codec, seals, rows: null, keys: null });
+  return verifySource({ source: exportSource(exported, codec), codec, seals, rows: null, secret: null });
 }
 
 async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { source: LogSource }): Promise<Verified> {
@@ -85,10 +84,10 @@ async function rowsOf({ log, codec }: OpenedLog, options: VerifyCommandOptions):
 }
 
 /** The secret where it is at hand: deciding anew then makes the hashes of keys anew too. */
-async function keysOf(data: string | null, { secretFile }: VerifyCommandOptions) {
+async function secretAtHand(data: string | null, { secretFile }: VerifyCommandOptions) {
   const file = secretFile ?? (data === null ? null : join(data, 'secret'));
   if (file === null || (secretFile === undefined && !existsSync(file))) return null;
-  return reservationKeys(await (secretFile === undefined ? loadSecret('.', file) : secretGiven(file)));
+  return shardSecret(await (secretFile === undefined ? loadSecret('.', file) : secretGiven(file)));
 }
 
 /** None where there are none. */

@@ -1,5 +1,4 @@
-import { reservationKeys } from '@holdfast/api';
-import { localCodec } from '@holdfast/events';
+import { localCodec, shardSecret } from '@holdfast/events';
 import { type LogRecord, logIdentity, MemoryLog, type NewRecord } from '@holdfast/log';
 import { beforeEach, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
@@ -9,7 +8,7 @@ import { logSource } from './source.js';
 import { verifyLog } from './verify.js';
 
 const codec = localCodec();
-const keys = reservationKeys(Buffer.alloc(32, 1));
+const secret = shardSecret(Buffer.alloc(32, 1));
 const newLog = () => new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
 let sound: MemoryLog;
 let events: LogRecord[];
@@ -17,7 +16,7 @@ let events: LogRecord[];
 beforeEach(async () => {
   const clock = new VirtualClock();
   sound = new MemoryLog({ shard: 'shard-0', runtime: clock });
-  await generateLog({ log: sound, clock, keys, events: 400, components: 10, seed: 3 });
+  await generateLog({ log: sound, clock, secret, events: 400, components: 10, seed: 3 });
   events = await allOf(sound);
 });
 
@@ -28,7 +27,7 @@ async function allOf(log: MemoryLog): Promise<LogRecord[]> {
 }
 
 const verified = async (log: MemoryLog) =>
-  verifyLog({ source: await logSource(log), codec, seals: [], rows: null, keys: null, onProgress: () => {} });
+  verifyLog({ source: await logSource(log), codec, seals: [], rows: null, secret: null, onProgress: () => {} });
 
 /** The log with another list of events. */
 async function damagedLog(records: NewRecord[]): Promise<MemoryLog> {

@@ -1,8 +1,7 @@
-import { type ShardState, settlingLevel } from '@holdfast/core';
-import { type Codec, isStray } from '@holdfast/events';
+import { type ShardState, settlingLevel, createDecider } from '@holdfast/core';
+import { type Codec, isStray, givensToFold } from '@holdfast/events';
 import { type Group, LogError, type LogRecord, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { beginCommandLog, controlRecord, GroupWriter } from '@holdfast/processor';
-import { createDecider } from '../decider.js';
 import { LogDiffers } from './difference.js';
 import { ToolError } from './errors.js';
 import { folded } from './fold.js';
@@ -121,7 +120,7 @@ function emptied(record: LogRecord): LogRecord {
 
 /** Reads it as every reader will. Throws LogDiffers, ToolError where there is nothing to go on from. */
 async function read(source: LogSource, codec: Codec): Promise<Found> {
-  const decider = createDecider();
+  const decider = createDecider(givensToFold());
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;

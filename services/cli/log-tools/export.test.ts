@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { reservationKeys } from '@holdfast/api';
-import { type Codec, type Command, type Event, localCodec, newestLevel } from '@holdfast/events';
+import { type Codec, type Command, type Event, localCodec, newestLevel, shardSecret } from '@holdfast/events';
 import { sampleEvents, sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter, newestBeginning } from '@holdfast/processor';
@@ -24,7 +23,7 @@ import { verifyLog } from './verify.js';
 import { LogWalk } from './walk.js';
 
 const codec = localCodec();
-const keys = reservationKeys(Buffer.alloc(32, 1));
+const secret = shardSecret(Buffer.alloc(32, 1));
 let folder: string;
 let log: MemoryLog;
 let manifest: Manifest;
@@ -35,7 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-export-'));
   const clock = new VirtualClock();
   log = new MemoryLog({ shard: 'shard-0', runtime: clock });
-  await generateLog({ log, clock, keys, events: 400, components: 10, seed: 3 });
+  await generateLog({ log, clock, secret, events: 400, components: 10, seed: 3 });
   // What was asked for and not decided when the service ended, and what nobody can decide.
   const command: Command = {
     type: 'cray.LockRequested',
@@ -55,7 +54,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function verifyExported(directory: string) {
   const exported = await openExport(directory, codec);
   const source = exportSource(exported, codec);
-  return verifyLog({ source, codec, seals: [exported.manifest.seal], rows: null, keys, onProgress: () => {} });
+  return verifyLog({ source, codec, seals: [exported.manifest.seal], rows: null, secret, onProgress: () => {} });
 }
 
 async function walked(source: LogSource): Promise<LogWalk> {
@@ -141,7 +140,7 @@ test('what a later record of schemas adds is a stray before it', async () => {
 test('an export holds what the log holds, and is verified as the log is', async () => {
   const source = await logSource(log);
   const found = await verifyExported(file(''));
-  expect(found).toEqual(await verifyLog({ source, codec, seals: [], rows: null, keys, onProgress: () => {} }));
+  expect(found).toEqual(await verifyLog({ source, codec, seals: [], rows: null, secret, onProgress: () => {} }));
   expect(found.undecided).toBe(2);
   for (const stream of ['events', 'commands'] as const) {
     const [records, exported] = [[], []] as [unknown[], unknown[]];

@@ -1,13 +1,13 @@
+import { createDecider } from '@holdfast/core';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Codec, loadCatalogue } from '@holdfast/events';
+import { type Codec, loadCatalogue, givensToFold } from '@holdfast/events';
 import { type Group, makeDirectories, type StreamName } from '@holdfast/log';
 import avsc from 'avsc';
-import { createDecider } from '../decider.js';
 import { whyFile } from '../files.js';
 import { headerOf } from './container.js';
 import { ToolError } from './errors.js';
@@ -96,7 +96,7 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
 
 /** What is known once all was read; `forms` learns what ids mean at each position. */
 async function finalState(source: LogSource, codec: Codec, forms: LogForms, onProgress: Progress) {
-  const decider = createDecider();
+  const decider = createDecider(givensToFold());
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;

@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Received, ShardDecider, ShardState, Verdict } from '@holdfast/core';
-import type { KeyHashes } from '@holdfast/core/cray/index';
-import type { Codec, DecodedEvent, EncodedEvent, Event, Stamp } from '@holdfast/events';
+import { createDecider, type Received, type ShardDecider, type ShardState, type Verdict } from '@holdfast/core';
+import {
+  type Codec,
+  type DecodedEvent,
+  type EncodedEvent,
+  type Event,
+  givensOf,
+  recordedGivens,
+  type ShardSecret,
+  type Stamp,
+} from '@holdfast/events';
 import type { Group, LogRecord } from '@holdfast/log';
 import { received } from '@holdfast/processor';
-import { createDecider } from '../decider.js';
 import { eventIn } from '../event-in.js';
 import { LogDiffers, shown } from './difference.js';
 import type { LogSource } from './source.js';
@@ -19,20 +26,18 @@ import type { LogSource } from './source.js';
 export class Redecider {
   decidedAnew = 0;
   readonly decider: ShardDecider;
-  #hashes = new Map<string, ReturnType<KeyHashes>>();
+  #recorded = recordedGivens();
   #commands: AsyncIterator<LogRecord> | null = null;
   #exact: boolean;
 
-  /** `commandLog`: the id of the one that is held. Without the secret the recorded hashes of keys are taken for right. */
+  /** `commandLog`: the id of the one that is held. Without the secret, what was recorded of what follows from it is taken for right. */
   constructor(
     private readonly source: LogSource,
     private readonly codec: Codec,
     readonly commandLog: string,
-    keyHashes: KeyHashes | null,
+    secret: ShardSecret | null,
   ) {
-    const recorded: KeyHashes = (id, xname) =>
-      this.#hashes.get(`${id} ${xname}`) ?? { reservationKeyHash: '', deputyKeyHash: '' };
-    this.decider = createDecider(keyHashes ?? recorded);
+    this.decider = createDecider(secret === null ? this.#recorded.givens : givensOf(secret));
     this.#exact = source.ranges.commands.start === 0;
   }
 
@@ -47,7 +52,7 @@ export class Redecider {
     if (position >= head)
       throw differs(group, 'a command below the head of the command log', `its command at ${position}`);
     this.#commands ??= each(this.source.read('commands', start));
-    this.#remember(group);
+    this.#recorded.take(group.events.map(({ event }) => event));
     for (let before = state; ; ) {
       const { value: record, done } = await this.#commands.next();
       if (done) throw differs(group, `command ${position}`, 'the end of the command log');
@@ -68,15 +73,6 @@ export class Redecider {
   /** Ends reading. */
   async close(): Promise<void> {
     await this.#commands?.return?.();
-  }
-
-  #remember({ events }: Group): void {
-    this.#hashes.clear();
-    for (const { event } of events) {
-      if (event.type !== 'cray.ReservationCreated') continue;
-      const { reservationId, xname, reservationKeyHash, deputyKeyHash } = event;
-      this.#hashes.set(`${reservationId} ${xname}`, { reservationKeyHash, deputyKeyHash });
-    }
   }
 
   #compare(group: Group, command: Received, before: ShardState): void {

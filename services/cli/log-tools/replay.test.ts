@@ -1,12 +1,10 @@
-import type { ShardState } from '@holdfast/core';
+import { type ShardState, createDecider, leasesOf } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
-import { localCodec } from '@holdfast/events';
+import { localCodec, givensToFold } from '@holdfast/events';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { readGroups } from '../../../test/history/replay.js';
-import { createDecider } from '../decider.js';
-import { leasesOf } from '../modules/index.js';
 import { asJson, changes, cutNote, parseMoment, replay, requireOrder, type StateShown, stateShown } from './replay.js';
 import { sealOf } from './seal.js';
 import { logSource } from './source.js';
@@ -15,7 +13,7 @@ import { LogWalk } from './walk.js';
 /* Held against logs that hold every message of every module. */
 
 const names = recordings();
-const decider = createDecider();
+const decider = createDecider(givensToFold());
 const shard = 'shard-0';
 const source = { shard, ranges: { events: { start: 0, head: 0 }, commands: { start: 0, head: 0 } }, async *read() {} };
 const seal = sealOf(new LogWalk(source, localCodec()), null);

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ShardState } from '@holdfast/core';
-import type { Codec } from '@holdfast/events';
+import { type ShardState, createDecider } from '@holdfast/core';
+import { type Codec, givensToFold } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
-import { createDecider } from '../decider.js';
 import { listsOf, tablesOf } from '../modules/index.js';
 import type { List, Table, Thing } from '../modules/view.js';
 import { ToolError } from './errors.js';
@@ -55,7 +54,7 @@ export async function replay(
   onProgress: (position: number) => void,
   now: number = Date.now(),
 ): Promise<StateShown[]> {
-  const decider = createDecider();
+  const decider = createDecider(givensToFold());
   const walk = new LogWalk(source, codec);
   const states = new Map<Moment, StateShown>();
   let state = decider.initial;

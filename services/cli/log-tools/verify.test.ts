@@ -1,12 +1,11 @@
-import { reservationKeys } from '@holdfast/api';
+import { createDecider } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
-import { type DecodedEvent, type Event, groupHash, localCodec } from '@holdfast/events';
+import { type DecodedEvent, type Event, groupHash, localCodec, givensToFold, shardSecret } from '@holdfast/events';
 import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import { writtenByNewer } from '../../../test/support/newer.js';
-import { createDecider } from '../decider.js';
 import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import type { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
@@ -17,13 +16,13 @@ import { type VerifyOptions, verifyLog } from './verify.js';
 import { LogWalk } from './walk.js';
 
 const codec = localCodec();
-const keys = reservationKeys(Buffer.alloc(32, 1));
+const secret = shardSecret(Buffer.alloc(32, 1));
 let original: { events: LogRecord[]; commands: LogRecord[] };
 
 async function generated(seed: number): Promise<typeof original> {
   const clock = new VirtualClock();
   const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
-  await generateLog({ log, clock, keys, events: 3_000, components: 60, seed });
+  await generateLog({ log, clock, secret, events: 3_000, components: 60, seed });
   const source = await logSource(log);
   const all = async (stream: 'events' | 'commands') => {
     const found: LogRecord[] = [];
@@ -51,7 +50,7 @@ async function logOf({ events, commands }: typeof original): Promise<MemoryLog> 
 
 async function verified(log: MemoryLog, more: Partial<VerifyOptions> = {}) {
   const source = await logSource(log);
-  return verifyLog({ source, codec, seals: [], rows: null, keys, onProgress: () => {}, ...more });
+  return verifyLog({ source, codec, seals: [], rows: null, secret, onProgress: () => {}, ...more });
 }
 
 async function differenceOf(work: Promise<unknown>) {
@@ -68,7 +67,7 @@ async function differenceOf(work: Promise<unknown>) {
 async function lastHeld(
   log: MemoryLog,
 ): Promise<{ read: number; components: ReturnType<CrayState['components']['values']> }> {
-  const decider = createDecider();
+  const decider = createDecider(givensToFold());
   let state = decider.initial;
   let found: Awaited<ReturnType<typeof lastHeld>> | null = null;
   for await (const group of new LogWalk(await logSource(log), codec).groups()) {
@@ -124,7 +123,7 @@ describe('an id that the log has not recorded', () => {
       );
       const log = await logOf({ events, commands: recording.commands });
       await log.append('commands', [stranger]);
-      const found = await verified(log, { keys: null });
+      const found = await verified(log, { secret: null });
       expect(found.strays).toEqual({
         events: { count: 2, first: [behind, inGroup + 1] },
         // The recording has a line of text among its commands.
@@ -132,7 +131,7 @@ describe('an id that the log has not recorded', () => {
       });
       expect(found).toMatchObject({ decidedAnew: recording.commands.length, undecided: 1 });
       const early = recording.events.flatMap((record, at) => (at === behind - 1 ? [stranger, record] : [record]));
-      const stopped = verified(await logOf({ events: early, commands: recording.commands }), { keys: null });
+      const stopped = verified(await logOf({ events: early, commands: recording.commands }), { secret: null });
       await expect(stopped).rejects.toMatchObject({ code: 'unknown-event' });
     },
   );
@@ -156,15 +155,15 @@ test('where older commands are gone, those that are left are decided anew', asyn
 
 test.each(recordings())('the recorded log %s is verified, whatever versions its records have', async (name) => {
   const recording = loadRecording(name);
-  const { decidedAnew, undecided } = await verified(await logOf(recording), { keys: null });
+  const { decidedAnew, undecided } = await verified(await logOf(recording), { secret: null });
   expect(decidedAnew).toBe(recording.commands.length);
   expect(undecided).toBe(0);
 });
 
 test('without the secret the recorded hashes of keys are taken', async () => {
-  expect((await verified(await logOf(original), { keys: null })).decidedAnew).toBe(original.commands.length);
-  const other = reservationKeys(Buffer.alloc(32, 2));
-  expect(await differenceOf(verified(await logOf(original), { keys: other }))).toMatchObject({
+  expect((await verified(await logOf(original), { secret: null })).decidedAnew).toBe(original.commands.length);
+  const other = shardSecret(Buffer.alloc(32, 2));
+  expect(await differenceOf(verified(await logOf(original), { secret: other }))).toMatchObject({
     where: expect.stringMatching(/^events/),
   });
 });
@@ -351,7 +350,7 @@ describe('a log that could not be read to its end is no difference', () => {
       return { next: () => (batches++ === 0 ? real.next() : new Promise(() => {})), close: () => real.close() };
     };
     const source = await logSource(log, 100);
-    const verifying = verifyLog({ source, codec, seals: [], rows: null, keys, onProgress: () => {} });
+    const verifying = verifyLog({ source, codec, seals: [], rows: null, secret, onProgress: () => {} });
     await expect(verifying).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('not be read to its end'),

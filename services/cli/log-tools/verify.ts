@@ -1,6 +1,5 @@
 import type { ShardState } from '@holdfast/core';
-import type { KeyHashes } from '@holdfast/core/cray/index';
-import type { Codec } from '@holdfast/events';
+import type { Codec, ShardSecret } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
 import { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
@@ -18,8 +17,8 @@ export interface VerifyOptions {
   seals: readonly Seal[];
   /** The read model's rows, taken before the source; null: not compared. */
   rows: readonly ModuleRows[] | null;
-  /** The secret's part in deciding; null: the recorded hashes of keys are taken for right. */
-  keys: { hashes: KeyHashes; fingerprint: string } | null;
+  /** Null: what was recorded of what follows from it is taken for right. */
+  secret: ShardSecret | null;
   /** Is told the position in `events` now and then. */
   onProgress(position: number): void;
 }
@@ -49,9 +48,9 @@ export interface Verified {
 
 /** Reads a whole log and holds it against everything that it can be held against. Throws LogDiffers at the first difference. */
 export async function verifyLog(options: VerifyOptions): Promise<Verified> {
-  const { source, codec, rows, keys, onProgress } = options;
+  const { source, codec, rows, secret, onProgress } = options;
   const walk = new LogWalk(source, codec);
-  const redecider = new Redecider(source, codec, await heldCommandLog(source, codec), keys?.hashes ?? null);
+  const redecider = new Redecider(source, codec, await heldCommandLog(source, codec), secret);
   const seals = options.seals.map((seal) => new SealCheck(seal));
   const forms = new LogForms();
   const { decider } = redecider;
@@ -70,7 +69,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
       const { commandLog } = state;
       state = folded(decider, state, group);
       forms.group(group, walk.reader.form, state.commandLog !== commandLog);
-      if (keys !== null) checkSecret(state, keys.fingerprint, group);
+      if (secret !== null) checkSecret(state, secret.fingerprint, group);
       for (const seal of seals) seal.group(walk, group);
       last = group;
       groups++;
@@ -90,7 +89,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verified> {
     decidedAnew: redecider.decidedAnew,
     undecided: commands.head - Math.max(decidedTo, commands.start),
     rows: rows?.reduce((sum, { count }) => sum + count, 0) ?? null,
-    withSecret: keys !== null,
+    withSecret: secret !== null,
     seal: sealOf(walk, last),
   };
 }

@@ -1,5 +1,4 @@
 import type { CrayState } from '@holdfast/core/cray/index';
-import { countLeases } from '@holdfast/core/cray/lease-index';
 import {
   type Collection,
   type Component,
@@ -39,7 +38,6 @@ export const crayView: ModuleView<CrayState> = {
       },
     ];
   },
-  leases: ({ leases }) => countLeases(leases),
   async readRows(database, shard) {
     const { answer, read } = await queryStatus(database, shard, { ids: [], criteria: [] });
     // Absent while they are being made.

@@ -1,6 +1,5 @@
-import type { ShardState } from '@holdfast/core';
+import type { ShardState, ModuleName, StateOf } from '@holdfast/core';
 import { type Database, ProjectionError } from '@holdfast/projections';
-import type { ModuleName, StateOf } from '../decider.js';
 import type { ModuleRows } from '../log-tools/read-model.js';
 import { crayView } from './cray.js';
 import { placementView } from './placement.js';
@@ -24,11 +23,6 @@ export function listsOf({ modules }: ShardState): List[] {
 
 export function tablesOf({ modules }: ShardState): Table[] {
   return each.flatMap(([name, { tables }]) => tables(modules[name]));
-}
-
-/** By the module's name. */
-export function leasesOf({ modules }: ShardState): [module: string, count: number][] {
-  return each.map(([name, { leases }]) => [name, leases(modules[name])]);
 }
 
 /** The rows of each module, each of one moment; null while the read model is being made. */

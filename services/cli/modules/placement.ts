@@ -26,8 +26,6 @@ export const placementView: ModuleView<PlacementState> = {
     providersTable(byId(providers.entries())),
     heldTable(byId(consumers.entries())),
   ],
-  // Nothing of it ends by itself: who has something gives it back.
-  leases: ({ consumers }) => consumers.size,
   async readRows(database, shard) {
     const { answer, read } = await queryPlacementRows(database, shard);
     return read.status === undefined ? null : placementRows(read.status, answer);

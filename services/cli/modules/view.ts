@@ -11,8 +11,6 @@ export interface ModuleView<State> {
   readonly parts: { readonly [Part in keyof State]: ((state: State) => List) | null };
   /** What of it people look for. */
   tables(state: State): Table[];
-  /** How many holds there are that somebody must renew or give back. To be had at once: it is asked with every scrape of the metrics. */
-  leases(state: State): number;
   /** What the read model shows of it; null while that is being made. */
   readRows(database: Database, shard: string): Promise<ModuleRows | null>;
 }

@@ -67,7 +67,7 @@ function* inAnother(state: CrayState, { kind, key, exclusiveGroup, members }: Me
 }
 
 function accepted(event: CrayEvent): Decision<CrayEvent> {
-  return { events: [event], status: 'accepted', total: 1, reason: null };
+  return { events: [event], status: 'accepted', total: 1 };
 }
 
 function refused(xname: string, reason: CollectionReason | 'NotFound'): Decision<CrayEvent> {

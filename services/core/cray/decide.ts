@@ -1,3 +1,4 @@
+import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { CrayCommand, CrayEvent, KeyClaim, RemovalRequested, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext } from '../decider.js';
@@ -7,7 +8,6 @@ import {
   disableRule,
   type Held,
   isReserved,
-  type KeyHashes,
   lockRule,
   releaseRule,
   removalRule,

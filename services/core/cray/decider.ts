@@ -4,7 +4,7 @@ import type { LeasingDecider, Savable } from '../decider.js';
 import { decideInSteps } from './decide.js';
 import { evolve } from './evolve.js';
 import { expire, shiftLeases } from './expiry.js';
-import type { KeyHashes } from './rules.js';
+import type { KeyHashes } from '@holdfast/events/cray/keys';
 import { savedCray } from './saved.js';
 import { type CrayState, nothingKnown } from './state.js';
 

@@ -1,5 +1,4 @@
 export { createCrayDecider } from './decider.js';
-export type { KeyHashes } from './rules.js';
 export type {
   AdminReservation,
   Collection,

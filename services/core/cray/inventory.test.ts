@@ -85,7 +85,6 @@ test('a collection may name members that the inventory does not know', () => {
     events: [{ ...collection('group', 'grp', unknown), description: 'why' }],
     status: 'accepted',
     total: 1,
-    reason: null,
   });
 });
 

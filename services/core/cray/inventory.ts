@@ -23,7 +23,7 @@ export function* putComponents(
       if (properties !== null) events.push({ type: 'cray.ComponentPut', xname: entry.xname, properties });
     }
   }
-  return { events, status: 'accepted', total: components.length, reason: null };
+  return { events, status: 'accepted', total: components.length };
 }
 
 function created({ xname, properties, locked, disabled }: ComponentEntry): CrayEvent[] {

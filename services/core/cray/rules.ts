@@ -1,3 +1,4 @@
+import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { CrayEvent, ReservationRequested } from '@holdfast/events/cray/messages';
 import type { DecisionContext } from '../decider.js';
 import { leaseFor } from './expiry.js';
@@ -54,8 +55,6 @@ export const deletionRule: Rule<Component> = {
   effects: (component) => [...removalOf(component), { type: 'cray.ComponentDeleted', xname: component.xname }],
 };
 
-/** Hashes of the two keys of a reservation, both derived from a secret that stays outside. SPEC rule 12. */
-export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
 /** Names what a command reserves: the same where it is decided again. */
 export function reservationIdOf(commandId: string, commandPosition: number): string {

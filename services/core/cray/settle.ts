@@ -29,7 +29,7 @@ export function* settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: 
     else if (refused === null && found !== null) events.push(...rule.effects(found));
   }
   return refused === null
-    ? { events, status: 'accepted', total: targets.length, reason: null }
+    ? { events, status: 'accepted', total: targets.length }
     : { events, status: 'refused', total: targets.length, reason: refused };
 }
 

@@ -257,14 +257,14 @@ for (const [operation, row] of Object.entries(table) as [Operation, Record<State
         const { events, status, total, reason } = when(state, commandOf(operation, rigid));
         expect(total).toBe(1);
         if (typeof expectation !== 'string') {
-          expect({ status, reason }).toEqual({ status: 'accepted', reason: null });
+          expect({ status, reason }).toEqual({ status: 'accepted', reason: undefined });
           expect(events.map(({ type }) => type)).toEqual(expectation);
         } else {
           // A deletion of what is not there at all is refused, rigid or not.
           const refused = rigid || operation === 'delete';
           expect(events).toEqual([{ type: 'cray.RequestRefused', xname: A, reason: expectation }]);
           expect({ status, reason }).toEqual(
-            refused ? { status: 'refused', reason: expectation } : { status: 'accepted', reason: null },
+            refused ? { status: 'refused', reason: expectation } : { status: 'accepted', reason: undefined },
           );
         }
       }

@@ -44,7 +44,6 @@ test('a new consumer gets what it asks for, at generation 1, and its providers r
     ],
     status: 'accepted',
     total: 1,
-    reason: null,
   });
 });
 
@@ -89,7 +88,6 @@ test('a consumer that does not exist and asks for nothing gets nothing, without 
     events: [],
     status: 'accepted',
     total: 1,
-    reason: null,
   });
 });
 

@@ -22,5 +22,5 @@ export function refused(first: Refusal, total = 1, ...others: Refusal[]): Decisi
 }
 
 export function accepted(events: PlacementEvent[], total = 1): Decision<PlacementEvent> {
-  return { events, status: 'accepted', total, reason: null };
+  return { events, status: 'accepted', total };
 }

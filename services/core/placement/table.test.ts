@@ -201,7 +201,7 @@ describe.each([
     expect(total).toBe(1);
     const refused = typeof outcome === 'string';
     expect({ status, reason }).toEqual(
-      refused ? { status: 'refused', reason: outcome } : { status: 'accepted', reason: null },
+      refused ? { status: 'refused', reason: outcome } : { status: 'accepted', reason: undefined },
     );
     expect(events.map(withoutModule)).toEqual(refused ? ['RequestRefused'] : outcome);
     // What was decided can be folded.

@@ -1,6 +1,8 @@
-import { createHmac } from 'node:crypto';
-import { sha256 } from '@holdfast/events';
-import { parseXname } from '@holdfast/events/cray/xname';
+import { sha256 } from '../hash.js';
+import type { Given } from '../module.js';
+import type { ShardSecret } from '../secret.js';
+import type { CrayEvent, ReservationCreated } from './messages.js';
+import { parseXname } from './xname.js';
 
 /**
  * Keys are computed, never stored: one HMAC-SHA-256 of the reservation id and the xname gives both, so that a repeated
@@ -10,14 +12,13 @@ export interface ReservationKeys {
   /** The keys of a reservation, as bare lower-case UUIDs. */
   keys(reservationId: string, xname: string): Keys;
   /** What the decider puts into the event that creates a reservation. */
-  hashes(reservationId: string, xname: string): { reservationKeyHash: string; deputyKeyHash: string };
+  hashes: KeyHashes;
   /** Hash of a key that a client showed for a component. Equal to a key's own hash only where kind and component are right. */
   hashShown(kind: KeyKind, xname: string, shown: string): string;
-  /** Proves that its bearer sent the request, so that its keys may be shown again. */
-  requestToken(commandId: string): string;
-  /** Tells two secrets apart and gives neither away. SPEC rule 1. */
-  fingerprint: string;
 }
+
+/** Hashes of the two keys of a reservation, both derived from a secret that stays outside. SPEC rule 12. */
+export type KeyHashes = (reservationId: string, xname: string) => { reservationKeyHash: string; deputyKeyHash: string };
 
 export interface Keys {
   reservationKey: string;
@@ -29,9 +30,7 @@ export type KeyKind = 'rk' | 'dk';
 
 const shownKey = /^(?:(.+):(rk|dk):)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-export function reservationKeys(secret: Uint8Array): ReservationKeys {
-  const mac = (text: string, encoding: 'hex' | 'base64url') =>
-    createHmac('sha256', secret).update(text).digest(encoding);
+export function reservationKeys({ mac }: Pick<ShardSecret, 'mac'>): ReservationKeys {
   const keys = (reservationId: string, xname: string): Keys => {
     // As text: where much memory is in buffers, each more of them makes V8 look for garbage.
     const hex = mac(`${reservationId}\0${xname}`, 'hex');
@@ -50,8 +49,6 @@ export function reservationKeys(secret: Uint8Array): ReservationKeys {
       // The prefix keeps what is not a key from ever hashing to a key's hash.
       return sha256(uuid !== undefined && fits ? `${kind}:${uuid}` : `other:${text}`);
     },
-    requestToken: (commandId) => mac(`request:${commandId}`, 'base64url'),
-    fingerprint: mac('fingerprint', 'base64url'),
   };
 }
 
@@ -61,4 +58,29 @@ function uuidOf(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
     '-',
   );
+}
+
+const noHashes = { reservationKeyHash: '', deputyKeyHash: '' };
+
+export const crayGiven: Given<KeyHashes, CrayEvent> = {
+  of: (secret) => reservationKeys(secret).hashes,
+  toFold: () => noHashes,
+  recorded() {
+    const hashes = new Map<string, ReturnType<KeyHashes>>();
+    return {
+      given: (id, xname) => hashes.get(`${id} ${xname}`) ?? noHashes,
+      take(events) {
+        hashes.clear();
+        for (const event of events) {
+          if (!isCreation(event)) continue;
+          const { reservationId, xname, reservationKeyHash, deputyKeyHash } = event;
+          hashes.set(`${reservationId} ${xname}`, { reservationKeyHash, deputyKeyHash });
+        }
+      },
+    };
+  },
+};
+
+function isCreation(event: { type: string }): event is ReservationCreated {
+  return event.type === 'cray.ReservationCreated';
 }

@@ -1,9 +1,9 @@
-import type { Event } from '@holdfast/events';
+import { type Event, givensToFold } from '@holdfast/events';
 import { sampleCommands, sampleHeader } from '@holdfast/events/samples';
 import { expect, test } from 'vitest';
-import { createDecider } from './decider.js';
+import { createDecider } from './modules.js';
 
-const decider = createDecider();
+const decider = createDecider(givensToFold());
 
 test('a shard that was opened before there was a module decides for it all the same', () => {
   const events: Event[] = [

@@ -1,0 +1,34 @@
+import type { Givens } from '@holdfast/events';
+import { crayModule } from './cray/module.js';
+import type { CoreModule } from './module.js';
+import { placementModule } from './placement/module.js';
+import { createShardDecider, type Modules, type ShardDecider, type ShardState } from './shard.js';
+
+/** Every module of this version: a line each. */
+export const coreModules = [crayModule, placementModule] as const;
+
+type Each = (typeof coreModules)[number];
+export type ModuleName = Each['name'];
+export type StateOf<Name extends ModuleName> = ReturnType<Extract<Each, { name: Name }>['decider']>['initial'];
+
+// biome-ignore lint/suspicious/noExplicitAny: each is given what its own message set makes for it, and its own state.
+const all: readonly CoreModule<any, any, any, any>[] = coreModules;
+
+/** The deciders of all modules. Throws where one is given nothing, not even null. */
+export function modulesWith(givens: Givens): Modules {
+  const made = all.map(({ name, decider }) => {
+    if (!Object.hasOwn(givens, name)) throw new Error(`the module ${name} has no messages`);
+    return [name, decider(givens[name])] as const;
+  });
+  return Object.fromEntries(made);
+}
+
+/** The decider of a shard with every module. */
+export function createDecider(givens: Givens): ShardDecider {
+  return createShardDecider(modulesWith(givens));
+}
+
+/** How many holds there are of each module. */
+export function leasesOf({ modules }: Pick<ShardState, 'modules'>): [module: string, count: number][] {
+  return all.map(({ name, leases }) => [name, leases(modules[name])]);
+}
