@@ -13,7 +13,10 @@ const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url));
 const user = { name: 'holdfast', password: 'holdfast-local' };
 const clusterId = 'holdfast-local-cluster';
 
-/** ApiVersions, version 0, correlation 1, no client id: the one request that every broker answers without knowing the client. */
+/**
+ * ApiVersions, version 0, correlation 1, no client id: the one request that every broker answers without knowing the
+ * client.
+ */
 const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
 
 /**
@@ -38,7 +41,8 @@ export async function startBroker(options, before, programs, say) {
   const data = join(directory, 'data');
   await mkdir(data, { recursive: true });
   await writeFile(config, properties({ port, controllerPort, saslPort, data, node, voters }));
-  // One of several on a machine, or for a test: what makes it faster in the long run would only cost it and its neighbours their start.
+  // One of several on a machine, or for a test: what makes it faster in the long run would only cost it and its
+  // neighbours their start.
   const light = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const several = voters.length > 1;
   const memory = [several ? '-Xmx300m' : '-Xmx512m', ...(several || options.until !== null ? light : [])];
@@ -128,8 +132,8 @@ function properties({ port, controllerPort, saslPort, data, node, voters }) {
     // A consumer here is alone in its group: nobody to wait for.
     'group.initial.rebalance.delay.ms=0',
     'unclean.leader.election.enable=false',
-    // After a crash the next one first waits for the session of the last to end: 9 s by default. One that is alone gains nothing by
-    // ending its own session, which it does where its machine is so busy that its heartbeats are late.
+    // After a crash the next one first waits for the session of the last to end: 9 s by default. One that is alone
+    // gains nothing by ending its own session, which it does where its machine is so busy that its heartbeats are late.
     `broker.session.timeout.ms=${quorum.length > 1 ? 2_000 : 5_000}`,
     'broker.heartbeat.interval.ms=500',
     '',

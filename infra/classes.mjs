@@ -13,8 +13,8 @@ const names = ['registry', 'kafka'];
 const writtenMsMax = 120_000;
 
 /**
- * Has Java keep the classes that each program loads as it has read and checked them, once for each download: with them a start
- * takes half as long. Making them takes half a minute, so it is done where many starts come, as in tests.
+ * Has Java keep the classes that each program loads as it has read and checked them, once for each download: with them
+ * a start takes half as long. Making them takes half a minute, so it is done where many starts come, as in tests.
  * @param {string} folder of what was downloaded @param {(text: string) => void} say
  */
 export async function keepClasses(folder, say) {

@@ -2,8 +2,8 @@ import { freePort } from './processes.mjs';
 import { readState } from './state.mjs';
 
 /*
- * The same in containers, where Docker is there and Java and Maven are not. `testcontainers` is imported only then. What
- * one start makes outlives its process, so its own clean-up is off, and `stop` finds the containers by id.
+ * The same in containers, where Docker is there and Java and Maven are not. `testcontainers` is imported only then.
+ * What one start makes outlives its process, so its own clean-up is off, and `stop` finds the containers by id.
  */
 const kafkaImage = 'apache/kafka:4.3.1';
 const registryImage = 'apicurio/apicurio-registry-mem:2.6.13.Final';

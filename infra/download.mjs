@@ -52,7 +52,10 @@ async function fetch(folder, say) {
   await rename(unfinished, folder);
 }
 
-/** Another start may be making it at this moment. A lock that is older than any of that takes was left by a crash. @param {string} path */
+/**
+ * Another start may be making it at this moment. A lock that is older than any of that takes was left by a crash.
+ * @param {string} path
+ */
 async function lock(path) {
   try {
     await mkdir(path);

@@ -25,13 +25,18 @@ const name = 'holdfast';
 /**
  * @typedef {object} Server
  * @property {string} directory
- * @property {(program: string, args: string[]) => Promise<string>} run one of PostgreSQL's programs; gives what it printed
+ * @property {(program: string, args: string[]) => Promise<string>} run one of PostgreSQL's programs; gives what it
+ * printed
  */
 
 /** @param {string} text */
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** A server in a directory, or null where PostgreSQL is not installed. @param {string} directory @returns {Promise<Server | null>} */
+/**
+ * A server in a directory, or null where PostgreSQL is not installed.
+ * @param {string} directory
+ * @returns {Promise<Server | null>}
+ */
 async function serverIn(directory) {
   const programs = postgresPrograms();
   if (programs === null) return null;

@@ -20,7 +20,11 @@ export async function answers(program, args) {
 
 /**
  * Starts a program that outlives this one, with its output in `<directory>/<name>.log` and its id in `<name>.pid`.
- * @param {string} directory @param {string} name @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @param {string} directory
+ * @param {string} name
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>} its process id
  */
 export async function spawnDetached(directory, name, program, args, env = process.env) {

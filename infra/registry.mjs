@@ -3,8 +3,8 @@ import { freePort, running, spawnDetached, waitUntil } from './processes.mjs';
 const jar = 'apicurio-registry-app-2.6.13.Final-runner.jar';
 
 /**
- * Starts the registry unless it runs. Gives the URL of its Confluent API. Its storage is in memory by default, but the ids
- * that it gives out stand in every record of a topic that is kept, so it is told to use a file.
+ * Starts the registry unless it runs. Gives the URL of its Confluent API. Its storage is in memory by default, but the
+ * ids that it gives out stand in every record of a topic that is kept, so it is told to use a file.
  * @param {string} directory @param {number} wantedPort @param {import('./state.mjs').State | null} before
  * @param {import('./state.mjs').Programs} programs @param {(text: string) => void} say
  */

@@ -8,7 +8,8 @@ import { join } from 'node:path';
  * @property {number | null} registryPort null: no registry
  * @property {number | null} saslPort null: none
  * @property {number} node its id; 1 where it is alone
- * @property {string[]} voters of a cluster of several, all nodes as `id@host:port` of their controllers; empty: it is alone
+ * @property {string[]} voters of a cluster of several, all nodes as `id@host:port` of their controllers; empty: it is
+ * alone
  * @property {number | null} until id of the process whose end stops everything
  *
  * What Java runs.

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { alive, running, spawnDetached } from './processes.mjs';
 
 /*
- * Stops what was started in a directory, and removes the directory, once a process has ended, however it ended: what tests
- * start must not outlive them, also when they are killed.
+ * Stops what was started in a directory, and removes the directory, once a process has ended, however it ended: what
+ * tests start must not outlive them, also when they are killed.
  */
 const self = fileURLToPath(import.meta.url);
 

@@ -19,9 +19,10 @@ export interface AppenderOptions {
  * Appends to one partition.
  *
  * A producer makes one attempt at a time and is thrown away when one fails, with its connection: what it sent may still
- * land, but nothing more comes from it. The library would retry by itself, and go on to do so, on a new connection, after it
- * was disconnected. Attempts are repeated here, on a fresh producer, for 5 s. So a batch may be in the log twice, or late;
- * readers drop what repeats a sequence, and a command that repeats an id is answered as before. SPEC rules 6, 9 and 11.
+ * land, but nothing more comes from it. The library would retry by itself, and go on to do so, on a new connection,
+ * after it was disconnected. Attempts are repeated here, on a fresh producer, for 5 s. So a batch may be in the log
+ * twice, or late; readers drop what repeats a sequence, and a command that repeats an id is answered as before. SPEC
+ * rules 6, 9 and 11.
  */
 export class KafkaAppender {
   #producer: Promise<Producer> | null = null;
@@ -32,7 +33,10 @@ export class KafkaAppender {
 
   constructor(private readonly options: AppenderOptions) {}
 
-  /** Why appends do not come to pass at the moment, or null: one has been under way for long, or the last one failed just now. */
+  /**
+   * Why appends do not come to pass at the moment, or null: one has been under way for long, or the last one failed
+   * just now.
+   */
   get failure(): string | null {
     const now = this.options.runtime.now();
     const { topic } = this.options;

@@ -40,8 +40,8 @@ export interface PartitionFound {
 export const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /**
- * A connection to one broker, which is asked for topics by their names. A stranger's topic is nobody's concern here: whatever is wrong
- * with it, the answer is the same. Each call ends within `requestMs`.
+ * A connection to one broker, which is asked for topics by their names. A stranger's topic is nobody's concern here:
+ * whatever is wrong with it, the answer is the same. Each call ends within `requestMs`.
  */
 export class BrokerConnection {
   private constructor(
@@ -106,8 +106,8 @@ export class BrokerConnection {
   }
 
   /**
-   * Topics that exist already are left as they are. Without a leader yet, maybe: see `find`. `validateOnly` makes nothing, and throws
-   * where it could not.
+   * Topics that exist already are left as they are. Without a leader yet, maybe: see `find`. `validateOnly` makes
+   * nothing, and throws where it could not.
    */
   async createTopics(topics: ITopicConfig[], { validateOnly = false } = {}): Promise<void> {
     try {
@@ -124,7 +124,10 @@ export class BrokerConnection {
   }
 }
 
-/** A connection to whichever of these brokers answers first. Rejects with the most telling of the errors where none does. */
+/**
+ * A connection to whichever of these brokers answers first. Rejects with the most telling of the errors where none
+ * does.
+ */
 export async function reachAny(addresses: readonly string[], settings: KafkaSettings): Promise<BrokerConnection> {
   const connecting = addresses.map((address) => BrokerConnection.to(address, settings));
   try {

@@ -21,8 +21,8 @@ export interface KafkaCheckOptions extends KafkaSettings {
 }
 
 /**
- * Everything that keeps a shard from running on this cluster, within 10 s; empty when it can. Creates nothing: topics that
- * are missing are a problem only with `topicSettings: 'check'`.
+ * Everything that keeps a shard from running on this cluster, within 10 s; empty when it can. Creates nothing: topics
+ * that are missing are a problem only with `topicSettings: 'check'`.
  */
 export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]> {
   const wanted = { ...options, topicSettings: 'check' as const, runtime: nodeRuntime };

@@ -34,8 +34,8 @@ export function createClient(settings: KafkaSettings, logger: Logger): kafkajs.K
 }
 
 /**
- * The library begins each connection at the first address of a list, and where that broker accepts and then says nothing it tries no other:
- * so it is given one that answers. Where none does, all of them, for it to say why.
+ * The library begins each connection at the first address of a list, and where that broker accepts and then says
+ * nothing it tries no other: so it is given one that answers. Where none does, all of them, for it to say why.
  */
 async function firstToAnswer(settings: KafkaSettings): Promise<string[]> {
   const { brokers } = settings;
@@ -49,7 +49,10 @@ async function firstToAnswer(settings: KafkaSettings): Promise<string[]> {
   }
 }
 
-/** The library calls an error what it then retries, and what fails in the end is thrown: so this is for information. Its entries hold no secrets. */
+/**
+ * The library calls an error what it then retries, and what fails in the end is thrown: so this is for information. Its
+ * entries hold no secrets.
+ */
 function toLogger(logger: Logger): kafkajs.logCreator {
   const seldom = new Seldom(nodeRuntime, kafkaLimits.libraryLinesMs);
   return () =>

@@ -14,9 +14,9 @@ export interface ExclusiveOptions {
 }
 
 /**
- * Does the work while no other process of the cluster does any: as the one member of a consumer group that has a partition. Who dies
- * gives it up by that. It spares a registry, and nothing is built on it: one that slept while it held it may overlap with the next, and
- * where the cluster gives no turn the work is done without.
+ * Does the work while no other process of the cluster does any: as the one member of a consumer group that has a
+ * partition. Who dies gives it up by that. It spares a registry, and nothing is built on it: one that slept while it
+ * held it may overlap with the next, and where the cluster gives no turn the work is done without.
  */
 export async function exclusively<T>(options: ExclusiveOptions, work: () => Promise<T>): Promise<T> {
   const member = await memberInTurn(options);
@@ -27,7 +27,10 @@ export async function exclusively<T>(options: ExclusiveOptions, work: () => Prom
   }
 }
 
-/** One that has its turn. Null where none can join: a cluster that has just started finds no coordinator for a while, or another one. */
+/**
+ * One that has its turn. Null where none can join: a cluster that has just started finds no coordinator for a while, or
+ * another one.
+ */
 async function memberInTurn(options: ExclusiveOptions): Promise<Member | null> {
   const end = nodeRuntime.now() + kafkaLimits.turnPatienceMs;
   for (let n = 1; ; n++) {

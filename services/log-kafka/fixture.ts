@@ -38,7 +38,9 @@ export async function administer<T>(brokers: string, work: (admin: Admin) => Pro
   }
 }
 
-/** Gives them once they have leaders. The library's own wait for that fails where a broker has not heard of them yet. */
+/**
+ * Gives them once they have leaders. The library's own wait for that fails where a broker has not heard of them yet.
+ */
 export async function createTopics(brokers: string, topics: ITopicConfig[]): Promise<void> {
   await administer(brokers, async (admin) => {
     await admin.createTopics({ topics, waitForLeaders: false });

@@ -28,7 +28,9 @@ export interface KafkaLogOptions extends KafkaSettings {
   topics?: KafkaTopics;
   /** How many partitions a topic gets that does not exist yet. Default: enough for this shard. */
   partitions?: number;
-  /** `create` (default) makes topics that are missing; `check` takes them for a problem. Neither changes existing ones. */
+  /**
+   * `create` (default) makes topics that are missing; `check` takes them for a problem. Neither changes existing ones.
+   */
   topicSettings?: 'check' | 'create';
   /** See KafkaCheckOptions. */
   replication?: number;
@@ -40,8 +42,8 @@ export interface KafkaLogOptions extends KafkaSettings {
 }
 
 /**
- * One shard of a Kafka cluster: the same partition of two topics. Throws KafkaProblems, within 10 s, when the cluster cannot
- * be reached or a topic is not as the protocol needs it.
+ * One shard of a Kafka cluster: the same partition of two topics. Throws KafkaProblems, within 10 s, when the cluster
+ * cannot be reached or a topic is not as the protocol needs it.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<ShardLog> {
   const { problems, batchBytesMax } = await checkOnceBrokersAreThere(options);

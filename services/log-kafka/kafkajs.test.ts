@@ -62,7 +62,8 @@ async function consumer() {
 test('a consumer that is stopped just as a broker goes away fetches no more, and leaves its group', async () => {
   const { runner, onCrash, left, asks, loseBroker, answer } = await consumer();
   loseBroker();
-  // The first fetch after that ends all fetches, to begin them on the brokers that are left, once the second broker has answered.
+  // The first fetch after that ends all fetches, to begin them on the brokers that are left, once the second broker has
+  // answered.
   await turn();
   await turn();
   const stopped = runner.stop();

@@ -5,9 +5,10 @@ import kafkajs, { type Batch, type KafkaMessage } from 'kafkajs';
 export const { AssignerProtocol, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
 /*
- * Parts of the library that it does not export. Its administrator asks for all topics of a cluster wherever it is not told ours
- * first, and gives up as a whole where one partition of any of them has no leader; so what must not depend on strangers'
- * topics is asked of a single broker here. The library's version is exact, and the tests of what is built on this run on real brokers.
+ * Parts of the library that it does not export. Its administrator asks for all topics of a cluster wherever it is not
+ * told ours first, and gives up as a whole where one partition of any of them has no leader; so what must not depend on
+ * strangers' topics is asked of a single broker here. The library's version is exact, and the tests of what is built on
+ * this run on real brokers.
  */
 const load = createRequire(import.meta.url);
 
@@ -64,7 +65,10 @@ export interface RawMetadata {
   }[];
 }
 
-/** Asks for these topics, at least one, and for no other; never makes one. The library's own way throws where any has an error. */
+/**
+ * Asks for these topics, at least one, and for no other; never makes one. The library's own way throws where any has an
+ * error.
+ */
 export async function askMetadata(broker: RawBroker, topics: string[]): Promise<RawMetadata> {
   const request = metadataRequest({ topics, allowAutoTopicCreation: false });
   const response = { decode: metadataResponse.decode, parse: async (found: unknown) => found };
@@ -83,16 +87,19 @@ export type RawMessage = KafkaMessage & { isControlRecord: boolean };
 type RawBatch = Batch & { messagesWithinOffset: RawMessage[] };
 
 /*
- * The library keeps those marks to itself, and hands out no batch that holds nothing else: its consumer would be left with a
- * position of which nobody says whether it is a mark, or a record that is gone. So such a batch is not empty here. The library's
- * version is exact, and a test on a real broker tells whether this still holds.
+ * The library keeps those marks to itself, and hands out no batch that holds nothing else: its consumer would be left
+ * with a position of which nobody says whether it is a mark, or a record that is gone. So such a batch is not empty
+ * here. The library's version is exact, and a test on a real broker tells whether this still holds.
  */
 const { prototype: batch } = load('kafkajs/src/consumer/batch') as { prototype: RawBatch };
 batch.isEmpty = function (this: RawBatch) {
   return this.messagesWithinOffset.length === 0;
 };
 
-/** All that a batch holds from the position on that was asked for. Nothing is left out where uncommitted records are read too. */
+/**
+ * All that a batch holds from the position on that was asked for. Nothing is left out where uncommitted records are
+ * read too.
+ */
 export function rawMessagesOf(batch: Batch): RawMessage[] {
   return (batch as RawBatch).messagesWithinOffset;
 }
@@ -103,8 +110,9 @@ interface RawRunner {
 }
 
 /*
- * A consumer that is stopped just as it turns to other brokers begins to fetch anew, and each of its fetches gets nothing, as it does not
- * run any more, and is followed by the next at once: no turn of the event loop ever comes again. So such a fetch fails, which ends it.
+ * A consumer that is stopped just as it turns to other brokers begins to fetch anew, and each of its fetches gets
+ * nothing, as it does not run any more, and is followed by the next at once: no turn of the event loop ever comes
+ * again. So such a fetch fails, which ends it.
  */
 const { prototype: runner } = load('kafkajs/src/consumer/runner') as { prototype: RawRunner };
 const { fetch } = runner;

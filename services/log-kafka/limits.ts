@@ -15,12 +15,18 @@ export const kafkaLimits = {
   checkMs: 4_000,
   /** One question to one broker, and connecting to it. */
   requestMs: 2_000,
-  /** How often a log looks whether it can be read and appended to, and how long a broker has to answer then. Twice in a row counts. */
+  /**
+   * How often a log looks whether it can be read and appended to, and how long a broker has to answer then. Twice in a
+   * row counts.
+   */
   watchMs: 750,
   watchAnswerMs: 1_500,
   /** Every so many looks the settings of the topics are looked at too. */
   watchSettingsLooks: 2,
-  /** An append that is under way for so long counts as one that does not come to pass; one that failed counts for so long. */
+  /**
+   * An append that is under way for so long counts as one that does not come to pass; one that failed counts for so
+   * long.
+   */
   appendStuckMs: 3_000,
   appendFailedMs: 5_000,
   /** What the library says of itself is logged once in this time. */

@@ -13,8 +13,8 @@ export interface Range {
 /**
  * Looks up what partitions hold, over one connection.
  *
- * Every linearizable read asks, so calls share: while one look-up is under way, those that come meanwhile wait for the next,
- * as theirs must begin after they asked.
+ * Every linearizable read asks, so calls share: while one look-up is under way, those that come meanwhile wait for the
+ * next, as theirs must begin after they asked.
  */
 export class Positions {
   #admin: Promise<Admin> | null = null;

@@ -15,8 +15,8 @@ export class RegistryError extends Error {
 }
 
 /**
- * What is asked of a registry, over its Confluent API. One that has answered once is there: what it is slow to answer after that is
- * waited for, and asked again, as asking twice changes nothing.
+ * What is asked of a registry, over its Confluent API. One that has answered once is there: what it is slow to answer
+ * after that is waited for, and asked again, as asking twice changes nothing.
  */
 export class RegistryClient {
   private constructor(
@@ -31,7 +31,9 @@ export class RegistryClient {
     return new RegistryClient(settings, parsed(settings.url).host, logger);
   }
 
-  /** Whatever it answers but that it is busy. Rejects with RegistryError where it goes away, or is silent for minutes. */
+  /**
+   * Whatever it answers but that it is busy. Rejects with RegistryError where it goes away, or is silent for minutes.
+   */
   async ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
     const began = nodeRuntime.now();
     for (let said = began; ; ) {
@@ -74,7 +76,10 @@ export class RegistryClient {
   }
 }
 
-/** Rejects with RegistryError where there is no Confluent-compatible registry, or none for these credentials, within 5 s. */
+/**
+ * Rejects with RegistryError where there is no Confluent-compatible registry, or none for these credentials, within 5
+ * s.
+ */
 export async function reachRegistry(settings: RegistrySettings): Promise<void> {
   const { host, username: embedded } = parsed(settings.url);
   if (embedded !== '') throw new RegistryError('the URL of --registry holds a user: give --registry-user instead');

@@ -16,9 +16,9 @@ const compatibility = 'FULL_TRANSITIVE';
 const keyOf = ({ type, version }: CatalogueEntry) => `${type}.v${version}`;
 
 /**
- * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids that it has there.
- * What is registered already keeps its id, and is only looked up, which uses up none. Rejects with RegistryError when the registry
- * is away, or refuses a schema. One that is slow is waited for.
+ * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids
+ * that it has there. What is registered already keeps its id, and is only looked up, which uses up none. Rejects with
+ * RegistryError when the registry is away, or refuses a schema. One that is slow is waited for.
  */
 export async function registerSchemas(
   settings: RegistrySettings,
@@ -30,13 +30,16 @@ export async function registerSchemas(
   const missing = await lookUp(client, catalogue, ids);
   if (missing.length === 0) return ids;
   await exclusively(async () => {
-    // Another may have registered them meanwhile. One after the other: a registry that was emptied gives the same ids again.
+    // Another may have registered them meanwhile. One after the other: a registry that was emptied gives the same ids
+    // again.
     for (const entry of await lookUp(client, missing, ids)) ids[keyOf(entry)] = await register(client, entry);
   });
   return ids;
 }
 
-/** The ids of those that are registered. Changes nothing. Rejects with RegistryError where the registry does not answer. */
+/**
+ * The ids of those that are registered. Changes nothing. Rejects with RegistryError where the registry does not answer.
+ */
 export async function lookUpSchemas(
   settings: RegistrySettings,
   catalogue: readonly CatalogueEntry[],
@@ -83,9 +86,9 @@ async function hasCompatibility(client: RegistryClient, { name, version }: Catal
 }
 
 /**
- * A process of a version that does not wait for its turn may be at it, too. While it registers a schema and then sets its subject's
- * compatibility, others may be refused: the subject exists already, or has no compatibility yet. So a refusal counts once it
- * was repeated for about 2 s.
+ * A process of a version that does not wait for its turn may be at it, too. While it registers a schema and then sets
+ * its subject's compatibility, others may be refused: the subject exists already, or has no compatibility yet. So a
+ * refusal counts once it was repeated for about 2 s.
  */
 async function register(client: RegistryClient, entry: CatalogueEntry): Promise<number> {
   for (let waitMs = 50; ; waitMs *= 2) {

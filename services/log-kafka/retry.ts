@@ -22,8 +22,8 @@ export function backOffMs(clock: Pick<Runtime, 'random'>, attempt: number): numb
 }
 
 /**
- * Calls `attempt` until it succeeds, what it throws is not worth another attempt, or `totalMs` are over; then it rejects with
- * what was thrown last. `attempt` gets the milliseconds that are left.
+ * Calls `attempt` until it succeeds, what it throws is not worth another attempt, or `totalMs` are over; then it
+ * rejects with what was thrown last. `attempt` gets the milliseconds that are left.
  */
 export async function retrying<T>(
   clock: Clock,

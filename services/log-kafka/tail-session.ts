@@ -147,7 +147,10 @@ export class TailSession {
     });
   }
 
-  /** Looks after each quiet while whether there was something to read. `stuckAt`: the position at which that was so before. */
+  /**
+   * Looks after each quiet while whether there was something to read. `stuckAt`: the position at which that was so
+   * before.
+   */
   #watch(stuckAt: number): void {
     const before = this.reader.expected();
     void sleep(this.options.runtime, kafkaLimits.idleCheckMs).then(async () => {
@@ -165,7 +168,10 @@ export class TailSession {
   }
 }
 
-/** The mark at the end of a stranger's transaction has a position as any record has, and nothing in it that is for readers. */
+/**
+ * The mark at the end of a stranger's transaction has a position as any record has, and nothing in it that is for
+ * readers.
+ */
 function toRecord({ key, value, timestamp, isControlRecord }: RawMessage, position: number): LogRecord {
   const appendTime = Number(timestamp);
   if (isControlRecord) return { position, key: '', value: new Uint8Array(), appendTime };

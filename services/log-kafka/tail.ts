@@ -23,15 +23,17 @@ export interface TailOptions {
 /**
  * A tail of one partition, on a library that has no way to just read one.
  *
- * kafkajs reads as a member of a consumer group. So a tail makes a group of its own, under a name never used before (a name
- * used again would first wait for the member that died), commits nothing, and says where to read by a seek, at the moment
- * at which the partition is assigned: earlier it does nothing, later something else was read first. One such consumer is a
- * *session*. When the broker goes away, the group is lost, or anything is odd, the session is thrown away and another begins
- * at the position that is next here. So there is one way to recover, and it is the way everything starts.
+ * kafkajs reads as a member of a consumer group. So a tail makes a group of its own, under a name never used before (a
+ * name used again would first wait for the member that died), commits nothing, and says where to read by a seek, at the
+ * moment at which the partition is assigned: earlier it does nothing, later something else was read first. One such
+ * consumer is a *session*. When the broker goes away, the group is lost, or anything is odd, the session is thrown away
+ * and another begins at the position that is next here. So there is one way to recover, and it is the way everything
+ * starts.
  *
- * Odd is any record other than the expected one. For kafkajs resets in silence: asked for a position that the log does not
- * hold, it reads from the log's start. Before each session the range that the log holds is looked up, and a position outside
- * it ends the tail. A hole inside the range is believed when a second session finds it too: then the log is corrupt.
+ * Odd is any record other than the expected one. For kafkajs resets in silence: asked for a position that the log does
+ * not hold, it reads from the log's start. Before each session the range that the log holds is looked up, and a
+ * position outside it ends the tail. A hole inside the range is believed when a second session finds it too: then the
+ * log is corrupt.
  *
  * A session that brings nothing for 2 s is checked in the same way, as a log that lost its tail brings nothing either.
  */

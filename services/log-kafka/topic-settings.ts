@@ -82,7 +82,9 @@ export function wantedSettings(stream: StreamName, replicas: number): Wanted[] {
 /** The cluster that `npm run kafka` starts names itself so. */
 export const localCluster = 'holdfast-local-cluster';
 
-/** Copies of new topics where nobody says how many: 3, but for the local cluster, which has no more than its brokers. */
+/**
+ * Copies of new topics where nobody says how many: 3, but for the local cluster, which has no more than its brokers.
+ */
 export function copiesWanted({ id, brokers }: { id: string | null; brokers: { size: number } }): number {
   return id === localCluster ? Math.min(3, brokers.size) : 3;
 }

@@ -11,8 +11,9 @@ export interface StateAsked {
 }
 
 /**
- * What the state of a topic's partition keeps from being read or appended to at the moment. A broker's own word is not enough: where most
- * brokers are down, the one that is left goes on to say that all are in sync, as nobody is there to tell it otherwise.
+ * What the state of a topic's partition keeps from being read or appended to at the moment. A broker's own word is not
+ * enough: where most brokers are down, the one that is left goes on to say that all are in sync, as nobody is there to
+ * tell it otherwise.
  */
 export function stateProblems(found: ClusterFound, asked: StateAsked): Problem[] {
   const { name, partition, inSyncMin, answers } = asked;

@@ -13,8 +13,8 @@ export interface TopicsWanted {
   /** Copies of each partition; null: see `copiesWanted`. */
   replication: number | null;
   /**
-   * `create`: makes both where neither is there. `check`: that they are missing is a problem. Neither changes one that exists, nor
-   * makes one beside the other: who lost one of them lost a part of the log.
+   * `create`: makes both where neither is there. `check`: that they are missing is a problem. Neither changes one that
+   * exists, nor makes one beside the other: who lost one of them lost a part of the log.
    */
   topicSettings: 'check' | 'create';
   /** Is asked before topics are made; throws where that would put an empty log into the place of one that was lost. */

@@ -30,11 +30,12 @@ interface Seen {
 }
 
 /**
- * Looks again and again whether a shard's topics can be read and appended to: whether brokers answer, whether each topic is there and led
- * by one that answers, whether enough replicas follow, whether the settings are still those that the protocol needs.
+ * Looks again and again whether a shard's topics can be read and appended to: whether brokers answer, whether each
+ * topic is there and led by one that answers, whether enough replicas follow, whether the settings are still those that
+ * the protocol needs.
  *
- * All brokers that hold the shard are asked, at once. One that was cut off from the others tells what was before, so what any of those that
- * answer finds sound is sound, and what is wrong counts once it was found twice in a row.
+ * All brokers that hold the shard are asked, at once. One that was cut off from the others tells what was before, so
+ * what any of those that answer finds sound is sound, and what is wrong counts once it was found twice in a row.
  */
 export class KafkaWatch {
   #connections: Pick<BrokerConnections, 'ask' | 'close'>;

@@ -6,9 +6,9 @@ export const recordsTogether = 1_000;
 const checksumBytes = 4;
 
 /**
- * A CRC-32 of each record's frame and position. LMDB has none, and the frame has no room for one that versions before this would
- * pass over, so they stand beside: by the position of the first record of an append, four bytes each, big-endian. What a version
- * before this appended has none, and is taken as it is.
+ * A CRC-32 of each record's frame and position. LMDB has none, and the frame has no room for one that versions before
+ * this would pass over, so they stand beside: by the position of the first record of an append, four bytes each,
+ * big-endian. What a version before this appended has none, and is taken as it is.
  */
 export class Checksums {
   /** The ones last read: a reader comes in order. */

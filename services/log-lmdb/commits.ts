@@ -10,7 +10,10 @@ export interface Change {
   write(): void;
 }
 
-/** A record whose first eight bytes are a float64, which LMDB's write thread compares within the transaction (`ifVersion`). */
+/**
+ * A record whose first eight bytes are a float64, which LMDB's write thread compares within the transaction
+ * (`ifVersion`).
+ */
 export type Owners = Database<Buffer, string>;
 const ownerKey = 'owner';
 
@@ -21,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * `overlappingSync` would show a commit before it is synced. What lmdb-js batches of one turn of the event loop has a promise that it
- * gives to nobody: a commit that fails would end the process. Each commit here is one batch as it is.
+ * `overlappingSync` would show a commit before it is synced. What lmdb-js batches of one turn of the event loop has a
+ * promise that it gives to nobody: a commit that fails would end the process. Each commit here is one batch as it is.
  */
 export function openEnvironment(path: string, { readOnly = false } = {}): RootDatabase {
   return open({ path, noSubdir: true, readOnly, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
@@ -36,8 +39,8 @@ export interface Disk {
 }
 
 /**
- * The only way into the file: one commit at a time, of all that waits, each of which finds the file as the one before left it, and
- * counts only where it still is so afterwards.
+ * The only way into the file: one commit at a time, of all that waits, each of which finds the file as the one before
+ * left it, and counts only where it still is so afterwards.
  */
 export class Commits {
   #waiting: Waiting[] = [];
@@ -78,8 +81,8 @@ export class Commits {
   }
 
   /**
-   * Looks whether the file is as this process left it: at once, or behind the commit that is under way, as who was suspended within one
-   * must not show what it knew before. Throws as assertOwned.
+   * Looks whether the file is as this process left it: at once, or behind the commit that is under way, as who was
+   * suspended within one must not show what it knew before. Throws as assertOwned.
    */
   async look(): Promise<void> {
     if (this.#running) await new Promise<void>((resolve) => this.#lookers.push(resolve));
@@ -92,7 +95,10 @@ export class Commits {
     this.#ownership?.glance();
   }
 
-  /** Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit failed. */
+  /**
+   * Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit
+   * failed.
+   */
   commit(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject });
@@ -153,8 +159,9 @@ export class Commits {
   }
 
   /**
-   * After a commit that failed. Where it was the head page that LMDB could not write, it begins no transaction any more (MDB_FATAL_ERROR),
-   * and lmdb-js's next commit would not come back: it keeps its own lock. An empty one on this thread fails at once, and writes nothing.
+   * After a commit that failed. Where it was the head page that LMDB could not write, it begins no transaction any more
+   * (MDB_FATAL_ERROR), and lmdb-js's next commit would not come back: it keeps its own lock. An empty one on this
+   * thread fails at once, and writes nothing.
    */
   #goesOn(): boolean {
     try {
@@ -177,19 +184,26 @@ async function reasonOf(error: unknown): Promise<Error> {
   return Promise.race([reason, new Promise<Error>((resolve) => setImmediate(() => resolve(known)))]);
 }
 
-/** What LMDB says of a page that it could not write, and the bytes that it takes for that (`mdb_page_flush` of lmdb-js 3.5.6). */
+/**
+ * What LMDB says of a page that it could not write, and the bytes that it takes for that (`mdb_page_flush` of
+ * lmdb-js 3.5.6).
+ */
 const pageNotWritten = /Attempting to write page at position .*/s;
 const takenBytes = 100;
 
 /**
- * lmdb-js writes the numbers of two buffers that may not be there into that sentence, whatever stood in memory, and mostly it is then too long
- * for its place: the heap behind it is overwritten. As the sentence comes with the error, it tells by its length whether that was so.
+ * lmdb-js writes the numbers of two buffers that may not be there into that sentence, whatever stood in memory, and
+ * mostly it is then too long for its place: the heap behind it is overwritten. As the sentence comes with the error, it
+ * tells by its length whether that was so.
  */
 export function damagesHeap({ message }: Error): boolean {
   return (pageNotWritten.exec(message)?.[0].length ?? 0) >= takenBytes;
 }
 
-/** Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. What was answered is in the file. */
+/**
+ * Nothing runs after it: neither a finalizer, which would meet the damage, nor an answer. What was answered is in the
+ * file.
+ */
 function endProcess({ message }: Error, why: string): void {
   try {
     writeSync(

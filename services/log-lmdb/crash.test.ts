@@ -9,7 +9,10 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { build, here } from './fixture.js';
 import { openLmdbLog } from './lmdb-log.js';
 
-/** Appends from where the log ends, several appends at a time, and prints how far all is acknowledged. Values are positions. */
+/**
+ * Appends from where the log ends, several appends at a time, and prints how far all is acknowledged. Values are
+ * positions.
+ */
 const child = `
   import { writeSync } from 'node:fs';
   import { nodeRuntime } from '@holdfast/log';

@@ -44,7 +44,10 @@ const run = (...args: string[]) =>
   spawnSync(process.execPath, ['--input-type=module', '-e', child, directory, ...args], { cwd: here, timeout: 30_000 });
 const uncleanEnds = () => readFile(join(directory, 'opened'), 'utf8').catch(() => null);
 
-/** Damages one leaf after the other, until it is one that is not looked at after a clean end. Gives the page's number, and how to mend it. */
+/**
+ * Damages one leaf after the other, until it is one that is not looked at after a clean end. Gives the page's number,
+ * and how to mend it.
+ */
 async function damageMiddle(): Promise<{ page: number; mend(): void }> {
   const contents = await readFile(path);
   const descriptor = openSync(path, 'r+');

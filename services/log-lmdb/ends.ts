@@ -4,8 +4,9 @@ import type { Logger } from '@holdfast/log';
 import { checkPages, type Looked } from './pages.js';
 
 /*
- * How often in a row a log was left without having been closed, in a file beside it. Damage that LMDB follows may end the process by a signal,
- * without a word; so the start after such an end looks at more of the file, and says what is wrong.
+ * How often in a row a log was left without having been closed, in a file beside it. Damage that LMDB follows may end
+ * the process by a signal, without a word; so the start after such an end looks at more of the file, and says what is
+ * wrong.
  */
 const nameIn = (directory: string) => join(directory, 'opened');
 

@@ -11,10 +11,16 @@ import { openLmdbLog } from './lmdb-log.js';
 
 /** HOLDFAST_SOAK=1: the whole proof. */
 const rounds = process.env.HOLDFAST_SOAK === '1' ? 60 : 6;
-/** In about one of two it ends by itself, so that it may take more until it was once told, before a commit, that nothing can be written. */
+/**
+ * In about one of two it ends by itself, so that it may take more until it was once told, before a commit, that nothing
+ * can be written.
+ */
 const roundsMax = 60;
 
-/** Appends in three lanes, and prints each that was acknowledged; refused ones are tried again, as another append of the same. */
+/**
+ * Appends in three lanes, and prints each that was acknowledged; refused ones are tried again, as another append of the
+ * same.
+ */
 const child = `
   import { writeSync } from 'node:fs';
   import { nodeRuntime } from '@holdfast/log';

@@ -3,9 +3,10 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
 
 /**
- * A lock of the kernel on the log file itself: whoever reaches the file by whatever name meets it, nobody can remove it, and it goes
- * with the process. On Linux it belongs to the open file (OFD): LMDB, which opens and closes the file by itself, cannot lose it, as it
- * would one that belongs to the process; and a process that was given the open file holds it, too.
+ * A lock of the kernel on the log file itself: whoever reaches the file by whatever name meets it, nobody can remove
+ * it, and it goes with the process. On Linux it belongs to the open file (OFD): LMDB, which opens and closes the file
+ * by itself, cannot lose it, as it would one that belongs to the process; and a process that was given the open file
+ * holds it, too.
  */
 export class FileLock {
   private constructor(
@@ -13,7 +14,10 @@ export class FileLock {
     readonly descriptor: number,
   ) {}
 
-  /** Makes the file where it is missing. Null where somebody has the lock. Throws where the file cannot be opened or locked. */
+  /**
+   * Makes the file where it is missing. Null where somebody has the lock. Throws where the file cannot be opened or
+   * locked.
+   */
   static take(path: string): FileLock | null {
     for (;;) {
       const descriptor = openSync(path, 'a+', 0o600);

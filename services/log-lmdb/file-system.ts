@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
 
 /*
- * What a file system's kind tells about locks and maps of files, by the number that statfs(2) gives (Linux: include/uapi/linux/magic.h).
+ * What a file system's kind tells about locks and maps of files, by the number that statfs(2) gives (Linux:
+ * include/uapi/linux/magic.h).
  */
 const local = new Map([
   [0xef53, 'ext4'],
@@ -52,8 +53,8 @@ export interface FileSystem {
   /** In words, where it is one we know. */
   name: string;
   /**
-   * `local`: a lock of the kernel holds for everybody who can reach the file. `unsure`: the same file may be reached around it, as
-   * through a second overlay. `network`: also by other hosts, or through a process.
+   * `local`: a lock of the kernel holds for everybody who can reach the file. `unsure`: the same file may be reached
+   * around it, as through a second overlay. `network`: also by other hosts, or through a process.
    */
   kind: 'local' | 'unsure' | 'network';
 }

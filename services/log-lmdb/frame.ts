@@ -2,8 +2,8 @@ import { allocate } from '@holdfast/events/bytes';
 import { LogError, type LogRecord, type NewRecord } from '@holdfast/log';
 
 /*
- * A record as a value in LMDB: format (1 byte, 1), append time (8 bytes, a float64), length of the key (2 bytes), the key
- * in UTF-8, the value. Numbers are big-endian. The position is LMDB's key.
+ * A record as a value in LMDB: format (1 byte, 1), append time (8 bytes, a float64), length of the key (2 bytes), the
+ * key in UTF-8, the value. Numbers are big-endian. The position is LMDB's key.
  */
 const format = 1;
 const headBytes = 11;
@@ -23,8 +23,8 @@ export function encodeFrame({ key, value }: NewRecord, appendTime: number): Buff
 }
 
 /**
- * How LMDB's values become frames. It reads each into one place, where the next one comes, so they are copied: into a pool, as a
- * buffer with memory of its own for each takes several times as long to make and to clear away.
+ * How LMDB's values become frames. It reads each into one place, where the next one comes, so they are copied: into a
+ * pool, as a buffer with memory of its own for each takes several times as long to make and to clear away.
  */
 export const frameEncoder = {
   encode: (frame: Buffer): Buffer => frame,

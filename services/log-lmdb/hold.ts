@@ -13,8 +13,9 @@ const silenceMs = 12_000;
 const lookMs = 200;
 const readTries = 20;
 /**
- * Between claiming the directory there and the last look before writing to it, so that of several who come at once all but the last see
- * that: longer than anybody takes from that look to the first write, as who takes longer than `writeMs` does not write.
+ * Between claiming the directory there and the last look before writing to it, so that of several who come at once all
+ * but the last see that: longer than anybody takes from that look to the first write, as who takes longer than
+ * `writeMs` does not write.
  */
 const claimMs = 3_000;
 const writeMs = claimMs / 3;
@@ -33,8 +34,8 @@ export interface HoldOptions {
 }
 
 /**
- * This process alone has the directory: by a lock of the kernel on the log file, and by one that says who it is. Where a file system
- * is not known to make the first hold for everybody, a living writer is told by what it writes.
+ * This process alone has the directory: by a lock of the kernel on the log file, and by one that says who it is. Where
+ * a file system is not known to make the first hold for everybody, a living writer is told by what it writes.
  */
 export class Hold {
   private constructor(
@@ -46,7 +47,10 @@ export class Hold {
     private readonly writeBefore: number,
   ) {}
 
-  /** Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be asked for. */
+  /**
+   * Throws LogError `in-use`, and an Error where the directory cannot be locked or is on a file system that must be
+   * asked for.
+   */
   static async take(options: HoldOptions): Promise<Hold> {
     const { directory, runtime, service, locked } = options;
     const fileSystem = await fileSystemOf(directory);
@@ -68,8 +72,8 @@ export class Hold {
   }
 
   /**
-   * To be called right before the first write, with nothing that waits in between. Throws LogError `in-use` where the last look at
-   * whether somebody else writes is too long ago to hold.
+   * To be called right before the first write, with nothing that waits in between. Throws LogError `in-use` where the
+   * last look at whether somebody else writes is too long ago to hold.
    */
   assertMayWrite(): void {
     if (performance.now() < this.writeBefore) return;
@@ -79,7 +83,10 @@ export class Hold {
     );
   }
 
-  /** Makes its name again where somebody removed it. Throws LogError `in-use` where a living process has taken its place. */
+  /**
+   * Makes its name again where somebody removed it. Throws LogError `in-use` where a living process has taken its
+   * place.
+   */
   async renew(): Promise<void> {
     const { directory, runtime, logger, conditions, service } = this.options;
     if (this.lock.holds) return;
@@ -137,7 +144,10 @@ interface Silence {
   writeBefore: number;
 }
 
-/** Resolves once nobody can be writing through another path: at once after a clean end, else once nobody wrote for a while. Throws LogError `in-use`. */
+/**
+ * Resolves once nobody can be writing through another path: at once after a clean end, else once nobody wrote for a
+ * while. Throws LogError `in-use`.
+ */
 async function waitForSilence({ directory, runtime, service }: HoldOptions, path: string): Promise<Silence> {
   const writeBefore = performance.now() + silenceMs / 2;
   const transaction = transactionIn(path);
@@ -150,7 +160,10 @@ async function waitForSilence({ directory, runtime, service }: HoldOptions, path
   return { transaction, waited: true, writeBefore };
 }
 
-/** Says that it will write, and that nobody else said so since or wrote since the silence began; gives until when it may. Throws LogError `in-use`. */
+/**
+ * Says that it will write, and that nobody else said so since or wrote since the silence began; gives until when it
+ * may. Throws LogError `in-use`.
+ */
 async function claim(
   { directory, runtime, service }: HoldOptions,
   path: string,
@@ -188,8 +201,8 @@ function takeClosed(directory: string): number | null {
 }
 
 /**
- * Of the log file as it is on the disk now; null where there is none yet, NaN where it is damaged. A commit may come between the two
- * pages that are read, so it is read again before that is believed.
+ * Of the log file as it is on the disk now; null where there is none yet, NaN where it is damaged. A commit may come
+ * between the two pages that are read, so it is read again before that is believed.
  */
 function transactionIn(path: string): number | null {
   for (let tries = 0; tries < readTries; tries++) {

@@ -42,7 +42,10 @@ export interface LmdbLogOptions {
   /** Where it says what an operator should know. Default: nowhere. */
   logger?: Logger;
   conditions?: Pick<Conditions, 'set'>;
-  /** How many of its pages are looked at before anything is read: a bounded part by default, as a start should not take the longer the longer the log is. */
+  /**
+   * How many of its pages are looked at before anything is read: a bounded part by default, as a start should not take
+   * the longer the longer the log is.
+   */
   look?: Looked;
   /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
   reserveBytes?: number;
@@ -58,7 +61,10 @@ const dayMs = 24 * 60 * 60 * 1_000;
 
 /** The embedded log: one shard in one LMDB file, for one process. */
 export interface LmdbLog extends ShardLog {
-  /** Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for ever. */
+  /**
+   * Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for
+   * ever.
+   */
   trim(stream: 'commands', before: number): Promise<number>;
   readonly space: LogSpace;
 }
@@ -74,12 +80,13 @@ export interface OwnLmdbLog extends LmdbLog {
 }
 
 /**
- * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full` where there is no
- * room to open it.
+ * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full`
+ * where there is no room to open it.
  *
- * An append resolves, and any reader sees it, only after it was synced. lmdb-js by itself does the reverse on all systems
- * but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit writes its
- * pages, syncs them, then writes the meta page that makes them count through a descriptor that syncs each write.
+ * An append resolves, and any reader sees it, only after it was synced. lmdb-js by itself does the reverse on all
+ * systems but Windows: its `overlappingSync` makes a commit visible first and flushes it later. Turned off, a commit
+ * writes its pages, syncs them, then writes the meta page that makes them count through a descriptor that syncs each
+ * write.
  */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> {
   const directory = resolve(options.directory);
@@ -263,7 +270,10 @@ class OpenLmdbLog implements OwnLmdbLog {
   }
 }
 
-/** Throws LogError `full`, `in-use` as Hold.assertMayWrite, or `corrupt` where the file is none of LMDB's, shorter than it says, or has pages that are none. */
+/**
+ * Throws LogError `full`, `in-use` as Hold.assertMayWrite, or `corrupt` where the file is none of LMDB's, shorter than
+ * it says, or has pages that are none.
+ */
 function openRoot(
   path: string,
   hold: Hold,

@@ -5,21 +5,22 @@ import type { LogError, Runtime } from '@holdfast/log';
 import { InUse } from './in-use.js';
 
 /*
- * One process at a time in a directory: the lock that says who holds it, and keeps versions out that know no other. What cannot be
- * removed or gone around is the kernel's, on the log file (`file-lock.ts`).
+ * One process at a time in a directory: the lock that says who holds it, and keeps versions out that know no other.
+ * What cannot be removed or gone around is the kernel's, on the log file (`file-lock.ts`).
  *
  * The lock has to go with its holder, at once, also when that is killed: a lock that must grow stale first would delay
  * every restart. A process id in a file cannot tell: the id may be another's by now, and two containers that share a
- * volume do not see each other's processes, each being number 1 to itself. So the kernel has to tell, and Node gives one
- * way to ask it: a listening Unix socket accepts connections exactly as long as the process that listens lives (also while
- * it is busy or paused), whatever namespace it is in.
+ * volume do not see each other's processes, each being number 1 to itself. So the kernel has to tell, and Node gives
+ * one way to ask it: a listening Unix socket accepts connections exactly as long as the process that listens lives
+ * (also while it is busy or paused), whatever namespace it is in.
  *
- * What is left of a dead holder is a socket file that refuses connections. Removing it is where such schemes break: between
- * seeing that a file is dead and removing it, another starter may have put its own living one there. So nothing is ever
- * replaced. Holders are numbered: `lock.1`, `lock.2`, ... Who finds that the highest is dead makes the next number, by
- * link(), which fails if that exists; the socket listens before it gets its name, so a name never looks dead by mistake.
- * One who was so slow that its number existed and was swept in the meantime sees a higher one when it looks again, and
- * yields. A holder removes lower numbers only, and leaves its own on release, so the highest never goes back.
+ * What is left of a dead holder is a socket file that refuses connections. Removing it is where such schemes break:
+ * between seeing that a file is dead and removing it, another starter may have put its own living one there. So nothing
+ * is ever replaced. Holders are numbered: `lock.1`, `lock.2`, ... Who finds that the highest is dead makes the next
+ * number, by link(), which fails if that exists; the socket listens before it gets its name, so a name never looks dead
+ * by mistake. One who was so slow that its number existed and was swept in the meantime sees a higher one when it looks
+ * again, and yields. A holder removes lower numbers only, and leaves its own on release, so the highest never goes
+ * back.
  */
 
 const name = (number: number) => `lock.${number}`;
@@ -65,13 +66,15 @@ export async function lockDirectory(
     if (tries > 0) await new Promise<void>((resolve) => runtime.after(Math.min(tries, 20), resolve));
     const highest = highestNumber(directory);
     const holder = highest === 0 ? 'dead' : await ask(directory, name(highest), runtime);
-    // An overlay goes on showing a name that was removed below it until something is made in the directory, as is done next.
+    // An overlay goes on showing a name that was removed below it until something is made in the directory, as is done
+    // next.
     if (holder === 'gone' && tries % 3 !== 2) continue;
     if (holder !== 'dead' && holder !== 'gone') throw inUse(directory, holder.pid, service);
     const number = highest + 1 + skipped;
     const server = await claim(directory, number, `${starting}${process.pid}.${runtime.uuid().slice(-12)}`, service);
     if (server === null) {
-      // An overlay holds a name that was removed below it for taken, and may do so for good: it is not listed, and left out.
+      // An overlay holds a name that was removed below it for taken, and may do so for good: it is not listed, and left
+      // out.
       if (!readdirSync(directory).includes(name(number))) skipped++;
       continue;
     }
@@ -170,7 +173,10 @@ function cannotLock(directory: string, cause: unknown): Error {
   return new Error(`${directory} cannot be locked (${code || String(cause)}). ${remedy}`, { cause });
 }
 
-/** Asks the socket's process for its id, empty when it does not say; `dead` when nobody listens, `gone` without a socket. */
+/**
+ * Asks the socket's process for its id, empty when it does not say; `dead` when nobody listens, `gone` without a
+ * socket.
+ */
 function ask(
   directory: string,
   file: string,

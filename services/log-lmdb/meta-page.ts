@@ -1,9 +1,9 @@
 import { fstatSync, readSync } from 'node:fs';
 
 /*
- * The first two pages of an LMDB file, as mdb.c of lmdb-js 3 has them on a 64-bit little-endian machine. Each write transaction
- * writes page (its number modulo 2); the newer of the two is where everything begins. They are read here through a descriptor, as
- * what LMDB sees through its map can be stale where several hosts or processes stand between.
+ * The first two pages of an LMDB file, as mdb.c of lmdb-js 3 has them on a 64-bit little-endian machine. Each write
+ * transaction writes page (its number modulo 2); the newer of the two is where everything begins. They are read here
+ * through a descriptor, as what LMDB sees through its map can be stale where several hosts or processes stand between.
  */
 const magic = 0xbeefc0de;
 const dataVersion = 2;
@@ -107,8 +107,8 @@ export function readTree(bytes: Buffer, at: number): Tree {
 }
 
 /**
- * Before LMDB maps the file: touching a page that is not there would end the process (SIGBUS). The file's last pages are in use or were
- * once written, as every version has left it, with room beyond them. Throws PageError.
+ * Before LMDB maps the file: touching a page that is not there would end the process (SIGBUS). The file's last pages
+ * are in use or were once written, as every version has left it, with room beyond them. Throws PageError.
  */
 export function checkFile(descriptor: number): void {
   const metas = readMetas(descriptor);

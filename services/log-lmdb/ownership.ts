@@ -5,12 +5,14 @@ import { restore } from './frame.js';
 import { type Metas, PageError, readMetas, TwinError } from './meta-page.js';
 
 /**
- * The second line against a second writer: the file must be as this process left it, before each commit and after. It is looked at
- * through a descriptor opened for that, as the map that LMDB reads through may not show what came by another mount or host, and LMDB
- * takes the number of the last transaction from its lock file, of which each may have one of its own.
+ * The second line against a second writer: the file must be as this process left it, before each commit and after. It
+ * is looked at through a descriptor opened for that, as the map that LMDB reads through may not show what came by
+ * another mount or host, and LMDB takes the number of the last transaction from its lock file, of which each may have
+ * one of its own.
  *
- * It finds a writer that was there between two commits, whatever it wrote. It cannot keep one out: two that commit at the same time
- * write over each other. That is what the kernel's lock is for and, where that does not reach everybody, the wait at start.
+ * It finds a writer that was there between two commits, whatever it wrote. It cannot keep one out: two that commit at
+ * the same time write over each other. That is what the kernel's lock is for and, where that does not reach everybody,
+ * the wait at start.
  */
 export class Ownership {
   #left: Metas;
@@ -48,7 +50,10 @@ export class Ownership {
     if (!this.#same(found)) throw this.lose(this.#told(found));
   }
 
-  /** After a commit of ours that may have failed: nothing else may have come. Gives whether it is there. Throws LogError. */
+  /**
+   * After a commit of ours that may have failed: nothing else may have come. Gives whether it is there. Throws
+   * LogError.
+   */
   settle(): boolean {
     const found = this.#afterOurs();
     if (found === null) return false;
@@ -61,7 +66,10 @@ export class Ownership {
     this.#afterOurs();
   }
 
-  /** One write of those that open the log. Throws LogError where somebody else writes, too, whatever LMDB then says of it. */
+  /**
+   * One write of those that open the log. Throws LogError where somebody else writes, too, whatever LMDB then says of
+   * it.
+   */
   during<T>(write: () => T): T {
     this.check();
     let written: T;
@@ -142,7 +150,10 @@ export class Ownership {
   }
 }
 
-/** How a log file is looked at. The result throws LogError `lost` where it is not the one that is locked, PageError, and what the system says. */
+/**
+ * How a log file is looked at. The result throws LogError `lost` where it is not the one that is locked, PageError, and
+ * what the system says.
+ */
 export function headsOf(path: string, lock: Pick<FileLock, 'isOf'>): () => Metas {
   return () => {
     const descriptor = openSync(path, 'r');

@@ -2,14 +2,15 @@ import { readSync } from 'node:fs';
 import { headerBytes, type Meta, PageError, readMetas, readTree, type Tree } from './meta-page.js';
 
 /*
- * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: with a wrong offset it reads
- * something else, a wrong length takes it outside of the file's map, which ends the process (SIGSEGV), and only a page number that is too high
- * is an error. So they are looked at before it does.
+ * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: with a
+ * wrong offset it reads something else, a wrong length takes it outside of the file's map, which ends the process
+ * (SIGSEGV), and only a page number that is too high is an error. So they are looked at before it does.
  *
- * A page begins with its own number (8 bytes), a transaction (8), a pad (2), flags (2), and then, counted from behind this header, where
- * the offsets of its nodes end (2) and where the nodes begin (2); the offsets follow. A page for one large value has how many pages it
- * takes (4) in place of these two. A node has low and high half of its data's length, flags, the length of its key (2 each), the key, and
- * the data; in a branch the first three are the number of the page below.
+ * A page begins with its own number (8 bytes), a transaction (8), a pad (2), flags (2), and then, counted from behind
+ * this header, where the offsets of its nodes end (2) and where the nodes begin (2); the offsets follow. A page for one
+ * large value has how many pages it takes (4) in place of these two. A node has low and high half of its data's length,
+ * flags, the length of its key (2 each), the key, and the data; in a branch the first three are the number of the page
+ * below.
  */
 const branch = 0x01;
 const leaf = 0x02;
@@ -27,12 +28,15 @@ const depthMax = 32;
 export type Looked = 'all' | 'bounded';
 /** Pages of leaves below one branch of a large tree that are looked at, from each end, where it is bounded. */
 const boundedLeaves = 4;
-/** Files of fewer pages are looked at as a whole: after a clean end, after one that was not, and after several of those in a row. */
+/**
+ * Files of fewer pages are looked at as a whole: after a clean end, after one that was not, and after several of those
+ * in a row.
+ */
 export const boundedFromPages = [25_000, 250_000, Number.POSITIVE_INFINITY] as const;
 
 /**
- * Looks at the pages that the trees of the file lead to; true where it was at all of them. `uncleanEnds`: how many there were in a row, as damage
- * may have been why. Throws PageError.
+ * Looks at the pages that the trees of the file lead to; true where it was at all of them. `uncleanEnds`: how many
+ * there were in a row, as damage may have been why. Throws PageError.
  */
 export function checkPages(descriptor: number, looked: Looked, uncleanEnds = 0): boolean {
   const metas = readMetas(descriptor);
@@ -68,7 +72,10 @@ export function checkPagesOf(descriptor: number, keys: Keys): void {
   }
 }
 
-/** A page of each level that is looked at. Kept, as each read of the log comes here, and V8 looks for garbage where many are made. */
+/**
+ * A page of each level that is looked at. Kept, as each read of the log comes here, and V8 looks for garbage where many
+ * are made.
+ */
 const levels: Buffer[] = [];
 const header = Buffer.alloc(headerBytes);
 

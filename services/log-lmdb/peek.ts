@@ -14,9 +14,9 @@ import { openBeside } from './reader-table.js';
 import { openRecords, pageLook, Records } from './records.js';
 
 /**
- * Looks into a log that nobody serves, and changes and makes nothing in its directory: LMDB's table of readers is elsewhere for so long. Nobody
- * else can open the log meanwhile. Null where there is no log. Throws LogError `in-use` or `corrupt`, and an Error where the file cannot
- * be opened as a service has to.
+ * Looks into a log that nobody serves, and changes and makes nothing in its directory: LMDB's table of readers is
+ * elsewhere for so long. Nobody else can open the log meanwhile. Null where there is no log. Throws LogError `in-use`
+ * or `corrupt`, and an Error where the file cannot be opened as a service has to.
  */
 export async function peekLmdbLog<T>(
   place: { directory: string; shard: string },

@@ -15,11 +15,12 @@ import {
 import { resolve } from 'node:path';
 
 /*
- * LMDB's lock file, `log.mdb-lock`, holds the table of its readers, and is mapped into memory: each read writes to it. On a disk that
- * does not answer, or was frozen, such a write waits in the kernel, and with it the main thread. So the file is in memory, where the system
- * has a place for that, and its name in the directory is a link to it. Whose file it is is told by the log file's own number: a copy of the
- * directory must not meet the original's, of which LMDB takes the number of the last transaction. LMDB is led to the file not by that link,
- * which somebody who cleans up may remove at any moment, but by a name of the log beside it: all who open the log must find the same one.
+ * LMDB's lock file, `log.mdb-lock`, holds the table of its readers, and is mapped into memory: each read writes to it.
+ * On a disk that does not answer, or was frozen, such a write waits in the kernel, and with it the main thread. So the
+ * file is in memory, where the system has a place for that, and its name in the directory is a link to it. Whose file
+ * it is is told by the log file's own number: a copy of the directory must not meet the original's, of which LMDB takes
+ * the number of the last transaction. LMDB is led to the file not by that link, which somebody who cleans up may remove
+ * at any moment, but by a name of the log beside it: all who open the log must find the same one.
  */
 const memory = '/dev/shm';
 /** Of LMDB's lock file, for as many readers as lmdb-js asks for, in whole pages. */
@@ -28,7 +29,10 @@ const mode = 0o600;
 
 const lockSuffix = '-lock';
 
-/** Opens a log by a name beside the table of its readers, in memory, to which LMDB adds `-lock`. Throws what the file system says. */
+/**
+ * Opens a log by a name beside the table of its readers, in memory, to which LMDB adds `-lock`. Throws what the file
+ * system says.
+ */
 export function openBeside<T>(table: string, path: string, open: (name: string) => T): T {
   const name = table.slice(0, -lockSuffix.length);
   rmSync(name, { force: true });

@@ -94,7 +94,10 @@ export class Records {
     return decodeFrame(frame, position, this.name);
   }
 
-  /** How many of so many records can be read from `position` on: none that is on a damaged page, or behind it. Throws LogError `corrupt` where that is none. */
+  /**
+   * How many of so many records can be read from `position` on: none that is on a damaged page, or behind it. Throws
+   * LogError `corrupt` where that is none.
+   */
   #sound(position: number, limit: number): number {
     for (let count = limit; ; count = Math.floor(count / 2)) {
       try {

@@ -6,12 +6,14 @@ import { LogError, type LogSpace, type LogTakes, spaceLimits } from '@holdfast/l
 /*
  * Room in the log's file, taken before it is needed.
  *
- * LMDB must never meet the end of the disk: a commit that cannot be written leaves a heap that is damaged (lmdb-js 3.5.6 formats its error
- * into too few bytes), and the process ends itself then (`commits.ts`). So the file is made longer than LMDB uses, with zeros: its pages then
- * overwrite blocks that are there. What is there beyond what LMDB uses is the reserve, which no other writer of the disk can take.
+ * LMDB must never meet the end of the disk: a commit that cannot be written leaves a heap that is damaged
+ * (lmdb-js 3.5.6 formats its error into too few bytes), and the process ends itself then (`commits.ts`). So the file is
+ * made longer than LMDB uses, with zeros: its pages then overwrite blocks that are there. What is there beyond what
+ * LMDB uses is the reserve, which no other writer of the disk can take.
  *
- * The zeros are appended (O_APPEND), so they never come over a page, whatever LMDB writes meanwhile. Where a file system takes new blocks
- * for what is overwritten (btrfs, ZFS), the file's reserve promises nothing, and what must be free besides is all there is.
+ * The zeros are appended (O_APPEND), so they never come over a page, whatever LMDB writes meanwhile. Where a file
+ * system takes new blocks for what is overwritten (btrfs, ZFS), the file's reserve promises nothing, and what must be
+ * free besides is all there is.
  */
 
 const { O_APPEND, O_CREAT, O_WRONLY } = constants;
@@ -20,7 +22,10 @@ const zeros = Buffer.alloc(spaceLimits.writeBytes);
 export interface FileSpaceOptions {
   /** The file that LMDB has open. */
   path: string;
-  /** To be kept in the file, and to be free besides; less where the file system is small. 0: none, only what each commit needs. */
+  /**
+   * To be kept in the file, and to be free besides; less where the file system is small. 0: none, only what each commit
+   * needs.
+   */
   reserveBytes: number;
   /** What a commit may write over, in bytes from the file's start, and bytes of LMDB's list of free pages. */
   used(): { bytes: number; freeListBytes: number };
@@ -118,8 +123,8 @@ export class FileSpace implements LogSpace {
   }
 
   /**
-   * Runs a commit of so many bytes of keys and values, once it is certain that it finds its blocks. Throws LogError `full`, and then
-   * nothing was begun.
+   * Runs a commit of so many bytes of keys and values, once it is certain that it finds its blocks. Throws LogError
+   * `full`, and then nothing was begun.
    */
   async within<T>(records: number, bytes: number, commit: () => Promise<T>): Promise<T> {
     const begun = { since: this.#options.now() };
@@ -192,7 +197,10 @@ export class FileSpace implements LogSpace {
     return Math.max(2 * spaceLimits.openingBytes, this.reserveMax / 8);
   }
 
-  /** The most that LMDB writes anew: each record in pages of its own or sharing them, the ways to them, and its list of free pages. */
+  /**
+   * The most that LMDB writes anew: each record in pages of its own or sharing them, the ways to them, and its list of
+   * free pages.
+   */
   #pagesFor(records: number, bytes: number): number {
     return 2 * (bytes + records * 64 + this.#options.used().freeListBytes) + spaceLimits.commitBytes;
   }

@@ -31,8 +31,8 @@ export interface StreamParts extends RecordPlaces {
 }
 
 /**
- * One stream: a database from position to frame. `head` moves only once a commit is on disk, and nothing is read past it,
- * so a reader never sees what a power failure could take back.
+ * One stream: a database from position to frame. `head` moves only once a commit is on disk, and nothing is read past
+ * it, so a reader never sees what a power failure could take back.
  */
 export class LmdbStream implements LocalStream {
   #db: Database<Buffer, number>;
@@ -44,7 +44,10 @@ export class LmdbStream implements LocalStream {
   #start: number;
   #head: number;
   #growth = new Growth();
-  /** Appends wait here while one commits: positions are given out one commit at a time, so that a failed one leaves no hole. */
+  /**
+   * Appends wait here while one commits: positions are given out one commit at a time, so that a failed one leaves no
+   * hole.
+   */
   #appends: GroupCommit;
 
   constructor(

@@ -29,7 +29,8 @@ export function watch(watched: Watched): () => void {
     await hold.renew();
     const there = inode(lmdbLock);
     if (there !== mapped) {
-      // Nobody who takes the kernel's lock can meet it; a stranger that reads the file by LMDB's own tools would not be seen.
+      // Nobody who takes the kernel's lock can meet it; a stranger that reads the file by LMDB's own tools would not be
+      // seen.
       logger.warn(
         { path: lmdbLock },
         "LMDB's lock file was removed or exchanged: nothing may clean up in this directory",

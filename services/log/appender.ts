@@ -16,8 +16,8 @@ export interface GroupCommitLimits {
 /**
  * Group commit: while one append is in flight, the next collects. Appends land in the order of the calls.
  *
- * After an ambiguous append it goes on with the callers that had no part in it. That suits `commands`, where callers are
- * independent. An owner's `events` depend on those before them, and need what SPEC rule 9 says instead.
+ * After an ambiguous append it goes on with the callers that had no part in it. That suits `commands`, where callers
+ * are independent. An owner's `events` depend on those before them, and need what SPEC rule 9 says instead.
  */
 export class GroupCommit {
   #waiting: Call[] = [];

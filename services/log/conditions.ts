@@ -1,8 +1,8 @@
 import type { Logger } from './runtime.js';
 
 /**
- * What keeps this process from serving at the moment, by the part of it that says so, e.g. `disk` or `broker`. `/readyz` and metrics
- * show it; the log has one line when it begins and one when it ends, however often it is said.
+ * What keeps this process from serving at the moment, by the part of it that says so, e.g. `disk` or `broker`.
+ * `/readyz` and metrics show it; the log has one line when it begins and one when it ends, however often it is said.
  */
 export class Conditions {
   readonly #reasons = new Map<string, string>();

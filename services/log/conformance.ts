@@ -19,8 +19,8 @@ export interface LogUnderTest {
 }
 
 /**
- * What every adapter of ShardLog must do. `open` gives a log that is empty. Not part of the package's index, as it needs
- * vitest: import it as `@holdfast/log/conformance`.
+ * What every adapter of ShardLog must do. `open` gives a log that is empty. Not part of the package's index, as it
+ * needs vitest: import it as `@holdfast/log/conformance`.
  */
 export function describeShardLog(name: string, open: () => Promise<LogUnderTest>): void {
   describe(`${name} as a shard log`, () => {

@@ -12,8 +12,9 @@ export interface EventDecoder {
 }
 
 /**
- * Takes a record as every reader does: passes over what is none of this log's, decodes the rest, and from the group on that says what
- * ids mean, reads them so. Throws LogError as `decodeEvent` and `GroupReader.take` do, and `corrupt` where an id would have two meanings.
+ * Takes a record as every reader does: passes over what is none of this log's, decodes the rest, and from the group on
+ * that says what ids mean, reads them so. Throws LogError as `decodeEvent` and `GroupReader.take` do, and `corrupt`
+ * where an id would have two meanings.
  */
 export function takeRecord(
   codec: EventDecoder,
@@ -28,7 +29,10 @@ export function takeRecord(
   return { group, stray: event === null };
 }
 
-/** Reads ids as the log that the reader is in has recorded them. Throws LogError `corrupt` where one was read with another meaning. */
+/**
+ * Reads ids as the log that the reader is in has recorded them. Throws LogError `corrupt` where one was read with
+ * another meaning.
+ */
 export function adoptSchemas(codec: EventDecoder, { shard, form }: GroupReader, where: string): void {
   if (form.schemas.length === 0) return;
   try {
@@ -41,8 +45,9 @@ export function adoptSchemas(codec: EventDecoder, { shard, form }: GroupReader, 
 }
 
 /**
- * The event of a record; null for a stray, which counts for nobody. Throws LogError `unknown-event` for one whose schema this
- * version does not know: what it means cannot be guessed, and leaving it out would make a state that never was. Throws `corrupt` for bytes that are none.
+ * The event of a record; null for a stray, which counts for nobody. Throws LogError `unknown-event` for one whose
+ * schema this version does not know: what it means cannot be guessed, and leaving it out would make a state that never
+ * was. Throws `corrupt` for bytes that are none.
  */
 export function decodeEvent(
   codec: EventDecoder,

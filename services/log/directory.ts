@@ -2,8 +2,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory, and those above it that are missing, its user's alone. Throws what the file system says. Not by `mkdir`'s `recursive`,
- * which goes round for ever where a directory that is there answers ENOENT, as those of the kernel's own file systems do (/proc).
+ * Makes a directory, and those above it that are missing, its user's alone. Throws what the file system says. Not by
+ * `mkdir`'s `recursive`, which goes round for ever where a directory that is there answers ENOENT, as those of the
+ * kernel's own file systems do (/proc).
  */
 export async function makeDirectories(path: string): Promise<void> {
   try {

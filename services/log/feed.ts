@@ -8,7 +8,10 @@ import { GroupReader } from './reader.js';
 import { unlessLost } from './stretch.js';
 import { giveWay } from './turn.js';
 
-/** All are called in the order of the log, and the next only when the one before has ended. One that throws stops the feed. */
+/**
+ * All are called in the order of the log, and the next only when the one before has ended. One that throws stops the
+ * feed.
+ */
 export interface FeedListener {
   /** A large group may be taken in steps. */
   group?(group: Group): Steps<void> | void;
@@ -18,7 +21,10 @@ export interface FeedListener {
   stray?(position: number): void;
   /** The reader's epoch or owner changed, or its owner ended it. */
   epoch?(): void;
-  /** Nothing more will come: the log contradicts itself, an event cannot be decoded, the tail failed, or a listener threw. */
+  /**
+   * Nothing more will come: the log contradicts itself, an event cannot be decoded, the tail failed, or a listener
+   * threw.
+   */
   stopped?(error: Error): void;
 }
 
@@ -81,8 +87,9 @@ export class GroupFeed {
   }
 
   /**
-   * The head of `events`, looked up after the call began. Stops the feed where the log is shorter than what was read before:
-   * it lost its tail (LogError `lost`), and what was read of it must be neither shown nor built upon. SPEC rule 6.
+   * The head of `events`, looked up after the call began. Stops the feed where the log is shorter than what was read
+   * before: it lost its tail (LogError `lost`), and what was read of it must be neither shown nor built upon. SPEC
+   * rule 6.
    */
   async head(): Promise<number> {
     const read = this.#position;
@@ -93,7 +100,9 @@ export class GroupFeed {
     throw error;
   }
 
-  /** Resolves once everything below `head` was read and handed out. Rejects when the feed is stopped or closed first. */
+  /**
+   * Resolves once everything below `head` was read and handed out. Rejects when the feed is stopped or closed first.
+   */
   caughtUpWith(head: number): Promise<void> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped);
     if (this.#closed) return Promise.reject(closed());
@@ -102,8 +111,8 @@ export class GroupFeed {
   }
 
   /**
-   * Reads up to the head of now. Stops the feed where the log loses what is not read yet meanwhile: nobody would come past that before
-   * others append, and then with other records than those that were there.
+   * Reads up to the head of now. Stops the feed where the log loses what is not read yet meanwhile: nobody would come
+   * past that before others append, and then with other records than those that were there.
    */
   async readToHead(): Promise<void> {
     const to = await this.head();

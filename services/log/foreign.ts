@@ -4,8 +4,9 @@ import { isStray, type RecordedSchema } from '@holdfast/events';
 export type Foreign = (value: Uint8Array) => boolean;
 
 /**
- * What a log's record of schemas shows to be a stranger's: a head in the wire format whose id is not in it, as each writer has its ids
- * recorded first. Before there is a record nothing is. What its bytes alone tell is `isStray`. SPEC rule 6.
+ * What a log's record of schemas shows to be a stranger's: a head in the wire format whose id is not in it, as each
+ * writer has its ids recorded first. Before there is a record nothing is. What its bytes alone tell is `isStray`. SPEC
+ * rule 6.
  */
 export function foreignTo(schemas: readonly RecordedSchema[]): Foreign {
   if (schemas.length === 0) return () => false;

@@ -13,7 +13,10 @@ export interface Group {
   hash: string;
 }
 
-/** A log's level, and what the ids of its records mean, as accepted groups said; no schemas before that was recorded. SPEC rule 13. */
+/**
+ * A log's level, and what the ids of its records mean, as accepted groups said; no schemas before that was recorded.
+ * SPEC rule 13.
+ */
 export interface LogForm {
   level: number;
   schemas: readonly RecordedSchema[];

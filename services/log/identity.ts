@@ -3,9 +3,9 @@ import { LogError, type LogRecord, type ShardLog, type Tail } from './port.js';
 import { recordsOf } from './stretch.js';
 
 /**
- * Names the log whose `events` a tail reads from their start: by the first record of its own, which no other log has, as it
- * holds an owner's id. What is in front of that is a stranger's, and may be alike in many logs. Waits for it. Throws LogError
- * `closed`.
+ * Names the log whose `events` a tail reads from their start: by the first record of its own, which no other log has,
+ * as it holds an owner's id. What is in front of that is a stranger's, and may be alike in many logs. Waits for it.
+ * Throws LogError `closed`.
  */
 export async function identityFrom(tail: Tail): Promise<string> {
   for (;;) {

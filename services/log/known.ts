@@ -7,9 +7,10 @@ import { recordsOf } from './stretch.js';
 /*
  * Whether a log still is the one that somebody read. SPEC rule 6.
  *
- * Whatever was made from a log (rows, snapshots, a note beside it) says up to where, and which claim was the current one there. That
- * claim's owner id is fresh for each claim, so no other log has it, and a copy of an older state that was written on has
- * another one in that place. It also stays where a log goes on elsewhere with other framing ids, whose records have other bytes.
+ * Whatever was made from a log (rows, snapshots, a note beside it) says up to where, and which claim was the current
+ * one there. That claim's owner id is fresh for each claim, so no other log has it, and a copy of an older state that
+ * was written on has another one in that place. It also stays where a log goes on elsewhere with other framing ids,
+ * whose records have other bytes.
  */
 
 /** What somebody knows of a log. */
@@ -25,7 +26,10 @@ export interface KnownLog {
   checkpoint: Checkpoint;
 }
 
-/** Records that are looked at first: the current claim, or an event of its owner, is the last one but for what does not count. */
+/**
+ * Records that are looked at first: the current claim, or an event of its owner, is the last one but for what does not
+ * count.
+ */
 const lookBackMin = 64;
 const lookBackMax = 65_536;
 

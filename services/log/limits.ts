@@ -10,13 +10,18 @@ export const logLimits = {
   /** What one `Tail.next()` gives. One record may be larger than the bytes; it then comes alone. */
   tailRecordsMax: 250,
   tailBytesMax: 4 * 1024 * 1024,
-  /** Events that a feed reads before it lets the event loop turn: some milliseconds of work. Others read the same log at the same time. */
+  /**
+   * Events that a feed reads before it lets the event loop turn: some milliseconds of work. Others read the same log at
+   * the same time.
+   */
   feedEventsPerTurnMax: 50,
   /** Strays of a stream that one process names in its log by their positions. */
   straysToldMax: 100,
 } as const;
 
-/** How an embedded log keeps room in its file, in bytes where nothing else is said. See `services/log-lmdb/space.ts`. */
+/**
+ * How an embedded log keeps room in its file, in bytes where nothing else is said. See `services/log-lmdb/space.ts`.
+ */
 export const spaceLimits = {
   /** What is kept, and must be free besides, unless a setting says otherwise. */
   reserveBytes: 64 * 1024 * 1024,

@@ -25,8 +25,8 @@ export interface ShardLog {
   /** True where the log admits one process only, so that an owner may claim at once. SPEC rule 5. */
   readonly exclusive: boolean;
   /**
-   * Appends in order and resolves once all are durable. A rejection is ambiguous: none, some or all may be there, now or
-   * later. A large list may land in parts, in order, with others' records between.
+   * Appends in order and resolves once all are durable. A rejection is ambiguous: none, some or all may be there, now
+   * or later. A large list may land in parts, in order, with others' records between.
    */
   append(stream: StreamName, records: NewRecord[]): Promise<void>;
   /** The position after the last durable record, looked up after the call began. */
@@ -59,8 +59,8 @@ export interface LogWatcher {
 }
 
 /**
- * What a log takes at the moment: all; what is urgent (renewals, releases, and ticks, by which leases end), from a reserve; or
- * nothing, not even a tick, so that no lease ends while nobody can renew.
+ * What a log takes at the moment: all; what is urgent (renewals, releases, and ticks, by which leases end), from a
+ * reserve; or nothing, not even a tick, so that no lease ends while nobody can renew.
  */
 export type LogTakes = 'all' | 'urgent' | 'nothing';
 
@@ -101,7 +101,10 @@ export type LogErrorCode =
   | 'unknown-event'
   /** The log contradicts itself; the shard stops. SPEC rule 6. */
   | 'corrupt'
-  /** It is gone, shorter than what was read, or another one: everybody stops, and nothing that was made from it is dropped. SPEC rule 6. */
+  /**
+   * It is gone, shorter than what was read, or another one: everybody stops, and nothing that was made from it is
+   * dropped. SPEC rule 6.
+   */
   | 'lost';
 
 export class LogError extends Error {

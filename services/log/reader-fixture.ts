@@ -2,7 +2,10 @@ import { type DecodedEvent, type Event, groupHash, type Stamp } from '@holdfast/
 import type { Group } from './group.js';
 import { GroupReader } from './reader.js';
 
-/** Makes the events of one epoch, for tests of what reads them. Events are plain; their body is a number that differs for each. */
+/**
+ * Makes the events of one epoch, for tests of what reads them. Events are plain; their body is a number that differs
+ * for each.
+ */
 export class EventWriter {
   constructor(
     readonly epoch: number,

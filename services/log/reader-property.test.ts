@@ -105,7 +105,8 @@ function expectSame(log: Found, at: readonly number[]): void {
     const { resume: resumed, ...knows } = strayed.checkpoint();
     expect(knows).toEqual(known);
     expect(strayed).toMatchObject({ held: plain.held, voided: plain.voided, duplicates: plain.duplicates });
-    // Where nothing is held, all that was read; else the place before the first that is, strays in front of it passed or not.
+    // Where nothing is held, all that was read; else the place before the first that is, strays in front of it passed
+    // or not.
     const [before, first] = resume === 0 ? [0, placed[0]!] : [placed[resume - 1]! + 1, placed[resume]!];
     expect(resumed).toBeGreaterThanOrEqual(before);
     expect(resumed).toBeLessThanOrEqual(first);

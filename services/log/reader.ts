@@ -8,37 +8,38 @@ import { LogError } from './port.js';
  *
  * Nothing stops a process that lost its shard from appending: it may sleep through the claim of another and wake, an
  * append it gave up may land a minute later, or twice, or in part. So the log holds more than what happened, and what
- * happened is what this class accepts. Every reader (processor, projector, the api's tail) runs it over the same records
- * from the start or from a checkpoint, and as it looks at nothing else, all accept the same groups.
+ * happened is what this class accepts. Every reader (processor, projector, the api's tail) runs it over the same
+ * records from the start or from a checkpoint, and as it looks at nothing else, all accept the same groups.
  *
  * Who counts. `EpochStarted` claims the shard for the epoch and owner in its stamp. The first with a number above the
  * current one wins; later ones with that number, or a lower one, are void. From then on only events of that epoch *and*
- * owner count: two processes may claim the same number, and one of them may have started twice under one name, hence the
- * owner id that is fresh for each claim. Who lost a claim writes nothing in it. So an event of this epoch by another owner, or
- * of a higher epoch that nobody announced, cannot come from a claimer that waited for its claim to come back first: the log
- * lost something.
+ * owner count: two processes may claim the same number, and one of them may have started twice under one name, hence
+ * the owner id that is fresh for each claim. Who lost a claim writes nothing in it. So an event of this epoch by
+ * another owner, or of a higher epoch that nobody announced, cannot come from a claimer that waited for its claim to
+ * come back first: the log lost something.
  *
  * What counts. Events have dense sequences. One at or below the last is a duplicate: an append that landed twice. One
- * that skips is a gap. Events of one command form a group, held back until it is complete, since the writer may have died
- * half way. A new claim voids what is held: its owner never saw a whole group, and decides that command again, with the
- * very sequences that the held events had.
+ * that skips is a gap. Events of one command form a group, held back until it is complete, since the writer may have
+ * died half way. A new claim voids what is held: its owner never saw a whole group, and decides that command again,
+ * with the very sequences that the held events had.
  *
- * Why hashes. Each event names the hash of the group before its own, and a group's hash covers its events. A writer that
- * had folded something else than this reader shows here, however plausible its numbers are.
+ * Why hashes. Each event names the hash of the group before its own, and a group's hash covers its events. A writer
+ * that had folded something else than this reader shows here, however plausible its numbers are.
  *
- * Why a floor. The sequence at which an epoch began is remembered. Its owner had read everything before its claim, so its
- * first event has the sequence after that. If it comes at or below the floor, the new owner had read less than this reader
- * has: the log lost its tail (an unclean election) after this reader read it. Without the floor this would look like a
- * duplicate and be dropped in silence, and readers would differ for ever.
+ * Why a floor. The sequence at which an epoch began is remembered. Its owner had read everything before its claim, so
+ * its first event has the sequence after that. If it comes at or below the floor, the new owner had read less than this
+ * reader has: the log lost its tail (an unclean election) after this reader read it. Without the floor this would look
+ * like a duplicate and be dropped in silence, and readers would differ for ever.
  *
- * What is passed over. A stray has a position, and that is all it has: it may stand anywhere, also between two events of a group,
- * and neither completes nor breaks what is held.
+ * What is passed over. A stray has a position, and that is all it has: it may stand anywhere, also between two events
+ * of a group, and neither completes nor breaks what is held.
  *
- * Where to resume. A checkpoint holds what accepted groups left, and the position after the last record that left nothing
- * held. A position inside a group would make the next reader see a group without its beginning.
+ * Where to resume. A checkpoint holds what accepted groups left, and the position after the last record that left
+ * nothing held. A position inside a group would make the next reader see a group without its beginning.
  *
- * What a log's form is. Its level, and what ids mean in it, are told by accepted groups alone, and hold for what comes behind them.
- * From the first record of schemas on, an id that is not in it is a stranger's: each writer has its ids recorded first.
+ * What a log's form is. Its level, and what ids mean in it, are told by accepted groups alone, and hold for what comes
+ * behind them. From the first record of schemas on, an id that is not in it is a stranger's: each writer has its ids
+ * recorded first.
  */
 
 export interface EventRecord {
@@ -94,7 +95,10 @@ export class GroupReader {
   get owner(): string {
     return this.#owner;
   }
-  /** The owner stopped cleanly: anybody may claim at once. SPEC rule 5. Not part of a checkpoint, as only waiting depends on it. */
+  /**
+   * The owner stopped cleanly: anybody may claim at once. SPEC rule 5. Not part of a checkpoint, as only waiting
+   * depends on it.
+   */
   get ended(): boolean {
     return this.#ended;
   }
@@ -133,7 +137,9 @@ export class GroupReader {
     return this.#form;
   }
 
-  /** Whether the log's record of schemas, as it is before the next record to take, shows this one to be a stranger's. */
+  /**
+   * Whether the log's record of schemas, as it is before the next record to take, shows this one to be a stranger's.
+   */
   isForeign(value: Uint8Array): boolean {
     return this.#foreign(value);
   }

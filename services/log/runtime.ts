@@ -5,8 +5,8 @@ export interface Runtime {
   /** Calls back once after `ms`; the result cancels it. */
   after(ms: number, callback: () => void): () => void;
   /**
-   * A clock that never steps, in milliseconds; its readings compare within one `boot`. Absent: there is none, and ticks carry no
-   * reading. SPEC rule 10.
+   * A clock that never steps, in milliseconds; its readings compare within one `boot`. Absent: there is none, and ticks
+   * carry no reading. SPEC rule 10.
    */
   readonly steady?: { readonly boot: string; ms(): number };
   /** Uniform in [0, 1). */

@@ -3,7 +3,9 @@ import type { Logger, Runtime } from './runtime.js';
 /** Kinds that are remembered; past it the oldest may be told again early. */
 const kindsMax = 1_000;
 
-/** What goes on for long, such as a broker that is away, is worth a line now and then, not one for each that meets it. */
+/**
+ * What goes on for long, such as a broker that is away, is worth a line now and then, not one for each that meets it.
+ */
 export class Seldom {
   readonly #told = new Map<string, { at: number; leftOut: number }>();
 
@@ -30,7 +32,10 @@ export class Seldom {
 /** What tells one line of trouble from another, besides its message. */
 const names = ['shard', 'topic', 'family', 'from', 'snapshot'];
 
-/** A logger whose warnings come once in `ms` for each message and what it is about; the next one says how many were left out. */
+/**
+ * A logger whose warnings come once in `ms` for each message and what it is about; the next one says how many were left
+ * out.
+ */
 export function seldomWarning(logger: Logger, runtime: Pick<Runtime, 'now'>, ms: number): Logger {
   const seldom = new Seldom(runtime, ms);
   return {

@@ -15,8 +15,8 @@ const silentMs = 1_000;
 export type WaitEnd = <T>(next: Promise<T>, position: number) => Promise<T>;
 
 /**
- * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as LogError `lost`,
- * rather than waited for. One that is away is waited for, unless `inTime` ends that. SPEC rule 6.
+ * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as
+ * LogError `lost`, rather than waited for. One that is away is waited for, unless `inTime` ends that. SPEC rule 6.
  */
 export async function* recordsOf(
   log: ShardLog,
@@ -39,8 +39,8 @@ export async function* recordsOf(
 }
 
 /**
- * What comes of `work`, which reads a stream up to a head that was looked up before. Rejects with LogError `lost` once the stream ends
- * before that: what is gone would be waited for until somebody appends.
+ * What comes of `work`, which reads a stream up to a head that was looked up before. Rejects with LogError `lost` once
+ * the stream ends before that: what is gone would be waited for until somebody appends.
  */
 export async function unlessLost<T>(
   log: ShardLog,

@@ -9,8 +9,8 @@ const waiting: (() => void)[] = [];
 let since = Number.NEGATIVE_INFINITY;
 
 /**
- * Lets the event loop turn, so that long work does not hold up all else. One goes on in each turn, however many wait: else what is short and
- * takes several turns, as a commit does, would wait for a step of each of them every time.
+ * Lets the event loop turn, so that long work does not hold up all else. One goes on in each turn, however many wait:
+ * else what is short and takes several turns, as a commit does, would wait for a step of each of them every time.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -26,8 +26,9 @@ function goOn(): void {
 }
 
 /**
- * The same once long work, whoever does it, has gone on for long enough. To be called after steps that are short by themselves: where V8 looks
- * for garbage meanwhile, it does so in the thread that asks for memory, and what takes a millisecond else then takes ten.
+ * The same once long work, whoever does it, has gone on for long enough. To be called after steps that are short by
+ * themselves: where V8 looks for garbage meanwhile, it does so in the thread that asks for memory, and what takes a
+ * millisecond else then takes ten.
  */
 export function giveWay(): Promise<void> {
   return performance.now() - since < sliceMs ? Promise.resolve() : nextTurn();

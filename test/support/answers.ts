@@ -9,8 +9,8 @@ export interface State {
 }
 
 /**
- * Folds what was answered, in the order of the sequences, and gives the state of each component that it leads to. Throws
- * where an answer contradicts those before it: two holders, a release of nothing, a refusal without a reason.
+ * Folds what was answered, in the order of the sequences, and gives the state of each component that it leads to.
+ * Throws where an answer contradicts those before it: two holders, a release of nothing, a refusal without a reason.
  */
 export function fold(answers: readonly Answered[]): Map<string, State> {
   const states = new Map<string, State & { key: string }>();

@@ -9,7 +9,10 @@ export interface Certificate {
 
 const day = 86_400_000;
 
-/** For a name or an IPv4 address; of yesterday, and good for `days` from then. RFC 5280, as little of it as TLS asks for. */
+/**
+ * For a name or an IPv4 address; of yesterday, and good for `days` from then. RFC 5280, as little of it as TLS asks
+ * for.
+ */
 export function selfSigned(host: string, days = 30): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const from = Date.now() - day;

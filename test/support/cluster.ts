@@ -108,7 +108,10 @@ function epochsOf({ output }: ServedProcess): number[] {
   return [...output.matchAll(/"epoch":(\d+)[^\n]*this processor owns the shard/g)].map(([, epoch]) => Number(epoch));
 }
 
-/** A port that leads to another, and can be shut or made to hang: for services that cannot be stopped as others use them. */
+/**
+ * A port that leads to another, and can be shut or made to hang: for services that cannot be stopped as others use
+ * them.
+ */
 export class Door {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;

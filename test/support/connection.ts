@@ -11,8 +11,8 @@ export interface RawReply {
 const answerMsMax = 60_000;
 
 /**
- * One connection that takes one request at a time, and little of a core: thousands of clients of node:http would be busier
- * than the service that they are to overload. Answers need a Content-Length.
+ * One connection that takes one request at a time, and little of a core: thousands of clients of node:http would be
+ * busier than the service that they are to overload. Answers need a Content-Length.
  */
 export class Connection {
   #socket: Socket | null = null;

@@ -2,8 +2,8 @@ import { loadDocument, type OpenApiDocument } from '@holdfast/api/documents';
 import type { InjectedRequest } from '../conformance/cray/injector.js';
 
 /*
- * Whether a document describes the status that an operation of it was answered with. What no operation is (a path or method that is not
- * there, a path that is led to the clean one) is none of a document's.
+ * Whether a document describes the status that an operation of it was answered with. What no operation is (a path or
+ * method that is not there, a path that is led to the clean one) is none of a document's.
  */
 
 export interface Operation {

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** The commands in the `sh` fences of a Markdown file, in order, as they stand there but for comments at the end of a line. */
+/**
+ * The commands in the `sh` fences of a Markdown file, in order, as they stand there but for comments at the end of a
+ * line.
+ */
 export function commandsOf(markdown: string): string[] {
   const fences = [...markdown.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
   return fences.flatMap((fence) => {

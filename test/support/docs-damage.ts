@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { nodeRuntime, recordsOf, type ShardLog } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 
-/** Copies the log in `data` to `damaged`, with a record more that cannot be read. The secret is where the copy of that one wants it, in `new`. */
+/**
+ * Copies the log in `data` to `damaged`, with a record more that cannot be read. The secret is where the copy of that
+ * one wants it, in `new`.
+ */
 export async function damagedCopy(at: string): Promise<string> {
   const [data, log] = [join(at, 'data'), join(at, 'damaged', 'log')];
   await Promise.all([mkdir(log, { recursive: true }), mkdir(join(at, 'new'))]);

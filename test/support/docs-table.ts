@@ -1,6 +1,6 @@
 /*
- * What the commands of the documentation are held against, file by file, in their order. A command that stands in a file and not here is a
- * failure, and so is one that stands here alone.
+ * What the commands of the documentation are held against, file by file, in their order. A command that stands in a
+ * file and not here is a failure, and so is one that stands here alone.
  */
 
 export interface Documented {
@@ -38,7 +38,10 @@ export const differences: readonly [from: string | RegExp, to: string, why: stri
 const npx = 'npx holdfast';
 const curl = 'curl -s $H/locks';
 
-/** Of commands that speak of a damaged record: this one is where the test made one, in a log that others still need whole. */
+/**
+ * Of commands that speak of a damaged record: this one is where the test made one, in a log that others still need
+ * whole.
+ */
 export const differencesWhereDamaged: typeof differences = [
   ['--from-data data', '--from-data damaged', 'the log itself is exported afterwards'],
   ['--past 1200', '--past {damaged}', 'the position of it'],

@@ -14,8 +14,8 @@ interface Subject {
 }
 
 /**
- * What this service asks of a schema registry, with any ids. As some do, it uses up an id for each request to register, also where it
- * refuses it; a second one for a subject that is just being made is refused.
+ * What this service asks of a schema registry, with any ids. As some do, it uses up an id for each request to register,
+ * also where it refuses it; a second one for a subject that is just being made is refused.
  */
 export class FakeRegistry {
   readonly subjects = new Map<string, Subject>();

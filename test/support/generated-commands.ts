@@ -28,7 +28,9 @@ const actors: readonly Actor[] = [
   'night-watch',
 ].map((name, n) => ({ name, authenticated: true, address: `10.1.0.${n + 1}`, userAgent: `${name}/2.1` }));
 
-/** Seeded requests of a busy fleet: each kind of the module, repeated and conflicting ones too, most of few components. */
+/**
+ * Seeded requests of a busy fleet: each kind of the module, repeated and conflicting ones too, most of few components.
+ */
 export class GeneratedCommands {
   #random: Random;
   #fleet: string[];

@@ -4,7 +4,9 @@ import { sha256, shardSecret } from '@holdfast/events';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { generateLog, VirtualClock } from './generated-log.js';
 
-/** Fills a new data directory, log and secret, for `holdfast serve --data` to start on. Throws where it is not empty. */
+/**
+ * Fills a new data directory, log and secret, for `holdfast serve --data` to start on. Throws where it is not empty.
+ */
 export async function generateData(
   data: string,
   sizes: { events: number; components: number; seed: number },

@@ -41,8 +41,8 @@ const eventsPerAppend = 50_000;
 const momentsPerSilence = 30;
 
 /**
- * Fills both streams of a log as years of use would: seeded requests, decided by the production decider and stamped by the
- * production writer. One owner, which stops cleanly, so that a service can go on from there at once.
+ * Fills both streams of a log as years of use would: seeded requests, decided by the production decider and stamped by
+ * the production writer. One owner, which stops cleanly, so that a service can go on from there at once.
  */
 export async function generateLog(options: GeneratedLogOptions): Promise<{ events: number; commands: number }> {
   const generator = new Generator(options);

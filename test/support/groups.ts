@@ -64,7 +64,10 @@ const emptyStamp: Stamp = {
   before: '',
 };
 
-/** Writes groups to a log as a processor would, without one. One after another: it knows what it wrote, not what the log holds. */
+/**
+ * Writes groups to a log as a processor would, without one. One after another: it knows what it wrote, not what the log
+ * holds.
+ */
 export class GroupWriter {
   readonly codec: Codec = localCodec();
   #epoch = 0;

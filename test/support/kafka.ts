@@ -49,8 +49,8 @@ export function kafkaMissing(): string | null {
 }
 
 /**
- * The broker and registry that all test files of a run share: the first to ask starts them, and they end with the run. Use
- * topics of your own.
+ * The broker and registry that all test files of a run share: the first to ask starts them, and they end with the run.
+ * Use topics of your own.
  */
 export async function sharedKafka(): Promise<KafkaAddresses> {
   // Test files run in processes of their own, children of the run's.

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * Asks for the largest legal requests one after another, in a process of its own, so that making and reading bodies of many megabytes
- * holds up no measurement in the one that started it. Says `{ what, status, ms, said }` of each, with what is wrong with its answer.
+ * Asks for the largest legal requests one after another, in a process of its own, so that making and reading bodies of
+ * many megabytes holds up no measurement in the one that started it. Says `{ what, status, ms, said }` of each, with
+ * what is wrong with its answer.
  */
 const { url, ids, others } = await new Promise((resolve) => process.once('message', resolve));
 

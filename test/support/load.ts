@@ -33,8 +33,8 @@ const readMs = 5_000;
 const pauseMs = 15;
 
 /**
- * Clients that lock, unlock, reserve, renew and release a few components, against one another. Each request has a key, and is
- * sent again, to whichever server, until its outcome is known; some are then sent once more.
+ * Clients that lock, unlock, reserve, renew and release a few components, against one another. Each request has a key,
+ * and is sent again, to whichever server, until its outcome is known; some are then sent once more.
  */
 export class Load {
   /** In the order of the answers. */

@@ -2,8 +2,9 @@ import { appendFileSync, openSync, readSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Imported into a process (`NODE_OPTIONS`), it tells in the file HOLDFAST_LOOP_WATCH what the event loop did in one go for long: when,
- * and the processor time that it took, as JSON in lines. Processor time, as others' load on the machine is not in that.
+ * Imported into a process (`NODE_OPTIONS`), it tells in the file HOLDFAST_LOOP_WATCH what the event loop did in one go
+ * for long: when, and the processor time that it took, as JSON in lines. Processor time, as others' load on the machine
+ * is not in that.
  */
 const file = process.env.HOLDFAST_LOOP_WATCH;
 const toldFromMs = 20;

@@ -2,13 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { childrenOf } from './children.js';
 
 export interface Memory {
-  /** All of it, with the pages of its log's file that it has looked at, which the system takes back where it is short of memory. */
+  /**
+   * All of it, with the pages of its log's file that it has looked at, which the system takes back where it is short of
+   * memory.
+   */
   residentMb: number;
   /** What only these processes have. */
   privateMb: number;
 }
 
-/** Looks at what a process and those that it began hold together, several times a second, until it is asked for the most that there was. */
+/**
+ * Looks at what a process and those that it began hold together, several times a second, until it is asked for the most
+ * that there was.
+ */
 export function watchMemory(pid: number): () => Promise<Memory> {
   let privateKb = 0;
   const look = async () => {

@@ -19,8 +19,8 @@ export function fuseMissing(): string | null {
 }
 
 /**
- * A mount namespace: what is mounted in it, nobody else sees, and it goes with the last process in it. Paths that are mounted on are
- * made where they are missing.
+ * A mount namespace: what is mounted in it, nobody else sees, and it goes with the last process in it. Paths that are
+ * mounted on are made where they are missing.
  */
 export interface Namespace {
   /** A command as it is run in here, program first. */
@@ -31,7 +31,9 @@ export interface Namespace {
   outside(path: string): string;
   /** A file system in memory. */
   tmpfs(at: string, megabytes: number): Promise<void>;
-  /** A file system with a journal, in the file `at`.img: it can be frozen, and shut for writing while files are open. */
+  /**
+   * A file system with a journal, in the file `at`.img: it can be frozen, and shut for writing while files are open.
+   */
   ext4(at: string, megabytes: number): Promise<void>;
   /** A directory under another name. */
   bind(from: string, at: string): Promise<void>;

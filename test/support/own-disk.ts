@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { createNamespace, type Namespace } from './namespaces.js';
 import { call, ServedProcess, scratch } from './service.js';
 
-/** What a test of small or failing disks has of its own: a namespace, a directory, where a disk is to be mounted, and processes that see it. */
+/**
+ * What a test of small or failing disks has of its own: a namespace, a directory, where a disk is to be mounted, and
+ * processes that see it.
+ */
 export class OwnDisk {
   readonly #served: ServedProcess[] = [];
 

@@ -24,8 +24,8 @@ export function pythonMissing(): string | null {
 }
 
 /**
- * A Python with the packages that a requirements file lists, kept in the temporary directory for the next run. Gives the path of
- * the interpreter; rejects with what pip printed where they cannot be installed.
+ * A Python with the packages that a requirements file lists, kept in the temporary directory for the next run. Gives
+ * the path of the interpreter; rejects with what pip printed where they cannot be installed.
  */
 export async function pythonWith(requirements: string): Promise<string> {
   const { stdout: version } = await run('python3', ['--version']);
@@ -35,7 +35,8 @@ export async function pythonWith(requirements: string): Promise<string> {
   const folder = join(tmpdir(), `holdfast-python-${key.digest('hex').slice(0, 12)}`);
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return python;
-  // Made beside and renamed, so that a run that is cut short leaves nothing half installed. Only pip's own scripts mind.
+  // Made beside and renamed, so that a run that is cut short leaves nothing half installed. Only pip's own scripts
+  // mind.
   const draft = await mkdtemp(`${folder}-`);
   await run('python3', ['-m', 'venv', draft]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:'];

@@ -25,7 +25,10 @@ export async function scratch(): Promise<{ directory: string; remove(): Promise<
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
-/** With these a service starts as by `npm start`, which is as docs/operations.md says for large fleets; `preload` is loaded before. */
+/**
+ * With these a service starts as by `npm start`, which is as docs/operations.md says for large fleets; `preload` is
+ * loaded before.
+ */
 export function startVariables(preload: string): Record<string, string> {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const [, variables, options] = /&& exec env (.*) node (.*) services/.exec(scripts.start)!;

@@ -17,7 +17,9 @@ export function steppingMissing(): string | null {
   }
 }
 
-/** A wall clock of processes that are begun with `env`: it goes by that of the machine, but for what it was stepped by. */
+/**
+ * A wall clock of processes that are begun with `env`: it goes by that of the machine, but for what it was stepped by.
+ */
 export class SteppedWallClock {
   readonly env: Record<string, string>;
   #directory = mkdtempSync(join(tmpdir(), 'holdfast-clock-'));

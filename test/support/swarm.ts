@@ -19,8 +19,8 @@ const pauseMs = 5;
 const refusals = [429, 503];
 
 /**
- * More clients than the service is made for. Each asks, and comes again when it is told to, until it has an answer. Some
- * hold a reservation all the while, and renew it; the others want those components, too.
+ * More clients than the service is made for. Each asks, and comes again when it is told to, until it has an answer.
+ * Some hold a reservation all the while, and renew it; the others want those components, too.
  */
 export class Swarm {
   /** Decided requests, accepted or not. */
@@ -30,7 +30,9 @@ export class Swarm {
   /** How often each status was given that says to come again; `reads` are statuses of components. */
   readonly refused = { requests: new Map<number, number>(), renewals: 0, reads: 0 };
   reads = 0;
-  /** Milliseconds until an answer was there: of requests and of renewals that were admitted at once, and of refusals. */
+  /**
+   * Milliseconds until an answer was there: of requests and of renewals that were admitted at once, and of refusals.
+   */
   readonly ms = { admitted: [] as number[], renewed: [] as number[], refused: [] as number[] };
   /** The longest time between two renewals of one client that the service took, in milliseconds. */
   longestUnrenewedMs = 0;

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The niceness of each thread of a process (proc(5): the 17th of what follows the name), by its id, the first one first. */
+/**
+ * The niceness of each thread of a process (proc(5): the 17th of what follows the name), by its id, the first one
+ * first.
+ */
 export function nicenessesOf(pid: number): Map<string, number> {
   return new Map(
     readdirSync(`/proc/${pid}/task`).map((thread) => {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 /*
- * Ends a test file that does not end by itself. The timeouts of tests end nothing that never lets the event loop turn, and the
- * whole run would wait for it for ever.
+ * Ends a test file that does not end by itself. The timeouts of tests end nothing that never lets the event loop turn,
+ * and the whole run would wait for it for ever.
  */
 const turnsEveryMs = 500;
 /** At so many steps of the main thread it is asked where it is, and so many calls are told of each. */
@@ -14,8 +14,8 @@ const stepsMax = 40;
 const callsMax = 8;
 
 /**
- * Kills this process once its event loop made no turn for `silentMsMax`, or once it is `ageMsMax` old, and says on stderr where its main
- * thread was.
+ * Kills this process once its event loop made no turn for `silentMsMax`, or once it is `ageMsMax` old, and says on
+ * stderr where its main thread was.
  * @param {number} silentMsMax
  * @param {number} ageMsMax
  */

@@ -33,10 +33,11 @@ const formerMs = 5_000;
 const formerAgainMs = 50;
 
 /**
- * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in the middle
- * of a commit ends that process, and the next one goes on; and what is written waits for no turn of this one's event loop. Settles as
- * `openLmdbLog`, which it is where the file system is not a local one, or has no place in memory for the table in which LMDB enters who
- * reads: both processes must find the same one, whoever cleans up in the directory; and where the clock is not the system's.
+ * The embedded log, written by a process of its own and read by this one. LMDB's own trouble with a disk that fails in
+ * the middle of a commit ends that process, and the next one goes on; and what is written waits for no turn of this
+ * one's event loop. Settles as `openLmdbLog`, which it is where the file system is not a local one, or has no place in
+ * memory for the table in which LMDB enters who reads: both processes must find the same one, whoever cleans up in the
+ * directory; and where the clock is not the system's.
  */
 export async function openApart(options: LmdbLogOptions): Promise<LmdbLog> {
   const { runtime } = options;
@@ -93,7 +94,10 @@ class ApartLog implements LmdbLog {
 
   constructor(
     private readonly options: LmdbLogOptions,
-    /** Of the kernel, which the process that writes holds as well: nobody else has the directory while this one lives, or that one. */
+    /**
+     * Of the kernel, which the process that writes holds as well: nobody else has the directory while this one lives,
+     * or that one.
+     */
     private readonly lock: FileLock,
   ) {
     const { shard, runtime, logger = silentLogger } = options;
@@ -174,7 +178,10 @@ class ApartLog implements LmdbLog {
     await this.#requireWriter().append(stream, records);
   }
 
-  /** Begins a process that writes. Rejects as WriterProcess.opened, and with LogError `lost` where the log is shorter than it was. */
+  /**
+   * Begins a process that writes. Rejects as WriterProcess.opened, and with LogError `lost` where the log is shorter
+   * than it was.
+   */
   async #begin(): Promise<void> {
     // What another said of its lock is over.
     this.options.conditions?.set('lock', null);

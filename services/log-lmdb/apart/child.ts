@@ -7,8 +7,8 @@ import { type Request, type State, sentError, type Told, unpackRecords } from '.
 import type { ChildOptions } from './writer-process.js';
 
 /*
- * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing the log, or
- * `closeMs` after it sees that end, which it does not while it looks at the pages of a large log.
+ * The process that writes a log: it alone has LMDB open for writing. It ends with the service that began it: by closing
+ * the log, or `closeMs` after it sees that end, which it does not while it looks at the pages of a large log.
  */
 const [channelDescriptor, memoryDescriptor, lockedDescriptor] = [3, 4, 5];
 const closeMs = 2_000;

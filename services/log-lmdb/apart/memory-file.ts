@@ -8,8 +8,9 @@ const keptBytesMax = 4 * 1024 * 1024;
 const [readAt, writeAt] = [promisify(read), promisify(write)];
 
 /**
- * A file in memory without a name, which two processes have open: a socket takes some hundred kilobytes at each turn of the event loop,
- * so that what is large would wait for many turns of a busy one, and all that comes behind it, too. It holds one thing at a time.
+ * A file in memory without a name, which two processes have open: a socket takes some hundred kilobytes at each turn of
+ * the event loop, so that what is large would wait for many turns of a busy one, and all that comes behind it, too. It
+ * holds one thing at a time.
  */
 export class MemoryFile {
   #free: Promise<void> = Promise.resolve();
@@ -31,7 +32,10 @@ export class MemoryFile {
     }
   }
 
-  /** Resolves once what `fill` makes is in it, with what makes room for the next thing; undefined where there is no room for it. */
+  /**
+   * Resolves once what `fill` makes is in it, with what makes room for the next thing; undefined where there is no room
+   * for it.
+   */
   async put(length: number, fill: (bytes: Buffer) => void): Promise<(() => void) | undefined> {
     const before = this.#free;
     let done = () => {};
@@ -60,7 +64,10 @@ export class MemoryFile {
     }
   }
 
-  /** One buffer for all, as no two are in it at a time: where each had its own, V8 would look at its whole heap for them. */
+  /**
+   * One buffer for all, as no two are in it at a time: where each had its own, V8 would look at its whole heap for
+   * them.
+   */
   #room(length: number): Buffer {
     if (length > keptBytesMax) return allocate(length);
     if (this.#kept.length < length) this.#kept = allocate(Math.min(keptBytesMax, 2 * length));

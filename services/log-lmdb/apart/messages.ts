@@ -1,6 +1,9 @@
 import { LogError, type LogErrorCode, type LogTakes, type NewRecord, type StreamName } from '@holdfast/log';
 
-/* What a service and the process that writes its log say to each other. The records of an append come behind the message, or in the file in memory. */
+/*
+ * What a service and the process that writes its log say to each other. The records of an append come behind the
+ * message, or in the file in memory.
+ */
 
 export type Request =
   | { do: 'append'; id: number; stream: StreamName; bytes: number; inMemory: boolean }

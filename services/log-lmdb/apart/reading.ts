@@ -30,7 +30,9 @@ export class Reading {
     this.#streams = { commands: stream('commands'), events: stream('events') };
   }
 
-  /** Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it. */
+  /**
+   * Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it.
+   */
   static open(path: string, readers: string): Reading {
     const root = openBeside(readers, path, (name) => openEnvironment(name, { readOnly: true }));
     return new Reading(root, readers, tableAt(readers), path, openSync(path, 'r'));
@@ -41,7 +43,10 @@ export class Reading {
     return readers === this.readers && tableAt(readers) === this.table;
   }
 
-  /** At least one record from `position` on, and none from `head` on, which the other has told. Throws LogError `corrupt`. */
+  /**
+   * At least one record from `position` on, and none from `head` on, which the other has told. Throws LogError
+   * `corrupt`.
+   */
   read(stream: StreamName, position: number, head: number): LogRecord[] {
     // What was begun earlier in this turn may not show what was told since.
     this.root.resetReadTxn();
