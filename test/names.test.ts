@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { messageSets } from '@holdfast/events/modules';
+import { expect, test } from 'vitest';
+
+/*
+ * A module is its folders and a line in the list of each ring: nothing else knows it by name. That of a module which is still to come does
+ * not stand anywhere either, or there would be no room for it.
+ */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const names = [...messageSets.map(({ name }) => name).filter((name) => name !== 'engine'), 'manila', 'cubit', 'arrowhead'];
+/** The list of a ring. */
+const isList = (path: string) => path.endsWith('/modules.ts');
+const ofModule = (path: string) => path.split('/').some((part) => names.includes(part));
+const files = execFileSync('git', ['ls-files', '-z', 'events', 'services', 'projections', 'test'], { cwd: root })
+  .toString()
+  .split('\0')
+  .filter((path) => path.endsWith('.ts') && !ofModule(path) && !isList(path) && path !== 'test/names.test.ts');
+
+/** What stands between the parts of a text that is put together. */
+const seams = /['"`]\s*[+,]\s*['"`]|\$\{['"`]{2}\}|\.concat\(|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/gi;
+const word = new RegExp(`(?<!\\b(?:re|dis|mis))(?:${names.join('|')})`, 'i');
+
+/** The lines on which a module is named, as they are or put together. */
+function naming(text: string): string[] {
+  return text.split('\n').filter((line) => word.test(line) || word.test(line.replaceAll(seams, '')));
+}
+
+test('what looks for names finds them, in any spelling and from parts', () => {
+  const [first] = names as [string, ...string[]];
+  const half = Math.ceil(first.length / 2);
+  const [start, end] = [first.slice(0, half), first.slice(half)];
+  for (const line of [
+    `import { ${first}Thing } from './a.js';`,
+    `/** Of ${first.toUpperCase()}. */`,
+    `const name = '${start}' + '${end}';`,
+    `const name = ['${start}', '${end}'].join('');`,
+    `const name = '${start}'.concat('${end}');`,
+  ])
+    expect([line, naming(line)]).toEqual([line, [line]]);
+  expect(naming("const replacement = 'replacement';\nconst misplacement = 1;")).toEqual([]);
+  expect(files.length).toBeGreaterThan(300);
+});
+
+test('no shared file names a module', () => {
+  const found = files.flatMap((path) =>
+    naming(readFileSync(root + path, 'utf8')).map((line) => `${path}: ${line.trim()}`),
+  );
+  expect(found).toEqual([]);
+});
