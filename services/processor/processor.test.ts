@@ -37,7 +37,7 @@ const decider: ShardDecider = createShardDecider({
       const xname = 'selection' in command ? command.selection.ids[0] : '';
       // No schema takes a number for an xname: a decision that cannot be written.
       const events = [{ type: 'cray.ComponentLocked', xname: xname === 'bad' ? 7 : xname }] as Event[];
-      return { events, status: 'accepted', total: 1, reason: null };
+      return { events, status: 'accepted', total: 1 };
     },
     evolve: (count: number) => count + 1,
     expire: () => [],

@@ -1,6 +1,6 @@
 import type { CrayEvent, Reason, RequestRefused } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
-import type { Decision } from '../decider.js';
+import type { Decision, Refused } from '../decider.js';
 import { type Target, targetsPerStep } from './selection.js';
 
 /** One row of the contract's table: when something that was found refuses, and what happens to it when it does not. */
@@ -34,7 +34,7 @@ export function* settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: 
 }
 
 /** What becomes of a selection that addresses nothing at all, rigid or flexible. */
-export const nothingAddressed: Decision<CrayEvent> = { events: [], status: 'refused', total: 0, reason: 'NotFound' };
+export const nothingAddressed: Refused<CrayEvent> = { events: [], status: 'refused', total: 0, reason: 'NotFound' };
 
 export function refusal(xname: string, reason: RequestRefused['reason']): RequestRefused {
   return { type: 'cray.RequestRefused', xname, reason };

@@ -165,7 +165,7 @@ const reasons = new Set<string>();
 const effects = new Set<string>();
 beforeAll(() => {
   forEachStep(({ decision: { events, reason } }) => {
-    if (reason !== null) reasons.add(reason);
+    if (reason !== undefined) reasons.add(reason);
     for (const event of events) effects.add(event.type);
   });
 });

@@ -26,9 +26,9 @@ export function when(state: PlacementState, command: PlacementCommand): Decision
 /** The state once all commands were decided, one after the other, each of which must be accepted. */
 export function done(state: PlacementState, ...commands: PlacementCommand[]): PlacementState {
   return commands.reduce((before, command) => {
-    const { events, reason } = when(before, command);
-    if (reason !== null) throw new Error(`${command.type} was refused: ${reason}`);
-    return after(before, ...events);
+    const decision = when(before, command);
+    if (decision.status === 'refused') throw new Error(`${command.type} was refused: ${decision.reason}`);
+    return after(before, ...decision.events);
   }, state);
 }
 
