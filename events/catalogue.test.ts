@@ -100,8 +100,8 @@ describe('what has landed', () => {
 
   test('a shared record is taken in with the version that is named', () => {
     const fieldsOf = (version: number) => {
-      const lock = catalogue.find((entry) => entry.type === 'cray.LockRequested' && entry.version === version)!;
-      return (lock.schema.fields[0]!.type as unknown as { fields: { name: string }[] }).fields.map(({ name }) => name);
+      const tick = catalogue.find((entry) => entry.type === 'engine.Tick' && entry.version === version)!;
+      return (tick.schema.fields[0]!.type as unknown as { fields: { name: string }[] }).fields.map(({ name }) => name);
     };
     const first = ['id', 'domain', 'actor', 'keyed'];
     expect(fieldsOf(1)).toEqual(first);
@@ -114,10 +114,10 @@ describe('schema files', () => {
   function folderOf(files: Record<string, string>): string {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-schemas-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    mkdirSync(join(folder, 'cray'));
+    mkdirSync(join(folder, 'some'));
     for (const [file, name] of Object.entries(files)) {
-      const schema = { type: 'record', name, namespace: 'holdfast.cray', fields: [{ name: 'header', type: 'string' }] };
-      writeFileSync(join(folder, 'cray', file), JSON.stringify(schema));
+      const schema = { type: 'record', name, namespace: 'holdfast.some', fields: [{ name: 'header', type: 'string' }] };
+      writeFileSync(join(folder, 'some', file), JSON.stringify(schema));
     }
     return folder;
   }
@@ -128,7 +128,7 @@ describe('schema files', () => {
   });
 
   test('a file that describes another record than its name says is refused', () => {
-    expect(() => loadCatalogue(folderOf({ 'A.v1.avsc': 'B' }))).toThrow('A.v1.avsc describes holdfast.cray.B');
+    expect(() => loadCatalogue(folderOf({ 'A.v1.avsc': 'B' }))).toThrow('A.v1.avsc describes holdfast.some.B');
   });
 
   test('a file without a version is refused', () => {

@@ -12,10 +12,10 @@ import { sha256 } from './hash.js';
  * a registry gets, and what is fingerprinted.
  */
 export interface CatalogueEntry {
-  /** As in the TypeScript types, e.g. `cray.ComponentLocked`. */
+  /** As in the TypeScript types, e.g. `<module>.ThingMade`. */
   type: string;
   version: number;
-  /** Also the subject in a registry, e.g. `holdfast.cray.ComponentLocked`. */
+  /** Also the subject in a registry, e.g. `holdfast.<module>.ThingMade`. */
   name: string;
   role: 'command' | 'event';
   schema: RecordSchema;

@@ -110,7 +110,7 @@ export type DecisionStatus =
 /** The outcome that ends a group. */
 export interface RequestDecided {
   type: 'engine.RequestDecided';
-  /** The command's type, e.g. `cray.LockRequested`; empty when it could not be decoded. */
+  /** The command's type, e.g. `<module>.ThingRequested`; empty when it could not be decoded. */
   command: string;
   status: DecisionStatus;
   /** Components addressed. */

@@ -20,7 +20,7 @@ export interface Actor {
 export interface CommandHeader {
   /** UUID: derived from the caller's identity and Idempotency-Key (v5), else generated (v7). SPEC rule 11. */
   id: string;
-  /** What must change together, e.g. `cray/default`. SPEC rule 1. */
+  /** What must change together, e.g. `<module>/default`. SPEC rule 1. */
   domain: string;
   actor: Actor;
   /** True when the id comes from a caller's Idempotency-Key, and is thus remembered for 24 h instead of 10 min. */
@@ -80,7 +80,7 @@ export interface DecodedEvent<E> {
 /** What an id in the wire format means in one log, for ever. SPEC rule 13. */
 export interface RecordedSchema {
   id: number;
-  /** Full name, e.g. `holdfast.cray.ComponentLocked`. */
+  /** Full name, e.g. `holdfast.<module>.ThingMade`. */
   name: string;
   version: number;
   fingerprint: string;

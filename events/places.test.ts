@@ -1,34 +1,26 @@
 import { expect, test } from 'vitest';
-import { eventKey } from './places.js';
-import type { Event } from './messages.js';
+import { messageSets } from './modules.js';
+import { eventKey, placeOf, resourceOf } from './places.js';
 import { sampleEvents } from './samples.js';
 
-const { 'cray.CollectionPut': put, 'cray.CollectionDeleted': deleted } = sampleEvents;
-
-const { provider, consumer } = sampleEvents['placement.ProviderAllocated'];
-const onProvider = new Set([
-  'placement.ProviderPut',
-  'placement.ProviderDeleted',
-  'placement.InventoriesSet',
-  'placement.ProviderAllocated',
-  'placement.AggregatesSet',
-  'placement.TraitsSet',
-]);
-const onTrait = new Set(['placement.TraitCreated', 'placement.TraitDeleted']);
-
-function expectedKey(event: Event): string {
-  if (event.type.startsWith('engine.')) return 'shard-0';
-  if (event.type.startsWith('placement.ResourceClass')) return 'CUSTOM_TAPE';
-  if (onTrait.has(event.type)) return 'CUSTOM_FAST';
-  if (event.type.startsWith('placement.')) return onProvider.has(event.type) ? provider : consumer;
-  return event.type.startsWith('cray.Collection') ? 'group:blue' : 'x1000c0s3b0n0';
-}
-
-test.each(Object.values(sampleEvents))('the key of $type is its resource', (event) => {
-  expect(eventKey(event, 'shard-0')).toBe(expectedKey(event));
+test('an event of the engine has the key of its shard, and is on nothing; every other has a resource as its key', () => {
+  for (const event of Object.values(sampleEvents)) {
+    const ofEngine = event.type.startsWith('engine.');
+    expect([event.type, eventKey(event, 'shard-0') === 'shard-0']).toEqual([event.type, ofEngine]);
+    if (ofEngine) expect(resourceOf(event)).toBeNull();
+    expect(eventKey(event, 'shard-0')).not.toBe('');
+  }
 });
 
-test('a group and a partition of one name have keys of their own', () => {
-  expect(eventKey({ ...put, kind: 'partition' }, 'shard-0')).toBe('partition:blue');
-  expect(eventKey({ ...deleted, kind: 'partition' }, 'shard-0')).toBe('partition:blue');
+test('each kind of resource is of one module, and something makes it, or there is no history of it', () => {
+  const kinds = messageSets.map(({ samples }) => {
+    const events = Object.values<(typeof sampleEvents)[keyof typeof sampleEvents]>(samples.events);
+    return new Set(events.flatMap((event) => resourceOf(event)?.kind ?? []));
+  });
+  expect(new Set(kinds.flatMap((each) => [...each])).size).toBe(kinds.reduce((sum, { size }) => sum + size, 0));
+});
+
+test('of an event that this version does not know nothing is said', () => {
+  expect(placeOf({ type: 'none.Such' } as never)).toBeUndefined();
+  expect(resourceOf({ type: 'none.Such' } as never)).toBeNull();
 });

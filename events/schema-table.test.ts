@@ -76,11 +76,11 @@ test("whatever ids a registry gives, none means two schemas once the log's are k
 
 describe('what contradicts the record is refused:', () => {
   const recorded = withIds(from(1)).schemas();
-  const locked = sampleEvents['cray.ComponentLocked'];
+  const repeated = sampleEvents['engine.Repeated'];
 
   test('an id that was read with another meaning', () => {
     const codec = withIds(rotated(from(1), 1));
-    codec.decodeEvent(codec.encodeEvent(locked, sampleStamp).value);
+    codec.decodeEvent(codec.encodeEvent(repeated, sampleStamp).value);
     expect(() => codec.adopt(recorded)).toThrow(/the log has the id \d+ for holdfast\..*/);
   });
 
@@ -101,11 +101,11 @@ describe('what contradicts the record is refused:', () => {
 });
 
 test('an id that is recorded for a schema of a later version is said to be that', () => {
-  const later: RecordedSchema = { id: 77_777, name: 'holdfast.cray.Later', version: 3, fingerprint: 'f' };
+  const later: RecordedSchema = { id: 77_777, name: 'holdfast.engine.Later', version: 3, fingerprint: 'f' };
   const codec = localCodec();
   codec.adopt([later]);
   const value = Buffer.from(`00${(77_777).toString(16).padStart(8, '0')}00`, 'hex');
-  expect(() => codec.decodeEvent(value)).toThrow('the id 77777 is that of holdfast.cray.Later version 3');
+  expect(() => codec.decodeEvent(value)).toThrow('the id 77777 is that of holdfast.engine.Later version 3');
 });
 
 test('what is framed by itself is read whatever ids there are, and bears the same bytes everywhere', () => {
