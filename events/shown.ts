@@ -8,7 +8,7 @@ import { type FieldsShown, type ShownEvents, type ShownOf, shownPart } from './s
  */
 
 /** The list of one type, of the module that it is of. */
-type ListOf<T> = ((typeof messageSets)[number]['shown'] & Readonly<Record<string, unknown>>) extends infer S
+type ListOf<T> = (typeof messageSets)[number]['shown'] & Readonly<Record<string, unknown>> extends infer S
   ? S extends Readonly<Record<T & string, infer L>>
     ? L
     : never

@@ -3,10 +3,10 @@ import { boundedType } from './bounded-type.js';
 import type { CatalogueEntry, RecordSchema } from './catalogue.js';
 import type { Head } from './frame.js';
 import { frameOf, levelOf } from './levels.js';
+import { messageSets } from './modules.js';
 import { decodeInSteps } from './parts.js';
 import type { Steps } from './steps.js';
 import type { Upcaster } from './upcaster.js';
-import { messageSets } from './modules.js';
 
 /** A schema as a codec uses it, whatever its id. */
 export interface Written {

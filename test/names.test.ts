@@ -10,7 +10,12 @@ import { expect, test } from 'vitest';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const names = [...messageSets.map(({ name }) => name).filter((name) => name !== 'engine'), 'manila', 'cubit', 'arrowhead'];
+const names = [
+  ...messageSets.map(({ name }) => name).filter((name) => name !== 'engine'),
+  'manila',
+  'cubit',
+  'arrowhead',
+];
 /** The list of a ring. */
 const isList = (path: string) => path.endsWith('/modules.ts');
 const ofModule = (path: string) => path.split('/').some((part) => names.includes(part));

@@ -1,5 +1,5 @@
-import { sampleHash as hash, sampleHeader, sampleStamp } from '../sample-header.js';
 import type { OneOfEach } from '../module.js';
+import { sampleHash as hash, sampleHeader, sampleStamp } from '../sample-header.js';
 import type { ComponentProperties, CrayCommand, CrayEvent } from './messages.js';
 
 const properties: ComponentProperties = {

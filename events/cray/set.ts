@@ -1,7 +1,7 @@
 import { creates, type MessageSet, on, type Place } from '../module.js';
 import { namelessWas } from '../upcaster.js';
-import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
 import { crayGiven, type KeyHashes } from './keys.js';
+import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
 import { craySamples } from './samples.js';
 import { crayShown } from './shown.js';
 

@@ -1,5 +1,5 @@
-import { shardSecret } from '@holdfast/events';
 import { access, constants, statfs } from 'node:fs/promises';
+import { shardSecret } from '@holdfast/events';
 import { checkKafka, problemLine, reachRegistry } from '@holdfast/log-kafka';
 import { networkFileSystem } from '@holdfast/log-lmdb';
 import { checkPostgres } from '@holdfast/projections';

@@ -1,7 +1,16 @@
-import { createDecider } from '@holdfast/core';
 import { randomBytes } from 'node:crypto';
-import { type ApiSettings, apiLimits, buildApp, buildOpsApp, type LevelPort, type Readiness, type Token, Tokens } from '@holdfast/api';
-import { type Codec, newestLevel, givensOf, type ShardSecret, shardSecret } from '@holdfast/events';
+import {
+  type ApiSettings,
+  apiLimits,
+  buildApp,
+  buildOpsApp,
+  type LevelPort,
+  type Readiness,
+  type Token,
+  Tokens,
+} from '@holdfast/api';
+import { createDecider } from '@holdfast/core';
+import { type Codec, givensOf, newestLevel, type ShardSecret, shardSecret } from '@holdfast/events';
 import {
   beginning,
   Conditions,

@@ -10,46 +10,38 @@ interface Lease {
   expiresAt: number | null;
 }
 const durationMs = 60_000;
-const lease: LeasingDecider<Command, Lease, Event> = {
+type LeaseEvent = { type: 'lease.Begun'; expiresAt: number } | { type: 'lease.Ended' };
+const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
   initial: { expiresAt: null },
   decide({ type }, _state, { now }) {
-    if (type !== 'cray.LockRequested') return { events: [], status: 'accepted', total: 0 };
-    const begun: Event = {
-      ...{ type: 'cray.ReservationRenewed', xname: 'x0', reservationId: 'r' },
-      ...{ durationMs, expiresAt: now + durationMs, fencingToken: null },
-    };
-    return { events: [begun], status: 'accepted', total: 1 };
+    if (type !== renew.type) return { events: [], status: 'accepted', total: 0 };
+    return { events: [{ type: 'lease.Begun', expiresAt: now + durationMs }], status: 'accepted', total: 1 };
   },
-  evolve: (state, event) =>
-    event.type === 'cray.ReservationRenewed'
-      ? { expiresAt: event.expiresAt }
-      : event.type === 'cray.ReservationExpired'
-        ? { expiresAt: null }
-        : state,
-  expire: ({ expiresAt }, now) =>
-    expiresAt !== null && expiresAt <= now
-      ? [{ type: 'cray.ReservationExpired', xname: 'x0', reservationId: 'r', expiredAt: expiresAt }]
-      : [],
+  evolve: (_state, event) => ({ expiresAt: event.type === 'lease.Begun' ? event.expiresAt : null }),
+  expire: ({ expiresAt }, now) => (expiresAt !== null && expiresAt <= now ? [{ type: 'lease.Ended' }] : []),
   shiftLeases: () => [],
   shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
 };
-const decider = createShardDecider({ cray: { ...lease, ...savedWhole<Lease>(1) } });
+const decider = createShardDecider({ lease: { ...lease, ...savedWhole<Lease>(1) } });
 
 const header: CommandHeader = {
-  ...{ id: '', domain: 'cray/default', keyed: true, reason: '', idempotencyKey: '', traceparent: '' },
+  ...{ id: '', domain: 'lease/default', keyed: true, reason: '', idempotencyKey: '', traceparent: '' },
   actor: { name: 'alice', authenticated: true, address: '', userAgent: '' },
 };
 const begin: Command = {
   ...{ type: 'engine.CommandLogStarted', logId: 'log', shard: 's', domains: [], secretFingerprint: 'f' },
   ...{ level: 4, schemas: [{ id: 1, name: 'a', version: 1, fingerprint: 'f' }] },
 };
-const renew: Command = { type: 'cray.LockRequested', selection: { ids: ['x0'], criteria: [] }, rigid: true };
+const renew = { type: 'lease.RenewalRequested' } as unknown as Command;
+
+/** Of an event of the module, which no union has. */
+const isEnd = ({ type }: { type: string }) => type === 'lease.Ended';
 
 const tickMs = 800;
 /** So long after a step log time may still be ahead, by less than half a second for what is settled, and a second for itself. */
 const afterStepMs = 3 * tickMs;
 
-const other: Command = { type: 'cray.UnlockRequested', selection: { ids: ['x0'], criteria: [] }, rigid: true };
+const other = { type: 'lease.OtherRequested' } as unknown as Command;
 
 /** A ticker, whose clock shows true time, or how much it slept. */
 class TestTicker {
@@ -101,7 +93,7 @@ class Shard {
     for (let tick = 0; tick < ticks; tick++) {
       this.trueMs += tickMs;
       this.clockOffMs += stepMs(tick);
-      if (this.tick(this.tickers[0]!).some(({ type }) => type === 'cray.ReservationExpired')) return this.trueMs;
+      if (this.tick(this.tickers[0]!).some(isEnd)) return this.trueMs;
     }
     return null;
   }
@@ -134,7 +126,7 @@ test.each([
 });
 
 test('a lease ends at its very end, whatever comes first, and up to a second early where the clock steps right before', () => {
-  const ends = (shard: Shard) => shard.send(other).some(({ type }) => type === 'cray.ReservationExpired');
+  const ends = (shard: Shard) => shard.send(other).some(isEnd);
   const shard = heard();
   shard.pass(74);
   shard.trueMs += 799;
@@ -189,7 +181,7 @@ function play(given: { at: number; deed: number | 'renew' | 'command' }[], each:
     if (typeof deed === 'number') shard.clockOffMs += deed;
     else {
       const events = deed instanceof TestTicker ? shard.tick(deed) : shard.send(deed === 'renew' ? renew : other);
-      if (events.some(({ type }) => type === 'cray.ReservationExpired')) leases.push({ from, until: at });
+      if (events.some(isEnd)) leases.push({ from, until: at });
       if (deed === 'renew') from = at;
     }
   }

@@ -4,11 +4,11 @@ import { createShardDecider, type Module, type ShardState } from './index.js';
 import { savedWhole } from './saved-whole.js';
 
 /** Refuses from level 2 on what it accepted before, as a rule that came with that level would. */
-const cray: Module = {
+const ruled: Module = {
   initial: null,
   decide: (_command, _state, { level }) => {
-    const status = level < 2 ? 'accepted' : 'refused';
-    return { events: [], status, total: 0, reason: status === 'refused' ? 'by the new rule' : null };
+    if (level < 2) return { events: [], status: 'accepted', total: 0 };
+    return { events: [], status: 'refused', total: 0, reason: 'by the new rule' };
   },
   evolve: (state: null) => state,
   expire: () => [],
@@ -16,7 +16,7 @@ const cray: Module = {
   shift: (state) => state,
   ...savedWhole<null>(1),
 };
-const decider = createShardDecider({ cray });
+const decider = createShardDecider({ ruled });
 
 const schema = (id: number, name: string, fingerprint = name): RecordedSchema => ({
   id,
@@ -24,16 +24,16 @@ const schema = (id: number, name: string, fingerprint = name): RecordedSchema =>
   version: 1,
   fingerprint,
 });
-const [locked, unlocked] = [schema(7, 'holdfast.cray.ComponentLocked'), schema(8, 'holdfast.cray.ComponentUnlocked')];
+const [locked, unlocked] = [schema(7, 'holdfast.ruled.ComponentLocked'), schema(8, 'holdfast.ruled.ComponentUnlocked')];
 
 const begin = (level: number, schemas: RecordedSchema[] = []): Command => ({
   type: 'engine.CommandLogStarted',
-  ...{ logId: 'log', shard: 's', domains: ['cray/default'], secretFingerprint: 'f', level, schemas },
+  ...{ logId: 'log', shard: 's', domains: ['ruled/default'], secretFingerprint: 'f', level, schemas },
 });
 const raise = (level: number, ...schemas: RecordedSchema[]): Command => {
   return { type: 'engine.LevelRaiseRequested', level, schemas };
 };
-const lock: Command = { type: 'cray.LockRequested', selection: { ids: ['x0'], criteria: [] }, rigid: true };
+const lock = { type: 'ruled.LockRequested' } as unknown as Command;
 
 /** The events of each command, one after the other, and the state in the end. */
 function given(...commands: Command[]): { events: Event[][]; levels: number[]; state: ShardState } {

@@ -1,19 +1,64 @@
 import { type Event, givensToFold } from '@holdfast/events';
-import { sampleCommands, sampleHeader } from '@holdfast/events/samples';
-import { expect, test } from 'vitest';
-import { createDecider } from './modules.js';
+import { messageSets } from '@holdfast/events/modules';
+import { sampleHeader } from '@holdfast/events/samples';
+import { describe, expect, test } from 'vitest';
+import { coreModules, createDecider, modulesWith } from './modules.js';
+import { createShardDecider, type Received } from './shard.js';
 
 const decider = createDecider(givensToFold());
+const opened: Event[] = [
+  { type: 'engine.ShardOpened', domains: [], secretFingerprint: 'f' },
+  { type: 'engine.CommandLogAttached', logId: 'log' },
+];
+const beginning = decider.evolve(decider.initial, { events: opened, time: 1_000, commandId: 'begin', sequence: 2 });
+const sets = messageSets.filter(({ name }) => name !== 'engine');
 
-test('a shard that was opened before there was a module decides for it all the same', () => {
-  const events: Event[] = [
-    { type: 'engine.ShardOpened', domains: ['cray/default'], secretFingerprint: 'f' },
-    { type: 'engine.CommandLogAttached', logId: 'log' },
-  ];
-  const state = decider.evolve(decider.initial, { events, time: 1_000, commandId: 'begin', sequence: 2 });
-  const command = { ...sampleCommands['placement.ProviderCreationRequested'], parent: null };
-  const header = { ...sampleHeader, domain: 'placement/default' };
-  const decoded = { header, command, digest: 'd' };
-  const decided = decider.decide({ position: 1, appendTime: 2_000, decoded }, state);
-  expect(decided.events).toMatchObject([{ type: 'placement.ProviderPut' }, { status: 'accepted' }]);
+function received(command: object, position: number): Received {
+  const decoded = { header: { ...sampleHeader, id: `c${position}` }, command: command as never, digest: 'd' };
+  return { position, appendTime: 1_000 + position, decoded };
+}
+
+test('who decides knows the modules that have messages, and no other', () => {
+  expect(coreModules.map(({ name }) => name)).toEqual(sets.map(({ name }) => name));
+  expect(() => modulesWith({})).toThrow(`the module ${sets[0]!.name} has no messages`);
+});
+
+test.each(sets)('a shard that was opened before there was the module $name decides for it all the same', (set) => {
+  for (const [n, command] of Object.values(set.samples.commands).entries()) {
+    const { events } = decider.decide(received(command, n + 1), beginning);
+    expect(events.at(-1)).toMatchObject({
+      type: 'engine.RequestDecided',
+      status: expect.stringMatching(/^(accepted|refused)$/),
+    });
+  }
+});
+
+describe.each(sets)('a state that was saved without the module $name', ({ name, samples }) => {
+  const all = modulesWith(givensToFold());
+  const without = createShardDecider(Object.fromEntries(Object.entries(all).filter(([own]) => own !== name)));
+
+  /** As it is read by a version with the module. */
+  function restored(pieces: Iterable<unknown>) {
+    const restorer = decider.restorer(without.savedVersions);
+    for (const piece of pieces) restorer.take(JSON.parse(JSON.stringify(piece)));
+    return restorer.state();
+  }
+
+  test('goes on with the module at its beginning', () => {
+    const state = restored(without.save({ ...beginning }));
+    expect(state).toEqual(beginning);
+  });
+
+  test('is refused where the module had begun', () => {
+    const event = Object.values(samples.events).find((one) => {
+      try {
+        return all[name]!.evolve(all[name]!.initial, one, 3) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+    const begun = decider.evolve(beginning, { events: [event as Event], time: 2_000, commandId: 'c', sequence: 3 });
+    expect(begun.begun).toEqual([name]);
+    expect(() => restored(without.save(begun))).toThrow(`the saved state lacks ${name}, which had begun before it`);
+  });
 });

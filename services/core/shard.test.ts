@@ -8,39 +8,25 @@ import { createShardDecider, type ShardState } from './shard.js';
 interface Lease {
   expiresAt: number | null;
 }
-const lease: LeasingDecider<Command, Lease, Event> = {
+type LeaseEvent = { type: 'lease.LeaseMoved'; expiresAt: number; byMs: number } | { type: 'lease.LeaseExpired' };
+const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
   initial: { expiresAt: null },
-  decide(command, state, { now }): Decision<Event> {
-    if (command.type === 'cray.UnlockRequested') throw new Error('a bug');
+  decide(command, state, { now }): Decision<LeaseEvent> {
+    if (command.type === unlock.type) throw new Error('a bug');
     if (state.expiresAt !== null) return { events: [], status: 'refused', total: 1, reason: 'Reserved' };
-    const renewed: Event = {
-      type: 'cray.LeaseExtended',
-      xname: 'x0',
-      reservationId: 'r',
-      expiresAt: now + 5_000,
-      byMs: 0,
-    };
-    return { events: [renewed], status: 'accepted', total: 1 };
+    return { events: [{ type: 'lease.LeaseMoved', expiresAt: now + 5_000, byMs: 0 }], status: 'accepted', total: 1 };
   },
-  evolve(state, event) {
-    if (event.type === 'cray.LeaseExtended') return { expiresAt: event.expiresAt };
-    return event.type === 'cray.ReservationExpired' ? { expiresAt: null } : state;
-  },
-  expire: ({ expiresAt }, now) =>
-    expiresAt !== null && expiresAt <= now
-      ? [{ type: 'cray.ReservationExpired', xname: 'x0', reservationId: 'r', expiredAt: expiresAt }]
-      : [],
+  evolve: (_state, event) => ({ expiresAt: event.type === 'lease.LeaseMoved' ? event.expiresAt : null }),
+  expire: ({ expiresAt }, now) => (expiresAt !== null && expiresAt <= now ? [{ type: 'lease.LeaseExpired' }] : []),
   shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
   shiftLeases: ({ expiresAt }, aliveAt, byMs) =>
-    expiresAt !== null && expiresAt > aliveAt
-      ? [{ type: 'cray.LeaseExtended', xname: 'x0', reservationId: 'r', expiresAt: expiresAt + byMs, byMs }]
-      : [],
+    expiresAt !== null && expiresAt > aliveAt ? [{ type: 'lease.LeaseMoved', expiresAt: expiresAt + byMs, byMs }] : [],
 };
 
-const decider = createShardDecider({ cray: { ...lease, ...savedWhole<Lease>(1) } });
+const decider = createShardDecider({ lease: { ...lease, ...savedWhole<Lease>(1) } });
 const header: CommandHeader = {
   id: 'c1',
-  domain: 'cray/default',
+  domain: 'lease/default',
   actor: { name: 'alice', authenticated: true, address: '', userAgent: '' },
   keyed: true,
   reason: 'firmware',
@@ -49,13 +35,14 @@ const header: CommandHeader = {
 };
 const { actor, reason, idempotencyKey, traceparent } = header;
 const origin = { actor, reason, idempotencyKey, traceparent };
-const selection = { ids: ['x0'], criteria: [] };
-const lock: Command = { type: 'cray.LockRequested', selection, rigid: true };
+/** Of the module, which no union has. */
+const lock = { type: 'lease.LockRequested' } as unknown as Command;
+const unlock = { type: 'lease.UnlockRequested' } as unknown as Command;
 const begin: Command = {
   type: 'engine.CommandLogStarted',
   logId: 'log-1',
   shard: 's',
-  domains: ['cray/default'],
+  domains: ['lease/default'],
   secretFingerprint: 'f',
   level: 1,
   schemas: [],
@@ -105,7 +92,7 @@ describe('the beginning', () => {
     expect(state).toMatchObject({
       commandLog: 'log-1',
       secretFingerprint: 'f',
-      domains: ['cray/default'],
+      domains: ['lease/default'],
       time: 1_000,
     });
   });
@@ -128,7 +115,6 @@ describe('outcomes', () => {
   });
 
   test('a decision that throws gets an outcome, and the next command is decided', () => {
-    const unlock: Command = { type: 'cray.UnlockRequested', selection, rigid: true };
     const { events } = given(opened, { at: 1_001, command: unlock }, { at: 1_002, id: 'c2' });
     expect(events[1]).toMatchObject([{ status: 'failed', reason: 'a bug' }]);
     expect(outcome(events[2])).toMatchObject({ status: 'accepted' });
@@ -137,7 +123,6 @@ describe('outcomes', () => {
 
 describe('who and why', () => {
   test('stand in every outcome: accepted, refused, conflict, failed, and of the engine', () => {
-    const unlock: Command = { type: 'cray.UnlockRequested', selection, rigid: true };
     const { events } = given(
       opened,
       { at: 1_001 },
@@ -172,18 +157,18 @@ describe('time', () => {
   test('a lease ends at the first command at or after its expiry, whatever that command is', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 5_999, command: tick }, { at: 6_000, command: tick });
     expect(events[2]).toEqual([]);
-    expect(types(events[3])).toEqual(['ReservationExpired', 'RequestDecided']);
+    expect(types(events[3])).toEqual(['LeaseExpired', 'RequestDecided']);
   });
 
   test('what a lease held back is free at its expiry', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 5_999, id: 'c2' }, { at: 6_000, id: 'c3' });
     expect(outcome(events[2])).toMatchObject({ status: 'refused', reason: 'Reserved' });
-    expect(types(events[3])).toEqual(['ReservationExpired', 'LeaseExtended', 'RequestDecided']);
+    expect(types(events[3])).toEqual(['LeaseExpired', 'LeaseMoved', 'RequestDecided']);
   });
 
   test('a silent command log extends the leases that were alive', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 21_000, command: tick }, { at: 25_999, command: tick });
-    expect(events[2]).toMatchObject([{ type: 'cray.LeaseExtended', expiresAt: 26_000, byMs: 20_000 }, {}]);
+    expect(events[2]).toMatchObject([{ type: 'lease.LeaseMoved', expiresAt: 26_000, byMs: 20_000 }, {}]);
     expect(events[3]).toEqual([]);
   });
 
@@ -227,6 +212,6 @@ describe('idempotency', () => {
 
   test('a refusal is remembered too', () => {
     const { events } = given(opened, { at: 1_000 }, { at: 1_001, id: 'c2' }, { at: 9_000, id: 'c2' });
-    expect(types(events[3])).toEqual(['ReservationExpired', 'Repeated']);
+    expect(types(events[3])).toEqual(['LeaseExpired', 'Repeated']);
   });
 });

@@ -365,7 +365,7 @@ function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader)
   return { actor, reason, idempotencyKey, traceparent };
 }
 
-/** `cray` of `cray.ComponentLocked`. */
+/** `m` of `m.ThingMade`. */
 function moduleOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }

@@ -117,7 +117,11 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
   return null;
 }
 
-function usable(value: unknown, { savedVersions, mayLack = [] }: Pick<StateForm<unknown>, 'savedVersions' | 'mayLack'>, shard: string): SnapshotHead {
+function usable(
+  value: unknown,
+  { savedVersions, mayLack = [] }: Pick<StateForm<unknown>, 'savedVersions' | 'mayLack'>,
+  shard: string,
+): SnapshotHead {
   const head = value as SnapshotHead;
   if (!isKnown(head?.format)) {
     throw new SnapshotError(`its format is ${head?.format}, and ${formats.join(' and ')} are known here`);

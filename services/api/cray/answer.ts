@@ -1,4 +1,5 @@
 import type { Event, RequestDecided } from '@holdfast/events';
+import type { Keys } from '@holdfast/events/cray/keys';
 import type { CrayCommand, Reason } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { type FailedXname, problem } from '../errors.js';
@@ -10,7 +11,6 @@ import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { noSuch } from './collections.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
-import type { Keys } from '@holdfast/events/cray/keys';
 
 export interface Presentation {
   dialect: Dialect;

@@ -1,5 +1,5 @@
-import type { Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
 import { criterionFields } from '@holdfast/events/cray/criterion-fields';
+import type { Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { shownNames } from '../canonical.js';

@@ -1,3 +1,4 @@
+import type { Keys } from '@holdfast/events/cray/keys';
 import type { Steps } from '@holdfast/events/steps';
 import type { PastStatusRow } from '@holdfast/projections/audit-port';
 import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
@@ -7,7 +8,6 @@ import { each } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
-import type { Keys } from '@holdfast/events/cray/keys';
 
 /**
  * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body. The

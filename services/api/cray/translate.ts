@@ -1,3 +1,4 @@
+import type { KeyKind } from '@holdfast/events/cray/keys';
 import type { CrayCommand, KeyClaim } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
@@ -5,7 +6,6 @@ import { ApiError } from '../errors.js';
 import { type ApiSettings, defaultRequires } from '../settings.js';
 import { each } from '../steps.js';
 import { type Dialect, hsm } from './dialect.js';
-import type { KeyKind } from '@holdfast/events/cray/keys';
 import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';

@@ -1,5 +1,5 @@
-import { type ShardState, settlingLevel, createDecider } from '@holdfast/core';
-import { type Codec, isStray, givensToFold } from '@holdfast/events';
+import { createDecider, type ShardState, settlingLevel } from '@holdfast/core';
+import { type Codec, givensToFold, isStray } from '@holdfast/events';
 import { type Group, LogError, type LogRecord, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { beginCommandLog, controlRecord, GroupWriter } from '@holdfast/processor';
 import { LogDiffers } from './difference.js';

@@ -1,11 +1,11 @@
-import { createDecider } from '@holdfast/core';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Codec, loadCatalogue, givensToFold } from '@holdfast/events';
+import { createDecider } from '@holdfast/core';
+import { type Codec, givensToFold, loadCatalogue } from '@holdfast/events';
 import { type Group, makeDirectories, type StreamName } from '@holdfast/log';
 import avsc from 'avsc';
 import { whyFile } from '../files.js';

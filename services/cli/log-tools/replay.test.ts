@@ -1,6 +1,6 @@
-import { type ShardState, createDecider, leasesOf } from '@holdfast/core';
+import { createDecider, leasesOf, type ShardState } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
-import { localCodec, givensToFold } from '@holdfast/events';
+import { givensToFold, localCodec } from '@holdfast/events';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';

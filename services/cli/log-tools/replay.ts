@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ShardState, createDecider } from '@holdfast/core';
+import { createDecider, type ShardState } from '@holdfast/core';
 import { type Codec, givensToFold } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { listsOf, tablesOf } from '../modules/index.js';

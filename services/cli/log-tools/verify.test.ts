@@ -1,6 +1,6 @@
 import { createDecider } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
-import { type DecodedEvent, type Event, groupHash, localCodec, givensToFold, shardSecret } from '@holdfast/events';
+import { type DecodedEvent, type Event, givensToFold, groupHash, localCodec, shardSecret } from '@holdfast/events';
 import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';

@@ -1,4 +1,4 @@
-import type { ShardState, ModuleName, StateOf } from '@holdfast/core';
+import type { ModuleName, ShardState, StateOf } from '@holdfast/core';
 import { type Database, ProjectionError } from '@holdfast/projections';
 import type { ModuleRows } from '../log-tools/read-model.js';
 import { crayView } from './cray.js';

@@ -1,4 +1,11 @@
-import type { CollectionChangeRequested, CollectionDeletionRequested, CollectionKind, CollectionPutRequested, CollectionReason, CrayEvent } from '@holdfast/events/cray/messages';
+import type {
+  CollectionChangeRequested,
+  CollectionDeletionRequested,
+  CollectionKind,
+  CollectionPutRequested,
+  CollectionReason,
+  CrayEvent,
+} from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision } from '../decider.js';
 import { targetsPerStep } from './selection.js';

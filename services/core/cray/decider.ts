@@ -1,10 +1,10 @@
+import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { CrayCommand, CrayEvent } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import type { LeasingDecider, Savable } from '../decider.js';
 import { decideInSteps } from './decide.js';
 import { evolve } from './evolve.js';
 import { expire, shiftLeases } from './expiry.js';
-import type { KeyHashes } from '@holdfast/events/cray/keys';
 import { savedCray } from './saved.js';
 import { type CrayState, nothingKnown } from './state.js';
 

@@ -1,4 +1,12 @@
-import type { ComponentEntry, ComponentProperties, ComponentsDeletionRequested, ComponentsPutRequested, CrayEvent, OfExisting, RoleChangeRequested } from '@holdfast/events/cray/messages';
+import type {
+  ComponentEntry,
+  ComponentProperties,
+  ComponentsDeletionRequested,
+  ComponentsPutRequested,
+  CrayEvent,
+  OfExisting,
+  RoleChangeRequested,
+} from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Decision } from '../decider.js';
 import { deletionRule } from './rules.js';

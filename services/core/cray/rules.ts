@@ -55,7 +55,6 @@ export const deletionRule: Rule<Component> = {
   effects: (component) => [...removalOf(component), { type: 'cray.ComponentDeleted', xname: component.xname }],
 };
 
-
 /** Names what a command reserves: the same where it is decided again. */
 export function reservationIdOf(commandId: string, commandPosition: number): string {
   return `${commandId}.${commandPosition}`;

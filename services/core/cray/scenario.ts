@@ -1,7 +1,13 @@
-import type { CollectionKind, ComponentProperties, CrayCommand, CrayEvent, ReservationCreated } from '@holdfast/events/cray/messages';
+import type { KeyHashes } from '@holdfast/events/cray/keys';
+import type {
+  CollectionKind,
+  ComponentProperties,
+  CrayCommand,
+  CrayEvent,
+  ReservationCreated,
+} from '@holdfast/events/cray/messages';
 import type { Decision } from '../decider.js';
 import { createCrayDecider } from './decider.js';
-import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { CrayState } from './state.js';
 
 /** Words for tests: given these events, when this command comes, then these events follow. */

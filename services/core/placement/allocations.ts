@@ -1,4 +1,10 @@
-import type { Allocation, AllocationsDeletionRequested, AllocationsReplacementRequested, ConsumerRequest, PlacementEvent } from '@holdfast/events/placement/messages';
+import type {
+  Allocation,
+  AllocationsDeletionRequested,
+  AllocationsReplacementRequested,
+  ConsumerRequest,
+  PlacementEvent,
+} from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { shortageOf } from './capacity.js';
 import { accepted, type Refusal, refusal, refused } from './outcome.js';

@@ -1,4 +1,12 @@
-import type { Amount, ConsumerPut, PlacementEvent, PlacementReason, ResourceClassCreationRequested, ResourceClassDeletionRequested, ResourceClassRenamingRequested } from '@holdfast/events/placement/messages';
+import type {
+  Amount,
+  ConsumerPut,
+  PlacementEvent,
+  PlacementReason,
+  ResourceClassCreationRequested,
+  ResourceClassDeletionRequested,
+  ResourceClassRenamingRequested,
+} from '@holdfast/events/placement/messages';
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import type { Decision } from '../decider.js';
 import type { PersistentMap } from '../persistent-map.js';

@@ -1,4 +1,12 @@
-import type { InventoriesReplacementRequested, Inventory, InventoryCreationRequested, InventoryDeletionRequested, InventoryUpdateRequested, PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
+import type {
+  InventoriesReplacementRequested,
+  Inventory,
+  InventoryCreationRequested,
+  InventoryDeletionRequested,
+  InventoryUpdateRequested,
+  PlacementEvent,
+  PlacementReason,
+} from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { type About, accepted, type Refusal, refusal, refused } from './outcome.js';
 import { isClass, type PlacementState, type Provider } from './state.js';

@@ -1,4 +1,9 @@
-import type { PlacementEvent, PlacementReason, PlacementRequestRefused, PlacementResource } from '@holdfast/events/placement/messages';
+import type {
+  PlacementEvent,
+  PlacementReason,
+  PlacementRequestRefused,
+  PlacementResource,
+} from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 
 /** What a refusal is about, besides its reason. */

@@ -1,4 +1,10 @@
-import type { Amount, ConsumerRequest, Inventory, PlacementCommand, PlacementEvent } from '@holdfast/events/placement/messages';
+import type {
+  Amount,
+  ConsumerRequest,
+  Inventory,
+  PlacementCommand,
+  PlacementEvent,
+} from '@holdfast/events/placement/messages';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { Decision } from '../decider.js';

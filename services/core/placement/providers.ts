@@ -1,4 +1,10 @@
-import type { PlacementEvent, PlacementReason, ProviderCreationRequested, ProviderDeletionRequested, ProviderUpdateRequested } from '@holdfast/events/placement/messages';
+import type {
+  PlacementEvent,
+  PlacementReason,
+  ProviderCreationRequested,
+  ProviderDeletionRequested,
+  ProviderUpdateRequested,
+} from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { accepted, refusal, refused } from './outcome.js';
 import type { PlacementState, Provider } from './state.js';

@@ -1,4 +1,14 @@
-import type { Allocation, AllocationsReplacementRequested, ConsumerRequest, Inventory, PlacementCommand, PlacementEvent, PlacementReason, PlacementRequestRefused, PlacementResource } from '@holdfast/events/placement/messages';
+import type {
+  Allocation,
+  AllocationsReplacementRequested,
+  ConsumerRequest,
+  Inventory,
+  PlacementCommand,
+  PlacementEvent,
+  PlacementReason,
+  PlacementRequestRefused,
+  PlacementResource,
+} from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { createPlacementDecider } from './decider.js';
 import { refusal } from './outcome.js';

@@ -1,6 +1,11 @@
 import type { PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
-import type { AggregatesReplacementRequested, TraitCreationRequested, TraitDeletionRequested, TraitsReplacementRequested } from '@holdfast/events/placement/traits';
 import { isStandardTrait } from '@holdfast/events/placement/standard-traits';
+import type {
+  AggregatesReplacementRequested,
+  TraitCreationRequested,
+  TraitDeletionRequested,
+  TraitsReplacementRequested,
+} from '@holdfast/events/placement/traits';
 import type { Decision } from '../decider.js';
 import { type About, accepted, refusal, refused } from './outcome.js';
 import { isTrait, type PlacementState, type Provider } from './state.js';
