@@ -1,3 +1,5 @@
+const { existsSync, readdirSync } = require('node:fs');
+
 // Who may import whom: the rings of docs/adding-a-module.md. `test/imports.test.ts` seeds violations, so that a scanner
 // that sees nothing cannot pass for a clean result.
 //
@@ -14,6 +16,16 @@ const ring = {
   cli: '^services/cli/',
 };
 const anything = '^(events|services|projections)/';
+/** Every module has a folder of its name in each ring; the core's says which there are. */
+const modules = readdirSync(`${__dirname}/services/core`).filter((name) =>
+  existsSync(`${__dirname}/services/core/${name}/module.ts`),
+);
+const named = `(${modules.join('|')})`;
+const inRings = '^(events|services/core)';
+/** The folders of modules with these names, in every ring. */
+const rooms = (names) => [`^(events|projections)/(dist/)?${names}/`, `^services/(core|api|cli)/(dist/)?${names}/`];
+/** Where a ring says which modules there are. */
+const list = '(^|/)modules[.]ts$';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
 const runByCore = '(cray/xname|placement/standard-(classes|traits)|steps)[.]';
 const built = (path) => `${path}dist/.*[.]js$`;
@@ -50,6 +62,10 @@ module.exports = {
     rule('projections-know-log-and-events', ring.projections, others('projections', 'log', 'events')),
     rule('api-knows-ports', ring.api, others('api', 'processor', 'projections', 'log', 'events', 'core')),
     rule('api-knows-types-of-core', built(ring.api), ring.core, null),
+    rule('only-the-list-knows-modules', `${inRings}/`, rooms(named), [notSource, list, `/${named}/`]),
+    ...modules.map((name) =>
+      rule(`no-module-knows-another-than-${name}`, rooms(name), { path: rooms(named), pathNot: `/${name}/` }),
+    ),
     rule('only-the-cli-composes', anything, ring.cli, `${notSource}|${ring.cli}`),
     { name: 'no-circles', severity: 'error', from: { path: built(anything) }, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: { path: anything }, to: { couldNotResolve: true } },

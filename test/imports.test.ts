@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { coreModules } from '@holdfast/core';
 import { afterEach, expect, test } from 'vitest';
 
 const root = new URL('..', import.meta.url).pathname;
 const seeded: string[] = [];
+const [first, second] = coreModules.map(({ name }) => name) as [string, string];
 
 /** Writes a file that breaks a rule, and gives the names of the rules that the scanner reports for it. */
 async function rulesBrokenBy(path: string, source: string): Promise<string[]> {
@@ -32,6 +34,18 @@ test.each([
   ['core-needs-no-package', 'services/core/seeded.ts', "import avsc from 'avsc';\nexport { avsc };\n"],
   ['core-knows-only-events', 'services/core/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
   ['core-knows-types-of-events', 'services/core/dist/seeded.js', "export * from '@holdfast/events';\n"],
+  ['only-the-list-knows-modules', 'services/core/seeded.ts', `export type * from './${first}/state.js';\n`],
+  ['only-the-list-knows-modules', 'events/seeded.ts', `export type * from './${second}/messages.js';\n`],
+  [
+    `no-module-knows-another-than-${first}`,
+    `services/core/${first}/seeded.ts`,
+    `export * from '../${second}/state.js';\n`,
+  ],
+  [
+    `no-module-knows-another-than-${second}`,
+    `services/core/${second}/seeded.ts`,
+    `export type * from '@holdfast/events/${first}/messages';\n`,
+  ],
   ['events-stand-alone', 'events/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
   ['only-log-lmdb-knows-lmdb', 'services/processor/seeded.ts', "import { open } from 'lmdb';\nexport { open };\n"],
   ['projections-know-log-and-events', 'projections/seeded.ts', "export type { Decider } from '@holdfast/core';\n"],
