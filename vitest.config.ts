@@ -64,13 +64,16 @@ const unhurried = [
 // Tests run the sources, not what was built from them.
 export default defineConfig({
   resolve: {
-    alias: Object.entries(folders).flatMap(([name, folder]) => {
-      const at = fileURLToPath(new URL(folder, import.meta.url));
-      return [
-        { find: new RegExp(`^@holdfast/${name}$`), replacement: `${at}/index.ts` },
-        { find: new RegExp(`^@holdfast/${name}/(.*)$`), replacement: `${at}/$1.ts` },
-      ];
-    }),
+    alias: [
+      ...exampleRooms(),
+      ...Object.entries(folders).flatMap(([name, folder]) => {
+        const at = fileURLToPath(new URL(folder, import.meta.url));
+        return [
+          { find: new RegExp(`^@holdfast/${name}$`), replacement: `${at}/index.ts` },
+          { find: new RegExp(`^@holdfast/${name}/(.*)$`), replacement: `${at}/$1.ts` },
+        ];
+      }),
+    ],
   },
   test: {
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
@@ -86,6 +89,14 @@ export default defineConfig({
     ],
   },
 });
+
+/** The worked example of docs/adding-a-module.md imports as if it were built in. */
+function exampleRooms() {
+  return ['events', 'core'].map((ring) => ({
+    find: new RegExp(`^@holdfast/${ring}/example/(.*)$`),
+    replacement: `${fileURLToPath(new URL(`test/example/${ring}`, import.meta.url))}/$1.ts`,
+  }));
+}
 
 /** Files that run together, so many at a time, once those of the order before have. */
 function project(name: string, groupOrder: number, maxWorkers: number, include: string[], exclude: string[] = []) {

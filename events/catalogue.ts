@@ -38,9 +38,9 @@ interface SchemaFile {
   schema: RecordSchema;
 }
 
-/** All messages, ordered by module, name and version. Throws on a file whose record is not the one that its path names. */
-export function loadCatalogue(folder = schemaFolder()): CatalogueEntry[] {
-  const files = readSchemaFiles(folder);
+/** All messages of these folders, by default of this package's, ordered by module, name and version. Throws on a file whose record is not the one that its path names. */
+export function loadCatalogue(...folders: string[]): CatalogueEntry[] {
+  const files = (folders.length === 0 ? [schemaFolder()] : folders).flatMap(readSchemaFiles).sort(inOrder);
   const shared = new Map<string, RecordSchema>();
   for (const { module, name, version, schema } of files) {
     shared.set(`holdfast.${module}.${name}${version === 1 ? '' : `.v${version}`}`, schema);
@@ -72,7 +72,7 @@ function keptOnce(text: string): string {
 }
 
 /** Sources run from the package's folder, what was built of them from `dist/`. */
-function schemaFolder(): string {
+export function schemaFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const schemas = [join(here, 'schemas'), join(here, '..', 'schemas')].find((folder) => existsSync(folder));
   if (schemas === undefined) throw new Error(`no schemas beside ${here}`);
@@ -92,7 +92,7 @@ function readSchemaFiles(folder: string): SchemaFile[] {
       files.push({ module, name, version: Number(version), schema });
     }
   }
-  return files.sort(inOrder);
+  return files;
 }
 
 /** Versions by number: as text, v10 would come before v2, and the newest version is the one that is written. */

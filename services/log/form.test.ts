@@ -4,7 +4,7 @@ import { takeRecord } from './decode.js';
 import { GroupReader } from './reader.js';
 import { EventWriter, readAll, readOn } from './reader-fixture.js';
 
-const locked: RecordedSchema = { id: 7, name: 'holdfast.cray.ComponentLocked', version: 1, fingerprint: 'f' };
+const locked: RecordedSchema = { id: 7, name: 'holdfast.engine.Repeated', version: 1, fingerprint: 'f' };
 const raised = { type: 'engine.LevelRaised', level: 2 } as const;
 const recorded = { type: 'engine.SchemasRecorded', schemas: [locked] } as const;
 const wire = (id: number) => Buffer.from(`00${id.toString(16).padStart(8, '0')}aabb`, 'hex');

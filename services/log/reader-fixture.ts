@@ -30,7 +30,7 @@ export class EventWriter {
   }
 
   /** The group of the next command. */
-  group(size = 1, changes: Partial<Stamp> = {}, event: Event = { type: 'cray.ComponentLocked', xname: 'x0' }) {
+  group(size = 1, changes: Partial<Stamp> = {}, event: Event = { type: 'engine.TimeShifted', byMs: 0 }) {
     const { epoch, owner } = this;
     const commandPosition = changes.commandPosition ?? this.commandPosition + 1;
     const events = Array.from({ length: size }, (_, index) => {

@@ -65,9 +65,9 @@ function undecidedGateway(limits: Pick<AdmissionLimits, 'shardInFlightMax' | 'qu
     }
   };
   const submission = (urgent: boolean): Submission => ({
-    command: { type: 'cray.ReleaseRequested', keys: [], rigid: true },
+    command: { type: 'engine.LevelRaiseRequested', level: 9, schemas: [] },
     ...engineHeader(`${++id}`),
-    key: 'cray/default',
+    key: 'some/default',
     urgent,
   });
   return { gateway, pass, submission, observer, log, takes };
@@ -155,8 +155,14 @@ test('behind a command that waits too long nothing is admitted; what is urgent i
 
 test('the time of a large request counts for nobody: what waits behind it is young until it is decided or given up', async () => {
   const { gateway, pass, submission } = undecidedGateway({ shardInFlightMax: 10, queueAgeMsMax: 5_000 });
-  const keys = Array.from({ length: 3_000 }, (_, n) => ({ xname: `x${n}`, keyHash: 'h'.repeat(43) }));
-  const large: Submission = { ...submission(false), command: { type: 'cray.ReleaseRequested', keys, rigid: true } };
+  const schemas = Array.from({ length: 3_000 }, (_, id) => ({
+    id,
+    name: `n${id}`,
+    version: 1,
+    fingerprint: 'f'.repeat(43),
+  }));
+  const command = { type: 'engine.LevelRaiseRequested', level: 9, schemas } as const;
+  const large: Submission = { ...submission(false), command };
   const decided = gateway.submit(large);
   // It is encoded in steps, and counts once it is.
   await expect.poll(() => gateway.inFlight).toBe(1);

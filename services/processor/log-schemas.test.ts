@@ -47,7 +47,7 @@ class Owner {
     const { records, sequence, hash } = this.#writer!.write(
       {
         events: [
-          { type: 'cray.ComponentLocked', xname: 'x0' },
+          { type: 'engine.TimeShifted', byMs: 0 },
           ...recorded,
           {
             ...{ type: 'engine.RequestDecided', command: '', status: 'accepted', total: 0, reason: null },

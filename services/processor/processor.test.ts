@@ -1,5 +1,6 @@
 import { createShardDecider, type ShardDecider, savedWhole } from '@holdfast/core';
-import { type Command, type Event, localCodec } from '@holdfast/events';
+import type { Event } from '@holdfast/events';
+import type { ExampleCommand } from '@holdfast/events/example/messages';
 import {
   type Group,
   GroupFeed,
@@ -12,32 +13,41 @@ import {
   type StreamName,
   silentLogger,
 } from '@holdfast/log';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { claiming, exampleCodec } from '../../test/support/example.js';
 import { clearGarbage } from '../../test/support/garbage.js';
 import { newerSchemaId, writtenByNewer } from '../../test/support/newer.js';
 import { beginCommandLog, engineHeader } from './command-log.js';
 import { ShardGateway } from './gateway.js';
 import type { Submission } from './gateway-port.js';
+import { processorLimits } from './limits.js';
 import { Processor } from './processor.js';
 
-const codec = localCodec();
+vi.mock('../../events/modules.js', async (original) => {
+  return (await import('../../test/support/with-example.js')).withExample(original);
+});
+
+const codec = exampleCodec();
 const runtime = nodeRuntime;
-const identity = { domains: ['cray/default'], secretFingerprint: 'f' };
+const identity = { domains: ['example/default'], secretFingerprint: 'f' };
 const closers: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A module that locks whatever it is asked to, under the id that the command selects. */
+/** A module that grants whatever it is asked for. */
 const decider: ShardDecider = createShardDecider({
-  cray: {
+  example: {
     initial: 0,
-    decide: (command: Command) => {
-      const xname = 'selection' in command ? command.selection.ids[0] : '';
-      // No schema takes a number for an xname: a decision that cannot be written.
-      const events = [{ type: 'cray.ComponentLocked', xname: xname === 'bad' ? 7 : xname }] as Event[];
-      return { events, status: 'accepted', total: 1 };
+    decide: ({ instrument }: ExampleCommand) => {
+      // No schema takes a number for a name: a decision that cannot be written.
+      const named = instrument === 'bad' ? 7 : instrument;
+      return {
+        events: [{ type: 'example.Claimed', instrument: named, claim: 'c', expiresAt: 0 }],
+        status: 'accepted',
+        total: 1,
+      };
     },
     evolve: (count: number) => count + 1,
     expire: () => [],
@@ -64,11 +74,11 @@ async function start(log: ShardLog, secretFingerprint = 'f') {
 
 const memory = (exclusive = false) => new MemoryLog({ shard: 's', runtime, exclusive });
 
-function lock(id: string): Submission {
+function claim(id: string): Submission {
   return {
-    command: { type: 'cray.LockRequested', selection: { ids: [id], criteria: [] }, rigid: true },
+    command: claiming(id),
     ...engineHeader(runtime.uuid()),
-    domain: 'cray/default',
+    domain: 'example/default',
     key: id,
     urgent: false,
   };
@@ -98,21 +108,21 @@ const outcome = (group: { events: { event: Event }[] }) => group.events.at(-1)?.
 
 test('a request is decided, and answered from the log', async () => {
   const { gateway } = await start(memory());
-  const group = await gateway.submit(lock('x0'));
-  expect(group.events.map(({ event }) => event.type)).toEqual(['cray.ComponentLocked', 'engine.RequestDecided']);
+  const group = await gateway.submit(claim('x0'));
+  expect(group.events.map(({ event }) => event.type)).toEqual(['example.Claimed', 'engine.RequestDecided']);
 });
 
 test('a decision that cannot be written gets an outcome, and the next request is decided', async () => {
   const { gateway } = await start(memory());
-  expect(outcome(await gateway.submit(lock('bad')))).toMatchObject({ status: 'failed' });
-  expect(outcome(await gateway.submit(lock('x0')))).toMatchObject({ status: 'accepted' });
+  expect(outcome(await gateway.submit(claim('bad')))).toMatchObject({ status: 'failed' });
+  expect(outcome(await gateway.submit(claim('x0')))).toMatchObject({ status: 'accepted' });
 });
 
 test('what is no command gets an outcome, and the next request is decided', async () => {
   const log = memory();
   const { gateway, processor } = await start(log);
   await log.append('commands', [{ key: 's', value: new Uint8Array([1]) }]);
-  expect(outcome(await gateway.submit(lock('x0')))).toMatchObject({ status: 'accepted' });
+  expect(outcome(await gateway.submit(claim('x0')))).toMatchObject({ status: 'accepted' });
   expect(processor.stopped).toBeNull();
 });
 
@@ -120,10 +130,10 @@ test('after an append without an answer a new epoch is claimed, and nothing is d
   let losses = 0;
   const log = losingAnswers(memory(), () => losses-- > 0);
   const { gateway, feed } = await start(log);
-  const first = await gateway.submit(lock('x0'));
+  const first = await gateway.submit(claim('x0'));
   losses = 1;
-  const groups = await Promise.all(['x1', 'x2', 'x3'].map((id) => gateway.submit(lock(id))));
-  const last = await gateway.submit(lock('x4'));
+  const groups = await Promise.all(['x1', 'x2', 'x3'].map((id) => gateway.submit(claim(id))));
+  const last = await gateway.submit(claim('x4'));
   expect(first.stamp.epoch).toBe(1);
   expect(last.stamp.epoch).toBe(2);
   const positions = [first, ...groups, last].map(({ stamp }) => stamp.commandPosition);
@@ -134,10 +144,10 @@ test('after an append without an answer a new epoch is claimed, and nothing is d
 test('what was decided before a large request is appended before that is decided', async () => {
   const log = memory(true);
   await beginCommandLog(log, codec, runtime, identity);
-  const large = Array.from({ length: 5_000 }, (_, n) => `large${n}c0s0b0n0`);
-  for (const ids of [['small'], large, ['after']]) {
-    const { command, key, urgent: _, ...header } = lock('x0');
-    const value = codec.encodeCommand({ ...command, selection: { ids, criteria: [] } } as Command, header).value;
+  const large = 'large'.padEnd(processorLimits.commandBytesAtOnce + 1, '.');
+  for (const id of ['small', large, 'after']) {
+    const { command, key, urgent: _, ...header } = claim(id);
+    const { value } = codec.encodeCommand(command, header);
     await log.append('commands', [{ key, value }]);
   }
   const appended: string[][] = [];
@@ -149,8 +159,8 @@ test('what was decided before a large request is appended before that is decided
     return append.call(log, stream, records);
   };
   const { gateway } = await start(log);
-  await gateway.submit(lock('last'));
-  const together = appended.find((keys) => keys.includes('large0c0s0b0n0'));
+  await gateway.submit(claim('last'));
+  const together = appended.find((keys) => keys.includes(large));
   expect(together).not.toContain('small');
   expect(appended.flat()).toEqual(expect.arrayContaining(['small', 'after']));
 });
@@ -164,7 +174,7 @@ test('what was appended is not kept while the next command is waited for', async
     return log.append(stream, copies);
   });
   const { gateway } = await start(copying);
-  await gateway.submit(lock('x0'));
+  await gateway.submit(claim('x0'));
   await clearGarbage();
   expect(kept.length).toBeGreaterThan(1);
   expect(kept.filter((each) => each.deref() !== undefined)).toEqual([]);
@@ -173,11 +183,11 @@ test('what was appended is not kept while the next command is waited for', async
 test('a clean stop lets a standby claim at once', async () => {
   const log = memory();
   const first = await start(log.open());
-  await first.gateway.submit(lock('x0'));
+  await first.gateway.submit(claim('x0'));
   const second = await start(log.open());
   expect(second.processor.role).toBe('standby');
   await first.processor.close();
-  const group = await second.gateway.submit(lock('x1'));
+  const group = await second.gateway.submit(claim('x1'));
   expect(group.stamp.epoch).toBe(2);
   expect(second.processor.role).toBe('owner');
 });
@@ -185,24 +195,24 @@ test('a clean stop lets a standby claim at once', async () => {
 test('a restart goes on from what was accepted', async () => {
   const log = memory(true);
   const first = await start(log.open());
-  const before = await first.gateway.submit(lock('x0'));
+  const before = await first.gateway.submit(claim('x0'));
   for (const close of closers.splice(0)) await close();
   const second = await start(log.open());
-  const after = await second.gateway.submit(lock('x1'));
+  const after = await second.gateway.submit(claim('x1'));
   expect(after.stamp).toMatchObject({ before: before.hash, sequence: before.sequence + 1 });
-  expect(second.processor.state.modules.cray).toBe(2);
+  expect(second.processor.state.modules.example).toBe(2);
 });
 
 test('a shard opened with another secret is refused', async () => {
   const log = memory();
   const { gateway } = await start(log.open());
-  await gateway.submit(lock('x0'));
+  await gateway.submit(claim('x0'));
   await expect(start(log.open(), 'another')).rejects.toThrow(/another key secret/);
 });
 
 describe('commands that the log removed', () => {
   const send = async (log: MemoryLog, id: string) => {
-    const { command, key, urgent: _, ...header } = lock(id);
+    const { command, key, urgent: _, ...header } = claim(id);
     await log.append('commands', [{ key, value: codec.encodeCommand(command, header).value }]);
   };
   const stop = async () => {
@@ -212,18 +222,18 @@ describe('commands that the log removed', () => {
   test('are no loss where all of them were decided', async () => {
     const log = memory(true);
     const { gateway } = await start(log.open());
-    await gateway.submit(lock('x0'));
+    await gateway.submit(claim('x0'));
     await stop();
     const head = await log.head('commands');
     await log.trim('commands', head);
     const second = await start(log.open());
-    expect((await second.gateway.submit(lock('x1'))).stamp.commandPosition).toBe(head);
+    expect((await second.gateway.submit(claim('x1'))).stamp.commandPosition).toBe(head);
   });
 
   test('before a decision are recorded as lost by the next owner, and what comes after them is decided', async () => {
     const log = memory(true);
     const { gateway } = await start(log.open());
-    await gateway.submit(lock('x0'));
+    await gateway.submit(claim('x0'));
     await stop();
     const from = await log.head('commands');
     for (const id of ['x1', 'x2']) await send(log, id);
@@ -240,12 +250,12 @@ describe('commands that the log removed', () => {
       });
     });
     await recorded;
-    await second.gateway.submit(lock('x4'));
+    await second.gateway.submit(claim('x4'));
     expect(groups.map(({ stamp }) => stamp.commandPosition)).toEqual([from + 1, from + 2, from + 3]);
     expect(groups[0]!.stamp.commandId).toBe(`lost.${from}.${from + 1}`);
     const reason = `commands ${from} to ${from + 1} were removed from the log before a decision`;
     expect(outcome(groups[0]!)).toMatchObject({ status: 'failed', reason });
-    expect(second.processor.state.modules.cray).toBe(3);
+    expect(second.processor.state.modules.example).toBe(3);
   });
 
   test('under a reader that lags are recorded too', async () => {
@@ -265,30 +275,30 @@ describe('commands that the log removed', () => {
     let release = () => {};
     let held = Promise.resolve();
     const { gateway, feed } = await start(slow);
-    await gateway.submit(lock('x0'));
+    await gateway.submit(claim('x0'));
     const lastPosition = feed.reader.commandPosition;
     held = new Promise<void>((resolve) => {
       release = resolve;
     });
     // The tail waits at the head already, and gets this one.
-    await gateway.submit(lock('x1'));
+    await gateway.submit(claim('x1'));
     for (const id of ['x2', 'x3']) await send(log, id);
     await log.trim('commands', lastPosition + 4);
     const recorded = new Promise<Group>((resolve) => feed.subscribe({ group: resolve }));
     release();
     expect((await recorded).stamp.commandId).toBe(`lost.${lastPosition + 2}.${lastPosition + 3}`);
-    await gateway.submit(lock('x4'));
+    await gateway.submit(claim('x4'));
   });
 
   test('are told at once to whoever waits for one', async () => {
     const log = memory(true);
     const { gateway } = await start(log.open());
-    await gateway.submit(lock('x0'));
+    await gateway.submit(claim('x0'));
     await stop();
     const feed = new GroupFeed({ log, codec });
     const waiting = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger });
     feed.start();
-    const answer = waiting.submit(lock('x1')).catch((error: unknown) => error);
+    const answer = waiting.submit(claim('x1')).catch((error: unknown) => error);
     while ((await log.head('commands')) === (await log.start('commands'))) await nextTurn();
     await nextTurn();
     await log.trim('commands', await log.head('commands'));
@@ -310,7 +320,7 @@ describe('commands that the log removed', () => {
 test('a command log that ends before the next position is refused', async () => {
   const log = memory();
   const { gateway } = await start(log.open());
-  await gateway.submit(lock('x0'));
+  await gateway.submit(claim('x0'));
   const shorter = memory();
   const tail = log.tail('events', 0);
   await shorter.append('events', (await tail.next())!);
@@ -321,7 +331,7 @@ test('a command log that ends before the next position is refused', async () => 
 test('one that is closed while it starts says so, and does not judge the log by what it had not folded', async () => {
   const log = memory(true);
   const { gateway, processor, feed } = await start(log.open());
-  await gateway.submit(lock('x0'));
+  await gateway.submit(claim('x0'));
   for (const part of [gateway, processor, feed]) await part.close();
   await log.trim('commands', 2);
   for (const turns of [0, 1, 2, 3, 4, 6]) {
@@ -339,14 +349,14 @@ test('one that is closed while it starts says so, and does not judge the log by 
 test('an event of a newer version stops the shard, which says where it stands and what to do', async () => {
   const log = memory();
   const { gateway, processor, feed } = await start(log);
-  await gateway.submit(lock('x0'));
+  await gateway.submit(claim('x0'));
   const position = await log.head('events');
   const [record] = (await log.tail('events', position - 1).next())!;
   await log.append('events', [writtenByNewer(record!)]);
   await expect(feed.caughtUpWith(position + 1)).rejects.toMatchObject({ code: 'unknown-event' });
   const why = new RegExp(`position ${position} is of a type or version .*id ${newerSchemaId}.*upgrade`);
   expect(processor.stopped?.message).toMatch(why);
-  await expect(gateway.submit(lock('x1'))).rejects.toMatchObject({
+  await expect(gateway.submit(claim('x1'))).rejects.toMatchObject({
     code: 'stopped',
     message: expect.stringMatching(why),
   });

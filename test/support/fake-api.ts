@@ -1,7 +1,7 @@
-import { reservationKeys } from '@holdfast/events/cray/keys';
-import { type ShardSecret, shardSecret } from '@holdfast/events';
 import { type ApiDependencies, type ApiSettings, buildApp, defaultSettings } from '@holdfast/api';
 import { createCrayDecider } from '@holdfast/core/cray/index';
+import { type ShardSecret, shardSecret } from '@holdfast/events';
+import { reservationKeys } from '@holdfast/events/cray/keys';
 import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
@@ -24,7 +24,10 @@ export async function fakeApi(
 ): Promise<FakeApi> {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
   const secret = shardSecret(Buffer.alloc(32, 7));
-  const gateway: FakeGateway<unknown> = new FakeGateway(runtime, createCrayDecider({ keyHashes: reservationKeys(secret).hashes }));
+  const gateway: FakeGateway<unknown> = new FakeGateway(
+    runtime,
+    createCrayDecider({ keyHashes: reservationKeys(secret).hashes }),
+  );
   const app = await buildApp({
     gateway,
     readModel: gateway.readModel,

@@ -1,5 +1,12 @@
 import type { Event } from '@holdfast/events';
-import type { CollectionKind, ComponentProperties, CrayEvent, Criterion, CriterionField, Selection } from '@holdfast/events/cray/messages';
+import type {
+  CollectionKind,
+  ComponentProperties,
+  CrayEvent,
+  Criterion,
+  CriterionField,
+  Selection,
+} from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import {
   type CollectionRow,

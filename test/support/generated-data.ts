@@ -19,8 +19,8 @@ export async function generateData(
   const clock = new VirtualClock();
   const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: clock });
   try {
-    const secret = shardSecret(Buffer.from(secret, 'base64url'));
-    return await generateLog({ log, clock, secret, ...sizes, onProgress });
+    const given = shardSecret(Buffer.from(secret, 'base64url'));
+    return await generateLog({ log, clock, secret: given, ...sizes, onProgress });
   } finally {
     await log.close();
   }

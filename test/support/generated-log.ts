@@ -1,5 +1,5 @@
-import { type Received, type ShardState, createDecider } from '@holdfast/core';
-import { type Codec, type Command, type CommandHeader, localCodec, givensOf, type ShardSecret } from '@holdfast/events';
+import { createDecider, type Received, type ShardState } from '@holdfast/core';
+import { type Codec, type Command, type CommandHeader, givensOf, localCodec, type ShardSecret } from '@holdfast/events';
 import { type NewRecord, nodeRuntime, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter } from '@holdfast/processor/writer';
 import { Random } from '../simulation/random.js';

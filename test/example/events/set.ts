@@ -1,0 +1,28 @@
+import { creates, type MessageSet, nothingGiven, on } from '@holdfast/events/module';
+import type { ExampleCommand, ExampleEvent } from './messages.js';
+import { exampleSamples } from './samples.js';
+
+const instrument = on('instrument', (event: { instrument: string }) => event.instrument);
+const claim = { instrument: 'shown', claim: 'shown' } as const;
+
+export const exampleSet = {
+  name: 'example',
+  samples: exampleSamples,
+  places: {
+    'example.Claimed': creates(instrument),
+    'example.Returned': instrument,
+    'example.ClaimExpired': instrument,
+    'example.ClaimMoved': instrument,
+    'example.ClaimRefused': instrument,
+  },
+  shown: {
+    'example.Claimed': { ...claim, expiresAt: 'shown' },
+    'example.Returned': claim,
+    'example.ClaimExpired': claim,
+    'example.ClaimMoved': { ...claim, expiresAt: 'shown' },
+    'example.ClaimRefused': { instrument: 'shown', reason: 'shown' },
+  },
+  levels: {},
+  upcasters: {},
+  given: nothingGiven,
+} as const satisfies MessageSet<ExampleCommand, ExampleEvent>;
