@@ -1,7 +1,15 @@
 export type * from './decider.js';
 export { coreLimits } from './limits.js';
 export { settlingLevel } from './log-time.js';
-export { coreModules, createDecider, leasesOf, type ModuleName, modulesWith, type StateOf } from './modules.js';
+export {
+  coreModules,
+  createDecider,
+  domains,
+  leasesOf,
+  type ModuleName,
+  modulesWith,
+  type StateOf,
+} from './modules.js';
 export { savedWhole } from './saved-whole.js';
 export {
   createShardDecider,

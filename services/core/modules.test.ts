@@ -2,7 +2,7 @@ import { type Event, givensToFold } from '@holdfast/events';
 import { messageSets } from '@holdfast/events/modules';
 import { sampleHeader } from '@holdfast/events/samples';
 import { describe, expect, test } from 'vitest';
-import { coreModules, createDecider, modulesWith } from './modules.js';
+import { coreModules, createDecider, domains, modulesWith } from './modules.js';
 import { createShardDecider, type Received } from './shard.js';
 
 const decider = createDecider(givensToFold());
@@ -20,6 +20,7 @@ function received(command: object, position: number): Received {
 
 test('who decides knows the modules that have messages, and no other', () => {
   expect(coreModules.map(({ name }) => name)).toEqual(sets.map(({ name }) => name));
+  expect(domains).toEqual(sets.map(({ name }) => `${name}/default`));
   expect(() => modulesWith({})).toThrow(`the module ${sets[0]!.name} has no messages`);
 });
 

@@ -14,6 +14,9 @@ export type StateOf<Name extends ModuleName> = ReturnType<Extract<Each, { name: 
 // biome-ignore lint/suspicious/noExplicitAny: each is given what its own message set makes for it, and its own state.
 const all: readonly CoreModule<any, any, any, any>[] = coreModules;
 
+/** What a new shard with every module is opened with. SPEC rule 1. */
+export const domains: readonly string[] = all.map(({ domain }) => domain);
+
 /** The deciders of all modules. Throws where one is given nothing, not even null. */
 export function modulesWith(givens: Givens): Modules {
   const made = all.map(({ name, decider }) => {

@@ -121,6 +121,38 @@ describe('outcomes', () => {
   });
 });
 
+describe('the domain', () => {
+  const of = (domain: string, domains = ['lease/default']) => {
+    const { events, state } = given(
+      { ...opened, command: { ...begin, domains } as Command },
+      { at: 1_001, header: { domain } },
+      { at: 1_002, header: { domain } },
+    );
+    return { events, state };
+  };
+
+  test('of another shard is refused, and a retry gets the same answer', () => {
+    const { events, state } = of('lease/east');
+    expect(events[1]).toMatchObject([{ status: 'refused', reason: 'the shard has no domain lease/east', total: 0 }]);
+    expect(types(events[2])).toEqual(['Repeated']);
+    expect(state.begun).toEqual([]);
+  });
+
+  test('that the shard was opened with is of it', () => {
+    expect(outcome(of('lease/east', ['lease/default', 'lease/east']).events[1])).toMatchObject({ status: 'accepted' });
+  });
+
+  test('that each module begins with is of every shard, also one that was opened without it', () => {
+    expect(outcome(of('lease/default', []).events[1])).toMatchObject({ status: 'accepted' });
+    expect(outcome(of('lease/east/default').events[1])).toMatchObject({ status: 'refused' });
+  });
+
+  test('says nothing to commands of the engine', () => {
+    const { events } = given(opened, { at: 1_001, command: barrier, header: { domain: 'engine' } });
+    expect(outcome(events[1])).toMatchObject({ status: 'accepted' });
+  });
+});
+
 describe('who and why', () => {
   test('stand in every outcome: accepted, refused, conflict, failed, and of the engine', () => {
     const { events } = given(

@@ -11,6 +11,7 @@ import type {
 } from '@holdfast/events';
 import { atOnce, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
+import { hasDomain } from './domains.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
 import { type Moment, momentOf, settlingLevel, shifted as shiftedTickers, type Ticker, withHeard } from './log-time.js';
@@ -183,6 +184,9 @@ function* decideInSteps(modules: Modules, received: Received, before: ShardState
   if (known !== undefined) {
     if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
     return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin, settled: told }]);
+  }
+  if (!hasDomain(state, header.domain)) {
+    return verdict([outcomeOf({ status: 'refused', reason: `the shard has no domain ${header.domain}` })]);
   }
   const { level } = state;
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };

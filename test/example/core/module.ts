@@ -80,6 +80,7 @@ function claimsWhere({ claims, shiftMs }: ExampleState, test: (end: number) => b
 
 export const exampleModule = {
   name: 'example',
+  domain: 'example/default',
   decider: () => decider,
   leases: ({ claims }) => claims.size,
 } as const satisfies CoreModule<null, ExampleCommand, ExampleState, ExampleEvent>;
