@@ -139,7 +139,7 @@ export class FakeGateway<State> implements Gateway {
     const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
     const first = this.#sequence + expired.length + 1;
     for (const [n, event] of events.entries()) this.#fold(event, first + n);
-    const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason }];
+    const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason: reason ?? null }];
     const group = this.#group(id, all);
     this.#memory.set(id, { digest, sequence: group.sequence });
     this.readModel.remember({
