@@ -12,6 +12,7 @@ const ring = {
   adapters: '^services/log-(lmdb|kafka)/',
   processor: '^services/processor/',
   projections: '^projections/',
+  shard: '^services/shard/',
   api: '^services/api/',
   cli: '^services/cli/',
 };
@@ -60,6 +61,12 @@ module.exports = {
     rule('processor-knows-core-and-log', ring.processor, others('processor', 'core', 'log', 'events')),
     rule('processor-has-no-client', ring.processor, 'node_modules/(fastify|pg|@electric-sql)/'),
     rule('projections-know-log-and-events', ring.projections, others('projections', 'log', 'events')),
+    rule(
+      'shard-composes-rings-below',
+      ring.shard,
+      others('shard', 'processor', 'projections', 'core', 'log', 'events'),
+    ),
+    rule('shard-serves-nothing', ring.shard, 'node_modules/(@?fastify|pino|prom-client|commander)'),
     rule('api-knows-ports', ring.api, others('api', 'processor', 'projections', 'log', 'events', 'core')),
     rule('api-knows-types-of-core', built(ring.api), ring.core, null),
     rule('only-the-list-knows-modules', `${inRings}/`, rooms(named), [notSource, list, `/${named}/`]),

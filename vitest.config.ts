@@ -9,6 +9,7 @@ const folders: Record<string, string> = {
   'log-kafka': 'services/log-kafka',
   processor: 'services/processor',
   projections: 'projections',
+  shard: 'services/shard',
   api: 'services/api',
   cli: 'services/cli',
 };

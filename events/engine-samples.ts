@@ -1,6 +1,6 @@
 import type { EngineCommand, EngineEvent } from './engine.js';
 import type { OneOfEach } from './module.js';
-import { sampleHash as hash, sampleHeader } from './sample-header.js';
+import { sampleHash as hash, sampleHeader, sampleStamp } from './sample-header.js';
 
 const { actor, reason, idempotencyKey, traceparent } = sampleHeader;
 const origin = { actor, reason, idempotencyKey, traceparent };
@@ -11,7 +11,7 @@ const commands: OneOfEach<EngineCommand> = {
   'engine.CommandLogStarted': {
     type: 'engine.CommandLogStarted',
     logId,
-    shard: 'shard-0',
+    shard: sampleStamp.shard,
     domains: [sampleHeader.domain],
     secretFingerprint: hash,
     level: 2,

@@ -12,7 +12,7 @@ export const sampleHeader: CommandHeader = {
 };
 
 export const sampleStamp: Stamp = {
-  shard: 'shard-0',
+  shard: recorded.shard,
   epoch: 3,
   owner: '0192e4a0-5f30-7000-8000-0000000000aa',
   sequence: 41,

@@ -3,9 +3,10 @@ import { shardSecret } from '@holdfast/events';
 import { checkKafka, problemLine, reachRegistry } from '@holdfast/log-kafka';
 import { networkFileSystem } from '@holdfast/log-lmdb';
 import { checkPostgres } from '@holdfast/projections';
+import { shardName, shardPartition } from '@holdfast/shard/shard-name';
 import { wordsOf } from './exit-codes.js';
 import { embeddedFingerprint, kafkaFingerprint } from './fingerprint.js';
-import { hasEmbeddedLog, shard } from './log.js';
+import { hasEmbeddedLog } from './log.js';
 import { requireFirstStart } from './lost-log.js';
 import { placeFor } from './place.js';
 import { portProblem } from './port.js';
@@ -114,7 +115,7 @@ async function directory(settings: ServiceSettings, data: string): Promise<strin
     }
   }
   await requireFinished(data);
-  if (kafka === null && !hasEmbeddedLog(data)) await requireFirstStart(settings, shard);
+  if (kafka === null && !hasEmbeddedLog(data)) await requireFirstStart(settings, shardName);
   // Another process may have it, or it is damaged: that is no fault of the secret, which is compared with it.
   if (kafka === null) await embeddedFingerprint(data);
   return [];
@@ -138,7 +139,6 @@ async function secret({ data, secretFile, kafka }: ServiceSettings, reached: boo
 
 async function brokers(kafka: NonNullable<ServiceSettings['kafka']>): Promise<string[]> {
   const { registry: _, shards, ...reach } = kafka;
-  return (await checkKafka({ ...reach, clientId: 'holdfast-check', partition: 0, partitions: shards })).map(
-    problemLine,
-  );
+  const which = { partition: shardPartition, partitions: shards };
+  return (await checkKafka({ ...reach, ...which, clientId: 'holdfast-check' })).map(problemLine);
 }

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/events';
 import type { Checkpoint, Logger, ShardLog } from '@holdfast/log';
 import { exclusively, lookUpSchemas, registerSchemas } from '@holdfast/log-kafka';
-import { begunWith, findSchemas } from '@holdfast/processor';
+import { findSchemas } from '@holdfast/processor';
 import { knownOnServer } from '@holdfast/projections';
 import type { KafkaLogSettings, LogSettings } from './log.js';
 import { readNote } from './log-note.js';
@@ -50,12 +50,6 @@ export async function openCodec(
   const codec = createCodec(await registered(kafka, catalogue, logger), catalogue);
   if (found !== null) codec.adopt(found);
   return { codec, recorded };
-}
-
-/** Ids that a process came by before anything was in the log give way to those that whoever began it came by. */
-export async function adoptBegun(log: ShardLog, codec: Codec): Promise<void> {
-  const begun = await begunWith(log, codec);
-  if (begun !== null) codec.adopt(begun);
 }
 
 /** How far the log was read by who keeps a note beside it, else by the rows of its read model. */

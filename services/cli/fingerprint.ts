@@ -3,9 +3,10 @@ import { nodeRuntime, recordsOf, type ShardLog, silentLogger } from '@holdfast/l
 import { KafkaProblems, lookUpSchemas, openKafkaLog } from '@holdfast/log-kafka';
 import { peekLmdbLog } from '@holdfast/log-lmdb';
 import { findSchemas } from '@holdfast/processor';
+import { shardPartition as partition, shardName as shard } from '@holdfast/shard/shard-name';
 import { placeKnown } from './codec.js';
 import { eventIn } from './event-in.js';
-import { embeddedLogIn, type KafkaLogSettings, partition, shard } from './log.js';
+import { embeddedLogIn, type KafkaLogSettings } from './log.js';
 
 /** So far a shard says what it was opened with: in the first of its events. */
 const positionsMax = 1_000;

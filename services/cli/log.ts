@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { type Conditions, type Logger, MemoryLog, makeDirectories, type Runtime, type ShardLog } from '@holdfast/log';
 import { type KafkaSettings, type KafkaTopics, openKafkaLog, type RegistrySettings } from '@holdfast/log-kafka';
 import { openApart, openLmdbLog } from '@holdfast/log-lmdb';
-
-/** The shard of `cray/default`, until there are several: its name, and its partition in both topics. */
-export const shard = 'shard-0';
-export const partition = 0;
+import { shardName, shardPartition } from '@holdfast/shard/shard-name';
 
 export interface KafkaLogSettings extends Omit<KafkaSettings, 'clientId'> {
   /** Partitions of topics that do not exist yet. */
@@ -50,16 +47,17 @@ export async function openLog(
 ): Promise<ShardLog> {
   if (kafka !== null) {
     const { shards, registry: _, ...reach } = kafka;
-    const place = { shard, partition, partitions: shards, topicSettings, beforeMaking };
+    const which = { shard: shardName, partition: shardPartition, partitions: shards };
+    const place = { ...which, topicSettings, beforeMaking };
     return openKafkaLog({ ...reach, ...place, clientId: 'holdfast', runtime, logger });
   }
-  if (data === null) return new MemoryLog({ shard, runtime, exclusive: true });
+  if (data === null) return new MemoryLog({ shard: shardName, runtime, exclusive: true });
   if (!hasEmbeddedLog(data)) await beforeMaking();
   await makeDirectories(data);
   const directory = embeddedLogIn(data);
   return (apart ? openApart : openLmdbLog)({
     directory,
-    shard,
+    shard: shardName,
     runtime,
     reserveBytes,
     allowNetworkFs,

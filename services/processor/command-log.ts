@@ -22,8 +22,8 @@ export function newestBeginning(codec: Codec): Beginning {
 }
 
 /**
- * Begins the command log if it is empty. Any process may; where two do, the second beginning is refused when decided.
- * SPEC rules 1 and 8.
+ * Begins the command log if it is empty, and `mayBegin` does not throw. Any process may; where two do, the second
+ * beginning is refused when decided. SPEC rules 1 and 8.
  */
 export async function beginCommandLog(
   log: ShardLog,
@@ -31,8 +31,10 @@ export async function beginCommandLog(
   runtime: Runtime,
   identity: ShardIdentity,
   beginning: Beginning = oldest,
+  mayBegin?: () => Promise<void>,
 ): Promise<void> {
   if ((await log.head('commands')) > 0) return;
+  await mayBegin?.();
   const value = codec.encodeCommand(
     { type: 'engine.CommandLogStarted', logId: runtime.uuid(), shard: log.shard, ...identity, ...beginning },
     engineHeader(runtime.uuid()),

@@ -121,7 +121,7 @@ export class Processor {
   /** Reads the log up to its head and then stands by. Rejects when the shard cannot be served, or it was closed meanwhile. */
   async start(): Promise<void> {
     const { log, feed, codec, runtime } = this.options;
-    await feed.caughtUpWith(await feed.head());
+    await feed.readToHead();
     this.#requireOpen();
     checkSecret(this.#accepted.secretFingerprint, this.options.secretFingerprint, log.shard);
     const before = this.#acceptedPosition;

@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { localCodec } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
-import { type Database, openPglite, openPostgres, PostgresReadModel, Projections } from '@holdfast/projections';
+import { type Database, openPglite, openPostgres, PostgresReadModel, rebuild } from '@holdfast/projections';
+import { databaseRows, makeShard, shardName } from '@holdfast/shard';
 import { generateData } from '../support/generated-data.js';
 import { startPostgres } from '../support/postgres.js';
 import { fleetOf } from './inventory.js';
@@ -40,26 +41,32 @@ interface Sizes {
 }
 
 async function measure(name: string, log: ShardLog, database: Database, { components }: Sizes): Promise<void> {
-  const runtime = nodeRuntime;
-  const projections = new Projections({ log, codec: localCodec(), database, runtime, logger: silentLogger });
+  const given = { log, codec: localCodec(), runtime: nodeRuntime, logger: silentLogger };
+  const shard = await makeShard({
+    ...{ ...given, recorded: true, snapshots: null },
+    roles: ['projector'],
+    // It decides nothing.
+    ...{ domains: [], modules: {}, secretFingerprint: '' },
+    rows: async () => databaseRows(database),
+  });
+  const { status, audit } = shard.projecting!;
   try {
     const head = await log.head('events');
     const atStart = await timed(async () => {
-      projections.start();
-      await Promise.all([projections.status.waitFor(head, 600_000), projections.audit.waitFor(head, 600_000)]);
+      await shard.run();
+      await Promise.all([status.waitFor(head, 600_000), audit.waitFor(head, 600_000)]);
     });
     say(`\n${name}: both families from nothing at a start: ${atStart}`);
     for (const projection of ['status', 'history'] as const) {
-      const taken = await timed(() => projections.rebuild({ names: [projection] }));
+      const taken = await timed(() => rebuild({ ...given, database, names: [projection] }));
       say(`${name}: rebuild of the family of ${projection}: ${taken}`);
     }
-    say(`${name}: rebuild of everything: ${await timed(() => projections.rebuild())}`);
-    const { status, audit } = projections;
+    say(`${name}: rebuild of everything: ${await timed(() => rebuild({ ...given, database }))}`);
     const model = new PostgresReadModel({ database, status, audit });
     await model.waitFor(head, 60_000);
     await ask(name, model, components);
   } finally {
-    await projections.close();
+    await shard.close();
   }
 }
 
@@ -110,7 +117,7 @@ async function bench(): Promise<void> {
   try {
     const data = values.data ?? join(directory, 'data');
     if (values.data === undefined) await generateData(data, { ...sizes, seed: 1 });
-    const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: nodeRuntime });
+    const log = await openLmdbLog({ directory: join(data, 'log'), shard: shardName, runtime: nodeRuntime });
     try {
       say(`A log of ${(await log.head('events')).toLocaleString('en')} events`);
       if (values.postgres) await onServer(log, sizes);

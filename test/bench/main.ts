@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntime } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
+import { shardName } from '@holdfast/shard/shard-name';
 import { measureLog } from './baseline.js';
 import { clientOf } from './client.js';
 import { fleetOf, replaceInventory } from './inventory.js';
@@ -43,7 +44,7 @@ async function bench(settings: BenchSettings): Promise<void> {
 }
 
 async function measureBareLog(directory: string, settings: BenchSettings): Promise<void> {
-  const log = await openLmdbLog({ directory, shard: 'shard-0', runtime: nodeRuntime });
+  const log = await openLmdbLog({ directory, shard: shardName, runtime: nodeRuntime });
   try {
     say(heading('The bare log: LMDB, synced'));
     show(await measureLog(log, sizes.large, { countMax: singlesMax, elapsedMsMax: settings.elapsedMsMax / 2 }));

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shard } from '@holdfast/cli/log';
 import type { ServiceSettings } from '@holdfast/cli/service';
 import { type LogRecord, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { openKafkaLog } from '@holdfast/log-kafka';
 import { administer } from '@holdfast/log-kafka/fixture';
 import { type Database, openPglite, openPostgres } from '@holdfast/projections';
+import { shardName, shardPartition } from '@holdfast/shard/shard-name';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { holdfast } from '../support/cli.js';
 import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../support/kafka.js';
@@ -278,8 +278,8 @@ describe.skipIf(kafkaLess !== null)(`on Kafka${kafkaLess === null ? '' : `: ${ka
     openKafkaLog({
       brokers: [brokers],
       clientId: 'copier',
-      shard,
-      partition: 0,
+      shard: shardName,
+      partition: shardPartition,
       topics,
       runtime: nodeRuntime,
       logger: silentLogger,

@@ -4,8 +4,9 @@ import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } 
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { MemoryReadModel, Projector } from '@holdfast/projections';
 import type { CollectionRow, InventoryRow, StatusRow } from '@holdfast/projections/port';
+import { folded, shardName } from '@holdfast/shard';
 import type { Recording } from './recording.js';
-import { newDecider, newLog, SteppedClock, shard } from './service.js';
+import { newDecider, newLog, SteppedClock } from './service.js';
 
 /** What came of a recorded log: where its readers end, and all that its read model shows. Plain JSON. */
 export interface Outcome {
@@ -25,7 +26,7 @@ export interface Outcome {
 /** The groups that a reader accepts, from the log's start. */
 export function readGroups({ events }: Recording): { groups: Group[]; checkpoint: Checkpoint } {
   const codec = localCodec();
-  const reader = new GroupReader(shard);
+  const reader = new GroupReader(shardName);
   const groups: Group[] = [];
   for (const { position, value } of events) {
     const group = reader.take({ position, event: codec.decodeEvent(value) });
@@ -54,10 +55,9 @@ export function decideAgain({ commands }: Recording, groups: Group[]): { decisio
       state = decider.pass(state, verdict);
       return { position: record.position, recorded: { events: [] }, now: { events: verdict.events } };
     }
-    const { stamp, sequence } = group;
-    const { commandId, time, actor } = stamp;
+    const { commandId, time, actor } = group.stamp;
     const events = group.events.map(({ event }) => event);
-    state = decider.evolve(state, { events, time, commandId, sequence });
+    state = folded(decider, state, group);
     return {
       position: record.position,
       recorded: { commandId, time, actor, events: events.map((event, n) => asWritten(event, group.events[n])) },

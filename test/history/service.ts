@@ -1,27 +1,18 @@
-import { createDecider } from '@holdfast/core';
 import { buildApp, defaultSettings, type Token } from '@holdfast/api';
-import { localCodec, shardSecret, givensOf } from '@holdfast/events';
-import { GroupFeed, MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import {
-  type Beginning,
-  beginCommandLog,
-  engineHeader,
-  newestBeginning,
-  Processor,
-  ShardGateway,
-} from '@holdfast/processor';
-import { MemoryReadModel, Projector } from '@holdfast/projections';
+import { createDecider, domains, modulesWith } from '@holdfast/core';
+import { givensOf, localCodec, shardSecret } from '@holdfast/events';
+import { MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
+import { type Beginning, engineHeader, newestBeginning, type ShardGateway } from '@holdfast/processor';
+import { MemoryReadModel } from '@holdfast/projections';
+import { shardName, startShard, storedRows } from '@holdfast/shard';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
 
-export const shard = 'shard-0';
-
 /** Never to change: the key hashes in the recorded logs come from it. */
 const secret = shardSecret(Buffer.alloc(32, 7));
 
-export const newDecider = () =>
-  createDecider(givensOf(secret));
+export const newDecider = () => createDecider(givensOf(secret));
 
 /** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
 export class SteppedClock {
@@ -53,41 +44,36 @@ export async function serve(
   tokens: readonly Token[],
   beginning: Beginning = newestBeginning(localCodec()),
 ): Promise<RunningService> {
-  const logger = silentLogger;
   // Its own: a log that is read tells a codec which ids there are.
   const codec = localCodec();
-  const domains = ['cray/default', 'placement/default'];
-  await beginCommandLog(log, codec, runtime, { domains, secretFingerprint: secret.fingerprint }, beginning);
-  const feed = new GroupFeed({ log, codec });
-  const secretFingerprint = secret.fingerprint;
-  const processor = new Processor({ log, feed, codec, decider: newDecider(), runtime, logger, secretFingerprint });
-  const gateway = new ShardGateway({ log, feed, codec, runtime, logger });
   const readModel = new MemoryReadModel({ runtime });
-  const projector = new Projector({ log, codec, store: readModel, runtime, logger });
-  feed.start();
-  projector.start();
-  await processor.start();
-  await gateway.barrier();
+  const shard = await startShard({
+    ...{ log, codec, recorded: false, beginning, runtime, logger: silentLogger, snapshots: null },
+    roles: ['api', 'processor', 'projector'],
+    ...{ domains, modules: modulesWith(givensOf(secret)), secretFingerprint: secret.fingerprint },
+    rows: async () => storedRows(readModel),
+    // Time passes where a session says so.
+    ticks: false,
+  });
+  await shard.served({ readModel: null, msMax: 10_000 });
+  const gateway = shard.gateway!;
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
   const { placement } = readModel;
   const app = await buildApp({ gateway, readModel, audit: auditAway, placement, runtime, secret, settings, ready });
   const close = async () => {
     await app.close();
-    gateway.close();
-    await processor.close();
-    await projector.close();
-    await feed.close();
+    await shard.close();
   };
   return { inject: appInjector(app), gateway, close };
 }
 
 export function newLog(runtime: Runtime): MemoryLog {
-  return new MemoryLog({ shard, runtime, exclusive: true });
+  return new MemoryLog({ shard: shardName, runtime, exclusive: true });
 }
 
 /** Asks for the newest level, as an operator does. */
 export async function raiseLevel({ gateway }: RunningService): Promise<void> {
   const command = { type: 'engine.LevelRaiseRequested', ...newestBeginning(localCodec()) } as const;
-  await gateway.submit({ ...engineHeader(nodeRuntime.uuid()), command, key: shard, urgent: true });
+  await gateway.submit({ ...engineHeader(nodeRuntime.uuid()), command, key: shardName, urgent: true });
 }

@@ -1,7 +1,8 @@
 import type { MemoryLog } from '@holdfast/log';
 import type { Beginning } from '@holdfast/processor';
+import { shardName } from '@holdfast/shard/shard-name';
 import { placementSession } from './placement-session.js';
-import { newLog, type RunningService, raiseLevel, SteppedClock, serve, shard } from './service.js';
+import { newLog, type RunningService, raiseLevel, SteppedClock, serve } from './service.js';
 
 /**
  * What is recorded: every operation once accepted and most once refused; repeats, conflicts, leases that end and leases that
@@ -78,7 +79,7 @@ async function firstEpoch(caller: Caller, log: MemoryLog): Promise<void> {
   await caller.hsm('/locks/service/reservations/release', { ReservationKeys: [second] });
   await caller.hsm('/locks/service/reservations/release', { ReservationKeys: [first] });
 
-  await log.append('commands', [{ key: shard, value: Buffer.from('not a command') }]);
+  await log.append('commands', [{ key: shardName, value: Buffer.from('not a command') }]);
   await caller.hsm('/locks/service/reservations', { ComponentIDs: [n2], ReservationDuration: 2 });
 }
 

@@ -1,6 +1,7 @@
 import { lostCommands } from '@holdfast/core';
 import type { Group, LogRecord } from '@holdfast/log';
 import type { MemoryReadModel } from '@holdfast/projections';
+import { shardName } from '@holdfast/shard/shard-name';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
 import { findPlacement } from '../model/placement-view.js';
 import type { Query } from '../model/view.js';
@@ -32,7 +33,7 @@ const lastMomentsMs = 3_000;
 /** Everything that must hold after a run, whatever went wrong in it. Gives the number of groups accepted. */
 export async function check(run: Run): Promise<number> {
   const { world, storage, cluster, observed, unanswered } = run;
-  const groups = readAll('shard-0', storage.streams.events, codec);
+  const groups = readAll(shardName, storage.streams.events, codec);
   const commands = settled(storage, groups);
   for (const node of cluster.all) sameGroups(node, groups);
   chainHolds(groups);

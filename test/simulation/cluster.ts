@@ -1,4 +1,5 @@
 import type { NewRecord } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { SimDatabase } from './database.js';
 import { codec } from './messages.js';
 import { type Node, startNode } from './node.js';
@@ -39,7 +40,7 @@ export class Cluster {
     const actor = { name: 'world', authenticated: true, address: '', userAgent: '' };
     const origin = { actor, reason: '', idempotencyKey: '', traceparent: '' };
     const header = { ...origin, id: this.world.random.uuid(), domain: 'engine', keyed: false };
-    return { key: 'shard-0', value: codec.encodeCommand({ type: 'engine.Tick', barrier: true }, header).value };
+    return { key: shardName, value: codec.encodeCommand({ type: 'engine.Tick', barrier: true }, header).value };
   }
 
   /** From now on nothing goes wrong. */

@@ -3,6 +3,7 @@ import { Commits, type Owners } from '@holdfast/log-lmdb/commits';
 import type { Ownership } from '@holdfast/log-lmdb/ownership';
 import type { FileSpace } from '@holdfast/log-lmdb/space';
 import { LmdbStream, type StreamParts } from '@holdfast/log-lmdb/stream';
+import { shardName } from '@holdfast/shard/shard-name';
 import type { SimEnvironment } from './lmdb-file.js';
 import type { SimProcess } from './world.js';
 
@@ -15,7 +16,7 @@ const space = { within: (_records: number, _bytes: number, commit: () => unknown
  * `lmdb-log.ts`, and looks each second as `watch.ts` does where no lock of the kernel reaches everybody.
  */
 export class SimEmbeddedLog implements ShardLog {
-  readonly shard = 'shard-0';
+  readonly shard = shardName;
   readonly exclusive = true;
   readonly after: SimProcess['lookAgain'];
   #streams: Record<StreamName, LmdbStream>;

@@ -1,6 +1,6 @@
-import type { Codec, RecordedSchema } from '@holdfast/events';
+import { type Codec, firstLevel, type RecordedSchema } from '@holdfast/events';
 import type { ShardLog } from '@holdfast/log';
-import { begunWith, findSchemas, newestBeginning } from '@holdfast/processor';
+import { type Beginning, findSchemas, newestBeginning } from '@holdfast/processor';
 import { codec, codecWith } from './messages.js';
 import { Random } from './random.js';
 import { Client, type Surroundings } from './workload.js';
@@ -18,24 +18,23 @@ export function logMode(seed: number): LogMode {
   return (['first', 'first', 'raised', 'newest', 'registries'] as const)[seed % 5]!;
 }
 
-export function beginsAtNewest(seed: number): boolean {
-  return logMode(seed) === 'newest' || logMode(seed) === 'registries';
+export function beginningOf(seed: number, codec: Codec): Beginning {
+  const newest = logMode(seed) === 'newest' || logMode(seed) === 'registries';
+  return newest ? newestBeginning(codec) : { level: firstLevel, schemas: [] };
+}
+
+/** Whether each process has a registry of its own, which may have other ids than the log. */
+export function hasOwnRegistry(seed: number): boolean {
+  return logMode(seed) === 'registries';
 }
 
 /** The codec of a process: what its registry says, until it finds what the log says. */
 export async function openNodeCodec(world: World, slot: number, log: ShardLog): Promise<Codec> {
-  if (logMode(world.seed) !== 'registries') return codec;
+  if (!hasOwnRegistry(world.seed)) return codec;
   const own = codecWith(new Random(world.seed * 3 + slot));
   const found = await findSchemas(log, recordedAlone, null);
   if (found !== null) adopt(world, own, found);
-  return own;
-}
-
-/** Whoever began the log, its ids count. */
-export async function adoptBegun(world: World, log: ShardLog, own: Codec): Promise<void> {
-  if (logMode(world.seed) !== 'registries') return;
-  const begun = await begunWith(log, own);
-  if (begun !== null) adopt(world, own, begun);
+  return { ...own, adopt: (schemas) => adopt(world, own, schemas) };
 }
 
 function adopt(world: World, own: Codec, schemas: readonly RecordedSchema[]): void {

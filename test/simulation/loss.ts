@@ -1,4 +1,5 @@
 import { decodeEvent, type Group, GroupReader, LogError } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { claim } from '../model/explain.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
@@ -66,12 +67,12 @@ function wroteOnUnaware({ accepted, process }: Node, { at: lostAt, appends }: Lo
 
 /** What a reader that begins now accepts before it stops, if it does. */
 function soundPart({ streams }: SimStorage): Group[] {
-  const reader = new GroupReader('shard-0');
+  const reader = new GroupReader(shardName);
   const groups: Group[] = [];
   for (const record of streams.events) {
     const { position } = record;
     try {
-      const group = reader.take({ position, event: decodeEvent(codec, 'shard-0', record) });
+      const group = reader.take({ position, event: decodeEvent(codec, shardName, record) });
       if (group !== null) groups.push(group);
     } catch {
       break;

@@ -1,31 +1,20 @@
-import { createShardDecider, type ShardState } from '@holdfast/core';
+import { domains } from '@holdfast/core';
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { createPlacementDecider } from '@holdfast/core/placement/index';
-import type { Codec } from '@holdfast/events';
-import { type Group, GroupFeed, LogError, type Logger, type Runtime, requireHeld, type ShardLog } from '@holdfast/log';
-import {
-  admissionLimits,
-  beginCommandLog,
-  findSnapshot,
-  gatewayLimits,
-  newestBeginning,
-  Processor,
-  ShardGateway,
-  SnapshotTaker,
-} from '@holdfast/processor';
-import { knownOf, type Positions, Projector } from '@holdfast/projections';
+import { type Group, type GroupFeed, LogError, type Logger, type Runtime, type ShardLog } from '@holdfast/log';
+import { admissionLimits, gatewayLimits, type Processor, type ShardGateway } from '@holdfast/processor';
+import { knownOf, type Positions, type Projector } from '@holdfast/projections';
+import { type Pace, type Rows, type Shard, startShard, storedRows } from '@holdfast/shard';
 import { type SimDatabase, SimReadModel, SimStore } from './database.js';
-import { adoptBegun, beginsAtNewest, openNodeCodec } from './forms.js';
+import { beginningOf, hasOwnRegistry, openNodeCodec } from './forms.js';
 import { faultModule, keyHashes } from './messages.js';
 import { SimLog } from './sim-log.js';
 import { type SimDirectory, SimSnapshots } from './snapshots.js';
 import type { SimStorage } from './storage.js';
 import { SimProcess, type World } from './world.js';
 
-const identity = { domains: ['cray/default', 'placement/default'], secretFingerprint: 'fingerprint' };
-
 /** Often, so that most restarts go on from one. */
-const snapshotEvery = 60;
+const snapshotEvents = 60;
 
 /** One process of the service: production code on simulated ports. */
 export interface Node {
@@ -84,90 +73,75 @@ export function startNode(place: Place): Node {
   return node;
 }
 
-/** In the order in which a service starts. */
+/** The start that ships, on simulated ports. */
 async function start(place: Place, node: Node, log: ShardLog): Promise<void> {
-  const { world, slot } = place;
+  const { world, slot, directory } = place;
+  const { process } = node;
+  const { runtime } = process;
   const codec = await openNodeCodec(world, slot, log);
-  const { feed, processor, projector, gateway } = await build(place, node, log, codec);
-  await requireRowsHeld(place, node, log, codec);
-  const beginning = beginsAtNewest(world.seed) ? newestBeginning(codec) : undefined;
-  await beginCommandLog(log, codec, node.process.runtime, identity, beginning);
-  await adoptBegun(world, log, codec);
-  feed.start();
-  projector.start();
-  await processor.start();
-  await feed.caughtUpWith(await log.head('events'));
-  gateway.start();
+  const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider(), fault: faultModule };
+  await startShard({
+    log,
+    ...{ codec, recorded: !hasOwnRegistry(world.seed), beginning: beginningOf(world.seed, codec) },
+    runtime,
+    logger: loggerOf(node),
+    ...{ roles, domains, modules, secretFingerprint },
+    snapshots: async () => new SimSnapshots(directory, process),
+    rows: async () => rowsOf(place, process, log),
+    // Clients press on also where nobody decides: that is when claims race one another.
+    limits: { ...admissionLimits, queueAgeMsMax: gatewayLimits.decideMs },
+    pace: paceOf(world, runtime),
+    onMade: (shard) => see(shard, node, world),
+  });
   node.ready = true;
 }
 
-/** As the service does where its database can be asked, and here it waits until it can. */
-async function requireRowsHeld(
-  { database, world }: Place,
-  { process }: Node,
-  log: ShardLog,
-  codec: Codec,
-): Promise<void> {
+const roles = ['api', 'processor', 'projector'] as const;
+const secretFingerprint = 'fingerprint';
+
+function rowsOf({ database }: Place, process: SimProcess, log: ShardLog): Rows {
   const store = new SimStore(database, process);
+  // A service asks where its database can be asked; here it waits until it can.
   const load = (): Promise<Positions | null> =>
     store.load().catch(async () => {
       await new Promise<void>((resolve) => process.runtime.after(200, resolve));
       return load();
     });
-  const found = await load();
-  if (found === null) return;
-  // Whoever wrote rows had read a log that others have begun since this process looked what its ids mean.
-  await adoptBegun(world, log, codec);
-  await requireHeld(log, codec, knownOf(log.shard, found));
+  const known = async () => {
+    const found = await load();
+    return found === null ? [] : [knownOf(log.shard, found)];
+  };
+  // As on Kafka, where readers in other processes see only what is written.
+  return storedRows(store, { known, heldPositionsMax: 0 });
 }
 
-async function build({ world, database, directory }: Place, node: Node, log: ShardLog, codec: Codec): Promise<Parts> {
-  const { process } = node;
-  const { runtime } = process;
-  const logger = tracing(process, (message) => {
-    // A sound log never makes a projector distrust what it stored: it would mend that, and so hide the mistake.
-    if (message.includes('anew')) node.failure ??= new Error(message);
-  });
-  const turn = () => Promise.resolve();
-  const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider() };
-  const decider = createShardDecider({ ...modules, fault: faultModule });
-  const common = {
-    log,
-    codec,
-    runtime,
-    logger,
-    turn,
-    form: decider,
-    store: new SimSnapshots(directory, process),
-  };
-  const snapshot = await findSnapshot<ShardState>(common);
-  if (snapshot !== null) world.fault('start from a snapshot', process.name, `sequence ${snapshot.checkpoint.sequence}`);
-  const feed = new GroupFeed(snapshot === null ? common : { ...common, checkpoint: snapshot.checkpoint });
-  const { secretFingerprint } = identity;
-  // Groups here are small: cut smaller still, with whatever may happen between the parts; of some seeds by the log alone.
-  const recordsPerAppend = world.seed % 7 === 3 ? 40 : 5;
-  const parts = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend };
-  const processor = new Processor({ ...common, ...parts, feed, decider, snapshot, secretFingerprint });
-  new SnapshotTaker({ ...common, feed, fold: () => processor.fold(), every: snapshotEvery });
-  // As on Kafka, where readers in other processes see only what is written.
-  const projector = new Projector({
-    ...common,
-    store: new SimStore(database, process),
-    heldPositionsMax: 0,
-    onLost: (error) => feed.stop(error),
-  });
+/** Groups here are small: cut smaller still, with whatever may happen between the parts; of some seeds by the log alone. */
+function paceOf({ seed }: World, runtime: Runtime): Pace {
+  const deciding = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend: seed % 7 === 3 ? 40 : 5 };
+  return { turn: () => Promise.resolve(), deciding, snapshotEvents };
+}
+
+/** Lets others see what a process does, from before it runs. */
+function see({ feed, processor, projecting, gateway }: Shard, node: Node, world: World): void {
+  const { process, database, accepted } = node;
+  const { sequence } = feed.reader;
+  if (sequence > 0) world.fault('start from a snapshot', process.name, `sequence ${sequence}`);
   feed.subscribe({
-    group: (group) => void node.accepted.push({ group, at: world.now }),
+    group: (group) => void accepted.push({ group, at: world.now }),
     stopped: (error) => {
       node.failure ??= error;
     },
   });
-  // Clients press on also where nobody decides: that is when claims race one another.
-  const limits = { ...admissionLimits, queueAgeMsMax: gatewayLimits.decideMs };
-  const gateway = new ShardGateway({ ...common, feed, limits });
+  const projector = projecting!.status;
   const readModel = new SimReadModel(database, projector, process);
-  node.parts = { feed, processor, projector, gateway, readModel };
-  return node.parts;
+  node.parts = { feed, processor: processor!, projector, gateway: gateway!, readModel };
+}
+
+function loggerOf(node: Node): Logger {
+  return tracing(node.process, (message) => {
+    // A sound log never makes a projector distrust what it stored: it would mend that, and so hide the mistake.
+    if (message.includes('anew')) node.failure ??= new Error(message);
+  });
 }
 
 function pause(runtime: Runtime): Promise<void> {

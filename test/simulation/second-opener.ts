@@ -1,6 +1,7 @@
 import { LogError, type LogRecord } from '@holdfast/log';
 import { decodeFrame } from '@holdfast/log-lmdb/frame';
 import { Ownership } from '@holdfast/log-lmdb/ownership';
+import { shardName } from '@holdfast/shard/shard-name';
 import { claim, everyCommandExplained, readAll } from '../model/explain.js';
 import { acceptedOnly, answersStand } from './checks.js';
 import { CommandSource } from './commands.js';
@@ -213,7 +214,7 @@ class Pair {
 
   check(observed: readonly Observation[]): number {
     const { commands, events } = this.storage.streams;
-    const groups = readAll('shard-0', events, codec);
+    const groups = readAll(shardName, events, codec);
     for (const node of this.#all) acceptedOnly(node, groups);
     chainHolds(groups);
     oneHolder(groups);

@@ -9,6 +9,7 @@ import {
   type StreamName,
   type Tail,
 } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import type { SimStorage } from './storage.js';
 import type { SimProcess } from './world.js';
 
@@ -26,7 +27,7 @@ interface Append {
 
 /** One process's view of the storage: appends may be refused, cut, split, late, doubled, or lose their answer. */
 export class SimLog implements ShardLog {
-  readonly shard = 'shard-0';
+  readonly shard = shardName;
   readonly exclusive = false;
 
   readonly space: LogSpace;

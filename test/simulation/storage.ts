@@ -1,5 +1,6 @@
 import type { DecodedEvent, Event } from '@holdfast/events';
 import { GroupReader, type LogRecord, type LogTakes, type NewRecord, type StreamName, takeRecord } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { stood } from '../model/explain.js';
 import { codec, eventOf } from './messages.js';
 import { Random } from './random.js';
@@ -33,7 +34,7 @@ export class SimStorage {
   /** The same of one who writes in the wire format, with an id that the log has not recorded. */
   #foreigner: Random | null;
   /** What the log has recorded. */
-  #reader = new GroupReader('shard-0');
+  #reader = new GroupReader(shardName);
   /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
   replaced: { at: number; commands: number; reads: number[] } | null = null;
   /** What was sent to the log before that, and came only then. */

@@ -1,4 +1,5 @@
 import { decodeEvent, type LogRecord, type LogTakes } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { ClockTrouble } from './clock-trouble.js';
 import type { Cluster } from './cluster.js';
 import { codec } from './messages.js';
@@ -252,7 +253,7 @@ export class Trouble {
     const cut = random.pick(commands).value.slice(0, random.int(0, 30));
     const noise = Uint8Array.from({ length: random.int(0, 30) }, () => random.int(0, 255));
     this.world.fault('command undecodable');
-    this.storage.land('commands', [{ key: 'shard-0', value: random.chance(0.5) ? cut : noise }], 'stranger');
+    this.storage.land('commands', [{ key: shardName, value: random.chance(0.5) ? cut : noise }], 'stranger');
   }
 
   /** An unclean election: a broker that lacked the last events leads from now on. */
@@ -268,7 +269,7 @@ export class Trouble {
   #losable(max: number): number {
     const { events } = this.storage.streams;
     const claim = events.findLastIndex(
-      (record) => decodeEvent(codec, 'shard-0', record)?.event.type === 'engine.EpochStarted',
+      (record) => decodeEvent(codec, shardName, record)?.event.type === 'engine.EpochStarted',
     );
     return Math.min(max, events.length - 1 - claim);
   }

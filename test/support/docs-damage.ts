@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeRuntime, recordsOf, type ShardLog } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
+import { shardName } from '@holdfast/shard/shard-name';
 
 /**
  * Copies the log in `data` to `damaged`, with a record more that cannot be read. The secret is where the copy of that
@@ -12,7 +13,7 @@ export async function damagedCopy(at: string): Promise<string> {
   await Promise.all([mkdir(log, { recursive: true }), mkdir(join(at, 'new'))]);
   await copyFile(join(data, 'log', 'log.mdb'), join(log, 'log.mdb'));
   await copyFile(join(data, 'secret'), join(at, 'new', 'secret'));
-  const opened = await openLmdbLog({ directory: log, shard: 'shard-0', runtime: nodeRuntime });
+  const opened = await openLmdbLog({ directory: log, shard: shardName, runtime: nodeRuntime });
   try {
     return await damage(opened);
   } finally {

@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256, shardSecret } from '@holdfast/events';
 import { openLmdbLog } from '@holdfast/log-lmdb';
+import { shardName } from '@holdfast/shard/shard-name';
 import { generateLog, VirtualClock } from './generated-log.js';
 
 /**
@@ -17,7 +18,7 @@ export async function generateData(
   const secret = sha256(`generated ${sizes.seed}`);
   await writeFile(join(data, 'secret'), `${secret}\n`, { mode: 0o600 });
   const clock = new VirtualClock();
-  const log = await openLmdbLog({ directory: join(data, 'log'), shard: 'shard-0', runtime: clock });
+  const log = await openLmdbLog({ directory: join(data, 'log'), shard: shardName, runtime: clock });
   try {
     const given = shardSecret(Buffer.from(secret, 'base64url'));
     return await generateLog({ log, clock, secret: given, ...sizes, onProgress });

@@ -8,6 +8,7 @@ import {
   type Stamp,
 } from '@holdfast/events';
 import type { Group, NewRecord, ShardLog } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 
 /** What a test may want to say of a group. */
 export interface GroupFields {
@@ -51,7 +52,7 @@ export function groupOf(events: Event[], changes: Partial<Stamp> = {}): Group {
 }
 
 const emptyStamp: Stamp = {
-  shard: 'shard-0',
+  shard: shardName,
   epoch: 1,
   owner: 'writer',
   sequence: 1,

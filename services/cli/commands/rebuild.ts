@@ -1,7 +1,8 @@
 import { nodeRuntime, silentLogger } from '@holdfast/log';
 import { KafkaProblems } from '@holdfast/log-kafka';
 import { type ProjectionName, projectionNames, rebuild } from '@holdfast/projections';
-import { hasEmbeddedLog, type LogSettings, shard } from '../log.js';
+import { shardName } from '@holdfast/shard/shard-name';
+import { hasEmbeddedLog, type LogSettings } from '../log.js';
 import { beginLostCommands, type Kept, requireLost, setAside } from '../log-tools/accept-lost.js';
 import { ToolError } from '../log-tools/errors.js';
 import { mayDropFor } from '../lost-log.js';
@@ -30,7 +31,7 @@ export async function rebuildRows(given: string[], options: RebuildCommandOption
 async function acceptLostLog(options: ServeOptions): Promise<void> {
   const settings = logSettings(options);
   const postgres = options.postgres ?? null;
-  const kept: Kept = { shard, data: settings.data, postgres };
+  const kept: Kept = { shard: shardName, data: settings.data, postgres };
   const work = async (opened: OpenedLog | null) => {
     await requireLost(opened, kept);
     const aside = await setAside(kept);

@@ -5,6 +5,7 @@ import type { Codec } from '@holdfast/events';
 import { LogError, nodeRuntime, requireHeld, type ShardLog, silentLogger } from '@holdfast/log';
 import { beginCommandLog, openSnapshotFiles, readSnapshotHead } from '@holdfast/processor';
 import { knownOnServer, move, setDirectoryAside, setServerTablesAside, timeInName } from '@holdfast/projections';
+import { snapshotsOf } from '@holdfast/shard';
 import { forgetLog, noteFile, readNote } from '../log-note.js';
 import { requireRowsHeld } from '../lost-log.js';
 import { embeddedReadModel, openReadModel } from '../read-model.js';
@@ -43,9 +44,9 @@ async function requireAllHeld(log: ShardLog, codec: Codec, { shard, data, postgr
   if (data === null) return;
   const note = await readNote(data);
   if (note !== null) await requireHeld(log, codec, note);
-  for (const role of ['processor', 'api']) {
+  for (const whose of snapshotsOf(shard)) {
     if (!existsSync(join(data, 'snapshots'))) break;
-    const store = await openSnapshotFiles(join(data, 'snapshots'), `${shard}.${role}`);
+    const store = await openSnapshotFiles(join(data, 'snapshots'), whose);
     for (const name of await store.list()) {
       const head = await readSnapshotHead(store.read(name));
       if (head === null) continue;

@@ -1,7 +1,8 @@
-import { createDecider, type ShardState, settlingLevel } from '@holdfast/core';
-import { type Codec, givensToFold, isStray } from '@holdfast/events';
+import { type ShardState, settlingLevel } from '@holdfast/core';
+import { type Codec, isStray } from '@holdfast/events';
 import { type Group, LogError, type LogRecord, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { beginCommandLog, controlRecord, GroupWriter } from '@holdfast/processor';
+import { foldingDecider } from '@holdfast/shard';
 import { LogDiffers } from './difference.js';
 import { ToolError } from './errors.js';
 import { folded } from './fold.js';
@@ -120,7 +121,7 @@ function emptied(record: LogRecord): LogRecord {
 
 /** Reads it as every reader will. Throws LogDiffers, ToolError where there is nothing to go on from. */
 async function read(source: LogSource, codec: Codec): Promise<Found> {
-  const decider = createDecider(givensToFold());
+  const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;

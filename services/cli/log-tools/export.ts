@@ -4,9 +4,9 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createDecider } from '@holdfast/core';
-import { type Codec, givensToFold, loadCatalogue } from '@holdfast/events';
+import { type Codec, loadCatalogue } from '@holdfast/events';
 import { type Group, makeDirectories, type StreamName } from '@holdfast/log';
+import { foldingDecider } from '@holdfast/shard';
 import avsc from 'avsc';
 import { whyFile } from '../files.js';
 import { headerOf } from './container.js';
@@ -96,7 +96,7 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
 
 /** What is known once all was read; `forms` learns what ids mean at each position. */
 async function finalState(source: LogSource, codec: Codec, forms: LogForms, onProgress: Progress) {
-  const decider = createDecider(givensToFold());
+  const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
   let last: Group | null = null;

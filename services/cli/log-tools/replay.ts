@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createDecider, type ShardState } from '@holdfast/core';
-import { type Codec, givensToFold } from '@holdfast/events';
+import type { ShardState } from '@holdfast/core';
+import type { Codec } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
+import { foldingDecider } from '@holdfast/shard';
 import { listsOf, tablesOf } from '../modules/index.js';
 import type { List, Table, Thing } from '../modules/view.js';
 import { ToolError } from './errors.js';
@@ -54,7 +55,7 @@ export async function replay(
   onProgress: (position: number) => void,
   now: number = Date.now(),
 ): Promise<StateShown[]> {
-  const decider = createDecider(givensToFold());
+  const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
   const states = new Map<Moment, StateShown>();
   let state = decider.initial;
