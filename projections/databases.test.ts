@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Event } from '@holdfast/events';
+import { type Event, placeOf } from '@holdfast/events';
+import { messageSets } from '@holdfast/events/modules';
 import { LogError, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { moduleAnswers } from '../test/modules/modules.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
-import { unknownNode } from '../test/support/properties.js';
 import { type Database, databaseError } from './database.js';
+import { families } from './families.js';
 import type { MayDrop } from './held-history.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
@@ -16,34 +18,30 @@ import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
 import { Projections } from './projections.js';
 
-const everything = { ids: [], criteria: [] };
 const lastsMs = 30_000;
 
-const properties = { ...unknownNode, state: 'Ready', role: 'Compute', nid: 7 };
-const done = decided('cray.LockRequested');
-const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties });
+const done = decided('asked.X');
+/** Of every module: events that make something, all others but those by which something goes, and these. */
+const samples = messageSets
+  .filter(({ name }) => name !== 'engine')
+  .flatMap(({ samples }) => Object.values(samples.events) as Event[]);
+const creating = samples.filter((event) => placeOf(event)!.creates);
+const ending = samples.filter(({ type }) => /Deleted|Expired|Released|Removed/.test(type));
+const changing = samples.filter((event) => !creating.includes(event) && !ending.includes(event));
 
-/** A log with a fleet, a lock, a group, and requests. */
+/** A log that has something of every module, and requests. */
 async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
   const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
   const writer = new GroupWriter(log);
   await writer.claim();
-  await writer.write([put('x0'), put('x10'), put('x2'), done]);
-  await writer.write([{ type: 'cray.ComponentLocked', xname: 'x2' }, done]);
-  await writer.write([
-    {
-      type: 'cray.CollectionPut',
-      kind: 'group',
-      name: 'Blue',
-      description: '',
-      members: ['x2', 'x0'],
-      tags: [],
-      exclusiveGroup: '',
-    },
-    done,
-  ]);
+  await writer.write([...creating, done]);
+  await writer.write([...changing, done]);
+  await writer.write([done]);
   return { log, writer };
 }
+
+/** What every module answers: lists of what there is. */
+const answersOf = (model: PostgresReadModel) => Promise.all(moduleAnswers.map((ask) => ask(model.present)));
 
 /** A read model that follows a log until the test ends. */
 function follow(database: Database, log: MemoryLog) {
@@ -54,15 +52,11 @@ function follow(database: Database, log: MemoryLog) {
   const model = new PostgresReadModel({ database, status: projector.status, audit: projector.audit });
   const rows = async () => {
     const head = await log.head('events');
-    // Both, as requests are answered from the audit family, for which a reader waits 2 s: two projectors make way for each other for up to 1 s at a time.
+    // Both, as requests are answered from the audit family, for which a reader waits 2 s: two projectors make way for
+    // each other for up to 1 s at a time.
     await Promise.all([model.waitFor(head, lastsMs), projector.audit.waitFor(head, lastsMs)]);
     const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));
-    return {
-      status: await model.status(everything),
-      inventory: await model.components(null),
-      groups: await model.collections('group'),
-      requests,
-    };
+    return { answers: await answersOf(model), requests };
   };
   return { projector, model, rows };
 }
@@ -89,11 +83,12 @@ describe('the embedded Postgres', () => {
     };
     const first = await reopened(async () => {});
     expect(first.found).toBeNull();
-    expect(first.shown.status.components.map(({ xname, locked }) => [xname, locked])).toEqual([
-      ['x0', false],
-      ['x2', true],
-      ['x10', false],
+    expect(first.shown.requests.map((request) => request?.events.length)).toEqual([
+      creating.length + 1,
+      changing.length + 1,
+      1,
     ]);
+    expect(first.shown.answers.flat()).not.toContainEqual([]);
     const restarted = await reopened(async () => {});
     expect(restarted.found?.read).toBe(await log.head('events'));
     expect(restarted.shown).toEqual(first.shown);
@@ -140,8 +135,8 @@ describe('the embedded Postgres', () => {
     onTestFinished(() => database.close());
     const { model, rows } = follow(database, log);
     const before = await rows();
-    await database.exec('DROP TABLE holdfast.component');
-    await expect(model.status(everything)).rejects.toMatchObject({ code: 'unavailable' });
+    for (const table of families.status.tables) await database.exec(`DROP TABLE holdfast.${table}`);
+    await expect(answersOf(model)).rejects.toMatchObject({ code: 'unavailable' });
     // What was promised before still holds: nobody sees the rows half made.
     let after = null;
     while (after === null)
@@ -174,15 +169,15 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
     const { model, rows } = follow(database, log);
     const before = await rows();
     await server.stop();
-    await expect(model.status(everything)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(answersOf(model)).rejects.toMatchObject({ code: 'unavailable' });
     const late = await openPostgres(url, silentLogger);
     onTestFinished(() => late.close());
     const other = follow(late, log);
-    await writer.write([{ type: 'cray.ComponentLocked', xname: 'x0' }, done]);
+    await writer.write([...ending, done]);
     await expect(model.waitFor(await log.head('events'), 0)).rejects.toMatchObject({ name: 'ProjectionError' });
     await server.start();
     const after = await rows();
-    expect(after.status.components.map(({ locked }) => locked)).toEqual([true, true, false]);
+    for (const [n, answers] of after.answers.entries()) expect(answers).not.toEqual(before.answers[n]);
     expect(after.requests).toEqual(before.requests);
     expect(await other.rows()).toEqual(after);
   });
@@ -197,7 +192,7 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
       CREATE TRIGGER see BEFORE INSERT ON holdfast.decision FOR EACH ROW EXECUTE FUNCTION see()`);
     const both = databases.map((database) => follow(database, log));
     for (let n = 0; n < 20; n++) {
-      await writer.write([{ type: 'cray.ComponentLocked', xname: 'x0' }, done]);
+      await writer.write([...changing, done]);
       await both[n % 2]!.rows();
     }
     const [counts] = await databases[0]!.query<{ all: number; distinct: number }>(

@@ -1,37 +1,25 @@
-import { isOfPlacement } from '@holdfast/events';
-import { itemsPerStep, type Steps } from '@holdfast/events/steps';
+import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
-import { isOfEngine } from './engine-event.js';
-import type { Family } from './family.js';
+import { modules } from './every-module.js';
+import type { Family, ProjectionName } from './family.js';
 import { auditFiller } from './history/fill.js';
 import { auditWriter } from './history/write.js';
-import { projectInventory } from './inventory/project.js';
-import { projectPlacement } from './placement/project.js';
+import { presentFiller, presentWriter, projectPresent } from './present.js';
 import { projectDecision } from './requests/project.js';
-import { projectStatus } from './status/project.js';
-import { statusFiller, statusWriter } from './status/write.js';
 
-/** What is there now: every request that looks at a component waits for it, so it is kept small. */
+/** Of each family without its modules, whose own are added to it: so it rises with each of them. */
+const ownVersions = { status: 0, audit: 2 };
+
+/** What is there now: every request that looks at a resource waits for it, so it is kept small. */
 const status: Family = {
   name: 'status',
-  projections: ['status', 'inventory', 'placement'],
-  version: 4,
-  tables: [
-    'component',
-    'collection',
-    'collection_member',
-    'provider',
-    'inventory',
-    'resource_class',
-    'consumer',
-    'allocation',
-    'provider_marks',
-    'trait',
-  ],
+  projections: modules.flatMap(({ present }) => present.projections as ProjectionName[]),
+  version: modules.reduce((sum, { present }) => sum + present.version, ownVersions.status),
+  tables: modules.flatMap(({ present }) => present.tables),
   project: projectPresent,
-  writer: statusWriter,
-  filler: statusFiller,
+  writer: presentWriter,
+  filler: presentFiller,
   indexesLast: false,
 };
 
@@ -39,7 +27,7 @@ const status: Family = {
 const audit: Family = {
   name: 'audit',
   projections: ['history', 'requests'],
-  version: 3,
+  version: modules.reduce((sum, { audit }) => sum + audit.version, ownVersions.audit),
   tables: ['known_resource', 'history', 'decision'],
   *project(group) {
     const change = yield* projectDecision(group);
@@ -50,7 +38,7 @@ const audit: Family = {
   indexesLast: true,
 };
 
-/** Every family. A new one is a member here, a folder for each projection, and a migration. */
+/** Every family. A new one is a member here, and a migration. */
 export const families = { status, audit } as const;
 
 /** All that a group changes, in every family. Pure. Throws UnknownEventError. */
@@ -62,22 +50,5 @@ export function project(group: Group): Steps<Change[]> {
 export function* projectIn(chosen: readonly Family[], group: Group): Steps<Change[]> {
   const changes: Change[] = [];
   for (const family of chosen) for (const change of yield* family.project(group)) changes.push(change);
-  return changes;
-}
-
-function* projectPresent({ events }: Group): Steps<Change[]> {
-  const changes: Change[] = [];
-  for (const [n, { event, stamp }] of events.entries()) {
-    if (n > 0 && n % itemsPerStep === 0) yield;
-    if (isOfEngine(event)) {
-      if (event.type === 'engine.TimeShifted') changes.push({ table: 'leases', byMs: event.byMs });
-      continue;
-    }
-    // Where none knows the event, the first of cray's throws.
-    const change = isOfPlacement(event)
-      ? projectPlacement(event, stamp)
-      : (projectStatus(event, stamp.sequence) ?? projectInventory(event));
-    if (change !== null) changes.push(change);
-  }
   return changes;
 }

@@ -2,19 +2,26 @@ import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { Change } from './change.js';
 import type { Database, Queryable } from './database.js';
+import type { projectionModules } from './modules.js';
 
-/** Whose rows are meant, and of which tables: those that are read (schema `holdfast`) or those that will replace them. */
+/**
+ * Whose rows are meant, and of which tables: those that are read (schema `holdfast`) or those that will replace them.
+ */
 export interface Tables {
   schema: string;
   shard: string;
 }
 
 export type FamilyName = 'status' | 'audit';
-export type ProjectionName = 'status' | 'inventory' | 'placement' | 'history' | 'requests';
+/** By which somebody has rows made anew. */
+export type ProjectionName =
+  | (typeof projectionModules)[number]['present']['projections'][number]
+  | 'history'
+  | 'requests';
 
 /**
- * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of the
- * others. See docs/projections.md.
+ * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of
+ * the others. See docs/projections.md.
  */
 export interface Family {
   name: FamilyName;
@@ -34,8 +41,8 @@ export interface Family {
 }
 
 /**
- * Reads what it needs, may write rows that nobody sees before the watermark has moved past them, and gives what is left to
- * be written in the transaction that moves it.
+ * Reads what it needs, may write rows that nobody sees before the watermark has moved past them, and gives what is left
+ * to be written in the transaction that moves it.
  */
 export type Writer = (database: Queryable, changes: readonly Change[]) => Promise<(tx: Queryable) => Promise<void>>;
 

@@ -13,18 +13,19 @@ export async function jsonRows<T>(items: readonly T[], toRow: (item: T) => unkno
 }
 
 /**
- * SQL of a JSON text of xnames as rows `(xname, n)`, where `n` counts them from 1; `json` and `count` are parameters.
- * The planner takes such a text for 100 rows, however many it has: with this it knows, and neither looks through a fleet
- * for one component nor looks each of a fleet up by itself.
+ * SQL of a JSON text of ids as rows `(id, n)`, where `n` counts them from 1; `json` and `count` are parameters. The
+ * planner takes such a text for 100 rows, however many it has: with this it knows, and neither looks through a fleet
+ * for one of it nor looks each of a fleet up by itself.
  */
-export function askedXnames(json: string, count: string): string {
+export function askedIds(json: string, count: string): string {
   const rows = `ROWS FROM (json_array_elements_text(${json}::json), generate_series(1, ${count}::int))`;
-  return `(SELECT * FROM ${rows} AS asked(xname, n) LIMIT ${count}::int)`;
+  return `(SELECT * FROM ${rows} AS asked(id, n) LIMIT ${count}::int)`;
 }
 
 /**
- * SQL of `count` rows from a function over a JSON text, each of which is then looked up by its key. The planner takes them for 100 at most:
- * with their true count it would read the whole fleet for each chunk of a large change, which takes twice as long.
+ * SQL of `count` rows from a function over a JSON text, each of which is then looked up by its key. The planner takes
+ * them for 100 at most: with their true count it would read the whole fleet for each chunk of a large change, which
+ * takes twice as long.
  */
 export function fewRows(rows: string, count: string): string {
   return `(SELECT * FROM ${rows} LIMIT ${count}::int)`;

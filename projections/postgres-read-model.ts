@@ -1,44 +1,22 @@
-import type { CollectionKind, Criterion, Selection } from '@holdfast/events/cray/messages';
 import type {
-  AllocationHolderPage,
-  AllocationHoldersQuery,
   AuditModel,
   EventPage,
   EventsQuery,
   HistoryPage,
   HistoryQuery,
-  HolderPage,
-  HoldersQuery,
-  PastMoment,
-  PastPlacement,
-  PastStatus,
-  PlacementAtQuery,
+  ModuleAudits,
   RequestPage,
   RequestsQuery,
 } from './audit-port.js';
-import { type Database, DatabaseError } from './database.js';
+import { type Database, DatabaseError, type Queryable } from './database.js';
+import { modules } from './every-module.js';
 import type { FamilyName } from './family.js';
 import { queryEvents } from './history/events.js';
-import { queryPlacementAt } from './history/past-placement.js';
-import { queryHistory, queryStatusAt } from './history/query.js';
-import { queryAllocationHolders } from './holders/allocations.js';
-import { queryHolders } from './holders/query.js';
-import { queryCollections, queryComponents, queryMemberships } from './inventory/query.js';
+import { queryHistory } from './history/query.js';
+import type { Ask, ProjectionModule } from './module.js';
 import type { Moment } from './moment.js';
-import type { PlacementModel } from './placement/port.js';
-import { placementOfTables } from './placement/tables.js';
-import {
-  type CollectionRow,
-  type InventoryRow,
-  type MembershipRow,
-  ProjectionError,
-  type ReadModel,
-  type RequestRow,
-  type ReservationRow,
-  type StatusAnswer,
-} from './port.js';
+import { type Present, ProjectionError, type ReadModel, type RequestRow } from './port.js';
 import { queryRequest, queryRequests } from './requests/query.js';
-import { queryReservations, queryStatus } from './status/query.js';
 
 /** What the read model asks of the projector that keeps the rows of a family; see Projector. */
 export interface Progress {
@@ -50,12 +28,14 @@ export interface Progress {
 }
 
 /**
- * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being made
- * anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable` where that is
- * less than was promised before. `waitFor` waits for the status family; queries of the audit family wait for that by themselves.
+ * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being
+ * made anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable`
+ * where that is less than was promised before. `waitFor` waits for the status family; queries of the audit family wait
+ * for that by themselves.
  */
 export class PostgresReadModel implements ReadModel, AuditModel {
-  readonly placement: PlacementModel = placementOfTables((query) => this.#present(query));
+  readonly present: Present;
+  readonly modules: ModuleAudits;
   #database: Database;
   #progress: Record<FamilyName, Progress>;
   #promised: Record<FamilyName, number> = { status: 0, audit: 0 };
@@ -65,6 +45,13 @@ export class PostgresReadModel implements ReadModel, AuditModel {
   constructor({ database, ...progress }: { database: Database; status: Progress; audit: Progress }) {
     this.#database = database;
     this.#progress = progress;
+    const now: Ask = (query) => this.#answer(query, ['status']);
+    const ask = {
+      past: <T>(query: Query<T>) => this.#audited(query),
+      held: <T>(query: Query<T>) => this.#audited(query, ['status', 'audit']),
+    };
+    this.present = byName(({ present }) => present.queries(now)) as Present;
+    this.modules = byName(({ audit }) => audit.queries(ask)) as ModuleAudits;
   }
 
   get read(): number {
@@ -76,49 +63,12 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     this.#position = Math.max(this.#position, position);
   }
 
-  status(selection: Selection): Promise<StatusAnswer> {
-    return this.#present((database, shard) => queryStatus(database, shard, selection));
-  }
-
-  reservations(xnames: string[]): Promise<Map<string, ReservationRow>> {
-    return this.#present((database, shard) => queryReservations(database, shard, xnames));
-  }
-
-  components(ids: string[] | null, criteria: Criterion[] = []): Promise<InventoryRow[]> {
-    return this.#present((database, shard) => queryComponents(database, shard, ids, criteria));
-  }
-
-  memberships(ids: string[] | null, criteria: Criterion[] = []): Promise<MembershipRow[]> {
-    return this.#present((database, shard) => queryMemberships(database, shard, ids, criteria));
-  }
-
-  collections(kind: CollectionKind): Promise<CollectionRow[]> {
-    return this.#present((database, shard) => queryCollections(database, shard, kind));
-  }
-
   request(commandId: string): Promise<RequestRow | null> {
     return this.#audited((database, shard) => queryRequest(database, shard, commandId));
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {
     return this.#audited((database, shard) => queryHistory(database, shard, query));
-  }
-
-  statusAt(selection: Selection, moment: PastMoment): Promise<PastStatus> {
-    return this.#audited((database, shard) => queryStatusAt(database, shard, selection, moment));
-  }
-
-  holders(query: HoldersQuery): Promise<HolderPage> {
-    return this.#audited((database, shard) => queryHolders(database, shard, query), ['status', 'audit']);
-  }
-
-  placementAt(query: PlacementAtQuery, moment: PastMoment): Promise<PastPlacement> {
-    return this.#audited((database, shard) => queryPlacementAt(database, shard, query, moment));
-  }
-
-  allocationHolders(query: AllocationHoldersQuery): Promise<AllocationHolderPage> {
-    const ask: Query<AllocationHolderPage> = (database, shard) => queryAllocationHolders(database, shard, query);
-    return this.#audited(ask, ['status', 'audit']);
   }
 
   requests(query: RequestsQuery): Promise<RequestPage> {
@@ -135,10 +85,6 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     if (progress.read < position) throw beingMade();
     // The rows of `stored` are those of all that was read since: only that is ever written late.
     this.#promised[family] = Math.max(this.#promised[family], progress.stored);
-  }
-
-  #present<T>(query: Query<T>): Promise<T> {
-    return this.#answer(query, ['status']);
   }
 
   async #audited<T>(query: Query<T>, families: readonly FamilyName[] = ['audit']): Promise<T> {
@@ -167,7 +113,12 @@ export class PostgresReadModel implements ReadModel, AuditModel {
   }
 }
 
-type Query<T> = (database: Database, shard: string) => Promise<Moment<T>>;
+type Query<T> = (database: Queryable, shard: string) => Promise<Moment<T>>;
+
+/** What is made of each module, by its name. */
+function byName(make: (module: ProjectionModule) => object): object {
+  return Object.fromEntries(modules.map((module) => [module.name, make(module)]));
+}
 
 function beingMade(): ProjectionError {
   return new ProjectionError('being-made', 'the read model is being made anew');

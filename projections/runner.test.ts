@@ -2,20 +2,29 @@ import type { Event } from '@holdfast/events';
 import { itemsPerStep } from '@holdfast/events/steps';
 import { type Group, type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { asEvent, exampleCodec, exampleIn } from '../test/support/example.js';
 import { clearGarbage } from '../test/support/garbage.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
+import { MemoryReadModel } from '../test/support/memory-read-model.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
-import { unknownNode } from '../test/support/properties.js';
 import type { Change } from './change.js';
 import { DatabaseError } from './database.js';
 import { families } from './families.js';
 import { projectionLimits } from './limits.js';
-import { MemoryReadModel } from './memory-read-model.js';
 import { Projector } from './runner.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
 
-const everything = { ids: [], criteria: [] };
+vi.mock('../events/modules.js', async (original) => {
+  return (await import('../test/support/with-example.js')).withExample(original);
+});
+vi.mock('./modules.js', async (original) => {
+  return (await import('../test/support/with-example.js')).withExampleRows(original);
+});
+vi.mock('../test/modules/modules.js', async (original) => {
+  return (await import('../test/support/with-example.js')).withExampleMemory(original);
+});
+
 const lastsMs = 30_000;
 
 const running: Projector[] = [];
@@ -28,7 +37,7 @@ function newLog(): MemoryLog {
 }
 
 async function newWriter(log: MemoryLog, name?: string): Promise<GroupWriter> {
-  const writer = new GroupWriter(log, name);
+  const writer = new GroupWriter(log, name, exampleCodec());
   await writer.claim();
   return writer;
 }
@@ -39,7 +48,7 @@ function project(
   logger: Logger = silentLogger,
   onLost: (error: Error) => void = () => {},
 ): Projector {
-  const codec = new GroupWriter(log).codec;
+  const codec = exampleCodec();
   const projector = new Projector({ log, codec, store, runtime: nodeRuntime, logger, onLost });
   running.push(projector);
   projector.start();
@@ -50,9 +59,10 @@ async function caughtUp(projector: Projector, log: MemoryLog): Promise<void> {
   await projector.waitFor(await log.head('events'), lastsMs);
 }
 
-const put = (xname: string): Event => ({ type: 'cray.ComponentPut', xname, properties: unknownNode });
-const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
-const done = decided('cray.LockRequested');
+const claim = 'claim';
+const put = (instrument: string): Event => asEvent({ type: 'example.Claimed', instrument, claim, expiresAt: 1 });
+const move = (instrument: string): Event => asEvent({ type: 'example.ClaimMoved', instrument, claim, expiresAt: 2 });
+const done = decided('example.ClaimRequested');
 
 /** Keeps count of every change that was applied, and fails where it is told to. */
 class WatchedStore implements ProjectionStore {
@@ -83,7 +93,8 @@ class WatchedStore implements ProjectionStore {
   }
 }
 
-const locks = (changes: Change[]) => changes.filter((change) => change.table === 'component' && change.op === 'lock');
+const moves = (changes: Change[]) => changes.filter((change) => 'op' in change && (change.op as string) === 'move');
+const claimsOf = ({ model }: WatchedStore) => exampleIn(model).claims();
 
 test('a partial group is invisible, holds no reader back, and counts once it is whole, also after a restart', async () => {
   const log = newLog();
@@ -92,17 +103,17 @@ test('a partial group is invisible, holds no reader back, and counts once it is 
   const store = new WatchedStore();
   const first = project(log, store);
   await caughtUp(first, log);
-  const part = await writer.writePart([lock('x0'), lock('x1'), done], 2);
+  const part = await writer.writePart([move('x0'), move('x1'), done], 2);
   await caughtUp(first, log);
-  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: false }]);
+  expect(await claimsOf(store)).toMatchObject([{ instrument: 'x0', expiresAt: 1 }]);
   await first.close();
 
   const second = project(log, store);
   await caughtUp(second, log);
-  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: false }]);
+  expect(await claimsOf(store)).toMatchObject([{ instrument: 'x0', expiresAt: 1 }]);
   await part.finish();
   await caughtUp(second, log);
-  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: true }]);
+  expect(await claimsOf(store)).toMatchObject([{ instrument: 'x0', expiresAt: 2 }]);
   // It went on from where it was: nothing had to be made anew.
   expect(store.resets).toBe(1);
 });
@@ -111,12 +122,12 @@ test('a partial group of an owner that lost its shard never counts', async () =>
   const log = newLog();
   const writer = await newWriter(log);
   await writer.write([put('x0'), done]);
-  await writer.writePart([lock('x0'), done], 1);
+  await writer.writePart([move('x0'), done], 1);
   await writer.claim();
   await writer.write([put('x1'), done]);
   const store = new WatchedStore();
   await caughtUp(project(log, store), log);
-  expect((await store.model.status(everything)).components).toMatchObject([{ locked: false }, { locked: false }]);
+  expect(await claimsOf(store)).toMatchObject([{ expiresAt: 1 }, { expiresAt: 1 }]);
 });
 
 test('whatever write fails, before or after it was done, and whenever it restarts, each change is applied once', async () => {
@@ -139,11 +150,11 @@ test('whatever write fails, before or after it was done, and whenever it restart
         await logged.pop()!.close();
         logged.push(project(log, store));
       }
-      await writer.write([lock('x0'), done]);
+      await writer.write([move('x0'), done]);
       await caughtUp(logged[0]!, log);
     }
     await logged[0]!.close();
-    expect(locks(store.applied)).toHaveLength(script.length);
+    expect(moves(store.applied)).toHaveLength(script.length);
     expect(store.resets).toBe(1);
   });
   await fc.assert(property, { numRuns: 12 });
@@ -156,11 +167,11 @@ test('two projectors of one shard share the work and repeat none', async () => {
   const both = [project(log, store), project(log, store)];
   await writer.write([put('x0'), done]);
   for (let n = 0; n < 20; n++) {
-    await writer.write([lock('x0'), done]);
+    await writer.write([move('x0'), done]);
     await caughtUp(both[n % 2]!, log);
   }
   for (const projector of both) await caughtUp(projector, log);
-  expect(locks(store.applied)).toHaveLength(20);
+  expect(moves(store.applied)).toHaveLength(20);
 });
 
 test('what changes no row releases readers without a write, is written at the close, and is bounded', async () => {
@@ -199,7 +210,7 @@ test.each([
   await caughtUp(before, log);
   await before.close();
   const found = (await store.load())!;
-  await store.apply([{ table: 'component', op: 'lock', xname: 'x0', token: 1 }], found, spoil(found));
+  await store.apply([{ table: 'claim', op: 'move', instrument: 'x0', expiresAt: 2 } as never], found, spoil(found));
   await writer.write([put('x1'), done]);
 
   const told: Error[] = [];
@@ -210,7 +221,7 @@ test.each([
     message: expect.stringMatching(/the read model knows .* up to position \d+ .*holdfast rebuild --accept-lost-log/),
   });
   expect(told).toEqual([projector.stopped]);
-  expect((await store.model.status(everything)).components).toMatchObject([{ xname: 'x0', locked: true }]);
+  expect(await claimsOf(store)).toMatchObject([{ instrument: 'x0', expiresAt: 2 }]);
   expect(store.resets).toBe(1);
 });
 
@@ -224,7 +235,7 @@ test.each([
     async (log: MemoryLog) => {
       const copy = await copyOf(log, 3);
       const later = await newWriter(copy, 'later');
-      for (let n = 0; n < 5; n++) await later.write([lock('x0'), done]);
+      for (let n = 0; n < 5; n++) await later.write([move('x0'), done]);
       return copy;
     },
   ],
@@ -233,12 +244,12 @@ test.each([
   const first = project(log, store);
   await caughtUp(first, log);
   await first.close();
-  const { components } = await store.model.status(everything);
+  const claims = await claimsOf(store);
   const found = await other(log);
   const projector = project(found, store);
   await expect(projector.waitFor(1_000, lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({ code: 'lost' });
-  expect((await store.model.status(everything)).components).toEqual(components);
+  expect(await claimsOf(store)).toEqual(claims);
   expect(store.resets).toBe(1);
 });
 
@@ -274,7 +285,7 @@ test('a log that goes on elsewhere, framed by other ids, is the same one', async
   const { read, ...rest } = (await store.load())!;
   await store.apply([], { read, ...rest }, { read, ...rest, log: 'by its first record there' });
   const second = project(log, store);
-  await (await newWriter(log)).write([lock('x0'), done]);
+  await (await newWriter(log)).write([move('x0'), done]);
   await caughtUp(second, log);
   expect([second.stopped, store.resets]).toEqual([null, 1]);
 });
@@ -284,7 +295,7 @@ async function written(groups: number, name?: string): Promise<{ log: MemoryLog;
   const log = newLog();
   const writer = await newWriter(log, name);
   await writer.write([put('x0'), done]);
-  for (let n = 1; n < groups; n++) await writer.write([lock('x0'), done]);
+  for (let n = 1; n < groups; n++) await writer.write([move('x0'), done]);
   return { log, store: new WatchedStore() };
 }
 
@@ -370,7 +381,7 @@ test('while the database is away readers hear of it, and it catches up by itself
   store.fault = () => null;
   await caughtUp(projector, log);
   expect(projector.away).toBeNull();
-  expect((await store.model.status(everything)).components).toHaveLength(1);
+  expect(await claimsOf(store)).toHaveLength(1);
 });
 
 test('who waits for what is not there yet hears that it is behind', async () => {
@@ -391,7 +402,7 @@ test('a log that contradicts itself stops the projector, after everything before
   const elsewhere = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
   const forger = await newWriter(elsewhere);
   await forger.write([put('x9'), done]);
-  await forger.write([lock('x9'), done]);
+  await forger.write([move('x9'), done]);
   const tail = elsewhere.tail('events', 3);
   await log.append('events', (await tail.next())!);
   const store = new WatchedStore();
@@ -399,7 +410,7 @@ test('a log that contradicts itself stops the projector, after everything before
   await projector.waitFor(sound, lastsMs);
   await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'stopped' });
   expect(projector.stopped).toMatchObject({ code: 'corrupt' });
-  expect((await store.model.status(everything)).components).toHaveLength(1);
+  expect(await claimsOf(store)).toHaveLength(1);
 });
 
 test('an event of a newer version stops a projector that was started again, and the rows stay', async () => {
@@ -473,13 +484,13 @@ test('an event of a type that no projection knows stops it, and says which and w
   const log = newLog();
   const writer = await newWriter(log);
   await writer.write([put('x0'), done]);
-  await writer.write([lock('x0'), done]);
+  await writer.write([move('x0'), done]);
   const { codec } = writer;
   const newer = {
     decodeEvent(value: Uint8Array) {
       const decoded = codec.decodeEvent(value);
-      const event = { ...decoded.event, type: 'cray.ComponentPainted' } as unknown as Event;
-      return decoded.event.type === 'cray.ComponentLocked' ? { ...decoded, event } : decoded;
+      const event = { ...decoded.event, type: 'example.ClaimPainted' } as unknown as Event;
+      return (decoded.event.type as string) === 'example.ClaimMoved' ? { ...decoded, event } : decoded;
     },
   };
   for (const family of Object.values(families)) {
@@ -489,7 +500,7 @@ test('an event of a type that no projection knows stops it, and says which and w
     running.push(projector);
     projector.start();
     await expect(projector.waitFor(await log.head('events'), lastsMs)).rejects.toMatchObject({ code: 'stopped' });
-    expect(projector.stopped?.message).toMatch(/event type cray.ComponentPainted in the group that ends at position 4/);
+    expect(projector.stopped?.message).toMatch(/event type example.ClaimPainted in the group that ends at position 4/);
     // What came before it is there, and it is not passed over.
     expect((await store.load())?.read).toBe(known);
   }

@@ -36,6 +36,12 @@ test.each([
   ['core-knows-types-of-events', 'services/core/dist/seeded.js', "export * from '@holdfast/events';\n"],
   ['only-the-list-knows-modules', 'services/core/seeded.ts', `export type * from './${first}/state.js';\n`],
   ['only-the-list-knows-modules', 'events/seeded.ts', `export type * from './${second}/messages.js';\n`],
+  ['only-the-list-knows-modules', 'projections/seeded.ts', `export type * from './${first}/port.js';\n`],
+  [
+    'only-the-list-knows-modules',
+    'projections/seeded.ts',
+    `export type * from '@holdfast/events/${second}/messages';\n`,
+  ],
   [
     `no-module-knows-another-than-${first}`,
     `services/core/${first}/seeded.ts`,
@@ -45,6 +51,11 @@ test.each([
     `no-module-knows-another-than-${second}`,
     `services/core/${second}/seeded.ts`,
     `export type * from '@holdfast/events/${first}/messages';\n`,
+  ],
+  [
+    `no-module-knows-another-than-${first}`,
+    `projections/${first}/seeded.ts`,
+    `export type * from '../${second}/port.js';\n`,
   ],
   ['events-stand-alone', 'events/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
   ['only-log-lmdb-knows-lmdb', 'services/processor/seeded.ts', "import { open } from 'lmdb';\nexport { open };\n"],

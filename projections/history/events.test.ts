@@ -1,31 +1,34 @@
-import type { Event } from '@holdfast/events';
+import { type Event, resourceOf } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { exampleTables } from '../../test/example/projections/rows.js';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
+import { asEvent } from '../../test/support/example.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import type { EventPage, EventsQuery } from '../audit-port.js';
 import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
-import { historyRows, noStates } from './project.js';
+import { historyRows, States } from './project.js';
 import { insertHistory } from './rows.js';
 
-const shard = 'shard-0';
-const xnames = ['x0', 'x1'];
-const lock = (xname: string): Event => ({ type: 'cray.ComponentLocked', xname });
-const blue: Event = {
-  type: 'cray.CollectionPut',
-  kind: 'group',
-  name: 'Blue',
-  description: '',
-  members: ['x0'],
-  tags: [],
-  exclusiveGroup: '',
-};
+vi.mock('../../events/modules.js', async (original) => {
+  return (await import('../../test/support/with-example.js')).withExample(original);
+});
+vi.mock('../modules.js', async (original) => {
+  return (await import('../../test/support/with-example.js')).withExampleRows(original);
+});
 
-const event: fc.Arbitrary<Event> = fc.oneof(fc.constantFrom(...xnames).map(lock), fc.constant(blue));
+const shard = 'shard-0';
+const instruments = ['x0', 'x1'];
+const claim = (instrument: string): Event =>
+  asEvent({ type: 'example.Claimed', instrument, claim: 'claim', expiresAt: 1 });
+/** On no resource. */
+const heard: Event = { type: 'engine.TickerHeard', ticker: 'ticker', boot: '', position: 1, settled: 1 };
+
+const event: fc.Arbitrary<Event> = fc.oneof(fc.constantFrom(...instruments).map(claim), fc.constant(heard));
 const origin = (name: string, authenticated: boolean) => ({
   actor: { name, authenticated, address: '', userAgent: '' },
   reason: '',
@@ -33,8 +36,8 @@ const origin = (name: string, authenticated: boolean) => ({
   traceparent: '',
 });
 const outcome: fc.Arbitrary<Event> = fc.constantFrom<Event>(
-  decided('cray.LockRequested'),
-  decided('cray.LockRequested', { status: 'refused', origin: origin('alice', false) }),
+  decided('example.ClaimRequested'),
+  decided('example.ClaimRequested', { status: 'refused', origin: origin('alice', false) }),
   { type: 'engine.Repeated', originalSequence: 1, digest: 'd', origin: origin('bob', true) },
 );
 const log: fc.Arbitrary<Group[]> = fc
@@ -50,6 +53,8 @@ const log: fc.Arbitrary<Group[]> = fc
   });
 
 describeDatabases('the events in Postgres', (opened) => {
+  beforeAll(() => opened.database.exec(exampleTables));
+
   async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
     for (const family of Object.values(families)) {
       const store = new PostgresStore({ database: opened.database, shard, family });
@@ -69,7 +74,7 @@ describeDatabases('the events in Postgres', (opened) => {
     const asked = fc.record({
       after: fc.nat(12),
       until: fc.option(fc.nat(20), { nil: undefined }),
-      xname: fc.option(fc.constantFrom(...xnames), { nil: undefined }),
+      resource: fc.option(fc.constantFrom(...instruments), { nil: undefined }),
       limit: fc.integer({ min: 1, max: 4 }),
     });
     const property = fc.asyncProperty(
@@ -77,16 +82,16 @@ describeDatabases('the events in Postgres', (opened) => {
       fc.array(asked, { minLength: 3, maxLength: 3 }),
       async (groups, questions) => {
         const model = await modelWith(groups);
-        for (const { after, until = Number.MAX_SAFE_INTEGER, xname, limit } of questions) {
+        for (const { after, until = Number.MAX_SAFE_INTEGER, resource, limit } of questions) {
           const counted = groups.filter(({ sequence }) => sequence <= until);
           const expected = counted
             .flatMap(({ events }) => events)
-            .filter(({ event, stamp }) => stamp.sequence > after && (xname === undefined || xnameOf(event) === xname))
-            .map(({ event, stamp }) => [stamp.sequence, event.type, xnameOf(event), stamp.time, stamp.commandId]);
+            .filter(({ event, stamp }) => stamp.sequence > after && [undefined, idOf(event)].includes(resource))
+            .map(({ event, stamp }) => [stamp.sequence, event.type, idOf(event), stamp.time, stamp.commandId]);
           const pages = await all(model, {
             after,
             until,
-            ...(xname === undefined ? {} : { resource: xname }),
+            ...(resource === undefined ? {} : { resource }),
             limit,
           });
           const rows = pages.flatMap((page) => page.rows);
@@ -126,24 +131,22 @@ describeDatabases('the events in Postgres', (opened) => {
       );
       const history = groups.flatMap((group) =>
         group.events.flatMap(({ event, stamp }) =>
-          xnameOf(event) === 'x0' && fits(stamp.sequence, group) ? [stamp.sequence] : [],
+          idOf(event) === 'x0' && fits(stamp.sequence, group) ? [stamp.sequence] : [],
         ),
       );
       const asked = { ...query, resource: 'x0', limit: 100 };
       expect((await model.history(asked)).rows.map((row) => row.sequence)).toEqual(history.reverse());
-      expect((await model.history({ ...asked, types: ['cray.ComponentPut', 'cray.ComponentDeleted'] })).rows).toEqual(
-        [],
-      );
+      expect((await model.history({ ...asked, types: ['example.Returned', 'example.ClaimExpired'] })).rows).toEqual([]);
     });
     await fc.assert(property, { numRuns: 60 });
   });
 
   test('rows that were written ahead of their group are not shown', async () => {
-    const model = await modelWith([groupOf([lock('x0'), decided('cray.LockRequested')])]);
-    const next = groupOf([lock('x1'), decided('cray.LockRequested')], { sequence: 3 });
+    const model = await modelWith([groupOf([claim('x0'), decided('example.ClaimRequested')])]);
+    const next = groupOf([claim('x1'), decided('example.ClaimRequested')], { sequence: 3 });
     const [change] = atOnce(families.audit.project(next));
     if (change?.table !== 'decision') throw new Error('a group is a decision');
-    await insertHistory(opened.database, { schema: 'holdfast', shard }, historyRows(change, noStates()));
+    await insertHistory(opened.database, { schema: 'holdfast', shard }, historyRows(change, new States()));
     for (const on of [{}, { resource: 'x1' }]) {
       const { rows, last } = await model.events({ after: 2, limit: 10, ...on });
       expect([rows, last]).toEqual([[], 2]);
@@ -151,7 +154,7 @@ describeDatabases('the events in Postgres', (opened) => {
   });
 });
 
-const xnameOf = (event: Event) => ('xname' in event ? event.xname : null);
+const idOf = (event: Event) => resourceOf(event)?.id ?? null;
 
 function callerOf({ events, stamp }: Group): string {
   const { event } = events.at(-1)!;

@@ -1,5 +1,6 @@
 import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
+import { own } from '../domain.js';
 import { ask, type Moment } from '../moment.js';
 import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
@@ -23,19 +24,21 @@ export async function queryEvents(
   const last = '(SELECT sequence FROM last)';
   const bounds = (table: string) =>
     `${table}.shard = $1 AND ${table}.sequence > ${from} AND ${table}.sequence <= ${last}`;
-  const event = `SELECT h.sequence, json_build_array(h.xname, h.sequence, h.type, h.reservation_id, h.data, ${decisionTuple('d')}) AS row
+  const row = `json_build_array(h.resource, h.sequence, h.type, h.data, ${decisionTuple('d')})`;
+  const event = `SELECT h.sequence, ${row} AS row
     FROM holdfast.history h CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
   const ofEvent = modules === undefined ? '' : `AND ${typeOfModules('h.type', modules, value)}`;
   // A value that no text of the query names is an error.
   const ofOutcome = modules === undefined || resource !== undefined ? '' : `AND ${decisionOfModules(modules, value)}`;
-  const outcome = `json_build_array(NULL, d.sequence, NULL, NULL, NULL, ${decisionTuple('d')})`;
+  const outcome = `json_build_array(NULL, d.sequence, NULL, NULL, ${decisionTuple('d')})`;
   const found =
     resource === undefined
       ? `(${event} WHERE ${bounds('h')} ${ofEvent} ORDER BY h.sequence LIMIT ${rows})
         UNION ALL (SELECT d.sequence, ${outcome} AS row FROM holdfast.decision d
           WHERE ${bounds('d')} ${ofOutcome} ORDER BY d.sequence LIMIT ${rows})`
-      : `${event} WHERE h.xname = ${value(storable(resource))} AND h.shard = $1 AND -h.sequence < -(${from}) AND -h.sequence >= -${last} ${ofEvent}
+      : `${event} WHERE h.resource = ${value(storable(resource))} AND ${own('h')}
+            AND -h.sequence < -(${from}) AND -h.sequence >= -${last} ${ofEvent}
           ORDER BY -h.sequence DESC LIMIT ${rows}`;
   const sql = `WITH last AS MATERIALIZED
       (SELECT coalesce(max(d.sequence), 0) AS sequence FROM holdfast.decision d WHERE d.shard = $1 ${ended})
@@ -53,7 +56,7 @@ export async function queryEvents(
 }
 
 function entryOf([resource, ...event]: EventTuple): EventEntry {
-  const [, type, , , decision] = event;
+  const [, type, , decision] = event;
   return type === null ? outcomeEntry(decision) : { ...eventEntry(event), resource };
 }
 
@@ -61,5 +64,5 @@ function entryOf([resource, ...event]: EventTuple): EventEntry {
 export function outcomeEntry(tuple: DecisionTuple): EventEntry {
   const [sequence, , , , outcome] = tuple;
   const { type, origin: _, ...detail } = outcome;
-  return { ...eventEntry([sequence, type, null, detail, tuple]), resource: null };
+  return { ...eventEntry([sequence, type, detail, tuple]), resource: null };
 }

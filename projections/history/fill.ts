@@ -4,7 +4,7 @@ import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { type DecisionRow, decisionRow } from '../requests/project.js';
 import { TableCopy } from '../table-copy.js';
-import { type HistoryRow, historyRows, noStates } from './project.js';
+import { type HistoryRow, historyRows, States } from './project.js';
 import {
   decisionColumns,
   decisionText,
@@ -19,7 +19,7 @@ import { decisionsOf, putsOf } from './write.js';
 
 /** Keeps the states of all resources in memory, so that filling reads nothing. */
 export function auditFiller(database: Database, tables: Tables): Filler {
-  const states = noStates();
+  const states = new States();
   const known = new Map<string, Known>();
   const rows =
     database.copy === undefined ? inserting(database, tables) : copying(database.copy.bind(database), tables);

@@ -1,4 +1,5 @@
-import type { Event, RequestDecided } from '@holdfast/events';
+import { type Event, type RequestDecided, resourceOf } from '@holdfast/events';
+import { messageSets } from '@holdfast/events/modules';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { beforeAll, expect, test } from 'vitest';
@@ -9,8 +10,19 @@ import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 
 const shard = 'shard-0';
-const xname = 'x0c0s0b0n0';
-const modules = ['engine', 'cray'];
+const [first, second] = messageSets
+  .filter(({ name }) => name !== 'engine')
+  .map(({ name, samples }) => {
+    const event = (Object.values(samples.events) as Event[]).find(resourceOf)!;
+    return { name, event, id: resourceOf(event)!.id };
+  }) as [Sample, Sample];
+interface Sample {
+  name: string;
+  /** One on a resource. */
+  event: Event;
+  id: string;
+}
+const modules = ['engine', first.name];
 /** What a text of an outcome may hold, and what would be a member of it were it no text. */
 const text = (command: string) => `a\u0000b","command":"${command}","x":"`;
 
@@ -31,13 +43,10 @@ const repeated = (originalSequence: number): Event => ({
   digest: '',
   origin: null,
 });
-const lock: Event = { type: 'cray.ComponentLocked', xname };
-const expired: Event = { type: 'cray.ReservationExpired', xname, reservationId: 'r', expiredAt: 0 };
-const consumer: Event = { type: 'placement.ConsumerDeleted', consumer: 'c' };
 /** By actor; sequences are from 1 on. */
 const session: [actor: string, events: Event[]][] = [
-  ['alice', [lock, outcome('cray.LockRequested', 'alice', 'placement.X')]],
-  ['nova', [expired, consumer, outcome('placement.AllocationsDeletionRequested', 'nova', 'cray.X')]],
+  ['alice', [first.event, outcome(`${first.name}.Y`, 'alice', `${second.name}.X`)]],
+  ['nova', [first.event, second.event, outcome(`${second.name}.Y`, 'nova', `${first.name}.X`)]],
   ['alice', [repeated(2)]],
   ['nova', [repeated(5)]],
   ['nova', [decided('', { status: 'failed' })]],
@@ -70,7 +79,7 @@ describeDatabases('only what is of some modules', (opened) => {
     const { rows } = await audit.requests({ limit: 10 });
     expect(sequences(rows)).toEqual([8, 7, 6, 5, 2]);
     expect(sequences((await audit.requests({ limit: 10, modules })).rows)).toEqual([6, 2]);
-    expect(sequences((await audit.requests({ limit: 10, modules: ['placement'] })).rows)).toEqual([7, 5]);
+    expect(sequences((await audit.requests({ limit: 10, modules: [second.name] })).rows)).toEqual([7, 5]);
     const page = await audit.requests({ limit: 1, modules });
     expect([sequences(page.rows), page.next]).toEqual([[6], 6]);
     expect((await audit.requests({ limit: 1, modules, before: 6 })).next).toBe(null);
@@ -80,15 +89,15 @@ describeDatabases('only what is of some modules', (opened) => {
     const events = async (more: object) => sequences((await audit.events({ after: 0, limit: 10, ...more })).rows);
     expect(await events({})).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await events({ modules })).toEqual([1, 2, 3, 6, 9]);
-    expect(await events({ modules, resource: xname })).toEqual([1, 3]);
-    expect(await events({ modules, resource: 'c' })).toEqual([]);
+    expect(await events({ modules, resource: first.id })).toEqual([1, 3]);
+    expect(await events({ modules, resource: second.id })).toEqual([]);
     const page = await audit.events({ after: 3, limit: 1, modules });
     expect([sequences(page.rows), page.through, page.last]).toEqual([[6], 6, 9]);
   });
 
   test('a history tells by nobody’s name who asked for what is not shown', async () => {
     const history = async (more: object) =>
-      sequences((await audit.history({ resource: xname, limit: 10, ...more })).rows);
+      sequences((await audit.history({ resource: first.id, limit: 10, ...more })).rows);
     expect(await history({ modules })).toEqual([3, 1]);
     expect(await history({ actor: 'nova' })).toEqual([3]);
     expect(await history({ modules, actor: 'nova' })).toEqual([]);

@@ -1,97 +1,69 @@
-import { type Event, isOfPlacement } from '@holdfast/events';
-import type { PlacementEvent } from '@holdfast/events/placement/messages';
+import type { Event } from '@holdfast/events';
 import type { DecisionChange, RecordedEvent } from '../change.js';
-import { type PlacedState, placedAfter, unplaced } from './placed.js';
-import { type ComponentState, type Held, nothing, stateAfter } from './state.js';
+import { moduleOfEvent } from '../every-module.js';
+import { storable } from '../text.js';
 
 /** An event as `history` keeps it. What is undefined is null in its column. */
 export interface HistoryRow {
   sequence: number;
   /** Id of the resource, of whichever kind. */
-  xname?: string | undefined;
+  resource: string | undefined;
   type: string;
-  reservation_id?: string | undefined;
   /** The event's other fields, as JSON. */
-  data?: string | undefined;
-  put?: number | undefined;
-  locked?: number | undefined;
-  disabled?: number | undefined;
-  /** See Held; as JSON. */
-  held?: string | undefined;
-  /** See PlacedState; as JSON. */
-  state?: string | undefined;
+  data: string | undefined;
+  /** What its module says of the resource after it, as JSON. */
+  state: string | undefined;
 }
 
-/** The state of every resource that a batch is about, before it. */
-export interface States {
-  components: Map<string, ComponentState>;
-  placed: Map<string, PlacedState>;
-}
+/** The states of every resource that a batch is about, before it: by module and id. What is not known is not there. */
+export class States {
+  #byModule = new Map<string, Map<string, unknown>>();
 
-export function noStates(): States {
-  return { components: new Map(), placed: new Map() };
+  of(module: string): Map<string, unknown> {
+    const states = this.#byModule.get(module) ?? new Map<string, unknown>();
+    this.#byModule.set(module, states);
+    return states;
+  }
 }
 
 /** Events of a decision that come one after another, the last of them before `sequence`. */
 export type DecisionEvents = Pick<DecisionChange, 'sequence' | 'events'>;
 
-/** The rows of a decision's events. Moves `states` on; a resource that is not in there is not known. */
+/** The rows of a decision's events. Moves `states` on. */
 export function historyRows({ sequence, events }: DecisionEvents, states: States): HistoryRow[] {
   const first = sequence - events.length;
   return events.map((event, n) => historyRow(event, first + n, states));
 }
 
+/** Every member is there, in one order: objects of one shape are the fast ones. */
 function historyRow({ resource, event }: RecordedEvent, sequence: number, states: States): HistoryRow {
-  if (resource === null) {
-    const { type, ...data } = event;
-    return { sequence, type, data: JSON.stringify(data) };
+  const { type } = event;
+  const module = resource === null ? null : moduleOfEvent(event);
+  if (resource === null || module === null) {
+    return { sequence, resource: undefined, type, data: dataOf(event, null), state: undefined };
   }
-  return isOfPlacement(event)
-    ? placedRow(resource, event, sequence, states.placed)
-    : componentRow(resource, event, sequence, states.components);
+  const { name, audit } = module;
+  const known = states.of(name);
+  const before = known.get(resource) ?? null;
+  const after = audit.stateAfter(before, event, sequence, (id) => known.get(id) ?? null);
+  if (after === null) known.delete(resource);
+  else if (after !== before) known.set(resource, after);
+  const state = after === null ? undefined : stateText(after);
+  return { sequence, resource, type, data: dataOf(event, audit.idField), state };
 }
 
-function componentRow(xname: string, event: Event, sequence: number, states: States['components']): HistoryRow {
-  const before = states.get(xname) ?? nothing;
-  const after = stateAfter(before, event, sequence);
-  if (after !== before) states.set(xname, after);
-  const { type, reservationId } = event as Event & { reservationId?: string };
-  // Every member is there, in one order: objects of one shape are the fast ones.
-  return {
-    sequence,
-    xname,
-    type,
-    reservation_id: reservationId,
-    data: restOf(event),
-    put: after.put ?? undefined,
-    locked: after.locked ?? undefined,
-    disabled: after.disabled ?? undefined,
-    held: after.held === null ? undefined : heldText(after.held),
-  };
-}
-
-/** All fields stay in its data: which of them is the resource depends on the type. */
-function placedRow(id: string, event: PlacementEvent, sequence: number, states: States['placed']): HistoryRow {
-  const before = states.get(id) ?? unplaced;
-  const consumer = event.type === 'placement.ProviderAllocated' ? states.get(event.consumer)?.consumer : undefined;
-  const after = placedAfter(before, event, consumer, sequence);
-  if (after !== before) states.set(id, after);
-  const { type, ...data } = event;
-  const row: HistoryRow = { sequence, xname: id, type, data: JSON.stringify(data) };
-  if (after.provider !== undefined || after.consumer !== undefined) row.state = JSON.stringify(after);
-  return row;
-}
-
-/** As JSON, faster than by JSON.stringify of the whole. */
-function heldText([reservationId, kind, createdAt, expiresAt, since]: Held): string {
-  return `[${JSON.stringify(reservationId)},${JSON.stringify(kind)},${createdAt},${expiresAt},${since}]`;
+/** No operator of Postgres takes JSON apart that has U+0000 in it, and this is taken apart. */
+function stateText(state: unknown): string {
+  const text = JSON.stringify(state);
+  if (!text.includes('\\u0000')) return text;
+  return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value));
 }
 
 /** The fields that have no column of their own, as JSON. Copying them into an object first would take twice as long. */
-function restOf(event: Event): string | undefined {
+function dataOf(event: Event, idField: string | null): string | undefined {
   let json = '';
   for (const name in event) {
-    if (name === 'type' || name === 'xname' || name === 'reservationId') continue;
+    if (name === 'type' || name === idField) continue;
     const text = JSON.stringify(event[name as keyof Event]);
     if (text !== undefined) json += `${json === '' ? '{' : ','}"${name}":${text}`;
   }

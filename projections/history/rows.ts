@@ -1,17 +1,15 @@
-import { xnameOrder } from '@holdfast/events/cray/xname';
 import { inTurns } from '@holdfast/log/turn';
 import type { Queryable } from '../database.js';
+import { domain, own } from '../domain.js';
 import type { Tables } from '../family.js';
 import { jsonRows } from '../json-rows.js';
 import { rowsIn } from '../moment.js';
 import type { DecisionRow } from '../requests/project.js';
-import type { PlacedState } from './placed.js';
 import type { HistoryRow, States } from './project.js';
-import type { ComponentState, ResourceKind } from './state.js';
 
 /*
- * Rows go in as one JSON text, as those of status do. Rows of the log never change, so one that is there already is left as
- * it is: what was written ahead of a transaction that then failed is written again.
+ * Rows go in as one JSON text, as those of status do. Rows of the log never change, so one that is there already is
+ * left as it is: what was written ahead of a transaction that then failed is written again.
  */
 
 export async function insertHistory(
@@ -21,9 +19,8 @@ export async function insertHistory(
 ): Promise<void> {
   await at.query(
     `INSERT INTO ${schema}.history (${historyColumns})
-      SELECT $1, sequence, xname, type, reservation_id, data::json, put, locked, disabled, held::json, state::json
-      FROM json_to_recordset($2::json) AS new(sequence bigint, xname text, type text, reservation_id text, data text,
-        put bigint, locked bigint, disabled bigint, held text, state text)
+      SELECT $1, '${domain}', sequence, resource, type, data::json, state::json
+      FROM json_to_recordset($2::json) AS new(sequence bigint, resource text, type text, data text, state text)
       ON CONFLICT DO NOTHING`,
     [shard, await jsonRows(rows)],
   );
@@ -44,28 +41,31 @@ export async function insertDecisions(
   );
 }
 
-/** A resource, by kind and id. */
-export type Known = readonly [kind: ResourceKind, id: string];
+/** A resource. */
+export interface Known {
+  kind: string;
+  id: string;
+  /** See AuditPart.order. */
+  ord: string;
+}
 
 export async function insertKnown(at: Queryable, { schema, shard }: Tables, known: readonly Known[]): Promise<void> {
-  const row = ([kind, id]: Known) => ({ kind, id, ord: kind === 'component' ? xnameOrder(id) : id });
   await at.query(
-    `INSERT INTO ${schema}.known_resource (shard, kind, id, ord)
-      SELECT $1, kind, id, ord FROM json_to_recordset($2::json) AS new(kind text, id text, ord text) ON CONFLICT DO NOTHING`,
-    [shard, await jsonRows(known, row)],
+    `INSERT INTO ${schema}.known_resource (shard, domain, kind, id, ord)
+      SELECT $1, '${domain}', kind, id, ord FROM json_to_recordset($2::json) AS new(kind text, id text, ord text)
+      ON CONFLICT DO NOTHING`,
+    [shard, await jsonRows(known)],
   );
 }
 
-export const historyColumns = 'shard, sequence, xname, type, reservation_id, data, put, locked, disabled, held, state';
+export const historyColumns = 'shard, domain, sequence, resource, type, data, state';
 
 /** Rows in the text format of COPY. */
 export function historyText(shard: string, rows: readonly HistoryRow[]): string {
-  const before = copyText(shard);
+  const before = `${copyText(shard)}\t${domain}`;
   let text = '';
-  for (const { sequence, xname, type, reservation_id, data, put, locked, disabled, held, state } of rows) {
-    const event = `${sequence}\t${copyText(xname)}\t${type}\t${copyText(reservation_id)}\t${copyText(data)}`;
-    const component = `${put ?? none}\t${locked ?? none}\t${disabled ?? none}\t${copyText(held)}`;
-    text += `${before}\t${event}\t${component}\t${copyText(state)}\n`;
+  for (const { sequence, resource, type, data, state } of rows) {
+    text += `${before}\t${sequence}\t${copyText(resource)}\t${type}\t${copyText(data)}\t${copyText(state)}\n`;
   }
   return text;
 }
@@ -92,33 +92,25 @@ function copyText(text: string | undefined): string {
   return special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found]!) : text;
 }
 
-/** Adds to `states` those of these resources before `sequence`, but for what was not known. */
+/** Adds to `states` those of these resources of a module before `sequence`, but for what was not known. */
 export async function statesBefore(
   at: Queryable,
   { schema, shard }: Tables,
-  resources: readonly string[],
-  sequence: number,
+  { module, ids, sequence }: { module: string; ids: readonly string[]; sequence: number },
   states: States,
 ): Promise<void> {
-  type Tuple = [
-    id: string,
-    put: number | null,
-    locked: number | null,
-    disabled: number | null,
-    held: ComponentState['held'],
-    state: PlacedState | null,
-  ];
+  if (ids.length === 0) return;
   const [found] = await at.query<{ states: string | null }>(
-    `SELECT string_agg(json_build_array(asked.id, h.put, h.locked, h.disabled, h.held, h.state)::text, E'\\n') AS states
+    `SELECT string_agg(json_build_array(asked.id, h.state)::text, E'\\n') AS states
       FROM json_array_elements_text($2::json) AS asked(id)
       CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
-        WHERE h.xname = asked.id AND h.shard = $1 AND -h.sequence > -($3::bigint) ORDER BY -h.sequence LIMIT 1) h
-      WHERE h.put IS NOT NULL OR h.state IS NOT NULL`,
-    [shard, await jsonRows(resources), sequence],
+        WHERE h.resource = asked.id AND ${own('h')} AND starts_with(h.type, '${module}.')
+          AND -h.sequence > -($3::bigint)
+        ORDER BY -h.sequence LIMIT 1) h
+      WHERE h.state IS NOT NULL`,
+    [shard, await jsonRows(ids), sequence],
   );
-  const take = ([id, put, locked, disabled, held, state]: Tuple) => {
-    if (put !== null) states.components.set(id, { put, locked, disabled, held });
-    if (state !== null) states.placed.set(id, state);
-  };
+  const known = states.of(module);
+  const take = ([id, state]: [id: string, state: unknown]) => void known.set(id, state);
   await inTurns(rowsIn(found!.states ?? '', take));
 }

@@ -1,21 +1,23 @@
+import { placeOf } from '@holdfast/events';
 import { itemsPerStep } from '@holdfast/events/steps';
 import { giveWay } from '@holdfast/log/turn';
 import type { Change, DecisionChange } from '../change.js';
 import type { Queryable } from '../database.js';
+import { moduleOfEvent } from '../every-module.js';
 import type { Tables, Writer } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
 import { decisionRow } from '../requests/project.js';
-import { storable } from '../text.js';
-import { type DecisionEvents, type HistoryRow, historyRows, noStates } from './project.js';
+import { keptId } from '../text.js';
+import { type DecisionEvents, type HistoryRow, historyRows, States } from './project.js';
 import { insertDecisions, insertHistory, insertKnown, type Known, statesBefore } from './rows.js';
-import { kindPut } from './state.js';
 
 const { statementHistoryRowsMax } = projectionLimits;
 
 /**
- * Writes decisions and their events. A request over the whole fleet is many rows, and the embedded database does one thing at a
- * time: such are written ahead, in pieces between which others come in. No query shows what is past the watermark.
+ * Writes decisions and their events. A request over the whole fleet is many rows, and the embedded database does one
+ * thing at a time: such are written ahead, in pieces between which others come in. No query shows what is past the
+ * watermark.
  */
 export function auditWriter(tables: Tables): Writer {
   return async (database, changes) => {
@@ -24,15 +26,15 @@ export function auditWriter(tables: Tables): Writer {
     if (first === undefined) return async () => {};
     const before = first.sequence - first.events.length;
     const events = decisions.reduce((sum, decision) => sum + decision.events.length, 0);
-    const states = noStates();
-    const asked = new Set<string>();
+    const states = new States();
+    const asked = new Map<string, Set<string>>();
     const puts = new Map<string, Known>();
     let rows: HistoryRow[] = [];
     for (const piece of inPieces(decisions)) {
-      const resources = resourcesOf(piece).filter((id) => !asked.has(id));
-      for (const id of resources) asked.add(id);
       for (const [key, one] of putsOf(piece)) puts.set(key, one);
-      await statesBefore(database, tables, resources, before, states);
+      for (const [module, ids] of newlyAsked(piece, asked)) {
+        await statesBefore(database, tables, { module, ids, sequence: before }, states);
+      }
       for (const part of inSteps(piece)) {
         for (const row of historyRows(part, states)) rows.push(row);
         await giveWay();
@@ -91,25 +93,41 @@ export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
   return changes.filter((change) => change.table === 'decision');
 }
 
-/** What their events are on, and the consumers whose state those look at. */
-function resourcesOf(decisions: readonly DecisionEvents[]): string[] {
-  const ids = new Set<string>();
+/**
+ * What their events are on, and whose state those look at, by module: as far as it is not in `asked`, to which it is
+ * added.
+ */
+function newlyAsked(decisions: readonly DecisionEvents[], asked: Map<string, Set<string>>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
   for (const { events } of decisions) {
     for (const { resource, event } of events) {
-      if (resource !== null) ids.add(resource);
-      if (event.type === 'placement.ProviderAllocated') ids.add(storable(event.consumer));
+      const module = resource === null ? null : moduleOfEvent(event);
+      if (module === null) continue;
+      const { name, audit } = module;
+      const before = asked.get(name) ?? new Set();
+      asked.set(name, before);
+      const ids = found.get(name) ?? [];
+      found.set(name, ids);
+      for (const id of [resource, keptId(audit.looksAt(event))]) {
+        if (id === null || before.has(id)) continue;
+        before.add(id);
+        ids.push(id);
+      }
     }
   }
-  return [...ids];
+  return found;
 }
 
 /** The resources that these may be the first to tell of, each once. */
 export function putsOf(decisions: readonly DecisionEvents[]): Map<string, Known> {
   const puts = new Map<string, Known>();
   for (const { events } of decisions) {
-    for (const { resource, event } of events) {
-      const kind = resource === null ? null : kindPut(event);
-      if (kind !== null) puts.set(`${kind} ${resource}`, [kind, resource!]);
+    for (const { resource: id, event } of events) {
+      const place = placeOf(event);
+      if (id === null || place === undefined || !place.creates) continue;
+      const { kind } = place.resource(event)!;
+      const key = `${kind} ${id}`;
+      if (!puts.has(key)) puts.set(key, { kind, id, ord: moduleOfEvent(event)!.audit.order(kind, id) });
     }
   }
   return puts;

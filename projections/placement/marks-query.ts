@@ -1,12 +1,13 @@
 import type { Queryable } from '../database.js';
+import { own } from '../domain.js';
 import { ask, type Moment } from '../moment.js';
 import { storable } from '../text.js';
 import type { Bind } from '../values.js';
 import type { AggregatesRow, ProvidersQuery, ProviderTraitsRow, TraitsRow } from './port.js';
 
 /**
- * The conditions of a query on provider `p` by its marks. What is wanted is looked up at once for all of them, and so is what is not;
- * `IS TRUE` keeps each a look into a hash table, see queryProviders.
+ * The conditions of a query on provider `p` by its marks. What is wanted is looked up at once for all of them, and so
+ * is what is not; `IS TRUE` keeps each a look into a hash table, see queryProviders.
  */
 export function byMarks(query: ProvidersQuery, value: Bind): string[] {
   const { memberOf = [], notMemberOf = [], required = [], forbidden = [] } = query;
@@ -21,7 +22,7 @@ export function byMarks(query: ProvidersQuery, value: Bind): string[] {
     ...(forbidden.length === 0 ? [] : [anyOf('traits', forbidden)]),
   ];
   const isMarked = (condition: string) =>
-    `(p.uuid IN (SELECT m.uuid FROM holdfast.provider_marks m WHERE m.shard = $1 AND ${condition})) IS TRUE`;
+    `(p.uuid IN (SELECT m.uuid FROM holdfast.provider_marks m WHERE ${own('m')} AND ${condition})) IS TRUE`;
   return [
     ...(wanted.length === 0 ? [] : [isMarked(wanted.join(' AND '))]),
     ...unwanted.map((condition) => `NOT (${isMarked(condition)})`),
@@ -49,8 +50,8 @@ export function queryProviderTraits(
 
 function askMarks<T>(database: Queryable, shard: string, provider: string, members: string): Promise<Moment<T | null>> {
   const sql = `SELECT json_build_object('generation', p.generation, ${members})
-    FROM holdfast.provider p LEFT JOIN holdfast.provider_marks m ON m.shard = $1 AND m.uuid = $2
-    WHERE p.shard = $1 AND p.uuid = $2`;
+    FROM holdfast.provider p LEFT JOIN holdfast.provider_marks m ON ${own('m')} AND m.uuid = $2
+    WHERE ${own('p')} AND p.uuid = $2`;
   return ask(database, shard, sql, [storable(provider)]);
 }
 
@@ -61,10 +62,10 @@ export function queryTraits(
   { associated }: { associated: boolean },
 ): Promise<Moment<TraitsRow>> {
   const had = `(SELECT coalesce(json_agg(had.name), '[]') FROM (
-    SELECT DISTINCT unnest(m.traits) AS name FROM holdfast.provider_marks m WHERE m.shard = $1) had)`;
+    SELECT DISTINCT unnest(m.traits) AS name FROM holdfast.provider_marks m WHERE ${own('m')}) had)`;
   const sql = `SELECT json_build_object('custom', (
       SELECT coalesce(json_agg(json_build_object('name', t.name, 'changedAt', t.changed_at) ORDER BY t.created), '[]')
-        FROM holdfast.trait t WHERE t.shard = $1),
+        FROM holdfast.trait t WHERE ${own('t')}),
     'associated', ${associated ? had : 'NULL'})`;
   return ask(database, shard, sql);
 }

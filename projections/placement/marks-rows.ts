@@ -1,9 +1,12 @@
 import type { Queryable } from '../database.js';
+import { domain, own } from '../domain.js';
 import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import type { CollapsedPlacement, ProviderPatch } from './collapse.js';
 
-/** Aggregates and traits of providers, and the custom traits: see rows.ts. What a removed provider had is gone before. */
+/**
+ * Aggregates and traits of providers, and the custom traits: see rows.ts. What a removed provider had is gone before.
+ */
 export async function writeMarks(tx: Queryable, tables: Tables, collapsed: CollapsedPlacement): Promise<void> {
   const marked = [...collapsed.providers].filter(([, { aggregates, traits }]) => aggregates ?? traits);
   await inChunks(marked, (chunk) => putMarks(tx, tables, chunk), markedProvidersMax);
@@ -32,10 +35,10 @@ async function putMarks(
     traitsAt: traits?.changedAt ?? null,
   }));
   await tx.query(
-    `INSERT INTO ${schema}.provider_marks AS m (shard, uuid, aggregates, traits, traits_at)
-      SELECT $1, uuid, aggregates, traits, "traitsAt" FROM json_to_recordset($2::json)
+    `INSERT INTO ${schema}.provider_marks AS m (shard, domain, uuid, aggregates, traits, traits_at)
+      SELECT $1, '${domain}', uuid, aggregates, traits, "traitsAt" FROM json_to_recordset($2::json)
         AS new(uuid text, aggregates text[], traits text[], "traitsAt" bigint)
-      ON CONFLICT (uuid, shard) DO UPDATE SET aggregates = coalesce(excluded.aggregates, m.aggregates),
+      ON CONFLICT (uuid, domain, shard) DO UPDATE SET aggregates = coalesce(excluded.aggregates, m.aggregates),
         traits = coalesce(excluded.traits, m.traits), traits_at = coalesce(excluded.traits_at, m.traits_at)`,
     [shard, JSON.stringify(rows)],
   );
@@ -43,17 +46,18 @@ async function putMarks(
 
 async function deleteTraits(tx: Queryable, { schema, shard }: Tables, names: readonly string[]): Promise<void> {
   await tx.query(
-    `DELETE FROM ${schema}.trait WHERE shard = $1 AND name IN (SELECT value FROM json_array_elements_text($2::json))`,
+    `DELETE FROM ${schema}.trait t WHERE ${own('t')}
+      AND t.name IN (SELECT value FROM json_array_elements_text($2::json))`,
     [shard, JSON.stringify(names)],
   );
 }
 
 async function putTraits(tx: Queryable, { schema, shard }: Tables, rows: readonly object[]): Promise<void> {
   await tx.query(
-    `INSERT INTO ${schema}.trait (shard, name, created, changed_at)
-      SELECT $1, name, created, "changedAt" FROM json_to_recordset($2::json)
+    `INSERT INTO ${schema}.trait (shard, domain, name, created, changed_at)
+      SELECT $1, '${domain}', name, created, "changedAt" FROM json_to_recordset($2::json)
         AS new(name text, created bigint, "changedAt" bigint)
-      ON CONFLICT (shard, name) DO UPDATE SET created = excluded.created, changed_at = excluded.changed_at`,
+      ON CONFLICT (name, domain, shard) DO UPDATE SET created = excluded.created, changed_at = excluded.changed_at`,
     [shard, JSON.stringify(rows)],
   );
 }

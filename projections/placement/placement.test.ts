@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
+import { MemoryReadModel } from '../../test/support/memory-read-model.js';
 import {
   classes,
   consumers,
@@ -15,7 +16,6 @@ import {
   traits,
 } from '../../test/support/placement-events.js';
 import { families, project } from '../families.js';
-import { MemoryReadModel } from '../memory-read-model.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 import type { PlacementModel } from './port.js';
@@ -90,7 +90,7 @@ function memoryOf(groups: Group[]): MemoryReadModel {
 describeDatabases('placement in Postgres', (opened) => {
   const modelOf = (of: string) => {
     const progress = progressOf(of);
-    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress }).placement;
+    return new PostgresReadModel({ database: opened.database, status: progress, audit: progress }).present.placement;
   };
 
   async function write(of: string, batches: Group[][]): Promise<void> {
@@ -110,7 +110,7 @@ describeDatabases('placement in Postgres', (opened) => {
   test('answers as the one in memory does, however the log was cut into batches', async () => {
     const property = fc.asyncProperty(log, async (batches) => {
       await write(shard, batches);
-      expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf(batches.flat()).placement));
+      expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf(batches.flat()).present.placement));
     });
     await fc.assert(property, { numRuns: 60 });
   });
@@ -122,7 +122,7 @@ describeDatabases('placement in Postgres', (opened) => {
       const filler = families.status.filler(opened.database, tables);
       for (const group of batches.flat()) await filler.take(atOnce(families.status.project(group)));
       await filler.finish();
-      expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).placement));
+      expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).present.placement));
     });
     await fc.assert(property, { numRuns: 25 });
   });
@@ -161,7 +161,7 @@ describeDatabases('placement in Postgres', (opened) => {
       { sequence: before.sequence + 1 },
     );
     await write(shard, [[before], [again]]);
-    expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf([before, again]).placement));
+    expect(await answers(modelOf(shard))).toEqual(await answers(memoryOf([before, again]).present.placement));
   });
 
   test('rows of two shards do not meet', async () => {
@@ -172,7 +172,7 @@ describeDatabases('placement in Postgres', (opened) => {
     ]);
     await write('one', [[first]]);
     await write('other', []);
-    expect(await answers(modelOf('other'))).toEqual(await answers(new MemoryReadModel().placement));
+    expect(await answers(modelOf('other'))).toEqual(await answers(new MemoryReadModel().present.placement));
     expect(await modelOf('one').providers({})).toHaveLength(1);
   });
 
@@ -210,7 +210,7 @@ describeDatabases('placement in Postgres', (opened) => {
       decided('placement.X'),
     ]);
     await write(shard, [[group]]);
-    const [memory, model] = [memoryOf([group]).placement, modelOf(shard)];
+    const [memory, model] = [memoryOf([group]).present.placement, modelOf(shard)];
     expect(await model.providerAllocations(nul)).toEqual(await memory.providerAllocations(nul));
     expect(await model.usages({ projectId: nul })).toEqual(await memory.usages({ projectId: nul }));
     expect(await model.providers({ name: nul, memberOf: [[nul]], required: [[nul]] })).toHaveLength(1);

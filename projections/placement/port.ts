@@ -1,8 +1,10 @@
-import type { Amount, Inventory } from '@holdfast/events/placement/messages';
+import type { Allocation, Amount, Inventory } from '@holdfast/events/placement/messages';
+import type { HeldBy, HolderPages, Page, PastMoment } from '../audit-port.js';
 
 /**
- * What the read model answers of the `placement` module: rows of the status family, so `ReadModel.waitFor` waits for them.
- * Every call reads one moment. `changedAt` is the log time, in milliseconds since 1970, of the last change to that thing.
+ * What the read model answers of the `placement` module: rows of the status family, so `ReadModel.waitFor` waits for
+ * them. Every call reads one moment. `changedAt` is the log time, in milliseconds since 1970, of the last change to
+ * that thing.
  */
 export interface PlacementModel {
   /** In the order in which they were created. */
@@ -107,4 +109,75 @@ export interface TraitsRow {
   custom: { name: string; changedAt: number }[];
   /** In any order; null where it was not asked for. */
   associated: string[] | null;
+}
+
+/** What it answers of what has been: see AuditModel. */
+export interface PlacementAudit {
+  /** Providers and consumers as they were. A moment before the first event is empty. */
+  past(query: PlacementAtQuery, moment: PastMoment): Promise<PastPlacement>;
+  /** What is allocated now, in the order of the consumers' ids. */
+  holders(query: AllocationHoldersQuery): Promise<AllocationHolderPage>;
+}
+
+export interface PlacementAtQuery {
+  /** Of providers and consumers, each once. Empty: all. */
+  ids: readonly string[];
+}
+
+/** Of ids that were asked for in their order, else in the order of ids. */
+export interface PastPlacement {
+  /** Sequence of the last outcome that counts; 0: none. */
+  sequence: number;
+  /** Its log time, milliseconds since 1970; null: none. */
+  time: number | null;
+  providers: PastProvider[];
+  consumers: PastConsumer[];
+  /** Ids that were asked for, and were neither then. */
+  notFound: string[];
+}
+
+export interface PastProvider {
+  uuid: string;
+  name: string;
+  parent: string | null;
+  generation: number;
+  inventories: Inventory[];
+  /** Of the classes of its inventories. */
+  usages: Amount[];
+  aggregates: string[];
+  traits: string[];
+}
+
+export interface PastConsumer {
+  uuid: string;
+  generation: number;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  allocations: Allocation[];
+}
+
+export interface AllocationHoldersQuery extends Page {
+  /** Only consumers that have anything of this provider. */
+  provider?: string;
+  /** Only those that have of this class; where a provider is given, of that one's. */
+  resourceClass?: string;
+  projectId?: string;
+  /** Only what this actor set; see Span. */
+  actor?: string;
+  /** Only what is as it is since this moment or longer. Milliseconds since 1970. */
+  sinceMax?: number;
+  /** Only after this consumer: `next` of the page before. */
+  after?: string;
+}
+
+export type AllocationHolderPage = HolderPages<AllocationHolder>;
+
+/** A consumer with what it has, since when it is as it is, and the request that set it. */
+export interface AllocationHolder extends HeldBy {
+  consumer: string;
+  projectId: string;
+  userId: string;
+  consumerType: string | null;
+  allocations: Allocation[];
 }

@@ -1,5 +1,6 @@
 import type { Amount } from '@holdfast/events/placement/messages';
 import type { Queryable } from '../database.js';
+import { own } from '../domain.js';
 import { ask, type Moment } from '../moment.js';
 import { storable } from '../text.js';
 import { type Bind, bindings } from '../values.js';
@@ -17,11 +18,13 @@ import type {
 
 /** SQL of a JSON list of amounts from `[[resource class, amount], ...]`. */
 const amountsOf = (tuples: string) =>
-  `(SELECT json_agg(json_build_object('resourceClass', r -> 0, 'amount', r -> 1)) FROM json_array_elements(${tuples}) r)`;
+  `(SELECT json_agg(json_build_object('resourceClass', r -> 0, 'amount', r -> 1))
+    FROM json_array_elements(${tuples}) r)`;
 
 /**
- * See PlacementModel.providers. Roots are found by going up from all that are found at once, a level at a time. Nothing is joined but
- * by an index: without statistics the planner takes the shard for a few rows, and would compare all of them with all.
+ * See PlacementModel.providers. Roots are found by going up from all that are found at once, a level at a time. Nothing
+ * is joined but by an index: without statistics the planner takes the shard for a few rows, and would compare all of
+ * them with all.
  */
 export function queryProviders(
   database: Queryable,
@@ -32,7 +35,7 @@ export function queryProviders(
   const { values, value } = bindings();
   const text = (one: string) => value(storable(one));
   const bounds = [
-    'p.shard = $1',
+    own('p'),
     ...(uuid === undefined ? [] : [`p.uuid = ${text(uuid)}`]),
     ...(name === undefined ? [] : [`p.name = ${text(name)}`]),
     ...resources.map((amount) => hasRoom(amount, value)),
@@ -43,25 +46,25 @@ export function queryProviders(
   const sql = `WITH RECURSIVE ${inTree === undefined ? '' : treeOf(text(inTree))}
     found AS (SELECT * FROM ${inTree === undefined ? 'holdfast.provider' : 'tree'} p WHERE ${bounds.join(' AND ')}),
     up AS (SELECT f.*, f.uuid AS root, f.parent AS above FROM found f
-      UNION ALL SELECT up.shard, up.uuid, up.created, up.name, up.parent, up.generation, up.changed_at, p.uuid, p.parent
-        FROM up JOIN holdfast.provider p ON p.shard = $1 AND p.uuid = up.above)
+      UNION ALL SELECT up.shard, up.uuid, up.created, up.name, up.parent, up.generation, up.changed_at, up.domain,
+        p.uuid, p.parent FROM up JOIN holdfast.provider p ON ${own('p')} AND p.uuid = up.above)
     SELECT coalesce(json_agg(${row} ORDER BY created), '[]') FROM up WHERE above IS NULL`;
   return ask(database, shard, sql, values);
 }
 
 /** Up to the root, and all that is under it. */
 function treeOf(uuid: string): string {
-  return `top AS (SELECT * FROM holdfast.provider p WHERE p.shard = $1 AND p.uuid = ${uuid}
-      UNION ALL SELECT p.* FROM top JOIN holdfast.provider p ON p.shard = $1 AND p.uuid = top.parent),
+  return `top AS (SELECT * FROM holdfast.provider p WHERE ${own('p')} AND p.uuid = ${uuid}
+      UNION ALL SELECT p.* FROM top JOIN holdfast.provider p ON ${own('p')} AND p.uuid = top.parent),
     tree AS (SELECT * FROM top WHERE parent IS NULL
-      UNION ALL SELECT p.* FROM tree JOIN holdfast.provider p ON p.shard = $1 AND p.parent = tree.uuid),`;
+      UNION ALL SELECT p.* FROM tree JOIN holdfast.provider p ON ${own('p')} AND p.parent = tree.uuid),`;
 }
 
 /** Whether so much can be allocated of provider `p`. `IS TRUE` keeps it a look into a hash table: see above. */
 function hasRoom({ resourceClass, amount }: Amount, value: Bind): string {
   const wanted = `${value(amount)}::bigint`;
   return `(p.uuid IN (SELECT i.provider FROM holdfast.inventory i
-    WHERE i.shard = $1 AND i.resource_class = ${value(storable(resourceClass))}
+    WHERE ${own('i')} AND i.resource_class = ${value(storable(resourceClass))}
       AND ${wanted} BETWEEN i.min_unit AND i.max_unit AND ${wanted} % nullif(i.step_size, 0) = 0
       AND (i.total - i.reserved) * i.allocation_ratio >= i.used + ${wanted})) IS TRUE`;
 }
@@ -88,7 +91,7 @@ export function queryProviderUsages(
   return askProvider(database, shard, provider, { member: 'usages', row, from: inventoriesOfP });
 }
 
-const inventoriesOfP = { rows: 'holdfast.inventory i WHERE i.shard = $1 AND i.provider = p.uuid', order: 'i.ordinal' };
+const inventoriesOfP = { rows: `holdfast.inventory i WHERE ${own('i')} AND i.provider = p.uuid`, order: 'i.ordinal' };
 
 /** See PlacementModel.providerAllocations. In the order of the consumers' ids. */
 export function queryProviderAllocations(
@@ -97,8 +100,8 @@ export function queryProviderAllocations(
   provider: string,
 ): Promise<Moment<ProviderAllocationsRow | null>> {
   const row = `json_build_object(${ownership}, 'resources', ${amountsOf('a.resources')})`;
-  const rows = `holdfast.allocation a JOIN holdfast.consumer c ON c.shard = $1 AND c.uuid = a.consumer
-    WHERE a.shard = $1 AND a.provider = p.uuid`;
+  const rows = `holdfast.allocation a JOIN holdfast.consumer c ON ${own('c')} AND c.uuid = a.consumer
+    WHERE ${own('a')} AND a.provider = p.uuid`;
   return askProvider(database, shard, provider, { member: 'consumers', row, from: { rows, order: 'a.consumer' } });
 }
 
@@ -115,14 +118,15 @@ function askProvider<T>(
 ): Promise<Moment<T | null>> {
   const list = `SELECT coalesce(json_agg(${row} ORDER BY ${from.order}), '[]') FROM ${from.rows}`;
   const sql = `SELECT json_build_object('generation', p.generation, '${member}', (${list}))
-    FROM holdfast.provider p WHERE p.shard = $1 AND p.uuid = $2`;
+    FROM holdfast.provider p WHERE ${own('p')} AND p.uuid = $2`;
   return ask(database, shard, sql, [storable(provider)]);
 }
 
 /** See PlacementModel.resourceClasses. */
 export function queryResourceClasses(database: Queryable, shard: string): Promise<Moment<ResourceClassRow[]>> {
-  const sql = `SELECT coalesce(json_agg(json_build_object('name', r.name, 'changedAt', r.changed_at) ORDER BY r.created), '[]')
-    FROM holdfast.resource_class r WHERE r.shard = $1`;
+  const row = `json_build_object('name', r.name, 'changedAt', r.changed_at)`;
+  const sql = `SELECT coalesce(json_agg(${row} ORDER BY r.created), '[]')
+    FROM holdfast.resource_class r WHERE ${own('r')}`;
   return ask(database, shard, sql);
 }
 
@@ -131,9 +135,10 @@ export function queryConsumer(database: Queryable, shard: string, uuid: string):
   const allocations = `SELECT json_agg(json_build_object('provider', a.one -> 0, 'generation', p.generation,
       'resources', ${amountsOf('a.one -> 1')}) ORDER BY a.ordinal)
     FROM json_array_elements(c.allocations) WITH ORDINALITY AS a(one, ordinal)
-    CROSS JOIN LATERAL (SELECT p.generation FROM holdfast.provider p WHERE p.shard = $1 AND p.uuid = a.one ->> 0 LIMIT 1) p`;
+    CROSS JOIN LATERAL (SELECT p.generation FROM holdfast.provider p
+      WHERE ${own('p')} AND p.uuid = a.one ->> 0 LIMIT 1) p`;
   const sql = `SELECT json_build_object(${ownership}, 'allocations', coalesce((${allocations}), '[]'))
-    FROM holdfast.consumer c WHERE c.shard = $1 AND c.uuid = $2`;
+    FROM holdfast.consumer c WHERE ${own('c')} AND c.uuid = $2`;
   return ask(database, shard, sql, [storable(uuid)]);
 }
 
@@ -145,15 +150,17 @@ export function queryUsages(
 ): Promise<Moment<ProjectUsages[]>> {
   const { values, value } = bindings();
   const bounds = [
-    `c.shard = $1 AND c.project_id = ${value(storable(projectId))}`,
+    `${own('c')} AND c.project_id = ${value(storable(projectId))}`,
     ...(userId === undefined ? [] : [`c.user_id = ${value(storable(userId))}`]),
     ...(consumerType === undefined
       ? []
       : [consumerType === null ? 'c.consumer_type IS NULL' : `c.consumer_type = ${value(storable(consumerType))}`]),
   ];
-  const amounts = `SELECT json_agg(json_build_object('resourceClass', s.class, 'amount', s.amount) ORDER BY s.class COLLATE "C")
+  const amount = `json_build_object('resourceClass', s.class, 'amount', s.amount)`;
+  const amounts = `SELECT json_agg(${amount} ORDER BY s.class COLLATE "C")
     FROM sums s WHERE s.consumer_type IS NOT DISTINCT FROM t.consumer_type`;
-  const sql = `WITH found AS MATERIALIZED (SELECT c.consumer_type, c.allocations FROM holdfast.consumer c WHERE ${bounds.join(' AND ')}),
+  const sql = `WITH found AS MATERIALIZED (SELECT c.consumer_type, c.allocations FROM holdfast.consumer c
+      WHERE ${bounds.join(' AND ')}),
     types AS (SELECT consumer_type, count(*) AS consumers FROM found GROUP BY consumer_type),
     sums AS (SELECT f.consumer_type, r ->> 0 AS class, sum((r ->> 1)::bigint) AS amount FROM found f
       CROSS JOIN json_array_elements(f.allocations) a CROSS JOIN json_array_elements(a -> 1) r GROUP BY 1, 2)

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.js';
+import { domain, own } from '../domain.js';
 import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import type { ResourceClassChange } from './change.js';
@@ -6,9 +7,10 @@ import type { AllocationPatch, CollapsedPlacement, ProviderPatch } from './colla
 import { writeMarks } from './marks-rows.js';
 
 /*
- * A batch as a few statements, each with its rows as one JSON text: see status/rows.ts. What is allocated of an inventory moves
- * by what the rows of `allocation` change, so inventories come before these. A LIMIT of as many rows as there are tells the planner how
- * many: it takes a JSON text for a hundred, and would rather read a whole table than look a hundred times into its index.
+ * A batch as a few statements, each with its rows as one JSON text: see jsonRows. What is allocated of an inventory
+ * moves by what the rows of `allocation` change, so inventories come before these. A LIMIT of as many rows as there are
+ * tells the planner how many: it takes a JSON text for a hundred, and would rather read a whole table than look a
+ * hundred times into its index.
  */
 
 export async function writePlacement(tx: Queryable, tables: Tables, collapsed: CollapsedPlacement): Promise<void> {
@@ -32,18 +34,19 @@ async function writeClass(tx: Queryable, { schema, shard }: Tables, change: Reso
   const of = `${schema}.resource_class`;
   if (op === 'put') {
     await tx.query(
-      `INSERT INTO ${of} (shard, name, created, changed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+      `INSERT INTO ${of} (shard, domain, name, created, changed_at) VALUES ($1, '${domain}', $2, $3, $4)
+        ON CONFLICT DO NOTHING`,
       [shard, name, change.sequence, change.changedAt],
     );
   } else if (op === 'rename') {
-    await tx.query(`UPDATE ${of} SET name = $3, changed_at = $4 WHERE shard = $1 AND name = $2`, [
+    await tx.query(`UPDATE ${of} r SET name = $3, changed_at = $4 WHERE ${own('r')} AND r.name = $2`, [
       shard,
       name,
       change.newName,
       change.changedAt,
     ]);
   } else {
-    await tx.query(`DELETE FROM ${of} WHERE shard = $1 AND name = $2`, [shard, name]);
+    await tx.query(`DELETE FROM ${of} r WHERE ${own('r')} AND r.name = $2`, [shard, name]);
   }
 }
 
@@ -72,7 +75,8 @@ async function deleteOf(
   { table, key, ids }: { table: string; key: string; ids: readonly string[] },
 ): Promise<void> {
   await tx.query(
-    `DELETE FROM ${schema}.${table} WHERE shard = $1 AND ${key} IN (SELECT value FROM json_array_elements_text($2::json))`,
+    `DELETE FROM ${schema}.${table} t WHERE ${own('t')}
+      AND t.${key} IN (SELECT value FROM json_array_elements_text($2::json))`,
     [shard, JSON.stringify(ids)],
   );
 }
@@ -80,10 +84,10 @@ async function deleteOf(
 async function putProviders(tx: Queryable, { schema, shard }: Tables, patches: Patches): Promise<void> {
   const rows = patches.map(([uuid, { put, generation, changedAt }]) => ({ uuid, ...put, generation, changedAt }));
   await tx.query(
-    `INSERT INTO ${schema}.provider (shard, uuid, created, name, parent, generation, changed_at)
-      SELECT $1, uuid, created, name, parent, generation, "changedAt" FROM json_to_recordset($2::json)
+    `INSERT INTO ${schema}.provider (shard, domain, uuid, created, name, parent, generation, changed_at)
+      SELECT $1, '${domain}', uuid, created, name, parent, generation, "changedAt" FROM json_to_recordset($2::json)
         AS new(uuid text, created bigint, name text, parent text, generation bigint, "changedAt" bigint)
-      ON CONFLICT (shard, uuid) DO UPDATE SET name = excluded.name, parent = excluded.parent,
+      ON CONFLICT (uuid, domain, shard) DO UPDATE SET name = excluded.name, parent = excluded.parent,
         generation = excluded.generation, changed_at = excluded.changed_at`,
     [shard, JSON.stringify(rows)],
   );
@@ -95,7 +99,7 @@ async function moveProviders(tx: Queryable, { schema, shard }: Tables, patches: 
     `UPDATE ${schema}.provider p SET generation = new.generation, changed_at = new."changedAt"
       FROM (SELECT * FROM json_to_recordset($2::json) AS new(uuid text, generation bigint, "changedAt" bigint)
         LIMIT $3::bigint) new
-      WHERE p.shard = $1 AND p.uuid = new.uuid`,
+      WHERE ${own('p')} AND p.uuid = new.uuid`,
     [shard, JSON.stringify(rows), rows.length],
   );
 }
@@ -106,10 +110,10 @@ async function setInventories(tx: Queryable, { schema, shard }: Tables, patches:
     inventories!.rows.map((row, ordinal) => ({ provider, ordinal, changedAt: inventories!.changedAt, ...row })),
   );
   const values = [shard, JSON.stringify(rows)];
-  const set = `json_to_recordset($2::json) AS new(provider text, ordinal bigint, "changedAt" bigint, "resourceClass" text,
-    total bigint, reserved bigint, "minUnit" bigint, "maxUnit" bigint, "stepSize" bigint, "allocationRatio" float8)`;
+  const set = `json_to_recordset($2::json) AS new(provider text, ordinal bigint, "changedAt" bigint,
+    "resourceClass" text, total bigint, reserved bigint, "minUnit" bigint, "maxUnit" bigint, "stepSize" bigint, "allocationRatio" float8)`;
   await tx.query(
-    `DELETE FROM ${schema}.inventory i WHERE i.shard = $1
+    `DELETE FROM ${schema}.inventory i WHERE ${own('i')}
       AND i.provider IN (SELECT value FROM json_array_elements_text($3::json))
       AND NOT EXISTS (SELECT FROM ${set} WHERE new.provider = i.provider AND new."resourceClass" = i.resource_class)`,
     [...values, JSON.stringify(patches.map(([provider]) => provider))],
@@ -117,10 +121,10 @@ async function setInventories(tx: Queryable, { schema, shard }: Tables, patches:
   const columns = 'ordinal, total, reserved, min_unit, max_unit, step_size, allocation_ratio, changed_at';
   const replaced = columns.split(', ').map((column) => `${column} = excluded.${column}`);
   await tx.query(
-    `INSERT INTO ${schema}.inventory (shard, provider, resource_class, ${columns})
-      SELECT $1, provider, "resourceClass", ordinal, total, reserved, "minUnit", "maxUnit", "stepSize", "allocationRatio",
-        "changedAt" FROM ${set}
-      ON CONFLICT (shard, provider, resource_class) DO UPDATE SET ${replaced.join(', ')}`,
+    `INSERT INTO ${schema}.inventory (shard, domain, provider, resource_class, ${columns})
+      SELECT $1, '${domain}', provider, "resourceClass", ordinal, total, reserved, "minUnit", "maxUnit", "stepSize",
+        "allocationRatio", "changedAt" FROM ${set}
+      ON CONFLICT (provider, resource_class, domain, shard) DO UPDATE SET ${replaced.join(', ')}`,
     values,
   );
 }
@@ -136,18 +140,18 @@ async function writeAllocations(
     `WITH new AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json)
         AS new(provider text, consumer text, resources json) LIMIT $3::bigint),
       old AS (SELECT a.provider, a.resources FROM new
-        JOIN ${schema}.allocation a ON a.shard = $1 AND a.provider = new.provider AND a.consumer = new.consumer),
+        JOIN ${schema}.allocation a ON ${own('a')} AND a.provider = new.provider AND a.consumer = new.consumer),
       change AS (SELECT provider, resource_class, sum(amount) AS amount FROM (
           ${amounts('+')} FROM new CROSS JOIN json_array_elements(new.resources) r WHERE new.resources IS NOT NULL
           UNION ALL ${amounts('-')} FROM old CROSS JOIN json_array_elements(old.resources) r) amounts
         GROUP BY provider, resource_class HAVING sum(amount) <> 0),
       moved AS (UPDATE ${schema}.inventory i SET used = i.used + c.amount FROM change c
-        WHERE i.shard = $1 AND i.provider = c.provider AND i.resource_class = c.resource_class),
+        WHERE ${own('i')} AND i.provider = c.provider AND i.resource_class = c.resource_class),
       gone AS (DELETE FROM ${schema}.allocation a USING new WHERE new.resources IS NULL
-        AND a.shard = $1 AND a.provider = new.provider AND a.consumer = new.consumer)
-    INSERT INTO ${schema}.allocation (shard, provider, consumer, resources)
-      SELECT $1, provider, consumer, resources FROM new WHERE resources IS NOT NULL
-      ON CONFLICT (shard, provider, consumer) DO UPDATE SET resources = excluded.resources`,
+        AND ${own('a')} AND a.provider = new.provider AND a.consumer = new.consumer)
+    INSERT INTO ${schema}.allocation (shard, domain, provider, consumer, resources)
+      SELECT $1, '${domain}', provider, consumer, resources FROM new WHERE resources IS NOT NULL
+      ON CONFLICT (provider, consumer, domain, shard) DO UPDATE SET resources = excluded.resources`,
     [shard, JSON.stringify(patches), patches.length],
   );
 }
@@ -156,11 +160,11 @@ async function putConsumers(tx: Queryable, { schema, shard }: Tables, rows: read
   const columns = 'generation, project_id, user_id, consumer_type, allocations, sequence, changed_at';
   const replaced = columns.split(', ').map((column) => `${column} = excluded.${column}`);
   await tx.query(
-    `INSERT INTO ${schema}.consumer (shard, uuid, ${columns})
-      SELECT $1, uuid, generation, "projectId", "userId", "consumerType", allocations, sequence, "changedAt"
-      FROM json_to_recordset($2::json) AS new(uuid text, generation bigint, "projectId" text, "userId" text,
+    `INSERT INTO ${schema}.consumer (shard, domain, uuid, ${columns})
+      SELECT $1, '${domain}', uuid, generation, "projectId", "userId", "consumerType", allocations, sequence,
+        "changedAt" FROM json_to_recordset($2::json) AS new(uuid text, generation bigint, "projectId" text, "userId" text,
         "consumerType" text, allocations json, sequence bigint, "changedAt" bigint)
-      ON CONFLICT (shard, uuid) DO UPDATE SET ${replaced.join(', ')}`,
+      ON CONFLICT (uuid, domain, shard) DO UPDATE SET ${replaced.join(', ')}`,
     [shard, JSON.stringify(rows)],
   );
 }

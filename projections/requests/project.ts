@@ -1,11 +1,11 @@
-import { isOutcome, type OutcomeEvent } from '@holdfast/events';
+import { type Event, isOutcome, type OutcomeEvent, placeOf } from '@holdfast/events';
 import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { DecisionChange, RecordedEvent } from '../change.js';
-import { resourceOf } from '../history/state.js';
-import { storable } from '../text.js';
+import { keptId, storable } from '../text.js';
+import { UnknownEventError } from '../unknown-event.js';
 
-/** The decision that a group is; null where it ends without an outcome. Pure. */
+/** The decision that a group is; null where it ends without an outcome. Pure. Throws UnknownEventError. */
 export function* projectDecision({ events, stamp, sequence }: Group): Steps<DecisionChange | null> {
   const last = events[events.length - 1];
   if (last === undefined || !isOutcome(last.event)) return null;
@@ -27,6 +27,13 @@ export function* projectDecision({ events, stamp, sequence }: Group): Steps<Deci
   };
 }
 
+/** Throws UnknownEventError. */
+function resourceOf(event: Event): string | null {
+  const place = placeOf(event);
+  if (place === undefined) throw new UnknownEventError(event.type);
+  return keptId(place.resource(event)?.id ?? null);
+}
+
 /** The status of a request: that of its outcome, or that it was decided before. */
 export function statusOf(outcome: OutcomeEvent) {
   return outcome.type === 'engine.Repeated' ? 'repeated' : outcome.status;
@@ -37,7 +44,10 @@ export function callerOf(actor: string, { origin }: OutcomeEvent): string {
   return storable(origin?.actor.name || actor);
 }
 
-/** Whether it is the one to answer from, when its id is asked for again: a repeated or conflicting request leaves the first as it is. */
+/**
+ * Whether it is the one to answer from, when its id is asked for again: a repeated or conflicting request leaves the
+ * first as it is.
+ */
 export function isAnswer({ asked, outcome }: DecisionChange): boolean {
   return asked && outcome.type === 'engine.RequestDecided' && outcome.status !== 'conflict';
 }

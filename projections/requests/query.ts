@@ -1,6 +1,7 @@
 import type { Event, OutcomeEvent } from '@holdfast/events';
 import type { RequestEntry, RequestPage, RequestsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
+import { moduleOfType } from '../every-module.js';
 import { ask, askRows, inLines, type Moment } from '../moment.js';
 import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
@@ -17,7 +18,7 @@ interface Answered {
   outcome: OutcomeEvent;
 }
 
-type EventTuple = [type: string, xname: string | null, reservationId: string | null, data: object | null];
+type EventTuple = [type: string, resource: string | null, data: object | null];
 
 /** See ReadModel.request: the last one of that id to answer from, as an id may be used again once it was forgotten. */
 export async function queryRequest(
@@ -25,7 +26,7 @@ export async function queryRequest(
   shard: string,
   commandId: string,
 ): Promise<Moment<RequestRow | null>> {
-  const event = 'json_build_array(h.type, h.xname, h.reservation_id, h.data)';
+  const event = 'json_build_array(h.type, h.resource, h.data)';
   const events = `SELECT E'\\n' || ${inLines(event, 'h.sequence')} FROM holdfast.history h
     WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
   // The decision is the first line, and its events are the others.
@@ -46,14 +47,9 @@ export async function queryRequest(
   return { answer: { ...decision, events: found }, read };
 }
 
-/** Of cray's, xname and reservation id have columns of their own. */
-function eventOf([type, xname, reservationId, data]: EventTuple): Event {
-  return {
-    type,
-    ...(xname === null || !type.startsWith('cray.') ? {} : { xname }),
-    ...(reservationId === null ? {} : { reservationId }),
-    ...data,
-  } as Event;
+function eventOf([type, resource, data]: EventTuple): Event {
+  const idField = moduleOfType(type)?.audit.idField ?? null;
+  return { type, ...(resource === null || idField === null ? {} : { [idField]: resource }), ...data } as Event;
 }
 
 /** See AuditModel.requests. */

@@ -61,7 +61,6 @@ export async function buildApp(given: ApiDependencies): Promise<FastifyInstance>
     large: new LargeRequests(),
     readModel: withDeadline(given.readModel, runtime),
     audit: withDeadline(given.audit, runtime),
-    placement: withDeadline(given.placement, runtime),
   };
   const access = accessBy(dependencies.tokens ?? dependencies.settings.tokens);
   const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];

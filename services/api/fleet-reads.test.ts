@@ -25,11 +25,11 @@ async function held() {
   const api: FakeApi = await fakeApi({}, { observer });
   app = api.app;
   await loadFixture(api.inject);
-  const { readModel } = api.gateway;
+  const { cray } = api.gateway.readModel.present;
   const asked: (() => void)[] = [];
   let under = 0;
   let most = 0;
-  const { components, status } = readModel;
+  const { components, status } = cray;
   const slow = <T>(answer: () => Promise<T>) => {
     most = Math.max(most, ++under);
     return new Promise<T>((resolve) => {
@@ -39,10 +39,9 @@ async function held() {
       });
     });
   };
-  readModel.components = (ids) =>
-    ids === null ? slow(() => components.call(readModel, ids)) : components.call(readModel, ids);
-  readModel.status = (selection) =>
-    selection.ids.length === 1 ? status.call(readModel, selection) : slow(() => status.call(readModel, selection));
+  cray.components = (ids) => (ids === null ? slow(() => components.call(cray, ids)) : components.call(cray, ids));
+  cray.status = (selection) =>
+    selection.ids.length === 1 ? status.call(cray, selection) : slow(() => status.call(cray, selection));
   const timers = new Map<object, () => void>();
   api.runtime.after = ((ms: number, work: () => void) => {
     const timer = {};
@@ -88,16 +87,17 @@ test('one that fails, or whose client goes away, hands its turn on', async () =>
     // The first has its turn; the other waits.
     if (n === 0) await vi.waitUntil(() => asked.length === 1);
   }
-  const { components } = api.gateway.readModel;
+  const { cray } = api.gateway.readModel.present;
+  const { components } = cray;
   const staying = inject(fleet);
   await new Promise((resolve) => setTimeout(resolve, 50));
   for (const socket of leaving) socket.destroy();
   await vi.waitUntil(() => asked.length === 2);
   asked[1]!();
   expect((await staying).status).toBe(200);
-  api.gateway.readModel.components = () => Promise.reject(new Error('of the test'));
+  cray.components = () => Promise.reject(new Error('of the test'));
   expect((await inject(fleet)).status).toBe(500);
-  api.gateway.readModel.components = components;
+  cray.components = components;
   const last = inject(fleet);
   await vi.waitUntil(() => asked.length === 3);
   asked[2]!();

@@ -6,7 +6,7 @@ import type { FleetRead } from './fleet-reads.js';
 
 export interface ReadPorts {
   gateway: Gateway;
-  readModel: ReadModel;
+  readModel: Pick<ReadModel, 'waitFor'>;
   runtime: Runtime;
 }
 

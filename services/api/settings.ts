@@ -3,7 +3,6 @@ import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
 import type { AuditModel } from '@holdfast/projections/audit-port';
-import type { PlacementModel } from '@holdfast/projections/placement/port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { ApiObserver, MetricsPage } from './observer.js';
 import type { Tokens } from './tokens.js';
@@ -58,7 +57,6 @@ export interface ApiDependencies {
   gateway: Gateway;
   readModel: ReadModel;
   audit: AuditModel;
-  placement: PlacementModel;
   runtime: Runtime;
   secret: ShardSecret;
   settings: ApiSettings;

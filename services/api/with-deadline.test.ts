@@ -1,6 +1,6 @@
 import type { ReadModel } from '@holdfast/projections/port';
 import { expect, test } from 'vitest';
-import { FakeReadModel } from '../../test/support/fake-read-model.js';
+import { MemoryReadModel } from '../../test/support/memory-read-model.js';
 import { withDeadline } from './with-deadline.js';
 
 /** Timers that fire when they are told to. */
@@ -20,7 +20,7 @@ function timers() {
 
 test('a query that hangs ends as unavailable, and one that is answered leaves no timer', async () => {
   const { after, fire, count } = timers();
-  const model = new FakeReadModel();
+  const model = new MemoryReadModel();
   const bounded: ReadModel = withDeadline(model, { after });
   expect(await bounded.request('none')).toBeNull();
   expect([bounded.read, count()]).toEqual([0, 0]);

@@ -3,13 +3,14 @@ import { ProjectionError } from '@holdfast/projections/port';
 import { apiLimits } from './limits.js';
 
 /**
- * The read model, with an end to each of its queries: a database that hangs must not hold the requests that ask it. Waiting
- * for the watermark has an end of its own.
+ * The read model, with an end to each of its queries, those of the modules too: a database that hangs must not hold the
+ * requests that ask it. Waiting for the watermark has an end of its own.
  */
 export function withDeadline<Model extends object>(readModel: Model, runtime: Pick<Runtime, 'after'>): Model {
   return new Proxy(readModel, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
+      if (typeof member === 'object' && member !== null) return withDeadline(member, runtime);
       if (typeof member !== 'function') return member;
       const method = (...given: unknown[]): unknown => member.apply(target, given);
       return name === 'waitFor' ? method : (...given: unknown[]) => inTime(method(...given), runtime);

@@ -259,7 +259,7 @@ function httpApp(foundation: Foundation, { shard, readModel }: Parts, metrics: M
   };
   if (gateway === null || readModel === null) return buildOpsApp(http);
   const { api, limits } = settings;
-  const models = { readModel, audit: readModel, placement: readModel.placement };
+  const models = { readModel, audit: readModel };
   const level = levelOf(foundation, shard.feed);
   return buildApp({ ...http, ...models, gateway, runtime, secret, settings: api, tokens, limits, level });
 }

@@ -72,7 +72,8 @@ async function measure(name: string, log: ShardLog, database: Database, { compon
 
 async function ask(name: string, model: PostgresReadModel, components: number): Promise<void> {
   const fleet = fleetOf(components);
-  const newest = await model.statusAt({ ids: [fleet[0]!], criteria: [] }, { time: Number.MAX_SAFE_INTEGER });
+  const { cray } = model.modules;
+  const newest = await cray.past({ ids: [fleet[0]!], criteria: [] }, { time: Number.MAX_SAFE_INTEGER });
   const all = { ids: [], criteria: [] };
   const past = (n: number) => Math.floor((newest.sequence * ((n * 37) % 100)) / 100);
   const xname = (n: number) => fleet[(n * 7_919) % fleet.length]!;
@@ -80,19 +81,13 @@ async function ask(name: string, model: PostgresReadModel, components: number): 
   const questions: [string, (n: number) => Promise<unknown>][] = [
     ['history of a component, 100 rows', (n) => model.history({ resource: xname(n), limit: 100 })],
     ['history of a component, 1,000 rows', (n) => model.history({ resource: xname(n), limit: 1_000 })],
-    [
-      `state of all ${components.toLocaleString('en')}, past sequence`,
-      (n) => model.statusAt(all, { sequence: past(n) }),
-    ],
-    ['state of one role, past sequence', (n) => model.statusAt(management, { sequence: past(n) })],
-    [
-      'state of 100 ids, now',
-      (n) => model.statusAt({ ids: fleet.slice(n, n + 100), criteria: [] }, { time: newest.time! }),
-    ],
-    ['state of all, now', () => model.status(all)],
-    ['holders, 1,000', () => model.holders({ limit: 1_000 })],
-    ['holders, all', () => model.holders({ limit: components })],
-    ['holders of an actor, 1,000', () => model.holders({ actor: 'operator', limit: 1_000 })],
+    [`state of all ${components.toLocaleString('en')}, past sequence`, (n) => cray.past(all, { sequence: past(n) })],
+    ['state of one role, past sequence', (n) => cray.past(management, { sequence: past(n) })],
+    ['state of 100 ids, now', (n) => cray.past({ ids: fleet.slice(n, n + 100), criteria: [] }, { time: newest.time! })],
+    ['state of all, now', () => model.present.cray.status(all)],
+    ['holders, 1,000', () => cray.holders({ limit: 1_000 })],
+    ['holders, all', () => cray.holders({ limit: components })],
+    ['holders of an actor, 1,000', () => cray.holders({ actor: 'operator', limit: 1_000 })],
     ['requests, 100', () => model.requests({ limit: 100 })],
     ['requests of an actor, refused, 100', () => model.requests({ actor: 'boot', status: 'refused', limit: 100 })],
   ];

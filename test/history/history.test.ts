@@ -1,6 +1,6 @@
 import { type Event, isSelfFramed } from '@holdfast/events';
 import type { MemoryLog } from '@holdfast/log';
-import type { StatusRow } from '@holdfast/projections/port';
+import type { StatusRow } from '@holdfast/projections/cray/port';
 import { describe, expect, test } from 'vitest';
 import schemaIds from '../../events/schema-ids.json' with { type: 'json' };
 import { loadOutcome, loadRecording, recordings, saveOutcome, saveRecording } from './recording.js';

@@ -2,9 +2,10 @@ import type { Received, ShardState } from '@holdfast/core';
 import { createPlacementDecider, type PlacementState } from '@holdfast/core/placement/index';
 import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
-import { MemoryReadModel, Projector } from '@holdfast/projections';
-import type { CollectionRow, InventoryRow, StatusRow } from '@holdfast/projections/port';
+import { Projector } from '@holdfast/projections';
+import type { CollectionRow, InventoryRow, StatusRow } from '@holdfast/projections/cray/port';
 import { folded, shardName } from '@holdfast/shard';
+import { MemoryReadModel } from '../support/memory-read-model.js';
 import type { Recording } from './recording.js';
 import { newDecider, newLog, SteppedClock } from './service.js';
 
@@ -97,7 +98,8 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
   const { secretFingerprint, domains, commandLog, time, modules } = decideAgain(recording, groups).state;
   const placement = [...createPlacementDecider().save(modules.placement as PlacementState)];
   const readModel = await project(recording);
-  const { components } = await readModel.status({ ids: [], criteria: [] });
+  const { cray } = readModel.present;
+  const { components } = await cray.status({ ids: [], criteria: [] });
   const requests: object[] = [];
   for (const { stamp } of groups) {
     const row = await readModel.request(stamp.commandId);
@@ -107,10 +109,10 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
     checkpoint,
     state: { secretFingerprint, domains, commandLog, time },
     status: components,
-    reservations: [...(await readModel.reservations(components.map(({ xname }) => xname)))],
-    components: asInStatus(await readModel.components(null), components),
-    groups: (await readModel.collections('group')).map(asRecorded),
-    partitions: (await readModel.collections('partition')).map(asRecorded),
+    reservations: [...(await cray.reservations(components.map(({ xname }) => xname)))],
+    components: asInStatus(await cray.components(null), components),
+    groups: (await cray.collections('group')).map(asRecorded),
+    partitions: (await cray.collections('partition')).map(asRecorded),
     requests,
     ...(placement.length === 0 ? {} : { placement: placement.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)) }),
   };

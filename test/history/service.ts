@@ -3,11 +3,11 @@ import { createDecider, domains, modulesWith } from '@holdfast/core';
 import { givensOf, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
 import { type Beginning, engineHeader, newestBeginning, type ShardGateway } from '@holdfast/processor';
-import { MemoryReadModel } from '@holdfast/projections';
 import { shardName, startShard, storedRows } from '@holdfast/shard';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
+import { MemoryReadModel } from '../support/memory-read-model.js';
 
 /** Never to change: the key hashes in the recorded logs come from it. */
 const secret = shardSecret(Buffer.alloc(32, 7));
@@ -59,8 +59,7 @@ export async function serve(
   const gateway = shard.gateway!;
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
-  const { placement } = readModel;
-  const app = await buildApp({ gateway, readModel, audit: auditAway, placement, runtime, secret, settings, ready });
+  const app = await buildApp({ gateway, readModel, audit: auditAway, runtime, secret, settings, ready });
   const close = async () => {
     await app.close();
     await shard.close();

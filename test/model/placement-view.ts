@@ -1,7 +1,6 @@
 import type { Allocation, Amount, ConsumerPut, Inventory, ProviderPut } from '@holdfast/events/placement/messages';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
-import type { PlacementModel as PlacementRows } from '@holdfast/projections';
-import type { ProvidersQuery } from '@holdfast/projections/placement/port';
+import type { PlacementModel as PlacementRows, ProvidersQuery } from '@holdfast/projections/placement/port';
 
 export type Provider = Omit<ProviderPut, 'type'> & { inventories: Inventory[]; aggregates: string[]; traits: string[] };
 export type Consumer = Omit<ConsumerPut, 'type'>;

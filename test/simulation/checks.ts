@@ -1,10 +1,10 @@
 import { lostCommands } from '@holdfast/core';
 import type { Group, LogRecord } from '@holdfast/log';
-import type { MemoryReadModel } from '@holdfast/projections';
 import { shardName } from '@holdfast/shard/shard-name';
 import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
 import { findPlacement } from '../model/placement-view.js';
 import type { Query } from '../model/view.js';
+import type { MemoryReadModel } from '../support/memory-read-model.js';
 import { capacityHolds } from './capacity.js';
 import type { Cluster } from './cluster.js';
 import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
@@ -127,20 +127,21 @@ async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly
   }
 }
 
-function answerOf(rows: MemoryReadModel, query: Query): Promise<unknown> {
+function answerOf({ present }: MemoryReadModel, query: Query): Promise<unknown> {
+  const { cray, placement } = present;
   switch (query.of) {
     case 'status':
-      return rows.status(query.selection);
+      return cray.status(query.selection);
     case 'reservations':
-      return rows.reservations(query.xnames);
+      return cray.reservations(query.xnames);
     case 'components':
-      return rows.components(query.ids);
+      return cray.components(query.ids);
     case 'collections':
-      return rows.collections(query.kind);
+      return cray.collections(query.kind);
     case 'memberships':
-      return rows.memberships(null);
+      return cray.memberships(null);
     default:
-      return findPlacement(rows.placement, query);
+      return findPlacement(placement, query);
   }
 }
 

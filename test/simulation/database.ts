@@ -1,23 +1,17 @@
-import type { CollectionKind, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import {
   type Change,
   DatabaseError,
-  type InventoryRow,
-  type MembershipRow,
-  MemoryReadModel,
   type Positions,
+  type Present,
   ProjectionError,
   type ProjectionStore,
   type Projector,
   type ReadModel,
-  type RequestRow,
-  type ReservationRow,
-  type StatusAnswer,
   StoreError,
 } from '@holdfast/projections';
-import { type Found, findPlacement, type PlacementQuery } from '../model/placement-view.js';
+import { MemoryReadModel } from '../support/memory-read-model.js';
 import type { SimProcess, World } from './world.js';
 
 /** A Postgres: it outlives the processes that use it, and several may. */
@@ -109,7 +103,7 @@ export class SimStore implements ProjectionStore {
 }
 
 /** The queries of one process: as the read model in Postgres, never older than what was waited for. */
-export class SimReadModel implements ReadModel {
+export class SimReadModel implements Pick<ReadModel, 'read' | 'waitFor'> {
   #promised = 0;
   #moments = new WeakMap<object, number>();
 
@@ -134,40 +128,13 @@ export class SimReadModel implements ReadModel {
     this.#promised = Math.max(this.#promised, this.projector.stored);
   }
 
-  status(selection: Selection): Promise<StatusAnswer> {
-    return this.#answer((rows) => rows.status(selection));
-  }
-
-  reservations(xnames: string[]): Promise<Map<string, ReservationRow>> {
-    return this.#answer((rows) => rows.reservations(xnames));
-  }
-
-  components(ids: string[] | null): Promise<InventoryRow[]> {
-    return this.#answer((rows) => rows.components(ids));
-  }
-
-  collections(kind: CollectionKind): ReturnType<ReadModel['collections']> {
-    return this.#answer((rows) => rows.collections(kind));
-  }
-
-  memberships(ids: string[] | null): Promise<MembershipRow[]> {
-    return this.#answer((rows) => rows.memberships(ids));
-  }
-
-  placement(query: PlacementQuery): Promise<Found> {
-    return this.#answer((rows) => findPlacement(rows.placement, query));
-  }
-
-  request(): Promise<RequestRow | null> {
-    throw new Error('no client of the simulation asks for a request');
-  }
-
-  async #answer<T extends object>(query: (rows: MemoryReadModel) => Promise<T>): Promise<T> {
+  /** Runs one query. */
+  async ask<T extends object>(query: (present: Present) => Promise<T>): Promise<T> {
     const promised = this.#promised;
     const { rows, world } = this.database;
     // Both within one turn, as one statement of a database reads one moment.
     const [positions, answer] = await this.process.ask(world.random.int(0, 3), 'a query', () =>
-      Promise.all([rows.load(), query(rows)]),
+      Promise.all([rows.load(), query(rows.present)]),
     );
     const read = positions?.read ?? 0;
     if (read < promised) throw beingMade();

@@ -317,7 +317,7 @@ export const mistakes: Mistake[] = [
   },
   {
     name: 'the rows of a reservation say the fencing token of the event after it',
-    file: 'projections/dist/status/project.js',
+    file: 'projections/dist/cray/status-project.js',
     find: 'deputyKeyHash, token: sequence };',
     replace: 'deputyKeyHash, token: sequence + 1 };',
   },
@@ -385,9 +385,9 @@ export const mistakes: Mistake[] = [
   },
   {
     name: 'the rows do not move with the leases',
-    file: 'projections/dist/families.js',
-    find: "if (event.type === 'engine.TimeShifted')",
-    replace: 'if (false)',
+    file: 'projections/dist/present.js',
+    find: 'if (byMs === null)',
+    replace: 'if (true)',
     seeds: clocks,
   },
   {
@@ -428,7 +428,7 @@ export const mistakes: Mistake[] = [
   },
   {
     name: 'a projection skips an event',
-    file: 'projections/dist/status/project.js',
+    file: 'projections/dist/cray/status-project.js',
     find: "case 'cray.ComponentUnlocked':",
     replace: "case 'cray.NoSuchEvent':",
   },
@@ -440,7 +440,7 @@ export const mistakes: Mistake[] = [
   },
   {
     name: 'a projector writes whatever positions it finds',
-    file: 'projections/dist/memory-read-model.js',
+    file: 'test/dist/support/memory-read-model.js',
     find: 'if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {',
     replace: 'if (false) {',
     seeds: { from: 150, step: 1, count: 150 },

@@ -1,6 +1,6 @@
 import type { Event } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
-import type { StatusAnswer } from '@holdfast/projections';
+import type { StatusAnswer } from '@holdfast/projections/cray/port';
 import { claim } from '../model/explain.js';
 import type { Observation } from './workload.js';
 

@@ -3,6 +3,7 @@ import { type Command, type CommandHeader, firstLevel, newestLevel } from '@hold
 import type { KeyClaim } from '@holdfast/events/cray/messages';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
+import { findPlacement } from '../model/placement-view.js';
 import type { Query } from '../model/view.js';
 import type { CommandSource } from './commands.js';
 import { type AnyCommand, codec } from './messages.js';
@@ -214,7 +215,7 @@ async function ask(
       const found = await read(
         ports,
         asked,
-        () => readModel.status(query.selection),
+        () => readModel.ask(({ cray }) => cray.status(query.selection)),
         ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
         say,
       );
@@ -224,26 +225,27 @@ async function ask(
       const found = await read(
         ports,
         asked,
-        () => readModel.reservations(query.xnames),
+        () => readModel.ask(({ cray }) => cray.reservations(query.xnames)),
         (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
         say,
       );
       return { read: readModel.momentOf(found), answer: [...found], pastExpiry };
     }
     case 'components': {
-      const found = await read(ports, asked, () => readModel.components(query.ids), never);
+      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.components(query.ids)), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     case 'collections': {
-      const found = await read(ports, asked, () => readModel.collections(query.kind), never);
+      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.collections(query.kind)), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     case 'memberships': {
-      const found = await read(ports, asked, () => readModel.memberships(null), never);
+      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.memberships(null)), never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
     default: {
-      const found = await read(ports, asked, () => readModel.placement(query), never);
+      const find = () => readModel.ask(({ placement }) => findPlacement(placement, query));
+      const found = await read(ports, asked, find, never);
       return { read: readModel.momentOf(found), answer: found, pastExpiry };
     }
   }

@@ -1,4 +1,4 @@
-import { type AuditModel, ProjectionError } from '@holdfast/projections';
+import { type AuditModel, type ModuleAudits, ProjectionError, projectionModules } from '@holdfast/projections';
 
 const away = async () => {
   throw new ProjectionError('unavailable', 'the audit is read from tables, and there are none');
@@ -7,10 +7,9 @@ const away = async () => {
 /** The audit of a service whose read model is no database. */
 export const auditAway: AuditModel = {
   history: away,
-  statusAt: away,
-  holders: away,
-  placementAt: away,
-  allocationHolders: away,
   requests: away,
   events: away,
+  modules: Object.fromEntries(
+    projectionModules.map(({ name }) => [name, { past: away, holders: away }]),
+  ) as unknown as ModuleAudits,
 };

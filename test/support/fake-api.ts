@@ -2,7 +2,6 @@ import { type ApiDependencies, type ApiSettings, buildApp, defaultSettings } fro
 import { createCrayDecider } from '@holdfast/core/cray/index';
 import { type ShardSecret, shardSecret } from '@holdfast/events';
 import { reservationKeys } from '@holdfast/events/cray/keys';
-import { MemoryReadModel } from '@holdfast/projections';
 import type { FastifyInstance } from 'fastify';
 import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from './audit-away.js';
@@ -32,7 +31,6 @@ export async function fakeApi(
     gateway,
     readModel: gateway.readModel,
     audit: auditAway,
-    placement: new MemoryReadModel().placement,
     runtime,
     secret,
     settings: { ...defaultSettings, ...settings },

@@ -4,7 +4,7 @@ import type { CrayCommand, CrayEvent } from '@holdfast/events/cray/messages';
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';
-import { FakeReadModel } from './fake-read-model.js';
+import { MemoryReadModel } from './memory-read-model.js';
 
 /** A clock that moves when it is told to. Milliseconds since 1970. */
 export class FakeRuntime implements Runtime {
@@ -34,7 +34,7 @@ export class FakeRuntime implements Runtime {
  * API alone.
  */
 export class FakeGateway<State> implements Gateway {
-  readonly readModel = new FakeReadModel();
+  readonly readModel = new MemoryReadModel();
   readonly submissions: Submission[] = [];
   stopped: Error | null = null;
   /** What the next submissions fail with. */
@@ -109,7 +109,7 @@ export class FakeGateway<State> implements Gateway {
 
   #fold(event: CrayEvent, sequence: number | null): void {
     this.#state = this.decider.evolve(this.#state, event, sequence);
-    this.readModel.fold(event, sequence);
+    this.readModel.foldEvent(event, { sequence: sequence ?? 0, time: this.runtime.time });
   }
 
   #decide(submission: Submission): Group {
@@ -136,19 +136,17 @@ export class FakeGateway<State> implements Gateway {
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
     const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: newestLevel };
-    const { events, status, total, reason } = this.decider.decide(command as CrayCommand, this.#state, context);
+    const { events, status, total, reason = null } = this.decider.decide(command as CrayCommand, this.#state, context);
     const first = this.#sequence + expired.length + 1;
     for (const [n, event] of events.entries()) this.#fold(event, first + n);
-    const all: Event[] = [...expired, ...events, { ...outcome, status, total, reason: reason ?? null }];
-    const group = this.#group(id, all);
-    this.#memory.set(id, { digest, sequence: group.sequence });
-    this.readModel.remember({
-      commandId: id,
-      actor: actor.name,
-      sequence: group.sequence,
-      decidedAt: this.runtime.time,
-      events: all,
-    });
+    const all: Event[] = [...expired, ...events];
+    const decided = { ...outcome, status, total, reason };
+    const group = this.#group(id, [...all, decided]);
+    const { sequence } = group;
+    this.#memory.set(id, { digest, sequence });
+    const about = { sequence, time: this.runtime.time, commandId: id, actor: actor.name, asked: true };
+    const recorded = all.map((event) => ({ resource: null, event }));
+    this.readModel.fold([{ table: 'decision', ...about, outcome: decided, events: recorded }]);
     return group;
   }
 
@@ -173,7 +171,7 @@ export class FakeGateway<State> implements Gateway {
     }));
     this.#sequence += events.length;
     this.#end += events.length;
-    this.readModel.read = this.#end;
+    this.readModel.passed(this.#end);
     return { events: decoded, stamp: decoded[0]!.stamp, sequence: this.#sequence, end: this.#end, hash: '' };
   }
 }

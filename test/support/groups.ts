@@ -70,7 +70,6 @@ const emptyStamp: Stamp = {
  * holds.
  */
 export class GroupWriter {
-  readonly codec: Codec = localCodec();
   #epoch = 0;
   #owner = '';
   #sequence = 0;
@@ -80,6 +79,7 @@ export class GroupWriter {
   constructor(
     readonly log: ShardLog,
     private readonly name = 'writer',
+    readonly codec: Codec = localCodec(),
   ) {}
 
   /** Begins an epoch. What was written in part before is void from here on. */

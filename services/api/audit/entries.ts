@@ -1,4 +1,5 @@
-import type { Decision, EventEntry, Holder, RequestEntry } from '@holdfast/projections/audit-port';
+import type { Decision, EventEntry, RequestEntry } from '@holdfast/projections/audit-port';
+import type { Holder } from '@holdfast/projections/cray/port';
 import { eventText, lockText, requestText, reservationText } from './words.js';
 
 /** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */

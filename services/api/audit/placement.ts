@@ -1,6 +1,6 @@
 import { allocationShown, amountShown, inventoryShown } from '@holdfast/events/placement/shown';
 import { shownPart } from '@holdfast/events/showing';
-import type { AllocationHolder, PastConsumer, PastProvider } from '@holdfast/projections/audit-port';
+import type { AllocationHolder, PastConsumer, PastProvider } from '@holdfast/projections/placement/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { uuidPattern } from '../submit.js';
 import { instant, shownBy, shownPast } from './entries.js';
@@ -33,7 +33,7 @@ export async function allocationHolders(context: AuditContext, query: Parameters
     ...(after === undefined ? {} : { after }),
     limit: query.limit(),
   };
-  const page = await readAudit(context, request, (audit) => audit.allocationHolders(wanted));
+  const page = await readAudit(context, request, (audit) => audit.modules.placement.holders(wanted));
   return { Holders: page.rows.map(shownHolder), Next: cursorOf('allocations', page.next) };
 }
 
@@ -59,7 +59,7 @@ export async function placementAt(
   const ids = [...new Set((query.texts('ids') ?? []).map((id) => uuidOf('ids', id)))];
   const found = await readAudit(context, request, async (audit) => {
     await requireMoment(moment, audit, context.dependencies.runtime.now());
-    return audit.placementAt({ ids }, moment);
+    return audit.modules.placement.past({ ids }, moment);
   });
   reply.header('holdfast-sequence', found.sequence);
   if (found.time !== null) reply.header('holdfast-time', instant(found.time));

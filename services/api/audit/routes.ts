@@ -121,7 +121,7 @@ async function holders(context: AuditContext, query: Parameters, request: Fastif
   const page = await read(
     dependencies,
     asking(request),
-    () => dependencies.audit.holders(wanted),
+    () => dependencies.audit.modules.cray.holders(wanted),
     ({ rows }) => earliest(rows.map(({ reservation }) => reservation?.expiresAt ?? null)),
     sayingPastExpiry(reply),
   );
@@ -142,7 +142,7 @@ async function statusAt(context: AuditContext, query: Parameters, request: Fasti
     asking(request),
     async () => {
       await requireMoment(moment, dependencies.audit, dependencies.runtime.now());
-      return dependencies.audit.statusAt(selection, moment);
+      return dependencies.audit.modules.cray.past(selection, moment);
     },
     ({ components }) => {
       const expiries = components.map(({ reservation }) => reservation?.expiresAt ?? null);

@@ -28,10 +28,7 @@ export function seenAs(audit: AuditModel, sight: Sight): AuditModel {
     history: async (query) => redacted(await audit.history({ ...query, modules: sight }), sight),
     requests: (query) => audit.requests({ ...query, modules: sight }),
     events: (query) => seenEvents(audit, sight, query),
-    holders: (query) => audit.holders(query),
-    statusAt: (...query) => audit.statusAt(...query),
-    placementAt: (...query) => audit.placementAt(...query),
-    allocationHolders: (query) => audit.allocationHolders(query),
+    modules: audit.modules,
   };
 }
 

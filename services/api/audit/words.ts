@@ -1,7 +1,8 @@
 import type { Event } from '@holdfast/events';
 import type { CollectionReason, MissingReason, Reason } from '@holdfast/events/cray/messages';
 import type { ShownEvent } from '@holdfast/events/shown';
-import type { Decision, EventEntry, HeldBy, Holder, RequestEntry } from '@holdfast/projections/audit-port';
+import type { Decision, EventEntry, HeldBy, RequestEntry } from '@holdfast/projections/audit-port';
+import type { Holder } from '@holdfast/projections/cray/port';
 import { placementNouns, placementWordsBy } from './placement-words.js';
 
 /** What happened, in words for people: these may change. What programs read is beside them. All is pure. */

@@ -1,7 +1,7 @@
 import type { CollectionKind, CrayCommand } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
-import type { CollectionRow } from '@holdfast/projections/port';
+import type { CollectionRow } from '@holdfast/projections/cray/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import type { Handler } from '../replies.js';
@@ -31,7 +31,7 @@ export function collectionRoutes(context: RouteContext): Record<string, Handler>
 
 function routesOf(context: RouteContext, kind: CollectionKind, Name: string): Record<string, Handler> {
   const { dependencies, flow } = context;
-  const { readModel } = dependencies;
+  const { cray } = dependencies.readModel.present;
   const show = showing(context);
   const send = (request: FastifyRequest, reply: FastifyReply, command: CrayCommand) => {
     refuseMisplaced(request.unknownFields);
@@ -48,14 +48,14 @@ function routesOf(context: RouteContext, kind: CollectionKind, Name: string): Re
   const narrow = async (rows: CollectionRow[], given: CollectionsAsked): Promise<CollectionRow[]> => {
     const wanted = kind === 'group' ? partitionsAsked(given) : null;
     if (wanted === null) return rows;
-    const partitions = await readModel.collections('partition');
+    const partitions = await cray.collections('partition');
     const all: CollectionRow[] = [];
     for (const row of rows) all.push(await inTurns(narrowed(row, wanted, partitions)));
     return all;
   };
   const one = async (request: FastifyRequest) => {
     const wanted = nameOf(request);
-    const found = (await readModel.collections(kind)).find(({ name }) => name.toLowerCase() === wanted);
+    const found = (await cray.collections(kind)).find(({ name }) => name.toLowerCase() === wanted);
     if (found === undefined) throw new ApiError('not-found', noSuch(kind, wanted));
     return (await narrow([found], asked(request)))[0]!;
   };
@@ -63,10 +63,10 @@ function routesOf(context: RouteContext, kind: CollectionKind, Name: string): Re
   return {
     [`list${Name}s`]: show(async (request) => {
       const isWanted = collectionsWanted(kind, asked(request));
-      const rows = await narrow((await readModel.collections(kind)).filter(isWanted), asked(request));
+      const rows = await narrow((await cray.collections(kind)).filter(isWanted), asked(request));
       return rows.map((row) => collectionBody(kind, row));
     }),
-    [`list${Name}Names`]: show(async () => (await readModel.collections(kind)).map(({ name }) => name)),
+    [`list${Name}Names`]: show(async () => (await cray.collections(kind)).map(({ name }) => name)),
     [`get${Name}`]: show(async (request) => collectionBody(kind, await one(request))),
     [`get${Name}Members`]: show(async (request) => ({ ids: (await one(request)).members })),
     [`create${Name}`]: async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { CollectionKind, CrayCommand } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
-import { type CollectionRow, inNone } from '@holdfast/projections/port';
+import { type CollectionRow, inNone } from '@holdfast/projections/cray/port';
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
 import { each } from '../steps.js';

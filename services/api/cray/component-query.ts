@@ -1,7 +1,7 @@
 import type { Criterion } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
-import { type InventoryRow, inNone } from '@holdfast/projections/port';
+import { type InventoryRow, inNone } from '@holdfast/projections/cray/port';
 import { ApiError } from '../errors.js';
 import { each } from '../steps.js';
 import { invalidXname, isCollectionName, normalised, type ValidatedField } from './selection.js';

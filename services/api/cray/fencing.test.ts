@@ -207,7 +207,7 @@ describe('an answer that is given again', () => {
 describe('a removal that names its reservation', () => {
   async function reserved(id: string): Promise<string> {
     await hsm('/service/reservations', { ComponentIDs: [id], ReservationDuration: 5 });
-    const rows = await api.gateway.readModel.reservations([id]);
+    const rows = await api.gateway.readModel.present.cray.reservations([id]);
     return rows.get(id)!.reservationId;
   }
 

@@ -35,7 +35,7 @@ type Body = Asked & { ComponentIDs?: string[]; NIDRanges?: string[] };
 /** Handlers for the inventory's operations of the HSM dialect, by operationId. */
 export function inventoryRoutes(context: RouteContext): Record<string, Handler> {
   const { dependencies, vocabulary, flow } = context;
-  const { readModel } = dependencies;
+  const { cray } = dependencies.readModel.present;
   const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
     return async (request, reply) => {
       refuseMisplaced(request.unknownFields);
@@ -49,7 +49,7 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
 
   /** What a query finds among some components, or among all. */
   const find = async (ids: string[] | null, { criteria, nids }: ComponentQuery) =>
-    inTurns(withinRanges(await readModel.components(ids, criteria), nids));
+    inTurns(withinRanges(await cray.components(ids, criteria), nids));
 
   /** hms-smd looks below a name only where types are asked for. */
   const findUnder = async (ids: string[] | null, query: ComponentQuery) => {
@@ -81,14 +81,14 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
     }),
     getComponent: show(async (request) => {
       const { xname } = request.params as { xname: string };
-      const [row] = await readModel.components((await inTurns(namedIds([xname]))) ?? []);
+      const [row] = await cray.components((await inTurns(namedIds([xname]))) ?? []);
       if (row === undefined) throw new ApiError('not-found', 'no such xname.');
       return componentBody(row, 'all');
     }),
     getComponentByNid: show(async (request) => {
       const nid = pathPart(request, 'nid');
       if (!/^\d{1,15}$/.test(nid)) throw new ApiError('bad-request', notAnInteger);
-      const [row] = await readModel.components(null, [{ field: 'NID', values: [String(Number(nid))] }]);
+      const [row] = await cray.components(null, [{ field: 'NID', values: [String(Number(nid))] }]);
       if (row === undefined) throw new ApiError('not-found', 'no such NID.');
       return componentBody(row, 'all');
     }),
@@ -112,11 +112,11 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
       const query = asked(given);
       // What ranges leave must be known first; both are of about the same moment.
       const ids = query.nids === null ? query.ids : (await find(query.ids, query)).map(({ xname }) => xname);
-      return (await readModel.memberships(ids, query.criteria)).map(membershipBody);
+      return (await cray.memberships(ids, query.criteria)).map(membershipBody);
     }),
     getMembership: show(async (request) => {
       const xname = pathXname(pathPart(request, 'xname'));
-      const [row] = await readModel.memberships([xname]);
+      const [row] = await cray.memberships([xname]);
       if (row === undefined) throw new ApiError('not-found', `No such xname: ${xname}`);
       return membershipBody(row);
     }),

@@ -1,7 +1,7 @@
 import type { ComponentEntry, ComponentProperties, CrayCommand, OfExisting } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
-import type { InventoryRow, MembershipRow } from '@holdfast/projections/port';
+import type { InventoryRow, MembershipRow } from '@holdfast/projections/cray/port';
 import { ApiError } from '../errors.js';
 import { each } from '../steps.js';
 import type { ComponentForm } from './component-query.js';

@@ -2,7 +2,7 @@ import { reservationKeys } from '@holdfast/events/cray/keys';
 import type { CrayCommand, Criterion, Selection } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
-import type { ReadModel, StatusAnswer } from '@holdfast/projections/port';
+import type { CrayModel, StatusAnswer } from '@holdfast/projections/cray/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
@@ -102,15 +102,15 @@ async function status(
   unknown: string[] | null,
 ): Promise<FastifyReply> {
   const selection = await inTurns(selectionOf(body, vocabulary, unknown ?? []));
-  const { readModel } = dependencies;
+  const { cray } = dependencies.readModel.present;
   const hidden = reservedInstead(selection);
   const { found } = await read(
     dependencies,
     asking(request),
     // What is hidden first: a lease that ends between the two queries is then one that was looked at.
     async () => {
-      await requireNegated(readModel, selection);
-      return { leases: hidden && (await readModel.status(hidden)), found: await readModel.status(selection) };
+      await requireNegated(cray, selection);
+      return { leases: hidden && (await cray.status(hidden)), found: await cray.status(selection) };
     },
     ({ leases, found }) => earliest([...expiries(found), ...(leases === null ? [] : expiries(leases))]),
     sayingPastExpiry(reply),
@@ -119,13 +119,13 @@ async function status(
 }
 
 /** As a change is refused: throws ApiError `bad-request` for a negated group or partition that does not exist. */
-async function requireNegated(readModel: Pick<ReadModel, 'collections'>, { criteria }: Selection): Promise<void> {
+async function requireNegated(cray: Pick<CrayModel, 'collections'>, { criteria }: Selection): Promise<void> {
   for (const { field, values } of criteria) {
     if (field !== 'Group' && field !== 'Partition') continue;
     const negated = values.filter((value) => value.startsWith('!')).map((value) => value.slice(1));
     if (negated.length === 0) continue;
     const kind = field === 'Group' ? 'group' : 'partition';
-    const known = new Set((await readModel.collections(kind)).map(({ name }) => name.toLowerCase()));
+    const known = new Set((await cray.collections(kind)).map(({ name }) => name.toLowerCase()));
     const missing = negated.find((name) => !known.has(name));
     if (missing !== undefined) throw new ApiError('bad-request', noSuch(kind, missing));
   }
@@ -142,7 +142,7 @@ async function check(
   const found = await read(
     dependencies,
     asking(request),
-    () => dependencies.readModel.reservations(xnames),
+    () => dependencies.readModel.present.cray.reservations(xnames),
     (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
     sayingPastExpiry(reply),
   );

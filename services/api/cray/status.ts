@@ -1,7 +1,6 @@
 import type { Keys } from '@holdfast/events/cray/keys';
 import type { Steps } from '@holdfast/events/steps';
-import type { PastStatusRow } from '@holdfast/projections/audit-port';
-import type { ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/port';
+import type { PastStatusRow, ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/cray/port';
 import { type FailedXname, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';

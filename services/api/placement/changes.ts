@@ -24,7 +24,7 @@ const renamingMax = 6;
 
 /** What changes something. Each becomes a command; what can be no command is answered here. */
 export function changeOperations(
-  { runtime, placement }: ApiDependencies,
+  { runtime, readModel }: ApiDependencies,
   flow: RequestFlow,
 ): Record<string, Operation> {
   const change: ChangeOperation = (toCommand) => ({
@@ -36,7 +36,7 @@ export function changeOperations(
     ...inventoryChanges(change),
     ...classChanges(change),
     ...allocationChanges(change),
-    ...traitChanges(change, placement),
+    ...traitChanges(change, readModel.present.placement),
   };
 }
 

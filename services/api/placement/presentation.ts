@@ -13,7 +13,7 @@ import { isAllowed } from './policy.js';
 
 /** How Placement shows what was decided. A request whose state is asked for later is shown in the latest version. */
 export function placementPresentation(
-  dependencies: Pick<ApiDependencies, 'readModel' | 'placement' | 'settings'>,
+  dependencies: Pick<ApiDependencies, 'readModel' | 'settings'>,
   access: Access,
 ): Presentation {
   const { placementPolicy = 'default' } = dependencies.settings;
@@ -36,12 +36,12 @@ export function placementPresentation(
 /** The root of a provider that was put under another; null where none was. */
 async function rootOf(
   { events, end }: Decided,
-  { readModel, placement }: Pick<ApiDependencies, 'readModel' | 'placement'>,
+  { readModel }: Pick<ApiDependencies, 'readModel'>,
 ): Promise<string | null> {
   const put = events.find((event) => event.type === 'placement.ProviderPut');
   if (put === undefined || put.parent === null) return null;
   if (end !== null) await readModel.waitFor(end);
-  const [row] = await placement.providers({ uuid: put.provider });
+  const [row] = await readModel.present.placement.providers({ uuid: put.provider });
   return row?.root ?? put.parent;
 }
 

@@ -13,7 +13,7 @@ import { classView, consumerView, unknownType, usagesView } from './views.js';
 
 /** What only reads. */
 export function readOperations(dependencies: ApiDependencies): Record<string, Operation> {
-  const { placement } = dependencies;
+  const { placement } = dependencies.readModel.present;
   const common = reading(dependencies);
   return {
     ...classReads(placement, common),

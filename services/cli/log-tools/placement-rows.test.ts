@@ -6,7 +6,7 @@ import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { PostgresStore } from '@holdfast/projections';
-import { type PlacementRows, queryPlacementRows } from '@holdfast/projections/placement/rows-query';
+import { type PlacementRows, queryPlacementRows } from '@holdfast/projections/placement/all-rows';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseBackends, type TestDatabase } from '../../../test/support/databases.js';

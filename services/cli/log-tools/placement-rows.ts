@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
 import type { PlacementState } from '@holdfast/core/placement/state';
 import type { Allocation, Amount } from '@holdfast/events/placement/messages';
-import type { PlacementRows } from '@holdfast/projections/placement/rows-query';
+import type { PlacementRows } from '@holdfast/projections/placement/all-rows';
 import { LogDiffers, shown } from './difference.js';
 import type { ModuleRows } from './read-model.js';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ShardState } from '@holdfast/core';
 import { type CrayState, expiryOf } from '@holdfast/core/cray/index';
-import type { StatusRow } from '@holdfast/projections/port';
+import type { StatusRow } from '@holdfast/projections/cray/port';
 import { LogDiffers, shown } from './difference.js';
 
 /** What the read model shows of a module. */

@@ -7,7 +7,7 @@ import {
   type Reservation,
   type ServiceReservation,
 } from '@holdfast/core/cray/state';
-import { queryStatus } from '@holdfast/projections/status/query';
+import { crayProjections } from '@holdfast/projections/cray/module';
 import { componentRows } from '../log-tools/read-model.js';
 import { counted } from '../tables.js';
 import { bySubject, fields, type List, type ModuleView, plain, type Thing } from './view.js';
@@ -39,10 +39,10 @@ export const crayView: ModuleView<CrayState> = {
     ];
   },
   async readRows(database, shard) {
-    const { answer, read } = await queryStatus(database, shard, { ids: [], criteria: [] });
+    const { answer, read } = await crayProjections.present.rows(database, shard);
     // Absent while they are being made.
     if (read.status === undefined) return null;
-    return componentRows(read.status, new Map(answer.components.map((row) => [row.xname, row])));
+    return componentRows(read.status, new Map(answer.map((row) => [row.xname, row])));
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Consumer, PlacementState, Provider } from '@holdfast/core/placement/index';
 import type { Inventory } from '@holdfast/events/placement/messages';
-import { queryPlacementRows } from '@holdfast/projections/placement/rows-query';
+import { placementProjections } from '@holdfast/projections/placement/module';
 import { placementRows } from '../log-tools/placement-rows.js';
 import { amountsText, capacityText } from '../placement-words.js';
 import { bySubject, fields, type List, type ModuleView, type Table, type Thing } from './view.js';
@@ -27,7 +27,7 @@ export const placementView: ModuleView<PlacementState> = {
     heldTable(byId(consumers.entries())),
   ],
   async readRows(database, shard) {
-    const { answer, read } = await queryPlacementRows(database, shard);
+    const { answer, read } = await placementProjections.present.rows(database, shard);
     return read.status === undefined ? null : placementRows(read.status, answer);
   },
 };

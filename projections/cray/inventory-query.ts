@@ -1,0 +1,72 @@
+import type { CollectionKind, Criterion } from '@holdfast/events/cray/messages';
+import type { Queryable } from '../database.js';
+import { own } from '../domain.js';
+import { askedIds } from '../json-rows.js';
+import { ask, askRows, inLines, type Moment } from '../moment.js';
+import type { CollectionRow, InventoryRow, MembershipRow } from './port.js';
+import { condition, Values } from './selection-sql.js';
+
+const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties, 'locked', c.locked,
+  'disabled', c.disabled)`;
+
+const namesOf = (kind: CollectionKind) =>
+  `(SELECT coalesce(json_agg(m.key ORDER BY m.key), '[]') FROM holdfast.collection_member m
+    WHERE m.xname = c.xname AND m.kind = '${kind}' AND m.domain = c.domain AND m.shard = c.shard)`;
+
+const membershipRow = `json_build_object('xname', c.xname, 'groups', ${namesOf('group')},
+  'partitions', ${namesOf('partition')})`;
+
+/** See CrayModel.components. */
+export function queryComponents(
+  database: Queryable,
+  shard: string,
+  ids: string[] | null,
+  criteria: readonly Criterion[] = [],
+): Promise<Moment<InventoryRow[]>> {
+  return rowsOf(database, shard, inventoryRow, ids, criteria);
+}
+
+/** See CrayModel.memberships. */
+export function queryMemberships(
+  database: Queryable,
+  shard: string,
+  ids: string[] | null,
+  criteria: readonly Criterion[] = [],
+): Promise<Moment<MembershipRow[]>> {
+  return rowsOf(database, shard, membershipRow, ids, criteria);
+}
+
+async function rowsOf<Row>(
+  database: Queryable,
+  shard: string,
+  row: string,
+  ids: string[] | null,
+  criteria: readonly Criterion[],
+): Promise<Moment<Row[]>> {
+  const values = new Values(shard);
+  const matching = condition(criteria, values);
+  const sql =
+    ids === null
+      ? `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c WHERE ${own('c')} AND ${matching}`
+      : `SELECT ${inLines(row, 'asked.n')}
+          FROM ${askedIds(values.add(JSON.stringify(ids)), values.add(String(ids.length)))} asked
+          JOIN holdfast.component c ON ${own('c')} AND c.xname = asked.id WHERE ${matching}`;
+  const answer: Row[] = [];
+  const read = await askRows<Row>(database, shard, sql, values.list.slice(1), (one) => answer.push(one));
+  return { answer, read };
+}
+
+/** See CrayModel.collections. In the order of their names. */
+export function queryCollections(
+  database: Queryable,
+  shard: string,
+  kind: CollectionKind,
+): Promise<Moment<CollectionRow[]>> {
+  const members = `SELECT coalesce(json_agg(m.xname ORDER BY m.ordinal), '[]') FROM holdfast.collection_member m
+    WHERE m.shard = g.shard AND m.domain = g.domain AND m.kind = g.kind AND m.key = g.key`;
+  const row = `json_build_object('name', g.name, 'description', g.description, 'members', (${members}),
+    'tags', g.tags, 'exclusiveGroup', g.exclusive_group)`;
+  const sql = `SELECT coalesce(json_agg(${row} ORDER BY g.key), '[]') FROM holdfast.collection g
+    WHERE ${own('g')} AND g.kind = $2`;
+  return ask(database, shard, sql, [kind]);
+}

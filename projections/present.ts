@@ -1,0 +1,85 @@
+import type { EngineEvent, Event } from '@holdfast/events';
+import { itemsPerStep, type Steps } from '@holdfast/events/steps';
+import type { Group } from '@holdfast/log';
+import { giveWay } from '@holdfast/log/turn';
+import type { Change } from './change.js';
+import type { Database, Queryable } from './database.js';
+import { moduleOfChange, moduleOfEvent, modules } from './every-module.js';
+import type { Filler, Tables, Writer } from './family.js';
+import { leasesMovedBy } from './leases-moved.js';
+import { projectionLimits } from './limits.js';
+import type { EventStamp } from './module.js';
+
+/* The status family: the rows of every module as they are now. */
+
+const { changesPerTurnMax } = projectionLimits;
+
+/** All that a group changes in these rows, in order. Pure. Throws UnknownEventError. */
+export function* projectPresent({ events }: Group): Steps<Change[]> {
+  const changes: Change[] = [];
+  for (const [n, { event, stamp }] of events.entries()) {
+    if (n > 0 && n % itemsPerStep === 0) yield;
+    for (const change of changesOf(event, stamp)) changes.push(change);
+  }
+  return changes;
+}
+
+/** What one event changes. */
+export function changesOf(event: Event, stamp: EventStamp): readonly Change[] {
+  const module = moduleOfEvent(event);
+  if (module !== null) {
+    const change = module.present.project(event, stamp);
+    return change === null ? none : [change as Change];
+  }
+  const byMs = leasesMovedBy(event as EngineEvent);
+  if (byMs === null) return none;
+  const moved = modules.map(({ present }) => present.moveLeases(byMs));
+  return moved.filter((change) => change !== null) as Change[];
+}
+
+const none: readonly Change[] = [];
+
+export function presentWriter(tables: Tables): Writer {
+  return async (_database, changes) => {
+    const collapsed = new Collapsed({ empty: false });
+    for (let at = 0; at < changes.length; at += changesPerTurnMax) {
+      if (at > 0) await giveWay();
+      collapsed.add(changes.slice(at, at + changesPerTurnMax));
+    }
+    return (tx) => collapsed.write(tx, tables);
+  };
+}
+
+/** However long the log is, it comes to one patch per row: nothing is written before the end. */
+export function presentFiller(database: Database, tables: Tables): Filler {
+  const collapsed = new Collapsed({ empty: true });
+  return {
+    async take(changes) {
+      collapsed.add(changes);
+    },
+    finish: () => collapsed.write(database, tables),
+    async settled() {},
+  };
+}
+
+/** What many changes come to, by module. */
+class Collapsed {
+  #byModule: Map<string, unknown>;
+
+  /** `empty`: they are for tables that hold nothing yet. */
+  constructor(given: { empty: boolean }) {
+    this.#byModule = new Map(modules.map(({ name, present }) => [name, present.nothing(given)]));
+  }
+
+  add(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.table === 'decision') continue;
+      const { name, present } = moduleOfChange(change);
+      present.collapse(change, this.#byModule.get(name));
+    }
+  }
+
+  async write(tx: Queryable, tables: Tables): Promise<void> {
+    for (const { name, present } of modules) await present.write(tx, tables, this.#byModule.get(name));
+  }
+}

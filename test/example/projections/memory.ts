@@ -1,0 +1,37 @@
+import type { MemoryPart } from '../../support/memory-read-model.js';
+import type { ClaimRow, ExampleModel } from './port.js';
+import type { ExampleChange } from './rows.js';
+
+/** Claims as a plain map. */
+export class MemoryExample implements ExampleModel, MemoryPart<ExampleChange> {
+  #claims = new Map<string, ClaimRow>();
+
+  copy(): MemoryExample {
+    const copy = new MemoryExample();
+    copy.#claims = new Map(this.#claims);
+    return copy;
+  }
+
+  clear(): void {
+    this.#claims.clear();
+  }
+
+  async claims(): Promise<ClaimRow[]> {
+    return [...this.#claims.values()].sort((a, b) => (a.instrument < b.instrument ? -1 : 1));
+  }
+
+  fold(change: ExampleChange): void {
+    if (change.table === 'claims')
+      for (const row of this.#claims.values()) this.#move(row, row.expiresAt + change.byMs);
+    else if (change.op === 'delete') this.#claims.delete(change.instrument);
+    else if (change.op === 'move') this.#move(this.#claims.get(change.instrument), change.expiresAt);
+    else {
+      const { instrument, claim, expiresAt } = change;
+      this.#claims.set(instrument, { instrument, claim, expiresAt });
+    }
+  }
+
+  #move(row: ClaimRow | undefined, expiresAt: number): void {
+    if (row !== undefined) this.#claims.set(row.instrument, { ...row, expiresAt });
+  }
+}
