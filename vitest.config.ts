@@ -24,6 +24,7 @@ const wholes = [
   'services/log-kafka/**/*.test.ts',
   'services/log-lmdb/**/*.test.ts',
   ...['bench', 'chaos', 'e2e', 'simulation', 'soak', 'support'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['chaos', 'e2e'].map((folder) => `test/modules/*/${folder}/**/*.test.ts`),
 ];
 /** Of those the ones that promise nothing within seconds, so that they may be kept waiting for a processor. */
 const unhurried = [
@@ -33,7 +34,6 @@ const unhurried = [
     'audit',
     'check',
     'command-errors',
-    'conformance',
     'damaged-log',
     'docs-commands',
     'docs-kafka',
@@ -45,7 +45,6 @@ const unhurried = [
     'move',
     'operations',
     'pipes',
-    'placement',
     'private',
     'quiet-start',
     'races',
@@ -60,6 +59,7 @@ const unhurried = [
     'sync',
     'withheld',
   ].map((name) => `test/e2e/${name}.test.ts`),
+  'test/modules/*/e2e/*.test.ts',
 ];
 
 // Tests run the sources, not what was built from them.

@@ -11,7 +11,8 @@ const rules = spec
   .filter((section) => /^(\d+\. |Reads\n)/.test(section))
   .map((section) => [section.slice(0, section.indexOf('\n')), section] as const);
 
-const checks = ['test/simulation', 'test/model']
+const modules = readdirSync(`${root}test/modules`).map((name) => `test/modules/${name}`);
+const checks = ['test/simulation', 'test/model', ...modules]
   .flatMap((folder) => readdirSync(root + folder).map((file) => `${root}${folder}/${file}`))
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/function (\w+)/g)].map(([, name]) => name));

@@ -1,8 +1,8 @@
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { unknownNode } from '../../test/modules/cray/properties.js';
 import { describeDatabases } from '../../test/support/databases.js';
 import { decided, GroupWriter } from '../../test/support/groups.js';
-import { unknownNode } from '../../test/support/properties.js';
 import { projectionLimits } from '../limits.js';
 import { Projections } from '../projections.js';
 

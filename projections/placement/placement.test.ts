@@ -3,9 +3,6 @@ import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeDatabases, progressOf } from '../../test/support/databases.js';
-import { decided, groupOf } from '../../test/support/groups.js';
-import { MemoryReadModel } from '../../test/support/memory-read-model.js';
 import {
   classes,
   consumers,
@@ -14,7 +11,10 @@ import {
   projects,
   providers,
   traits,
-} from '../../test/support/placement-events.js';
+} from '../../test/modules/placement/events.js';
+import { describeDatabases, progressOf } from '../../test/support/databases.js';
+import { decided, groupOf } from '../../test/support/groups.js';
+import { MemoryReadModel } from '../../test/support/memory-read-model.js';
 import { families, project } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';

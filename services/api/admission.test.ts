@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type AdmissionLimits, admissionLimits } from '@holdfast/processor/limits';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadFixture } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
+import { loadFixture } from '../../test/support/sites.js';
 import { Admission, type RequestKind } from './admission.js';
 import { ApiError } from './errors.js';
 

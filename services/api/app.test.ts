@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadFixture, releaseEverything } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
+import { loadFixture, releaseEverything } from '../../test/support/sites.js';
 import { bodyLimits } from './body-limits.js';
 import { apiLimits } from './limits.js';
 

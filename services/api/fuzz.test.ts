@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadFixture } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
+import { loadFixture } from '../../test/support/sites.js';
 
 let api: FakeApi;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { loadFixture } from '../../test/conformance/cray/loading.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
 import { call, serviceFor } from '../../test/support/service.js';
+import { loadFixture } from '../../test/support/sites.js';
 
 const lines: string[] = [];
 const logger = { level: 'info', stream: { write: (line: string) => void lines.push(line) } };

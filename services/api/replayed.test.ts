@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadFixture } from '../../test/conformance/cray/loading.js';
 import { newLog, type RunningService, serve } from '../../test/history/service.js';
+import { loadFixture } from '../../test/support/sites.js';
 import { loadDocument } from './documents.js';
 
 /*

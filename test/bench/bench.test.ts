@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serviceFor } from '../support/service.js';
 import { measureLog } from './baseline.js';
 import { type Client, clientOf } from './client.js';
-import { fleetOf, replaceInventory } from './inventory.js';
+import { fleetOf } from './inventory.js';
 import { percentile, perSecond, repeat, together } from './measure.js';
 import { benchSettings } from './settings.js';
 import { line } from './table.js';
-import { workloads } from './workloads.js';
+import { begin, workloads } from './workloads.js';
 
 let service: Service;
 let client: Client;
@@ -38,10 +38,11 @@ test('a measurement is taken once at least, and ends at its count or its time', 
 
 test('every workload runs, and leaves the fleet as it found it', async () => {
   const fleet = fleetOf(50);
-  await replaceInventory(client, fleet, true);
-  await replaceInventory(client, fleet, true);
+  const context = { client, bounds, clients: 4, large: 20, largest: fleet.length };
+  await begin(context, true);
+  await begin(context, true);
   for (const { name, measure } of workloads) {
-    const rows = await measure({ client, fleet, bounds, clients: 4, large: 20, largest: 50 });
+    const rows = await measure(context);
     for (const row of rows) expect(line(row), name).not.toContain('NaN');
   }
   const { Components } = await client.call('POST', '/hsm/v2/locks/status', {}, 200);

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { testModules } from '../modules.js';
 
 /** What a measurement wants of a service: the answer, parsed, or an error where it is not the expected one. */
 export interface Client {
@@ -14,9 +15,7 @@ export function clientOf(url: string, token: string | undefined): Client {
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    // For Placement, which has its own.
-    'x-auth-token': token ?? 'admin',
-    'openstack-api-version': 'placement 1.38',
+    ...Object.assign({}, ...testModules.map(({ bench }) => bench.headers(token))),
   };
   const send = (method: string, path: string, body: string) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {

@@ -6,12 +6,10 @@ import { openLmdbLog } from '@holdfast/log-lmdb';
 import { shardName } from '@holdfast/shard/shard-name';
 import { measureLog } from './baseline.js';
 import { clientOf } from './client.js';
-import { fleetOf, replaceInventory } from './inventory.js';
-import { repeat } from './measure.js';
 import { memoryOf, serve } from './served.js';
 import { type BenchSettings, benchSettings, usage } from './settings.js';
 import { heading, line, type Row } from './table.js';
-import { workloads } from './workloads.js';
+import { begin, workloads } from './workloads.js';
 
 /**
  * What Holdfast does here, beside the bare log on the same disk in the same run. The load comes from this process, over
@@ -70,11 +68,8 @@ async function measureService(url: string, replaces: boolean, settings: BenchSet
   const client = clientOf(url, token);
   try {
     say(heading(`The service at ${url}`));
-    const fleet = fleetOf(sizes.largest);
     const once = { countMax: 1, elapsedMsMax: settings.elapsedMsMax };
-    const loaded = await repeat(once, () => replaceInventory(client, fleet, replaces));
-    const each = { count: fleet.length, unit: 'components' };
-    show([{ what: `load an inventory of ${fleet.length.toLocaleString('en')}`, sample: loaded, each }]);
+    show(await begin({ client, bounds: once, ...sizes }, replaces));
     for (const { name, measure } of workloads.filter((one) => only.includes(one.name))) {
       if (performance.now() > elapsedMsMax) {
         say(`${name}: not measured, as ${elapsedMsMax / 1_000} s have passed`);
@@ -82,7 +77,7 @@ async function measureService(url: string, replaces: boolean, settings: BenchSet
       }
       const countMax = name === 'single' ? singlesMax : pairsMax;
       const bounds = { countMax, elapsedMsMax: settings.elapsedMsMax };
-      show(await measure({ client, fleet, bounds, ...sizes }));
+      show(await measure({ client, bounds, ...sizes }));
     }
   } finally {
     client.close();

@@ -47,3 +47,7 @@ export function percentile({ ms }: Pick<Sample, 'ms'>, share: number): number {
 export function perSecond({ ms, elapsedMs }: Sample, each = 1): number {
   return (ms.length * each * 1_000) / elapsedMs;
 }
+
+export function atMost(times: number, bounds: Bounds): Bounds {
+  return { ...bounds, countMax: Math.min(times, bounds.countMax) };
+}

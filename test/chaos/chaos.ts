@@ -2,16 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import { Random } from '../simulation/random.js';
-import { hsm } from '../support/service.js';
 import { cycle, type Effect } from './cycle.js';
 import { within } from './deadline.js';
 import { type FaultKind, untilShown } from './faults.js';
 import { stepsOf } from './history.js';
+import { send } from './http.js';
 import { keep } from './keep.js';
 import { Load } from './load.js';
+import type { ChaosPart } from './module.js';
 import { Recorder, recorded } from './observations.js';
+import { chaosParts } from './parts.js';
 import { Stage } from './stage.js';
 import { type Verified, verify } from './verify.js';
 
@@ -46,6 +48,8 @@ const restMsMax = 250;
 /** Before the first fault. */
 const calmMs = 2_000;
 const keepMsMax = 60_000;
+/** For the last request of all. */
+const lastMs = 60_000;
 
 /** Thrown where a promise is broken; `kept` is the directory where the history is kept. */
 export class BrokenPromise extends Error {
@@ -69,7 +73,7 @@ export async function chaos(
   const stage = await Stage.set(processors);
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-chaos-'));
   const recorder = new Recorder(join(directory, 'observations.ndjson'));
-  const load = new Load(() => stage.cluster.urls(), stage.fleet, recorder, { clients, restMsMax });
+  const load = new Load(() => stage.cluster.urls(), chaosParts, recorder, { clients, restMsMax });
   const began = performance.now();
   const done: Cycled[] = [];
   const all = async (): Promise<ChaosResult> => {
@@ -115,13 +119,14 @@ async function settle(stage: Stage, load: Load): Promise<void> {
 }
 
 async function verifyAll(stage: Stage, observations: string): Promise<Verified> {
-  const { log, codec, keyHashes } = await stage.open();
+  const { log, codec, givens } = await stage.open();
   try {
     const end = await log.head('commands');
     // Once this is answered, everything before it is decided.
-    const last = await hsm(stage.cluster.urls()[0]!, '/locks/unlock', { ComponentIDs: ['x9999c7s0b0n0'] });
-    claim(last.status === 400, `the last request was answered ${last.status} ${JSON.stringify(last.body)}`);
-    return await verify(stepsOf(log, codec, end), recorded(observations), keyHashes);
+    const [{ nothing }] = chaosParts as [ChaosPart, ...ChaosPart[]];
+    const last = await send('POST', `${stage.cluster.urls()[0]!}${nothing.path}`, nothing.body, {}, lastMs);
+    claim(last?.status === 400, `the last request was answered ${last?.status} ${JSON.stringify(last?.body)}`);
+    return await verify(stepsOf(log, codec, end), recorded(observations), givens);
   } finally {
     await log.close();
   }

@@ -4,14 +4,12 @@ import { requestId } from '@holdfast/api/submit';
 import { nodeRuntime } from '@holdfast/log';
 import type { Random } from '../simulation/random.js';
 import { type Reply, send } from './http.js';
+import type { ChaosCaller, ChaosPart, Reading, Wanted } from './module.js';
 import { now, type Observation, type Write } from './observations.js';
-import { type Holding, nextRequest, type Wanted } from './requests.js';
-import { answerText, keyHash, rowText } from './texts.js';
 
 /** What clients share. */
 export interface Scene {
   random: Random;
-  fleet: readonly string[];
   /** Of the apis that run. */
   urls(): string[];
   note(observation: Observation): void;
@@ -29,7 +27,6 @@ const readMs = 6_000;
 const retryMs = 100;
 /** A request whose outcome is not known by then is lost. */
 const unknownMsMax = 120_000;
-const holdingsMax = 12;
 
 interface Sent {
   id: string;
@@ -46,32 +43,37 @@ const actor = { name: 'anonymous', authenticated: false, address: '', userAgent:
 
 /** Asks for one thing after the other, and for each of them until its outcome is known. */
 export class Client {
-  #holdings: Holding[] = [];
+  readonly #caller: ChaosCaller;
 
-  constructor(private readonly scene: Scene) {}
+  constructor(
+    private readonly scene: Scene,
+    private readonly part: ChaosPart,
+  ) {
+    this.#caller = part.caller(scene.random);
+  }
 
   /** One request, or read. Gives when it was first sent where it was a change, else null. */
   async act(): Promise<number | null> {
-    const { random } = this.scene;
-    if (random.chance(0.08)) await this.#readStatus();
-    else if (random.chance(0.04)) await this.#checkKeys();
-    else return await this.#change();
+    const reading = this.#caller.reading();
+    if (reading === null) return await this.#change();
+    await this.read(reading);
     return null;
   }
 
   async #change(): Promise<number | null> {
-    const { random, fleet, note } = this.scene;
+    const { random, note } = this.scene;
     const key = randomUUID();
     const { id } = requestId({ actor, reason: '', idempotencyKey: key, traceparent: '' }, nodeRuntime);
-    const wanted = nextRequest(random, fleet, this.#holdings);
+    const wanted = this.#caller.next();
     const sent: Sent = { id, key, wanted, invoked: now(), acknowledged: null };
     const outcome = await this.#untilKnown(sent, this.scene.readModel && random.chance(0.1));
     if (outcome === null) return null;
     const { sequence, answer, body } = outcome;
     const { invoked, acknowledged } = sent;
     const answered = now();
-    note({ kind: 'write', id, invoked, acknowledged, answered, sequence, answer, leaseMs: wanted.leaseMs });
-    this.#learn(body);
+    const { name: module } = this.part;
+    note({ kind: 'write', module, id, invoked, acknowledged, answered, sequence, answer, leaseMs: wanted.leaseMs });
+    this.#caller.learn(body);
     if (this.scene.readModel && random.chance(0.04)) await this.#repeat(sent, outcome);
     if (random.chance(0.005)) await this.#misuse(sent);
     return invoked;
@@ -87,9 +89,8 @@ export class Client {
 
   /** The key of one request on another one. */
   async #misuse({ id, key }: Sent): Promise<void> {
-    const body = { ComponentIDs: ['x9999c7s0b0n0'], ProcessingModel: 'flexible' };
-    const other: Wanted = { path: '/locks/lock', body, leaseMs: null };
-    const outcome = await this.#untilKnown({ id, key, wanted: other, invoked: now(), acknowledged: null }, false);
+    const { nothing: wanted } = this.part;
+    const outcome = await this.#untilKnown({ id, key, wanted, invoked: now(), acknowledged: null }, false);
     if (outcome === null) return;
     if (outcome.answer === '422') this.scene.note({ kind: 'conflict', id, sequence: outcome.sequence });
     else this.scene.oddity(`the key of request ${id} was good for another one: '${outcome.answer}'`);
@@ -101,9 +102,10 @@ export class Client {
     const headers = { 'idempotency-key': key, ...(async ? { prefer: 'respond-async' } : {}) };
     const began = now();
     while (now() - began < unknownMsMax) {
-      const reply = await this.#post(`/hsm/v2${wanted.path}`, wanted.body, headers, attemptMs);
+      const reply = await this.#post(wanted.path, wanted.body, headers, attemptMs);
       if (reply?.status === 202) return await this.#whenDecided(sent, String(reply.headers.get('location')));
-      const outcome = reply && outcomeOf(reply.status, reply.body, Number(reply.headers.get('holdfast-sequence')));
+      const outcome =
+        reply && this.#outcomeOf(reply.status, reply.body, Number(reply.headers.get('holdfast-sequence')));
       if (outcome !== null) return outcome;
       if (reply !== null) this.#expectUnavailable(wanted.path, reply);
       await sleep(retryMs);
@@ -118,7 +120,7 @@ export class Client {
       const reply = await this.#send('GET', location, null, {}, readMs);
       if (reply?.status === 200 && reply.body.status === 'decided') {
         const { StatusCode, Result, Sequence } = reply.body;
-        return outcomeOf(StatusCode, Result, Sequence);
+        return this.#outcomeOf(StatusCode, Result, Sequence);
       }
       if (reply !== null && reply.status !== 200) this.#expectUnavailable(location, reply);
       await sleep(retryMs);
@@ -127,59 +129,16 @@ export class Client {
     return null;
   }
 
-  /** Remembers the keys that it is given. The oldest are forgotten, so that their leases run out. */
-  #learn(body: Reply['body']): void {
-    if (!Array.isArray(body.Success)) return;
-    for (const { ID: xname, ReservationKey: reservationKey, DeputyKey: deputyKey } of body.Success) {
-      this.#holdings.push({ xname, reservationKey, deputyKey });
-    }
-    while (this.#holdings.length > holdingsMax) this.#holdings.shift();
-  }
-
-  async #readStatus(): Promise<void> {
-    const { random, fleet } = this.scene;
-    const all = random.chance(0.05);
-    const lockedOnly = !all && random.chance(0.05);
-    const from = random.int(0, fleet.length - 1);
-    const some = { ComponentIDs: fleet.slice(from, from + random.int(1, 8)) };
-    await this.readStatus(all ? {} : lockedOnly ? { Locked: ['true'] } : some, lockedOnly);
-  }
-
-  /** True where the status was shown. */
-  async readStatus(body: object, lockedOnly = false, url?: string): Promise<boolean> {
+  /** True where it was answered. From any api, unless one is named. */
+  async read({ path, body, seen }: Reading, url?: string): Promise<boolean> {
     const invoked = now();
-    const reply = await this.#post('/hsm/v2/locks/status', body, {}, readMs, url);
+    const reply = await this.#post(path, body, {}, readMs, url);
     const answered = now();
     if (reply === null) return false;
-    // Nothing found is a problem in this dialect.
-    const none = lockedOnly && reply.status === 400;
-    if (reply.status !== 200 && !none) {
-      this.#expectUnavailable('/locks/status', reply);
-      return false;
-    }
-    const rows: [string, string][] = none
-      ? []
-      : reply.body.Components.map((row: { ID: string }) => [row.ID, rowText(row)]);
-    this.scene.note({ kind: 'status', invoked, answered, shown: Object.fromEntries(rows), lockedOnly });
-    return true;
-  }
-
-  async #checkKeys(): Promise<void> {
-    const shown = this.#holdings.slice(0, 4);
-    if (shown.length === 0) return;
-    const invoked = now();
-    const DeputyKeys = shown.map(({ xname, deputyKey }) => ({ ID: xname, Key: deputyKey }));
-    const reply = await this.#post('/hsm/v2/locks/service/reservations/check', { DeputyKeys }, {}, readMs);
-    const answered = now();
-    if (reply === null) return;
-    if (reply.status !== 200) return this.#expectUnavailable('/check', reply);
-    const good = new Set(reply.body.Success.map(({ DeputyKey }: { DeputyKey: string }) => DeputyKey));
-    const claims = shown.map(({ xname, deputyKey }): [string, string, boolean] => [
-      xname,
-      keyHash('dk', deputyKey),
-      good.has(deputyKey),
-    ]);
-    this.scene.note({ kind: 'check', invoked, answered, claims });
+    const shown = seen(reply.status, reply.body);
+    if (shown === null) this.#expectUnavailable(path, reply);
+    else this.scene.note({ kind: 'read', module: this.part.name, invoked, answered, seen: shown });
+    return shown !== null;
   }
 
   /** Whatever is not an answer must say that it is none for now, and when to come back. */
@@ -205,11 +164,11 @@ export class Client {
     if (urls.length === 0) return null;
     return await send(method, `${url ?? this.scene.random.pick(urls)}${path}`, body, headers, timeoutMs);
   }
-}
 
-/** Null where the status is that of no outcome. */
-function outcomeOf(status: number, body: Reply['body'], sequence: number): Outcome | null {
-  if (status !== 200 && status !== 400 && status !== 422) return null;
-  if (!(sequence > 0)) return null;
-  return { answer: answerText(status, body), sequence, body };
+  /** Null where the status is that of no outcome. */
+  #outcomeOf(status: number, body: Reply['body'], sequence: number): Outcome | null {
+    if (status !== 200 && status !== 400 && status !== 422) return null;
+    if (!(sequence > 0)) return null;
+    return { answer: status === 422 ? '422' : this.part.answerText(status, body), sequence, body };
+  }
 }

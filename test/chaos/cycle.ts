@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import { within } from './deadline.js';
 import { type FaultKind, faults, type Scene, untilShown } from './faults.js';
 

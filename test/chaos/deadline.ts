@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Violation } from '../model/explain.js';
+import { Violation } from '../model/claim.js';
 
 /** What `work` gives. Throws Violation where that takes longer. */
 export async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {

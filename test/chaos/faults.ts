@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceRole } from '@holdfast/cli/service';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import type { Random } from '../simulation/random.js';
 import { within } from './deadline.js';
 import { send } from './http.js';
 import type { Load } from './load.js';
+import { chaosParts } from './parts.js';
 import type { Stage, Which } from './stage.js';
 
 /** What a fault works on. */
@@ -80,12 +81,12 @@ const postgresKilled: Fault = ({ stage, load, random }) =>
   });
 
 async function expectNoStatus(url: string): Promise<void> {
-  const reply = await send('POST', `${url}/hsm/v2/locks/status`, {}, {}, servedMsMax);
-  const wait = Number(reply?.headers.get('retry-after'));
-  claim(
-    reply?.status === 503 && wait > 0,
-    `without PostgreSQL, a status was answered ${reply?.status}, Retry-After ${wait}`,
-  );
+  for (const { whole } of chaosParts) {
+    const reply = await send('POST', `${url}${whole.path}`, whole.body, {}, servedMsMax);
+    const wait = Number(reply?.headers.get('retry-after'));
+    const told = `without PostgreSQL, a status was answered ${reply?.status}, Retry-After ${wait}`;
+    claim(reply?.status === 503 && wait > 0, told);
+  }
 }
 
 export async function untilShown(load: Load, url: string): Promise<void> {

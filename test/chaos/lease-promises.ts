@@ -1,5 +1,6 @@
-import type { Event } from '@holdfast/events';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
+import { holders } from '../model/holders.js';
+import type { HoldChange } from '../model/holds.js';
 import type { Step } from './history.js';
 import type { Write } from './observations.js';
 
@@ -7,7 +8,7 @@ import type { Write } from './observations.js';
 const clocksDifferMsMax = 500;
 
 interface Held {
-  reservationId: string;
+  hold: string;
   /** Not to end before, milliseconds since 1970: by the log, and by what the client asked for and when. */
   until: number;
 }
@@ -17,6 +18,7 @@ interface Held {
  * the time that its holder counts on.
  */
 export class LeasePromises {
+  /** By module and resource. */
   #held = new Map<string, Held>();
   #logTime = 0;
 
@@ -30,7 +32,10 @@ export class LeasePromises {
     const asked = write?.leaseMs == null ? 0 : write.invoked + write.leaseMs - clocksDifferMsMax - behindMs;
     for (const event of group.events) {
       if (event.type === 'engine.TimeShifted') this.#shift(event.byMs, appendTime);
-      else this.#apply(event, asked);
+      for (const { name, changeOf } of holders) {
+        const change = changeOf(event);
+        if (change !== null) this.#apply(name, change, asked);
+      }
     }
   }
 
@@ -39,48 +44,46 @@ export class LeasePromises {
     for (const held of this.#held.values()) held.until += byMs;
   }
 
-  #apply(event: Event, asked: number): void {
-    switch (event.type) {
-      case 'cray.ReservationCreated': {
-        const { xname, reservationId, expiresAt } = event;
-        const other = this.#held.get(xname);
-        claim(other === undefined, `two holders of ${xname}: ${other?.reservationId} and ${reservationId}`);
-        this.#held.set(xname, { reservationId, until: this.#until(xname, expiresAt, asked) });
+  #apply(module: string, change: HoldChange, asked: number): void {
+    const { resource, hold } = change;
+    const key = `${module} ${resource}`;
+    switch (change.is) {
+      case 'begun': {
+        const other = this.#held.get(key);
+        claim(other === undefined, `two holders of ${resource}: ${other?.hold} and ${hold}`);
+        this.#held.set(key, { hold, until: this.#until(resource, change.expiresAt, asked) });
         break;
       }
-      case 'cray.ReservationRenewed':
-      case 'cray.LeaseExtended': {
-        const { xname, reservationId, expiresAt } = event;
-        const held = this.#ofHolder(xname, reservationId);
-        const isRenewal = event.type === 'cray.ReservationRenewed';
-        held.until = this.#until(xname, expiresAt, isRenewal ? asked : 0);
+      case 'renewed':
+      case 'moved': {
+        const held = this.#ofHolder(key, hold);
+        held.until = this.#until(resource, change.expiresAt, change.is === 'renewed' ? asked : 0);
         break;
       }
-      case 'cray.ReservationExpired': {
-        const { xname, reservationId } = event;
-        const { until } = this.#ofHolder(xname, reservationId);
-        const early = `the lease on ${xname} ended at ${this.#logTime}, but its holder had it until ${until}`;
+      case 'expired': {
+        const { until } = this.#ofHolder(key, hold);
+        const early = `the lease on ${resource} ended at ${this.#logTime}, but its holder had it until ${until}`;
         claim(until <= this.#logTime, early);
-        this.#held.delete(xname);
+        this.#held.delete(key);
         break;
       }
-      case 'cray.ReservationReleased':
-      case 'cray.ReservationRemoved':
-        this.#ofHolder(event.xname, event.reservationId);
-        this.#held.delete(event.xname);
+      case 'ended':
+        this.#ofHolder(key, hold);
+        this.#held.delete(key);
     }
   }
 
-  #until(xname: string, expiresAt: number | null, asked: number): number {
+  #until(resource: string, expiresAt: number | null, asked: number): number {
     if (expiresAt === null) return Number.POSITIVE_INFINITY;
-    claim(expiresAt >= asked, `the lease on ${xname} is until ${expiresAt}, but was asked for until ${asked} at least`);
+    const early = `the lease on ${resource} is until ${expiresAt}, but was asked for until ${asked} at least`;
+    claim(expiresAt >= asked, early);
     return expiresAt;
   }
 
-  #ofHolder(xname: string, reservationId: string): Held {
-    const held = this.#held.get(xname);
-    const other = `${reservationId} on ${xname} changed, but its holder is ${held?.reservationId ?? 'nobody'}`;
-    claim(held?.reservationId === reservationId, other);
+  #ofHolder(key: string, hold: string): Held {
+    const held = this.#held.get(key);
+    const other = `${hold} on ${key} changed, but its holder is ${held?.hold ?? 'nobody'}`;
+    claim(held?.hold === hold, other);
     return held;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../simulation/random.js';
 import { Client, type Scene } from './client.js';
+import type { ChaosPart } from './module.js';
 import { now, type Recorder } from './observations.js';
 
 export interface LoadSettings {
@@ -9,7 +10,7 @@ export interface LoadSettings {
   restMsMax: number;
 }
 
-/** Many clients at once, on one fleet. Their requests are random; only faults are seeded. */
+/** Many clients at once, of every module that brings some. Their requests are random; only faults are seeded. */
 export class Load {
   /** Requests with an answer. */
   requests = 0;
@@ -23,13 +24,12 @@ export class Load {
 
   constructor(
     urls: () => string[],
-    fleet: readonly string[],
+    private readonly parts: readonly ChaosPart[],
     recorder: Recorder,
     private readonly settings: LoadSettings,
   ) {
     this.#scene = {
       random: new Random(Date.now()),
-      fleet,
       urls,
       note: (observation) => recorder.note(observation),
       oddity: (what) => this.oddities.push(what),
@@ -39,7 +39,8 @@ export class Load {
 
   start(): void {
     this.#stopping = false;
-    this.#running = Array.from({ length: this.settings.clients }, () => this.#client());
+    const { clients } = this.settings;
+    this.#running = Array.from({ length: clients }, (_, n) => this.#client(this.parts[n % this.parts.length]!));
   }
 
   /** Begins no more requests. */
@@ -74,13 +75,14 @@ export class Load {
     return new Promise((resolve) => this.#waiting.push({ since: now(), left: count, resolve }));
   }
 
-  /** Reads the status of the whole fleet from one api; true where it was shown. */
-  readAll(url: string): Promise<boolean> {
-    return new Client(this.#scene).readStatus({}, false, url);
+  /** Reads all that there is from one api; true where it was shown. */
+  async readAll(url: string): Promise<boolean> {
+    const shown = this.parts.map((part) => new Client(this.#scene, part).read(part.whole, url));
+    return (await Promise.all(shown)).every((was) => was);
   }
 
-  async #client(): Promise<void> {
-    const client = new Client(this.#scene);
+  async #client(part: ChaosPart): Promise<void> {
+    const client = new Client(this.#scene, part);
     while (!this.#stopping) {
       const invoked = await client.act().catch((error: Error) => {
         this.oddities.push(error.message);

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 /** A request whose outcome a client learned. Times are milliseconds since 1970, with fractions. */
 export interface Write {
   kind: 'write';
+  module: string;
   /** Of its command. */
   id: string;
   /** When it was first sent. */
@@ -13,7 +14,7 @@ export interface Write {
   answered: number;
   /** From Holdfast-Sequence: where in the order of all changes it stands. */
   sequence: number;
-  /** See `answerText`. */
+  /** As its module tells it. */
   answer: string;
   /** What a reservation or renewal asked for. */
   leaseMs: number | null;
@@ -26,26 +27,17 @@ export interface Conflict {
   sequence: number;
 }
 
-/** What a linearizable status query showed. */
-export interface StatusRead {
-  kind: 'status';
+/** What a linearizable read showed. */
+export interface Read {
+  kind: 'read';
+  module: string;
   invoked: number;
   answered: number;
-  /** See `componentText`; by xname. */
-  shown: Record<string, string>;
-  /** True where it asked for whatever is locked, so that components which are not shown are not. */
-  lockedOnly: boolean;
+  /** Which of the module's readings it was, and the rest as that has it. */
+  seen: { of: string };
 }
 
-/** What a check of deputy keys showed: component, hash of the key, and whether the key is good. */
-export interface KeyCheck {
-  kind: 'check';
-  invoked: number;
-  answered: number;
-  claims: [xname: string, deputyKeyHash: string, good: boolean][];
-}
-
-export type Observation = Write | Conflict | StatusRead | KeyCheck;
+export type Observation = Write | Conflict | Read;
 
 /** A file with a line of JSON for each observation. */
 export class Recorder {

@@ -1,4 +1,4 @@
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import type { Write } from './observations.js';
 
 /** When a client knew that its request is in the log: what is sent after that comes later in it. */

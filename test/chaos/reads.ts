@@ -1,8 +1,6 @@
-import { claim } from '../model/explain.js';
-import type { ComponentHistories, Version } from './component-histories.js';
-import type { KeyCheck, StatusRead, Write } from './observations.js';
-
-type Read = StatusRead | KeyCheck;
+import { claim } from '../model/claim.js';
+import type { ModuleHistories } from './module.js';
+import type { Read, Write } from './observations.js';
 
 /**
  * Every read shows one moment of the model's history: none before an answer that was given when the read began, none after
@@ -11,7 +9,7 @@ type Read = StatusRead | KeyCheck;
  * Reads are taken in the order in which they began, each at the earliest moment that it can have; whatever is possible at
  * all is possible so.
  */
-export function readsAreLinearizable(reads: Read[], writes: readonly Write[], histories: ComponentHistories): void {
+export function readsAreLinearizable(reads: Read[], writes: readonly Write[], histories: ModuleHistories): void {
   const before = latestAnswered(writes);
   const after = earliestInvoked(writes);
   const moments = new Map<Read, number>();
@@ -28,33 +26,21 @@ export function readsAreLinearizable(reads: Read[], writes: readonly Write[], hi
 }
 
 /** The first moment between `from` and `to` at which all was as the read shows it. */
-function momentOf(read: Read, from: number, to: number, histories: ComponentHistories): number {
-  const wants = wanted(read, histories);
+function momentOf(read: Read, from: number, to: number, histories: ModuleHistories): number {
+  const wishes = histories.wantedBy(read);
   let moment = from;
-  for (let agreeing = 0, n = 0; agreeing < wants.length; n = (n + 1) % wants.length) {
-    const [xname, matches] = wants[n]!;
-    const first = histories.firstMatch(xname, moment, matches);
+  for (let agreeing = 0, n = 0; agreeing < wishes.length; n = (n + 1) % wishes.length) {
+    const { resource, firstFrom } = wishes[n]!;
+    const first = firstFrom(moment);
     if (first === null || first > to) {
-      const was = `it was '${histories.at(xname, from)?.text}' at ${from}, '${histories.at(xname, moment)?.text}' at ${moment}`;
-      const told = `a read from ${read.invoked} to ${read.answered} shows no moment from ${from} to ${to}: ${xname}, ${was}; the read: ${JSON.stringify(read).slice(0, 2_000)}`;
+      const was = `it was '${histories.at(resource, from)}' at ${from}, '${histories.at(resource, moment)}' at ${moment}`;
+      const told = `a read from ${read.invoked} to ${read.answered} shows no moment from ${from} to ${to}: ${resource}, ${was}; the read: ${JSON.stringify(read).slice(0, 2_000)}`;
       claim(false, told);
     }
     agreeing = first === moment ? agreeing + 1 : 1;
     moment = first;
   }
   return moment;
-}
-
-type Wanted = [xname: string, matches: (version: Version) => boolean];
-
-function wanted(read: Read, histories: ComponentHistories): Wanted[] {
-  if (read.kind === 'check') {
-    return read.claims.map(([xname, hash, good]) => [xname, (version) => (version.deputyKeyHash === hash) === good]);
-  }
-  const shown = Object.entries(read.shown).map(([xname, text]): Wanted => [xname, (version) => version.text === text]);
-  if (!read.lockedOnly) return shown;
-  const others = histories.fleet.filter((xname) => !(xname in read.shown));
-  return [...shown, ...others.map((xname): Wanted => [xname, ({ locked }) => !locked])];
 }
 
 /** Gives a function from a time to the last sequence that was answered before it. */

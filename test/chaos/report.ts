@@ -23,7 +23,9 @@ export function summary({ cycles, requests, elapsedMs, verified, verifyMs }: Cha
     lines.push(`${kind.padEnd(22)} ${String(times).padStart(6)} ${middle.padStart(42)} ${most.padStart(6)}`);
   }
   lines.push('', `Checked in ${seconds(verifyMs)} s:`);
-  for (const [what, count] of Object.entries(verified)) lines.push(`${String(count).padStart(10)}  ${words(what)}`);
+  const { reads, ...counts } = verified;
+  for (const [what, count] of Object.entries(counts)) lines.push(`${String(count).padStart(10)}  ${words(what)}`);
+  for (const [of, count] of Object.entries(reads)) lines.push(`${String(count).padStart(10)}  reads of ${of}`);
   return lines;
 }
 
@@ -49,7 +51,7 @@ function byKind(cycles: readonly Cycled[]): [string, { times: number; gaps: numb
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** `statusReads` as words. */
+/** `leasesRenewed` as words. */
 function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -1,19 +1,17 @@
-import { reservationKeys } from '@holdfast/events/cray/keys';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCodec } from '@holdfast/cli/codec';
 import { openLog } from '@holdfast/cli/log';
 import { loadSecret } from '@holdfast/cli/secret';
 import type { ServiceRole } from '@holdfast/cli/service';
-import { type Codec, shardSecret } from '@holdfast/events';
+import { type Codec, type Givens, givensOf, shardSecret } from '@holdfast/events';
 import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
-import { claim } from '../model/explain.js';
-import type { KeyHashes } from '../model/model.js';
+import { claim } from '../model/claim.js';
 import { Cluster } from '../support/cluster.js';
 import { type KafkaServer, startKafka } from '../support/kafka.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { loadNodes, type ServedProcess } from '../support/service.js';
+import type { ServedProcess } from '../support/service.js';
+import { chaosParts } from './parts.js';
 
-const fleetSize = 200;
 const startsMax = 5;
 const stopMsMax = 30_000;
 const findMsMax = 60_000;
@@ -22,7 +20,6 @@ export type Which = 'owner' | 'standby' | 'any';
 
 /** The processes of one service, with a broker, a registry and a PostgreSQL server of their own. */
 export class Stage {
-  readonly fleet = Array.from({ length: fleetSize }, (_, n) => `x1000c${Math.floor(n / 50)}s${10 + (n % 50)}b0n0`);
   /** Processes that ended without being told to. */
   readonly lost: string[] = [];
   #processes: { role: ServiceRole; process: ServedProcess }[] = [];
@@ -41,7 +38,7 @@ export class Stage {
     private readonly secretFile: string,
   ) {}
 
-  /** With a fleet in its inventory, and all processes ready. */
+  /** With all processes ready, and what clients ask for in it. */
   static async set(processors: number): Promise<Stage> {
     const [kafka, postgres] = await Promise.all([startKafka({ registry: true }), startPostgres()]);
     const { brokers, registry } = kafka;
@@ -51,9 +48,7 @@ export class Stage {
       const others = ['api', 'api', 'projector', 'projector'] as const;
       const roles: ServiceRole[] = [...Array<ServiceRole>(processors).fill('processor'), ...others];
       await Promise.all(roles.map((role) => stage.start(role)));
-      const half = fleetSize / 2;
-      await loadNodes(cluster.urls()[0]!, stage.fleet.slice(0, half));
-      await loadNodes(cluster.urls()[0]!, stage.fleet.slice(half), 'Management');
+      for (const { begin } of chaosParts) await begin(cluster.urls()[0]!);
       return stage;
     } catch (error) {
       await stage.remove();
@@ -153,12 +148,12 @@ export class Stage {
     return process.url !== '' && !this.#told.has(process) && !this.#asleep.has(process);
   }
 
-  async open(): Promise<{ log: ShardLog; codec: Codec; keyHashes: KeyHashes }> {
+  async open(): Promise<{ log: ShardLog; codec: Codec; givens: Givens }> {
     const settings = { data: null, kafka: this.cluster.kafkaSettings() };
     const log = await openLog(settings, nodeRuntime, silentLogger);
     const { codec } = await openCodec(settings, { log, logger: silentLogger, from: null });
-    const keyHashes = reservationKeys(shardSecret(await loadSecret('.', this.secretFile))).hashes;
-    return { log, codec, keyHashes };
+    const givens = givensOf(shardSecret(await loadSecret('.', this.secretFile)));
+    return { log, codec, givens };
   }
 
   /** What its processes printed, also those that have ended. */

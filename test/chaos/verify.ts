@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Event } from '@holdfast/events';
-import { claim } from '../model/explain.js';
-import { type KeyHashes, Model } from '../model/model.js';
-import { ComponentHistories } from './component-histories.js';
+import { type Event, type Givens, moduleOf } from '@holdfast/events';
+import { claim } from '../model/claim.js';
+import { holders } from '../model/holders.js';
+import { Model } from '../model/model.js';
 import type { Step } from './history.js';
 import { LeasePromises } from './lease-promises.js';
-import type { Conflict, KeyCheck, Observation, StatusRead, Write } from './observations.js';
+import type { Conflict, Observation, Read, Write } from './observations.js';
 import { inRealTimeOrder } from './order.js';
+import { chaosParts } from './parts.js';
 import { readsAreLinearizable } from './reads.js';
-import { expectedAnswer } from './texts.js';
 
 /** What was held against what. */
 export interface Verified {
@@ -20,11 +20,11 @@ export interface Verified {
   acknowledged: number;
   repeats: number;
   conflicts: number;
-  statusReads: number;
-  keyChecks: number;
-  reservationsCreated: number;
+  holdsBegun: number;
   leasesRenewed: number;
   leasesExpired: number;
+  /** By what they were of. */
+  reads: Record<string, number>;
 }
 
 /**
@@ -37,14 +37,17 @@ export interface Verified {
 export async function verify(
   steps: AsyncIterable<Step>,
   observations: AsyncIterable<Observation>,
-  keyHashes: KeyHashes,
+  givens: Givens,
 ): Promise<Verified> {
   const seen = await collect(observations);
-  const verifier = new Verifier(seen, keyHashes);
+  const verifier = new Verifier(seen, givens);
   for await (const step of steps) verifier.take(step);
   verifier.end();
   inRealTimeOrder(seen.writes);
-  readsAreLinearizable([...seen.statuses, ...seen.checks], seen.writes, verifier.histories);
+  for (const [module, histories] of verifier.histories) {
+    const own = seen.reads.filter((read) => read.module === module);
+    readsAreLinearizable(own, seen.writes, histories);
+  }
   return verifier.verified;
 }
 
@@ -52,15 +55,13 @@ interface Seen {
   writes: Write[];
   byId: Map<string, Write>;
   conflicts: Map<number, Conflict>;
-  statuses: StatusRead[];
-  checks: KeyCheck[];
+  reads: Read[];
 }
 
 async function collect(observations: AsyncIterable<Observation>): Promise<Seen> {
-  const seen: Seen = { writes: [], byId: new Map(), conflicts: new Map(), statuses: [], checks: [] };
+  const seen: Seen = { writes: [], byId: new Map(), conflicts: new Map(), reads: [] };
   for await (const each of observations) {
-    if (each.kind === 'status') seen.statuses.push(each);
-    else if (each.kind === 'check') seen.checks.push(each);
+    if (each.kind === 'read') seen.reads.push(each);
     else if (each.kind === 'conflict') seen.conflicts.set(each.sequence, each);
     else {
       claim(!seen.byId.has(each.id), `two clients were answered as request ${each.id}`);
@@ -72,7 +73,7 @@ async function collect(observations: AsyncIterable<Observation>): Promise<Seen> 
 }
 
 class Verifier {
-  readonly histories = new ComponentHistories();
+  readonly histories = new Map(chaosParts.map(({ name, histories }) => [name, histories()]));
   readonly verified: Verified;
   #model: Model;
   #promises = new LeasePromises();
@@ -81,9 +82,9 @@ class Verifier {
 
   constructor(
     private readonly seen: Seen,
-    keyHashes: KeyHashes,
+    givens: Givens,
   ) {
-    this.#model = new Model(keyHashes);
+    this.#model = new Model(givens);
     this.verified = {
       commands: 0,
       events: 0,
@@ -91,11 +92,10 @@ class Verifier {
       acknowledged: seen.writes.filter(({ acknowledged }) => acknowledged !== null).length,
       repeats: 0,
       conflicts: 0,
-      statusReads: seen.statuses.length,
-      keyChecks: seen.checks.length,
-      reservationsCreated: 0,
+      holdsBegun: 0,
       leasesRenewed: 0,
       leasesExpired: 0,
+      reads: countReads(seen.reads),
     };
   }
 
@@ -111,8 +111,8 @@ class Verifier {
     verified.events += events.length;
     this.#outcome(command.header.id, command.header.keyed, events, group.sequence);
     this.#promises.take(appendTime, group, this.seen.byId.get(command.header.id) ?? null);
-    const { components } = this.#model.view();
-    this.histories.take(group.sequence, events, (xname) => components.get(xname));
+    const view = this.#model.view();
+    for (const [module, histories] of this.histories) histories.take(group.sequence, events, view.of(module));
     this.#count(events);
   }
 
@@ -141,17 +141,29 @@ class Verifier {
     const write = this.seen.byId.get(id);
     claim(write !== undefined, `request ${id} was decided at ${sequence}, and no client knows of it`);
     claim(write.sequence === sequence, `request ${id} was decided at ${sequence}, but answered as ${write.sequence}`);
-    const answer = expectedAnswer(events);
+    const part = chaosParts.find(({ name }) => name === moduleOf(outcome.command));
+    claim(part !== undefined, `request ${id} is ${outcome.command}, which nobody asks for`);
+    const answer = part.expectedAnswer(events);
     claim(write.answer === answer, `request ${id} was answered '${write.answer}', but the log says '${answer}'`);
   }
 
   #count(events: readonly Event[]): void {
-    for (const { type } of events) {
-      if (type === 'cray.ReservationCreated') this.verified.reservationsCreated++;
-      else if (type === 'cray.ReservationRenewed') this.verified.leasesRenewed++;
-      else if (type === 'cray.ReservationExpired') this.verified.leasesExpired++;
+    for (const event of events) {
+      for (const { changeOf } of holders) {
+        const is = changeOf(event)?.is;
+        if (is === 'begun') this.verified.holdsBegun++;
+        else if (is === 'renewed') this.verified.leasesRenewed++;
+        else if (is === 'expired') this.verified.leasesExpired++;
+      }
     }
   }
+}
+
+/** Also of what did not come. */
+function countReads(reads: readonly Read[]): Record<string, number> {
+  const counts = Object.fromEntries(chaosParts.flatMap(({ readings }) => readings.map((of) => [of, 0])));
+  for (const { seen } of reads) counts[seen.of] = (counts[seen.of] ?? 0) + 1;
+  return counts;
 }
 
 /** Events as JSON, as far as one wants to read them. */

@@ -3,8 +3,10 @@ import type { Service } from '@holdfast/cli/service';
 import { load } from 'js-yaml';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testModules } from '../modules.js';
 import { chromiumMissing, startChromium } from '../support/chromium.js';
 import { loadNodes, serviceFor } from '../support/service.js';
+import type { TriedCall } from './module.js';
 
 /* The page under /docs as people see it: in a browser, on loopback and under a name, where nobody has a token and where all need one. */
 
@@ -13,23 +15,9 @@ const host = 'holdfast.test';
 const token = 'token-of-ada';
 const node = 'x0c0s0b0n0';
 
-interface Api {
-  file: string;
-  /** Where nobody has a token, Placement takes this one, and the others need none. */
-  open?: string;
-  /** A call that is tried out, what is typed as its body, and what becomes of it. */
-  method: string;
-  path: string;
-  body?: string;
-  status: string;
-}
-
-const asked = `{"ComponentIDs":["${node}"]}`;
 /** No two calls have a name in common: what is open of one API is so in the next, too. */
-const apis: Api[] = [
-  { file: 'cray-published.yaml', method: 'post', path: '/locks/status', body: asked, status: '202' },
-  { file: 'cray-hsm.yaml', method: 'get', path: '/State/Components', status: '200' },
-  { file: 'placement.yaml', open: 'admin', method: 'get', path: '/resource_providers', status: '200' },
+const apis: TriedCall[] = [
+  ...testModules.flatMap(({ e2e }) => e2e.tried),
   { file: 'audit.yaml', method: 'get', path: '/audit/requests', status: '200' },
   { file: 'ops.yaml', method: 'get', path: '/admin/level', status: '200' },
 ];
@@ -127,7 +115,7 @@ async function authorize(page: Page, shown: string): Promise<void> {
 }
 
 /** The status of the answer that is shown. */
-async function tryOut(page: Page, { method, path, body }: Api): Promise<string | null> {
+async function tryOut(page: Page, { method, path, body }: TriedCall): Promise<string | null> {
   const block = page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
   await block.locator('.opblock-summary-control').focus();
   await page.keyboard.press('Enter');

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freePort } from '../../infra/processes.mjs';
+import { testModules } from '../modules.js';
 import { type Namespace, namespacesMissing } from '../support/namespaces.js';
 import { OwnDisk, reasonsOf } from '../support/own-disk.js';
 import { call, hsm, loadNodes, xnames } from '../support/service.js';
@@ -88,10 +89,11 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
       ProcessingModel: 'rigid',
     });
     expect(released.status).toBe(200);
-    const placement = await call(one.url, 'PUT', '/placement/allocations/2a0a8d49-f4b2-4b41-a9ae-c9b6b0d5b3ff', '{}', {
-      'x-auth-token': 'admin',
-    });
-    expect([placement.status, placement.body.errors[0].status]).toEqual([503, 503]);
+    for (const { name, e2e } of testModules) {
+      const { method, path, body, headers, statusIn } = e2e.write;
+      const asked = await call(one.url, method, path, body, headers);
+      expect([name, asked.status, statusIn(asked.body)]).toEqual([name, 503, 503]);
+    }
     const { body: metrics } = await call(one.url, 'GET', '/metrics');
     expect(metrics).toMatch(/^holdfast_disk_free_bytes\{shard="shard-0"\} \d+$/m);
     expect(metrics).toMatch(/^holdfast_not_ready\{shard="shard-0",part="disk"\} 1$/m);

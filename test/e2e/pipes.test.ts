@@ -27,7 +27,7 @@ function cut(args: string, into = '| true'): Promise<{ code: string; stderr: str
 }
 
 test.each([
-  ['import test/conformance/cray/fixture.json', '0'],
+  ['import docs/examples/fleet.json', '0'],
   ['status --all', '0'],
   ['status --all --json', '0'],
   ['lock x0c0s0b0n0', '0'],

@@ -128,7 +128,7 @@ test('clients that leave a stream, or an answer, are nobody’s error', async ()
     await once(socket, 'data');
     socket.resetAndDestroy();
   };
-  const paths = ['/audit/events?follow=true&from=1', '/audit/events?from=1', '/docs', '/openapi/cray-hsm.yaml'];
+  const paths = ['/audit/events?follow=true&from=1', '/audit/events?from=1', '/docs', '/openapi/audit.yaml'];
   for (const path of paths) for (const accept of ['*/*', 'text/event-stream']) await leave(path, accept);
   await vi.waitFor(() => {
     const ended = logged(served).filter(({ msg, path }) => msg === 'request' && path === '/audit/events');

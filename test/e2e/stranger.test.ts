@@ -121,7 +121,7 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
     const last = lastStamp(records, codec);
     const group = records.filter(({ value }) => codec.decodeEvent(value).stamp.commandId === last.commandId);
     const next = { ...last, sequence: last.sequence + 1, commandPosition: last.commandPosition + 1, index: 0 };
-    const unlocked: Event = { type: 'cray.ComponentUnlocked', xname: node! };
+    const unlocked = lastUnlocked(records, codec);
     const claim = { epoch: last.epoch + 1, owner: 'died-half-way' };
     await log.append('events', [
       // An append that landed twice.
@@ -141,6 +141,12 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
 
 function record(codec: Codec, event: Event, stamp: Stamp) {
   return { key: eventKey(event, stamp.shard), value: codec.encodeEvent(event, stamp).value };
+}
+
+/** As the operator unlocked it. */
+function lastUnlocked(records: LogRecord[], codec: Codec): Event {
+  const events = records.map(({ value }) => codec.decodeEvent(value).event);
+  return events.findLast(({ type }) => type.endsWith('.ComponentUnlocked'))!;
 }
 
 /** Of the last event that is not a control event. */

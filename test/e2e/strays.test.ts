@@ -36,10 +36,15 @@ async function lockNext(url: string): Promise<void> {
 /** What the bytes prove to be none of ours, on either stream. */
 const foreign = ['', '\0', '\0\0\0', 'a line of text', '{"json": true}'].map((text) => Buffer.from(text));
 
+/** One that is not of the engine. */
+function ofModule<M extends { type: string }>(samples: Record<string, M>): M {
+  return Object.values(samples).find(({ type }) => !type.startsWith('engine.'))!;
+}
+
 /** What is none of the stream's for other reasons: on `commands` each has an outcome of its own. */
 async function odd(codec: Codec): Promise<Buffer[]> {
-  const command = Buffer.from(codec.encodeCommand(sampleCommands['cray.LockRequested'], sampleHeader).value);
-  const event = Buffer.from(codec.encodeEvent(sampleEvents['cray.ComponentLocked'], sampleStamp).value);
+  const command = Buffer.from(codec.encodeCommand(ofModule(sampleCommands), sampleHeader).value);
+  const event = Buffer.from(codec.encodeEvent(ofModule(sampleEvents), sampleStamp).value);
   const unknown = Buffer.concat([Buffer.from([0, 0x7f, 0, 0, 0]), command.subarray(5)]);
   return [event, unknown, command.subarray(0, -1), Buffer.concat([command.subarray(0, 5), Buffer.from('garbage')])];
 }

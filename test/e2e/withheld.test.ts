@@ -2,19 +2,20 @@ import { memorySettings, type Service, startService } from '@holdfast/cli/servic
 import { nodeRuntime, silentLogger } from '@holdfast/log';
 import { openPostgres } from '@holdfast/projections';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testModules } from '../modules.js';
 import { holdfast } from '../support/cli.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
-import { call, hsm, loadNodes, xnames } from '../support/service.js';
+import { call } from '../support/service.js';
 
 /*
- * What no list shows is shown nowhere: a session in both modules, of which every row is then given fields that a later version might
+ * What no list shows is shown nowhere: a session in every module, of which every row is then given fields that a later version might
  * have, a secret in each. Whatever is asked of the audit, none of it is there, and no hash of a key that is really kept.
  */
 
 const missing = postgresMissing();
-const [node, other] = xnames(2) as [string, string];
-const provider = '4e8e5957-649f-477b-9e5b-f1f75b21c03c';
-const consumer = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const names = testModules.map(({ name }) => name);
+const resources = testModules.flatMap(({ e2e }) => e2e.withheld.resources);
+const filters = testModules.flatMap(({ e2e }) => e2e.withheld.filters);
 const idempotencyKey = '8b1e3c5a-6c3b-4f6e-9b43-0a4f0d8c7e21';
 const planted = 'planted-secret';
 const logged: string[] = [];
@@ -25,31 +26,8 @@ let server: PostgresServer;
 let service: Service;
 
 async function session(): Promise<void> {
-  await loadNodes(service.url, [node, other]);
-  await hsm(service.url, '/groups', { label: 'blue', members: { ids: [node] } });
-  const keyed = { 'idempotency-key': idempotencyKey, 'x-actor': 'alice', 'x-reason': 'firmware update' };
-  const reserve = { ComponentIDs: [node], ReservationDuration: 15 };
-  for (let n = 0; n < 2; n++) {
-    const { body } = await hsm(service.url, '/locks/service/reservations', reserve, keyed);
-    secrets.push(body.Success[0].ReservationKey.slice(-36), body.Success[0].DeputyKey.slice(-36));
-  }
-  await hsm(service.url, '/locks/lock', { ComponentIDs: [node, other] });
-  await hsm(service.url, '/locks/lock', { ComponentIDs: [other] });
-  const placement = (method: string, path: string, body: unknown) =>
-    call(service.url, method, `/placement/${path}`, body, {
-      'x-auth-token': 'admin',
-      'openstack-api-version': 'placement 1.38',
-    });
-  await placement('POST', 'resource_providers', { name: 'host', uuid: provider });
-  const inventories = { VCPU: { total: 8 } };
-  await placement('PUT', `resource_providers/${provider}/inventories`, {
-    resource_provider_generation: 0,
-    inventories,
-  });
-  await placement('PUT', `allocations/${consumer}`, {
-    allocations: { [provider]: { resources: { VCPU: 2 } } },
-    ...{ project_id: 'p', user_id: 'u', consumer_generation: null, consumer_type: 'LOCK' },
-  });
+  const headers = { 'idempotency-key': idempotencyKey, 'x-actor': 'alice', 'x-reason': 'firmware update' };
+  for (const { e2e } of testModules) secrets.push(...(await e2e.withheld.session(service.url, headers)));
 }
 
 /** The same with a secret more in it and in all that it holds, but for lists of values. */
@@ -121,23 +99,25 @@ afterAll(async () => {
 });
 
 const paths = [
-  ...[`components/${node}/history`, `components/${other}/history`],
-  ...[`providers/${provider}/history`, `consumers/${consumer}/history`],
-  ...['holders', 'holders?module=placement', 'requests', 'requests?outcome=repeated', 'requests?outcome=refused'],
-  ...['events', 'events?from=-5', `events?xname=${node}`, `events?uuid=${provider}`],
+  ...resources.map(({ path, id }) => `${path}/${id}/history`),
+  ...['holders', ...names.map((name) => `holders?module=${name}`)],
+  ...['requests', 'requests?outcome=repeated', 'requests?outcome=refused'],
+  ...['events', 'events?from=-5', ...filters.map((filter) => `events?${filter}`)],
 ];
 const commands = [
-  ...[
-    ['history', node],
-    ['history', provider],
-    ['history', consumer],
-    ['history', node, '--json'],
-  ],
+  ...resources.flatMap(({ id }) => [
+    ['history', id],
+    ['history', id, '--json'],
+  ]),
   ...[
     ['tail', '--from', '1', '--no-follow'],
     ['tail', '--from', '1', '--no-follow', '--json'],
   ],
-  ...[['holders'], ['holders', '--json'], ['holders', '--module', 'placement', '--json']],
+  ...[['holders'], ['holders', '--json']],
+  ...names.flatMap((name) => [
+    ['holders', '--module', name],
+    ['holders', '--module', name, '--json'],
+  ]),
 ];
 
 function expectNothingOf(said: string): void {
@@ -154,7 +134,7 @@ describeWith('no secret is in what the audit says', () => {
   });
 
   test('at a past moment', async () => {
-    for (const module of ['cray', 'placement']) {
+    for (const module of names) {
       const { headers } = await call(service.url, 'HEAD', '/audit/events');
       const at = headers.get('holdfast-sequence');
       const { status, body } = await call(service.url, 'GET', `/audit/status?module=${module}&at=${at}`);

@@ -1,8 +1,8 @@
-import { type Event, isSelfFramed } from '@holdfast/events';
+import { isSelfFramed } from '@holdfast/events';
 import type { MemoryLog } from '@holdfast/log';
-import type { StatusRow } from '@holdfast/projections/cray/port';
 import { describe, expect, test } from 'vitest';
 import schemaIds from '../../events/schema-ids.json' with { type: 'json' };
+import { testModules } from '../modules.js';
 import { loadOutcome, loadRecording, recordings, saveOutcome, saveRecording } from './recording.js';
 import { decideAgain, logOf, outcomeOf, readGroups } from './replay.js';
 import { SteppedClock } from './service.js';
@@ -26,24 +26,6 @@ describe.each(recordings())('the log %s', (name) => {
   test('is read and projected as ever', async () => {
     const recorded = loadOutcome(name) as object;
     expect(asRecorded(await outcomeOf(recording), recorded)).toEqual(recorded);
-  });
-
-  test('gives each hold the sequence of the event that began it, also where it was written before there were tokens', async () => {
-    const { status } = (await outcomeOf(recording)) as { status: StatusRow[] };
-    const begun = groups.flatMap(({ events }) => events);
-    const began = (of: (event: Event) => boolean) => begun.findLast(({ event }) => of(event))!.stamp.sequence;
-    let held = 0;
-    for (const { xname, locked, lockToken, reservation } of status) {
-      const isLock = (event: Event) => event.type === 'cray.ComponentLocked' && event.xname === xname;
-      expect(lockToken, xname).toBe(locked ? began(isLock) : null);
-      if (reservation === null) continue;
-      const { reservationId, token } = reservation;
-      const isOf = (event: Event) =>
-        event.type === 'cray.ReservationCreated' && event.xname === xname && event.reservationId === reservationId;
-      expect(token, xname).toBe(began(isOf));
-      held++;
-    }
-    expect(held).toBeGreaterThan(0);
   });
 
   test('has a group for each command that must leave one, and each is decided again as it was', () => {
@@ -82,11 +64,9 @@ test('a recording has every way in which a request ends, and records that do not
   expect(recording.events.length - counted).toBe(5);
 });
 
-/** An outcome without the fencing tokens that the recorded one lacks, as it was recorded before rows had them. */
+/** An outcome without what the recorded one lacks. */
 function asRecorded(outcome: object, recorded: object): object {
-  if (JSON.stringify(recorded).includes('"lockToken"')) return outcome;
-  const added = new Set(['lockToken', 'token']);
-  return JSON.parse(JSON.stringify(outcome, (name, value) => (added.has(name) ? undefined : value)));
+  return testModules.reduce((shown, { history }) => history.asRecorded(shown, recorded), outcome);
 }
 
 async function record(name: string, log: MemoryLog): Promise<void> {

@@ -1,27 +1,20 @@
 import type { Received, ShardState } from '@holdfast/core';
-import { createPlacementDecider, type PlacementState } from '@holdfast/core/placement/index';
 import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { Projector } from '@holdfast/projections';
-import type { CollectionRow, InventoryRow, StatusRow } from '@holdfast/projections/cray/port';
 import { folded, shardName } from '@holdfast/shard';
+import { testModules } from '../modules.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
 import type { Recording } from './recording.js';
 import { newDecider, newLog, SteppedClock } from './service.js';
 
-/** What came of a recorded log: where its readers end, and all that its read model shows. Plain JSON. */
+/** What came of a recorded log: where its readers end, and all that its read model shows, by what each module calls it. Plain JSON. */
 export interface Outcome {
   /** With the hash of the last group, which covers every group before it. */
   checkpoint: Checkpoint;
   state: Pick<ShardState, 'secretFingerprint' | 'domains' | 'commandLog' | 'time'>;
-  status: unknown;
-  reservations: unknown;
-  components: unknown;
-  groups: unknown;
-  partitions: unknown;
   requests: unknown[];
-  /** What is decided on of counted resources, as it is kept; none where there is nothing. */
-  placement?: unknown[];
+  [part: string]: unknown;
 }
 
 /** The groups that a reader accepts, from the log's start. */
@@ -96,10 +89,7 @@ function received({ position, appendTime, value }: LogRecord, codec: Codec): Rec
 export async function outcomeOf(recording: Recording): Promise<Outcome> {
   const { groups, checkpoint } = readGroups(recording);
   const { secretFingerprint, domains, commandLog, time, modules } = decideAgain(recording, groups).state;
-  const placement = [...createPlacementDecider().save(modules.placement as PlacementState)];
   const readModel = await project(recording);
-  const { cray } = readModel.present;
-  const { components } = await cray.status({ ids: [], criteria: [] });
   const requests: object[] = [];
   for (const { stamp } of groups) {
     const row = await readModel.request(stamp.commandId);
@@ -108,33 +98,12 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
   const outcome: Outcome = {
     checkpoint,
     state: { secretFingerprint, domains, commandLog, time },
-    status: components,
-    reservations: [...(await cray.reservations(components.map(({ xname }) => xname)))],
-    components: asInStatus(await cray.components(null), components),
-    groups: (await cray.collections('group')).map(asRecorded),
-    partitions: (await cray.collections('partition')).map(asRecorded),
     requests,
-    ...(placement.length === 0 ? {} : { placement: placement.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)) }),
   };
+  for (const { name, history } of testModules)
+    Object.assign(outcome, await history.outcome(readModel.present, modules[name]));
   // Without the classes that a codec gives its values.
   return JSON.parse(JSON.stringify(outcome));
-}
-
-/** The inventory says of locks what the status says; older recordings have it there alone. */
-function asInStatus(rows: InventoryRow[], status: StatusRow[]): Pick<InventoryRow, 'xname' | 'properties'>[] {
-  const ofLocks = (all: (InventoryRow | StatusRow)[]) =>
-    textOf(all.map(({ xname, locked, disabled }) => [xname, locked, disabled]));
-  if (ofLocks(rows) !== ofLocks(status)) throw new Error('the inventory and the status say different things of locks');
-  return rows.map(({ xname, properties }) => ({ xname, properties }));
-}
-
-/** Recordings from before there were tags and exclusive sets say nothing of them. */
-function asRecorded({ tags, exclusiveGroup, ...row }: CollectionRow): object {
-  return { ...row, ...(tags.length > 0 && { tags }), ...(exclusiveGroup !== '' && { exclusiveGroup }) };
-}
-
-function textOf(piece: unknown): string {
-  return JSON.stringify(piece);
 }
 
 /** A log that holds what was recorded, for a service to go on with. */

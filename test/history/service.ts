@@ -4,9 +4,9 @@ import { givensOf, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
 import { type Beginning, engineHeader, newestBeginning, type ShardGateway } from '@holdfast/processor';
 import { shardName, startShard, storedRows } from '@holdfast/shard';
-import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
+import type { Injector } from '../support/injector.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
 
 /** Never to change: the key hashes in the recorded logs come from it. */

@@ -1,31 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { lostCommands } from '@holdfast/core';
-import type { Codec } from '@holdfast/events';
+import type { Codec, Givens } from '@holdfast/events';
 import { type Group, GroupReader, type LogRecord, takeRecord } from '@holdfast/log';
-import { type KeyHashes, Model, type Stood } from './model.js';
-import type { View } from './view.js';
-
-/** A promise that was broken, and about what, so that a history can be shown around it. */
-export class Violation extends Error {
-  constructor(
-    what: string,
-    readonly about: About = {},
-  ) {
-    super(what);
-    this.name = 'Violation';
-  }
-}
-
-export interface About {
-  /** Position of a command. */
-  command?: number | undefined;
-  /** Milliseconds since 1970, by the clock of whoever observed it. */
-  time?: number | undefined;
-}
-
-export function claim(holds: boolean, what: string | (() => string), about?: About): asserts holds {
-  if (!holds) throw new Violation(typeof what === 'string' ? what : what(), about);
-}
+import { claim, sameJson } from './claim.js';
+import { Model, type Stood, type View } from './model.js';
 
 /** What a reader that begins now, at the log's start, accepts of these events. */
 export function readAll(shard: string, events: readonly LogRecord[], codec: Codec): Group[] {
@@ -51,9 +28,9 @@ export function everyCommandExplained(
   commands: readonly LogRecord[],
   groups: readonly Group[],
   codec: Codec,
-  keyHashes: KeyHashes,
+  givens: Givens,
 ): Moment[] {
-  const model = new Model(keyHashes);
+  const model = new Model(givens);
   const moments: Moment[] = [{ end: 0, view: model.view() }];
   const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
   claim(decided.size === groups.length, 'a command was decided twice');
@@ -81,13 +58,4 @@ export function stood(codec: Codec, value: Uint8Array): Stood {
   } catch (error) {
     return { undecodable: (error as Error).message };
   }
-}
-
-/** Equal, whatever classes a codec gives its values, and whatever the order of their fields. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(plain(a), plain(b));
-}
-
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }

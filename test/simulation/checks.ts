@@ -1,19 +1,15 @@
 import { lostCommands } from '@holdfast/core';
 import type { Group, LogRecord } from '@holdfast/log';
 import { shardName } from '@holdfast/shard/shard-name';
-import { claim, everyCommandExplained, type Moment, readAll, sameJson } from '../model/explain.js';
-import { findPlacement } from '../model/placement-view.js';
-import type { Query } from '../model/view.js';
-import type { MemoryReadModel } from '../support/memory-read-model.js';
-import { capacityHolds } from './capacity.js';
+import { claim, sameJson } from '../model/claim.js';
+import { everyCommandExplained, type Moment, readAll } from '../model/explain.js';
+import { testModules } from '../modules.js';
 import type { Cluster } from './cluster.js';
 import { allOrNothing, chainHolds, leasesLast, oneHolder } from './ledger.js';
-import { codec, eventOf, keyHashes } from './messages.js';
+import { codec, eventOf, givens } from './messages.js';
 import type { Node } from './node.js';
 import { barriersAreAwaited, eventualReadsAreMonotone, lastBefore, readsShowMoments, realTimeOrder } from './order.js';
-import { wholePlacement } from './placement-commands.js';
 import type { SimStorage } from './storage.js';
-import { tokensGrow } from './tokens.js';
 import { leasesLastInTruth } from './true-time.js';
 import type { Observation } from './workload.js';
 import type { World } from './world.js';
@@ -38,9 +34,8 @@ export async function check(run: Run): Promise<number> {
   for (const node of cluster.all) sameGroups(node, groups);
   chainHolds(groups);
   oneHolder(groups);
-  tokensGrow(groups, observed);
   allOrNothing(commands, groups);
-  capacityHolds(groups);
+  checksOfModules(groups, observed);
   const lost = groups.flatMap(({ stamp }) => lostCommands(stamp.commandId) ?? []);
   for (const { to } of lost) {
     claim(to < storage.commandsStart, `command ${to} is called lost, and the log has it`, { command: to });
@@ -53,7 +48,7 @@ export async function check(run: Run): Promise<number> {
   );
   for (let n = 0; n < edges; n++) world.fault('renewal at the edge of its expiry');
   leasesLastInTruth(storage, groups, world.now);
-  const moments = everyCommandExplained(commands, groups, codec, keyHashes);
+  const moments = everyCommandExplained(commands, groups, codec, givens);
   answersStand(observed, groups);
   realTimeOrder(observed);
   eventualReadsAreMonotone(observed);
@@ -63,6 +58,11 @@ export async function check(run: Run): Promise<number> {
   await readModelsShowTheEnd(run, moments);
   countClaims(world, storage);
   return groups.length;
+}
+
+/** What each module promises beside. */
+export function checksOfModules(groups: readonly Group[], observed: readonly Observation[]): void {
+  for (const { simulation } of testModules) for (const holds of simulation.checks) holds(groups, observed);
 }
 
 /** No reader, whenever it began, accepted anything else, or stopped. SPEC rules 4 to 6. */
@@ -103,15 +103,6 @@ function settled({ now, streams }: SimStorage, groups: readonly Group[]): LogRec
   );
 }
 
-const queries: Query[] = [
-  { of: 'status', selection: { ids: [], criteria: [] } },
-  { of: 'components', ids: null },
-  { of: 'collections', kind: 'group' },
-  { of: 'collections', kind: 'partition' },
-  { of: 'memberships' },
-  ...wholePlacement,
-];
-
 /** In the end every process that lives has read all but the last moments, and its database shows what the model does. */
 async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly Moment[]): Promise<void> {
   const due = storage.streams.events.filter(({ appendTime }) => appendTime <= storage.now - lastMomentsMs).length;
@@ -120,28 +111,14 @@ async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly
     const read = (await database.rows.load())?.read ?? 0;
     claim(read >= due, `${process.name} has projected up to ${read} of ${due}`);
     const { view } = lastBefore(moments, read)!;
-    for (const query of queries) {
-      const shown = await answerOf(database.rows, query);
-      claim(sameJson(shown, view.answer(query)), `${process.name} shows another ${query.of} than the model`);
+    for (const { name: module, simulation } of testModules) {
+      const { reads } = simulation;
+      for (const query of reads.all) {
+        const shown = reads.shown(await reads.ask(database.rows.present, query), query);
+        const expected = view.answer({ module, query });
+        claim(sameJson(shown, expected), `${process.name} shows another ${query.of} than the model`);
+      }
     }
-  }
-}
-
-function answerOf({ present }: MemoryReadModel, query: Query): Promise<unknown> {
-  const { cray, placement } = present;
-  switch (query.of) {
-    case 'status':
-      return cray.status(query.selection);
-    case 'reservations':
-      return cray.reservations(query.xnames);
-    case 'components':
-      return cray.components(query.ids);
-    case 'collections':
-      return cray.collections(query.kind);
-    case 'memberships':
-      return cray.memberships(null);
-    default:
-      return findPlacement(placement, query);
   }
 }
 

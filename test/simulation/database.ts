@@ -8,7 +8,6 @@ import {
   ProjectionError,
   type ProjectionStore,
   type Projector,
-  type ReadModel,
   StoreError,
 } from '@holdfast/projections';
 import { MemoryReadModel } from '../support/memory-read-model.js';
@@ -103,7 +102,7 @@ export class SimStore implements ProjectionStore {
 }
 
 /** The queries of one process: as the read model in Postgres, never older than what was waited for. */
-export class SimReadModel implements Pick<ReadModel, 'read' | 'waitFor'> {
+export class SimReadModel {
   #promised = 0;
   #moments = new WeakMap<object, number>();
 
@@ -128,7 +127,6 @@ export class SimReadModel implements Pick<ReadModel, 'read' | 'waitFor'> {
     this.#promised = Math.max(this.#promised, this.projector.stored);
   }
 
-  /** Runs one query. */
   async ask<T extends object>(query: (present: Present) => Promise<T>): Promise<T> {
     const promised = this.#promised;
     const { rows, world } = this.database;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Command, Event } from '@holdfast/events';
-import type { KeyClaim } from '@holdfast/events/cray/messages';
+import { type Command, moduleOf } from '@holdfast/events';
 import type { Group, LogRecord } from '@holdfast/log';
-import { claim, stood } from '../model/explain.js';
+import { claim } from '../model/claim.js';
+import { stood } from '../model/explain.js';
+import { type Holder, holders, wholesOf } from '../model/holders.js';
+import type { HoldChange } from '../model/holds.js';
 import { codec } from './messages.js';
 
 /*
@@ -10,53 +12,52 @@ import { codec } from './messages.js';
  * had the same mistake, these would still see it.
  */
 
-/** A component is reserved only while it is not, and what ends a reservation names the one that is held. */
+/** A resource gets a holder only while it has none, and what ends or changes a hold names the one that there is. */
 export function oneHolder(groups: readonly Group[]): void {
+  for (const holder of holders) oneHolderOf(holder, groups);
+}
+
+function oneHolderOf(of: Holder, groups: readonly Group[]): void {
   const held = new Map<string, string>();
   for (const { events, stamp } of groups) {
+    const about = { command: stamp.commandPosition };
     for (const { event } of events) {
-      if (event.type === 'cray.ComponentDeleted') {
-        claim(!held.has(event.xname), `${event.xname} was deleted while reserved`, { command: stamp.commandPosition });
-      }
-      if (!('reservationId' in event)) continue;
-      const { xname, reservationId } = event;
-      const holder = held.get(xname);
-      const fits = event.type === 'cray.ReservationCreated' ? holder === undefined : holder === reservationId;
-      claim(fits, `${event.type} of ${reservationId} on ${xname}, which ${holder ?? 'nobody'} holds`, {
-        command: stamp.commandPosition,
-      });
-      if (event.type === 'cray.ReservationCreated') held.set(xname, reservationId);
-      if (endings.has(event.type)) held.delete(xname);
+      const gone = of.gone(event);
+      if (gone !== null) claim(!held.has(gone), `${gone} was deleted while somebody held it`, about);
+      const change = of.changeOf(event);
+      if (change === null) continue;
+      const { resource, hold, is } = change;
+      const present = held.get(resource);
+      const fits = is === 'begun' ? present === undefined : present === hold;
+      claim(fits, `${event.type} of ${hold} on ${resource}, which ${present ?? 'nobody'} holds`, about);
+      if (is === 'begun') held.set(resource, hold);
+      if (ends(change)) held.delete(resource);
     }
   }
 }
 
-const endings = new Set<Event['type']>([
-  'cray.ReservationReleased',
-  'cray.ReservationRemoved',
-  'cray.ReservationExpired',
-]);
+const ends = ({ is }: HoldChange) => is === 'ended' || is === 'expired';
 
-/** A rigid request has changes for everything it addressed and no refusal, or refusals and no change. SPEC rule 4. */
+/** A request of that kind has changes for everything it addressed and no refusal, or refusals and no change. SPEC rule 4. */
 export function allOrNothing(commands: readonly LogRecord[], groups: readonly Group[]): void {
   for (const { events, stamp } of groups) {
     const command = commandOf(commands[stamp.commandPosition]!);
-    if (command === null || !('rigid' in command) || !command.rigid) continue;
+    const wholes = command === null ? undefined : wholesOf(command);
+    const whole = wholes?.whole(command!) ?? null;
+    if (wholes === undefined || whole === null) continue;
     const told = events.map(({ event }) => event);
     const outcome = told.at(-1)!;
     if (outcome.type !== 'engine.RequestDecided') continue;
-    // Before the outcome there may also be leases that ended because time passed.
-    const own = told.filter((event) => 'xname' in event && !passing.has(event.type));
-    const refusals = own.filter(({ type }) => type === 'cray.RequestRefused').length;
-    const changed = new Set(own.map((event) => ('xname' in event ? event.xname : ''))).size;
+    const own = told.filter(({ type }) => moduleOf(type) === moduleOf(command!.type));
+    const parts = own.flatMap((event) => wholes.part(event) ?? []);
+    const refusals = parts.filter(({ refused }) => refused).length;
+    const changed = new Set(parts.map(({ of }) => of)).size;
     const what = `rigid command ${stamp.commandPosition} was done in part: ${JSON.stringify(told)}`;
-    claim(refusals === 0 || refusals === own.length, what, { command: stamp.commandPosition });
-    const whole = outcome.status !== 'accepted' || 'keys' in command || changed === outcome.total;
-    claim(whole, what, { command: stamp.commandPosition });
+    claim(refusals === 0 || refusals === parts.length, what, { command: stamp.commandPosition });
+    const done = outcome.status !== 'accepted' || !whole.counted || changed === outcome.total;
+    claim(done, what, { command: stamp.commandPosition });
   }
 }
-
-const passing = new Set<Event['type']>(['cray.ReservationExpired', 'cray.LeaseExtended']);
 
 /** Sequences are dense and every group names the hash of the one before it, computed here from the bytes. SPEC rules 2 and 6. */
 export function chainHolds(groups: readonly Group[]): void {
@@ -86,10 +87,14 @@ interface Lease {
 
 /**
  * A lease granted for some time lasts that long, however often renewed and however long nobody could append: only time in
- * which the log was not silent counts. SPEC rule 10. Once a ticker was heard, leasesLastInTruth says how long. Gives how many renewals
- * came within 20 ms of an expiry.
+ * which the log was not silent counts. SPEC rule 10. Once a ticker was heard, leasesLastInTruth says how long. Gives how
+ * many renewals came within 20 ms of an expiry.
  */
 export function leasesLast(commands: readonly LogRecord[], groups: readonly Group[]): number {
+  return holders.reduce((edges, holder) => edges + leasesLastOf(holder, commands, groups), 0);
+}
+
+function leasesLastOf(of: Holder, commands: readonly LogRecord[], groups: readonly Group[]): number {
   const leases = new Map<string, Lease>();
   const elapsed = new Elapsed();
   const decided = new Map(groups.map((group) => [group.stamp.commandPosition, group]));
@@ -99,52 +104,56 @@ export function leasesLast(commands: readonly LogRecord[], groups: readonly Grou
     elapsed.pass(appendTime);
     const events = decided.get(position)?.events.map(({ event }) => event) ?? [];
     const command = commandOf(record);
-    for (const shown of command?.type === 'cray.RenewalRequested' ? command.keys : []) {
-      const lease = leases.get(shown.xname);
-      if (lease === undefined || lease.keyHash !== shown.keyHash) continue;
-      if (!elapsed.heard) renewedInTime(lease, shown, elapsed.ms, events, position);
+    for (const { resource, keyHash } of command === null ? [] : of.renewals(command)) {
+      const lease = leases.get(resource);
+      if (lease === undefined || lease.keyHash !== keyHash) continue;
+      const ended = events.some((event) => isExpiry(of.changeOf(event), resource));
+      if (!elapsed.heard) renewedInTime(lease, resource, elapsed.ms, ended, position);
       if (lease.expiresAt !== null && Math.abs(lease.expiresAt - appendTime) <= 20) edges++;
     }
     for (const event of events) {
       if (event.type === 'engine.TickerHeard') elapsed.heard = true;
-      note(leases, event, elapsed, position);
+      if (event.type === 'engine.TimeShifted') {
+        for (const lease of leases.values()) if (lease.expiresAt !== null) lease.expiresAt += event.byMs;
+      }
+      const change = of.changeOf(event);
+      if (change !== null) note(leases, change, elapsed, position);
     }
   }
   return edges;
 }
 
+function isExpiry(change: HoldChange | null, resource: string): boolean {
+  return change?.is === 'expired' && change.resource === resource;
+}
+
 /** A renewal that reached the log before the end does not find the lease gone. */
-function renewedInTime(lease: Lease, { xname }: KeyClaim, now: number, events: Event[], position: number): void {
-  const ended = events.some((event) => event.type === 'cray.ReservationExpired' && event.xname === xname);
+function renewedInTime(lease: Lease, resource: string, now: number, ended: boolean, position: number): void {
   const inTime = now < lease.since + lease.durationMs;
-  claim(!ended || !inTime, `command ${position} renews ${xname} in time, but the lease was ended`, {
+  claim(!ended || !inTime, `command ${position} renews ${resource} in time, but the lease was ended`, {
     command: position,
   });
 }
 
-function note(leases: Map<string, Lease>, event: Event, { ms: now, heard }: Elapsed, position: number): void {
-  if (event.type === 'engine.TimeShifted') {
-    for (const lease of leases.values()) if (lease.expiresAt !== null) lease.expiresAt += event.byMs;
-  }
-  if (!('reservationId' in event)) return;
-  const { xname } = event;
-  if (event.type === 'cray.ReservationCreated' || event.type === 'cray.ReservationRenewed') {
-    const keyHash = event.type === 'cray.ReservationCreated' ? event.reservationKeyHash : leases.get(xname)!.keyHash;
-    const durationMs = event.durationMs ?? Number.POSITIVE_INFINITY;
-    leases.set(xname, { keyHash, durationMs, since: now, expiresAt: event.expiresAt });
-  } else if (event.type === 'cray.LeaseExtended') {
-    leases.set(xname, { ...leases.get(xname)!, expiresAt: event.expiresAt });
-  } else if (event.type === 'cray.ReservationExpired') {
-    const lease = leases.get(xname);
+function note(leases: Map<string, Lease>, change: HoldChange, { ms: now, heard }: Elapsed, position: number): void {
+  const { resource } = change;
+  const lease = leases.get(resource);
+  if (change.is === 'begun' || change.is === 'renewed') {
+    const keyHash = change.is === 'begun' ? change.keyHash : lease!.keyHash;
+    const durationMs = change.durationMs ?? Number.POSITIVE_INFINITY;
+    leases.set(resource, { keyHash, durationMs, since: now, expiresAt: change.expiresAt });
+  } else if (change.is === 'moved') {
+    leases.set(resource, { ...lease!, expiresAt: change.expiresAt });
+  } else if (change.is === 'expired') {
     const lasted = lease === undefined ? 0 : now - lease.since;
     const told = heard && lease?.expiresAt !== null;
     claim(
       lease !== undefined && (told || lasted >= lease.durationMs),
-      `command ${position} ends the lease of ${xname} after ${lasted} of ${lease?.durationMs} ms`,
+      `command ${position} ends the lease of ${resource} after ${lasted} of ${lease?.durationMs} ms`,
       { command: position },
     );
   }
-  if (endings.has(event.type)) leases.delete(xname);
+  if (ends(change)) leases.delete(resource);
 }
 
 /** Milliseconds of log time in which somebody could have appended: steps of up to 10 s forward, and none back. */

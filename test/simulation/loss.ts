@@ -1,6 +1,6 @@
 import { decodeEvent, type Group, GroupReader, LogError } from '@holdfast/log';
 import { shardName } from '@holdfast/shard/shard-name';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
 import type { Node } from './node.js';

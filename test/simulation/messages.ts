@@ -6,17 +6,15 @@ import {
   createCodec,
   type DecodedEvent,
   type Event,
+  type Givens,
   isStray,
   loadCatalogue,
 } from '@holdfast/events';
-import type { KeyHashes } from '../model/model.js';
+import { testModules } from '../modules.js';
 import type { Random } from './random.js';
 
-/** Stands in for the HMAC: any function of both that differs for each pair. */
-export const keyHashes: KeyHashes = (reservationId, xname) => ({
-  reservationKeyHash: `rk ${reservationId} ${xname}`,
-  deputyKeyHash: `dk ${reservationId} ${xname}`,
-});
+/** What the modules' deciders are given. */
+export const givens: Givens = Object.fromEntries(testModules.map(({ name, given }) => [name, given]));
 
 /** A command of no module of the product: deciding on it throws, or gives events that cannot be written. */
 export interface FailureRequested {
@@ -33,7 +31,7 @@ export const faultModule: Module = {
   initial: null,
   decide(command: FailureRequested) {
     if (!command.unwritable) throw new Error(command.mustFail);
-    const events = [{ type: 'cray.ComponentLocked', xname: 5 }];
+    const events = [{ type: 'engine.Repeated', originalSequence: 'none' }];
     return { events, status: 'accepted', total: 1 };
   },
   evolve: (state: null) => state,

@@ -1,13 +1,11 @@
-import { domains } from '@holdfast/core';
-import { createCrayDecider } from '@holdfast/core/cray/index';
-import { createPlacementDecider } from '@holdfast/core/placement/index';
+import { domains, modulesWith } from '@holdfast/core';
 import { type Group, type GroupFeed, LogError, type Logger, type Runtime, type ShardLog } from '@holdfast/log';
 import { admissionLimits, gatewayLimits, type Processor, type ShardGateway } from '@holdfast/processor';
 import { knownOf, type Positions, type Projector } from '@holdfast/projections';
 import { type Pace, type Rows, type Shard, startShard, storedRows } from '@holdfast/shard';
 import { type SimDatabase, SimReadModel, SimStore } from './database.js';
 import { beginningOf, hasOwnRegistry, openNodeCodec } from './forms.js';
-import { faultModule, keyHashes } from './messages.js';
+import { faultModule, givens } from './messages.js';
 import { SimLog } from './sim-log.js';
 import { type SimDirectory, SimSnapshots } from './snapshots.js';
 import type { SimStorage } from './storage.js';
@@ -79,7 +77,7 @@ async function start(place: Place, node: Node, log: ShardLog): Promise<void> {
   const { process } = node;
   const { runtime } = process;
   const codec = await openNodeCodec(world, slot, log);
-  const modules = { cray: createCrayDecider({ keyHashes }), placement: createPlacementDecider(), fault: faultModule };
+  const modules = { ...modulesWith(givens), fault: faultModule };
   await startShard({
     log,
     ...{ codec, recorded: !hasOwnRegistry(world.seed), beginning: beginningOf(world.seed, codec) },

@@ -1,5 +1,6 @@
 import type { Group } from '@holdfast/log';
-import { claim, type Moment, sameJson } from '../model/explain.js';
+import { claim, sameJson } from '../model/claim.js';
+import type { Moment } from '../model/explain.js';
 import type { Observation } from './workload.js';
 
 /** Where in the log an observation stands: after its group, or at what it read. */
@@ -43,11 +44,11 @@ function inOrder(observed: readonly Observation[]): void {
 export function readsShowMoments(observed: readonly Observation[], moments: readonly Moment[]): void {
   for (const seen of observed) {
     if (seen.kind !== 'read') continue;
-    const expected = lastBefore(moments, seen.read)!.view.answer(seen.query);
+    const expected = lastBefore(moments, seen.read)!.view.answer(seen.question);
     claim(
       sameJson(seen.answer, expected),
       () =>
-        `a read of ${seen.node} at ${seen.read} of ${JSON.stringify(seen.query)} shows ${JSON.stringify(seen.answer)}, the model ${JSON.stringify(expected)}`,
+        `a read of ${seen.node} at ${seen.read} of ${JSON.stringify(seen.question)} shows ${JSON.stringify(seen.answer)}, the model ${JSON.stringify(expected)}`,
       { time: seen.answered },
     );
   }

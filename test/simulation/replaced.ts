@@ -1,5 +1,5 @@
 import { LogError } from '@holdfast/log';
-import { claim } from '../model/explain.js';
+import { claim } from '../model/claim.js';
 import type { Run } from './checks.js';
 import { codec } from './messages.js';
 import type { SimStorage } from './storage.js';
@@ -11,7 +11,7 @@ type Replaced = NonNullable<SimStorage['replaced']>;
  * starts stops at once, as the read models know better. Nothing is answered, no new log is begun, and the rows stay as they were. They
  * may be all that is left.
  */
-export async function checkAfterReplacement(
+export async function checkAfterExchange(
   { world, cluster, storage, observed }: Run,
   replaced: Replaced,
 ): Promise<number> {

@@ -1,13 +1,13 @@
-import { Violation } from '../model/explain.js';
+import { Violation } from '../model/claim.js';
 import { check, type Run } from './checks.js';
 import { Cluster } from './cluster.js';
-import { CommandSource } from './commands.js';
 import type { Fault } from './faults.js';
 import { raiseLevels } from './forms.js';
 import { checkAfterLoss } from './loss.js';
 import { beginRun } from './messages.js';
-import { checkAfterReplacement } from './replaced.js';
+import { checkAfterExchange } from './replaced.js';
 import { hasSecondOpener, playTwoOpeners } from './second-opener.js';
+import { CommandSource } from './source.js';
 import { SimStorage } from './storage.js';
 import { Trouble } from './trouble.js';
 import { begin, Client, type Surroundings } from './workload.js';
@@ -94,18 +94,18 @@ async function play(world: World): Promise<Outcome> {
 
 function checkAll(run: Run): Promise<number> | number {
   const { loss, replaced } = run.storage;
-  if (replaced !== null) return checkAfterReplacement(run, replaced);
+  if (replaced !== null) return checkAfterExchange(run, replaced);
   return loss === null ? check(run) : checkAfterLoss(run, loss);
 }
 
 /** Notes which requests are not answered in time, long after the last fault. */
 function askEachNode({ unanswered }: Run, around: Surroundings): void {
-  const { world, source, nodes } = around;
+  const { world, nodes } = around;
   const client = new Client('last', around);
   world.after(probe.afterMs, () => {
     for (const node of nodes().filter(({ parts, process }) => parts !== null && !process.crashed)) {
       const { name } = node.process;
-      const request = { id: world.random.uuid(), command: source.any([]), invoked: world.now };
+      const request = { id: world.random.uuid(), command: client.any(), invoked: world.now };
       let answered = false;
       client.send(node, request).then(
         () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { About } from '../model/explain.js';
+import type { About } from '../model/claim.js';
 
 interface Line {
   at: number;

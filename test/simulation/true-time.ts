@@ -1,6 +1,8 @@
 import type { Command } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
-import { claim, stood } from '../model/explain.js';
+import { claim } from '../model/claim.js';
+import { stood } from '../model/explain.js';
+import { type Holder, holders } from '../model/holders.js';
 import { codec, eventOf } from './messages.js';
 import type { SimStorage } from './storage.js';
 
@@ -35,6 +37,10 @@ interface Held {
 
 /** Only from the first ticker on that was heard: before that, time is what the log's clock says. */
 export function leasesLastInTruth(storage: SimStorage, groups: readonly Group[], untilMs: number): void {
+  for (const holder of holders) leasesLastOf(holder, storage, groups, untilMs);
+}
+
+function leasesLastOf(of: Holder, storage: SimStorage, groups: readonly Group[], untilMs: number): void {
   const leases = new Map<string, Held>();
   const ears = heardTimes(storage, untilMs);
   let heard = false;
@@ -43,28 +49,28 @@ export function leasesLastInTruth(storage: SimStorage, groups: readonly Group[],
     const now = storage.landedAt[command];
     for (const { event } of events) {
       if (event.type === 'engine.TickerHeard') heard = true;
-      if (!('reservationId' in event) || now === undefined) continue;
-      const { xname } = event;
-      if (event.type === 'cray.LeaseExtended') continue;
-      const held = leases.get(xname);
-      leases.delete(xname);
-      if (event.type === 'cray.ReservationCreated' || event.type === 'cray.ReservationRenewed') {
-        const { durationMs, expiresAt } = event;
-        if (heard && durationMs !== null && expiresAt !== null) leases.set(xname, { since: now, durationMs });
-      } else if (event.type === 'cray.ReservationExpired' && held !== undefined) {
+      const change = of.changeOf(event);
+      if (change === null || now === undefined || change.is === 'moved') continue;
+      const { resource } = change;
+      const held = leases.get(resource);
+      leases.delete(resource);
+      if (change.is === 'begun' || change.is === 'renewed') {
+        const { durationMs, expiresAt } = change;
+        if (heard && durationMs !== null && expiresAt !== null) leases.set(resource, { since: now, durationMs });
+      } else if (change.is === 'expired' && held !== undefined) {
         const lasted = now - held.since;
         const changed = sumOf(changesWithin(storage, held.since, now));
         const handedOver = ears.gone.some((at) => at < now) ? handedOverMs : 0;
         claim(
           lasted >= held.durationMs - Math.min(changed + handedOver, earlyMs),
-          `command ${command} ends the lease of ${xname} after ${lasted} of ${held.durationMs} true ms`,
+          `command ${command} ends the lease of ${resource} after ${lasted} of ${held.durationMs} true ms`,
           { command },
         );
-        notTooLong(storage, ears, { xname, ...held, until: now, command });
+        notTooLong(storage, ears, { resource, ...held, until: now, command });
       }
     }
   }
-  for (const [xname, held] of leases) notTooLong(storage, ears, { xname, ...held, until: untilMs });
+  for (const [resource, held] of leases) notTooLong(storage, ears, { resource, ...held, until: untilMs });
   const calm = { from: untilMs - calmMs, to: untilMs - usualMs };
   const deaf = ears.spans.find(({ from, to }) => from < calm.to && to > calm.from);
   claim(
@@ -88,7 +94,7 @@ const sumOf = (changes: readonly Change[]) => changes.reduce((sum, { byMs }) => 
 function notTooLong(
   storage: SimStorage,
   { unheard, gone }: Ears,
-  { xname, since, durationMs, until, command }: Held & { xname: string; until: number; command?: number },
+  { resource, since, durationMs, until, command }: Held & { resource: string; until: number; command?: number },
 ): void {
   const within = changesWithin(storage, since, until);
   const steps = within.filter(({ drift }) => !drift).length;
@@ -101,7 +107,7 @@ function notTooLong(
   const lasted = until - since;
   claim(
     lasted <= most,
-    `the lease of ${xname} lasted ${lasted} true ms for ${durationMs}: ${steps} steps, ${drifted} ms of drift and ${deaf} ms without a tick, and tickers that went, make ${most}`,
+    `the lease of ${resource} lasted ${lasted} true ms for ${durationMs}: ${steps} steps, ${drifted} ms of drift and ${deaf} ms without a tick, and tickers that went, make ${most}`,
     command === undefined ? { time: until } : { command },
   );
 }

@@ -1,13 +1,14 @@
-import { earliest, read } from '@holdfast/api/reads';
-import { type Command, type CommandHeader, firstLevel, newestLevel } from '@holdfast/events';
-import type { KeyClaim } from '@holdfast/events/cray/messages';
+import { read } from '@holdfast/api/reads';
+import { type Command, type CommandHeader, firstLevel, moduleOf, newestLevel } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
-import { findPlacement } from '../model/placement-view.js';
-import type { Query } from '../model/view.js';
-import type { CommandSource } from './commands.js';
+import type { Question } from '../model/model.js';
+import { testModules } from '../modules.js';
 import { type AnyCommand, codec } from './messages.js';
+import type { Caller } from './module.js';
 import type { Node } from './node.js';
+import { readsOf } from './reads.js';
+import type { CommandSource } from './source.js';
 import { type SimStorage, short } from './storage.js';
 import type { World } from './world.js';
 
@@ -24,7 +25,7 @@ interface ReadSeen {
   eventual: boolean;
   /** The position of the log that the rows shown were at. */
   read: number;
-  query: Query;
+  question: Question;
   answer: unknown;
   /** That it said that a lease in it was past its expiry. */
   pastExpiry: boolean;
@@ -53,10 +54,10 @@ export interface Surroundings {
   observed: Observation[];
 }
 
-/** A client: asks whichever node answers, retries lost answers with the same id, remembers the keys it was given. */
+/** A client: asks whichever node answers, retries lost answers with the same id, remembers what it was given. */
 export class Client {
-  #claims: KeyClaim[] = [];
   #lost: Request | null = null;
+  readonly #caller: Caller;
   readonly #header: Omit<CommandHeader, 'id' | 'domain'>;
 
   constructor(
@@ -66,6 +67,12 @@ export class Client {
     const actor = { name, authenticated: true, address: '', userAgent: '' };
     const origin = { actor, reason: 'simulation', idempotencyKey: '', traceparent: '' };
     this.#header = { ...origin, keyed: true };
+    this.#caller = around.source.caller();
+  }
+
+  /** Any operation that changes something. */
+  any(): AnyCommand {
+    return this.#caller.next();
   }
 
   /** Acts now and then until `end`. */
@@ -80,8 +87,7 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const domain = command.type.startsWith('placement.') ? 'placement/default' : 'cray/default';
-    const header = { ...this.#header, id, domain };
+    const header = { ...this.#header, id, domain: domainOf(command) };
     const digests = levels.map((level) => codec.encodeCommand(command as Command, header, level).digest);
     const group = await node.parts!.gateway.submit({
       ...header,
@@ -106,45 +112,26 @@ export class Client {
 
   async #read(node: Node): Promise<void> {
     const { world, storage, observed } = this.around;
-    const query = this.#query();
+    const question = this.around.source.question();
     const eventual = world.random.chance(0.2);
-    const asked = { node: node.process.name, invoked: world.now, eventual, query };
+    const asked = { node: node.process.name, invoked: world.now, eventual, question };
     const [before, commands] = [node.process.runtime.now(), storage.streams.commands.length];
     const { position } = node.parts!.feed;
     try {
-      const seen = await ask(node, eventual, query);
+      const seen = await ask(node, eventual, question);
       // Its clock may have stepped meanwhile.
       const clock = Math.min(before, node.process.runtime.now());
       const beyond = position > storage.streams.events.length;
       observed.push({ kind: 'read', ...asked, clock, commands, beyond, answered: world.now, ...seen });
-      world.tell(this.name, () => `reads ${query.of} of ${node.process.name} at position ${seen.read}`);
+      world.tell(this.name, () => `reads ${question.query.of} of ${node.process.name} at position ${seen.read}`);
     } catch (error) {
       // Behind or away, which is an answer too: nothing was claimed.
       world.tell(this.name, () => `no read of ${node.process.name}: ${(error as Error).message}`);
     }
   }
 
-  #query(): Query {
-    const { source, world } = this.around;
-    const { random } = world;
-    if (random.chance(0.3)) return source.placement.query();
-    switch (random.int(0, 5)) {
-      case 0:
-        return { of: 'reservations', xnames: source.ids() };
-      case 1:
-        return random.chance(0.5) ? { of: 'components', ids: source.ids() } : { of: 'components', ids: null };
-      case 2:
-        if (random.chance(0.3)) return { of: 'memberships' };
-        return { of: 'collections', kind: random.pick(['group', 'partition']) };
-      case 3:
-        return { of: 'status', selection: { ids: [], criteria: [] } };
-      default:
-        return { of: 'status', selection: source.selection() };
-    }
-  }
-
   async #write(node: Node): Promise<void> {
-    const { world, source } = this.around;
+    const { world } = this.around;
     const { random } = world;
     const again = random.chance(0.7) ? this.#lost : null;
     const request = again ?? { id: random.uuid(), command: this.#command(), invoked: world.now };
@@ -153,7 +140,7 @@ export class Client {
     const conflicts = again !== null && random.chance(0.1);
     if (conflicts) world.fault('retry with another body', this.name, short(request.id));
     try {
-      await this.send(node, conflicts ? { ...request, command: source.any(this.#claims) } : request);
+      await this.send(node, conflicts ? { ...request, command: this.any() } : request);
       if (!random.chance(0.05)) this.#lost = null;
       else world.fault('retry of an answered request', this.name, short(request.id));
     } catch (error) {
@@ -171,87 +158,53 @@ export class Client {
       world.fault(command.unwritable ? 'command whose events cannot be written' : 'command on which deciding throws');
       return command;
     }
-    return random.chance(0.005) ? source.tooLarge() : source.any(this.#claims);
+    return random.chance(0.005) ? source.tooLarge() : this.any();
   }
 
   #learn(group: Group): void {
     for (const { event } of group.events) {
-      this.around.source.placement.learn(event);
-      if (event.type !== 'cray.ReservationCreated') continue;
-      const claim = { xname: event.xname, keyHash: event.reservationKeyHash };
-      this.#claims.push(claim);
-      if (event.expiresAt !== null && this.around.world.random.chance(0.2)) this.#renewAt(event.expiresAt, claim);
+      this.#caller.learn(event, (time, command) => this.#sendAbout(time, command));
     }
-    if (this.#claims.length > 6) this.#claims.splice(0, this.#claims.length - 6);
   }
 
-  /** Sends a renewal so that it reaches the log at about the expiry. */
-  #renewAt(expiresAt: number, claim: KeyClaim): void {
+  /** Sends a command so that it reaches the log at about a time of its clock. */
+  #sendAbout(time: number, command: Command): void {
     const { world, storage, nodes } = this.around;
-    world.after(expiresAt - storage.now + world.random.int(-22, 16), () => {
+    world.after(time - storage.now + world.random.int(-22, 16), () => {
       const node = world.random.pick(nodes());
       if (!node.ready || storage.calm) return;
-      const command: Command = { type: 'cray.RenewalRequested', keys: [claim], rigid: false, durationMs: 2_000 };
       this.send(node, { id: world.random.uuid(), command, invoked: world.now }).catch(() => {});
     });
   }
+}
+
+/** What is of no module goes to the first one's. */
+function domainOf({ type }: AnyCommand): string {
+  const { name } = testModules.find((module) => module.name === moduleOf(type)) ?? testModules[0];
+  return `${name}/default`;
 }
 
 /** Asks as the routes do, and says which moment was shown. */
 async function ask(
   node: Node,
   eventual: boolean,
-  query: Query,
+  { module, query }: Question,
 ): Promise<{ read: number; answer: unknown; pastExpiry: boolean }> {
   let pastExpiry = false;
   const say = () => {
     pastExpiry = true;
   };
   const { gateway, readModel } = node.parts!;
-  const ports = { gateway, readModel, runtime: node.process.runtime };
-  const asked = { eventual, fleetRead: null };
-  switch (query.of) {
-    case 'status': {
-      const found = await read(
-        ports,
-        asked,
-        () => readModel.ask(({ cray }) => cray.status(query.selection)),
-        ({ components }) => earliest(components.map(({ reservation }) => reservation?.expiresAt ?? null)),
-        say,
-      );
-      return { read: readModel.momentOf(found), answer: found, pastExpiry };
-    }
-    case 'reservations': {
-      const found = await read(
-        ports,
-        asked,
-        () => readModel.ask(({ cray }) => cray.reservations(query.xnames)),
-        (rows) => earliest([...rows.values()].map(({ expiresAt }) => expiresAt)),
-        say,
-      );
-      return { read: readModel.momentOf(found), answer: [...found], pastExpiry };
-    }
-    case 'components': {
-      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.components(query.ids)), never);
-      return { read: readModel.momentOf(found), answer: found, pastExpiry };
-    }
-    case 'collections': {
-      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.collections(query.kind)), never);
-      return { read: readModel.momentOf(found), answer: found, pastExpiry };
-    }
-    case 'memberships': {
-      const found = await read(ports, asked, () => readModel.ask(({ cray }) => cray.memberships(null)), never);
-      return { read: readModel.momentOf(found), answer: found, pastExpiry };
-    }
-    default: {
-      const find = () => readModel.ask(({ placement }) => findPlacement(placement, query));
-      const found = await read(ports, asked, find, never);
-      return { read: readModel.momentOf(found), answer: found, pastExpiry };
-    }
-  }
+  const reads = readsOf(module);
+  const found = await read(
+    { gateway, readModel, runtime: node.process.runtime },
+    { eventual, fleetRead: null },
+    () => readModel.ask((present) => reads.ask(present, query)),
+    (found) => reads.expiryIn(found, query),
+    say,
+  );
+  return { read: readModel.momentOf(found), answer: reads.shown(found, query), pastExpiry };
 }
-
-const never = () => null;
 
 /** Submits what there is at first until one node has answered it all. */
 export async function begin(around: Surroundings): Promise<void> {

@@ -1,5 +1,5 @@
 import { loadDocument, type OpenApiDocument } from '@holdfast/api/documents';
-import type { InjectedRequest } from '../conformance/cray/injector.js';
+import type { InjectedRequest } from './injector.js';
 
 /*
  * Whether a document describes the status that an operation of it was answered with. What no operation is (a path or

@@ -1,16 +1,15 @@
 import { type ApiDependencies, type ApiSettings, buildApp, defaultSettings } from '@holdfast/api';
-import { createCrayDecider } from '@holdfast/core/cray/index';
-import { type ShardSecret, shardSecret } from '@holdfast/events';
-import { reservationKeys } from '@holdfast/events/cray/keys';
+import { modulesWith } from '@holdfast/core';
+import { givensOf, type ShardSecret, shardSecret } from '@holdfast/events';
 import type { FastifyInstance } from 'fastify';
-import type { Injector } from '../conformance/cray/injector.js';
 import { auditAway } from './audit-away.js';
 import { requireDescribed } from './described.js';
 import { FakeGateway, FakeRuntime } from './fake-gateway.js';
+import type { Injector } from './injector.js';
 
 export interface FakeApi {
   app: FastifyInstance;
-  gateway: FakeGateway<unknown>;
+  gateway: FakeGateway;
   runtime: FakeRuntime;
   secret: ShardSecret;
   inject: Injector;
@@ -23,10 +22,7 @@ export async function fakeApi(
 ): Promise<FakeApi> {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
   const secret = shardSecret(Buffer.alloc(32, 7));
-  const gateway: FakeGateway<unknown> = new FakeGateway(
-    runtime,
-    createCrayDecider({ keyHashes: reservationKeys(secret).hashes }),
-  );
+  const gateway = new FakeGateway(runtime, modulesWith(givensOf(secret)));
   const app = await buildApp({
     gateway,
     readModel: gateway.readModel,

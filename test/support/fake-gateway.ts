@@ -1,6 +1,5 @@
-import type { LeasingDecider } from '@holdfast/core';
-import { type Event, newestLevel, type RequestDecided } from '@holdfast/events';
-import type { CrayCommand, CrayEvent } from '@holdfast/events/cray/messages';
+import type { Modules } from '@holdfast/core';
+import { type Event, moduleOf, newestLevel, type RequestDecided } from '@holdfast/events';
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';
@@ -33,7 +32,7 @@ export class FakeRuntime implements Runtime {
  * A shard without a log: it decides at once, with the real decider, and keeps its read model in step. For tests of the
  * API alone.
  */
-export class FakeGateway<State> implements Gateway {
+export class FakeGateway implements Gateway {
   readonly readModel = new MemoryReadModel();
   readonly submissions: Submission[] = [];
   stopped: Error | null = null;
@@ -46,7 +45,8 @@ export class FakeGateway<State> implements Gateway {
   level = newestLevel;
   /** What a barrier says; the clock's time where absent. */
   logTime: number | null = null;
-  #state: State;
+  /** By the module's name. */
+  #states: Record<string, unknown>;
   #position = 0;
   #sequence = 0;
   #end = 0;
@@ -55,9 +55,9 @@ export class FakeGateway<State> implements Gateway {
 
   constructor(
     readonly runtime: FakeRuntime,
-    private readonly decider: LeasingDecider<CrayCommand, State, CrayEvent>,
+    private readonly modules: Modules,
   ) {
-    this.#state = decider.initial;
+    this.#states = Object.fromEntries(Object.entries(modules).map(([name, { initial }]) => [name, initial]));
   }
 
   async submit(submission: Submission): Promise<Group> {
@@ -101,14 +101,17 @@ export class FakeGateway<State> implements Gateway {
     this.submissions.push(submission);
   }
 
-  #expire(): CrayEvent[] {
-    const expired = this.decider.expire(this.#state, this.runtime.time);
-    for (const event of expired) this.#fold(event, null);
-    return expired;
+  #expire(): Event[] {
+    return Object.entries(this.modules).flatMap(([name, module]) => {
+      const expired: Event[] = module.expire(this.#states[name], this.runtime.time);
+      for (const event of expired) this.#fold(event, null);
+      return expired;
+    });
   }
 
-  #fold(event: CrayEvent, sequence: number | null): void {
-    this.#state = this.decider.evolve(this.#state, event, sequence);
+  #fold(event: Event, sequence: number | null): void {
+    const name = moduleOf(event.type);
+    this.#states[name] = this.modules[name]!.evolve(this.#states[name], event, sequence);
     this.readModel.foldEvent(event, { sequence: sequence ?? 0, time: this.runtime.time });
   }
 
@@ -136,7 +139,11 @@ export class FakeGateway<State> implements Gateway {
     };
     if (known !== undefined) return this.#group(id, [...expired, outcome]);
     const context = { now: this.runtime.time, commandId: id, commandPosition: this.#position, level: newestLevel };
-    const { events, status, total, reason = null } = this.decider.decide(command as CrayCommand, this.#state, context);
+    const name = moduleOf(command.type);
+    const decision = this.modules[name]!.decide(command, this.#states[name], context);
+    const { status, total } = decision;
+    const events: Event[] = decision.events;
+    const reason = decision.status === 'refused' ? decision.reason : null;
     const first = this.#sequence + expired.length + 1;
     for (const [n, event] of events.entries()) this.#fold(event, first + n);
     const all: Event[] = [...expired, ...events];
@@ -153,7 +160,7 @@ export class FakeGateway<State> implements Gateway {
   #group(commandId: string, events: Event[]): Group {
     const decoded = events.map((event, index) => ({
       stamp: {
-        shard: 'cray-0',
+        shard: 'shard-0',
         epoch: 1,
         owner: 'fake',
         sequence: this.#sequence + index + 1,

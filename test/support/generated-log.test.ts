@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { localCodec, shardSecret } from '@holdfast/events';
 import { beginning, GroupReader, MemoryLog, type StreamName } from '@holdfast/log';
 import { expect, test } from 'vitest';
+import { testModules } from '../modules.js';
 import { generateLog, VirtualClock } from './generated-log.js';
 
 const secret = shardSecret(Buffer.alloc(32, 1));
@@ -57,21 +58,7 @@ test('a reader accepts all of it, each group was decided at its command, and eve
   expect([reader.ended, reader.voided, reader.duplicates, reader.held]).toEqual([true, 0, 0, 0]);
   expect([...types].sort()).toEqual(
     [
-      'cray.CollectionDeleted',
-      'cray.CollectionPut',
-      'cray.ComponentDeleted',
-      'cray.ComponentLocked',
-      'cray.ComponentPut',
-      'cray.ComponentUnlocked',
-      'cray.LeaseExtended',
-      'cray.RequestRefused',
-      'cray.ReservationCreated',
-      'cray.ReservationExpired',
-      'cray.ReservationReleased',
-      'cray.ReservationRemoved',
-      'cray.ReservationRenewed',
-      'cray.ReservationsDisabled',
-      'cray.ReservationsEnabled',
+      ...testModules.flatMap(({ longTraffic }) => longTraffic?.leaves ?? []),
       'engine.CommandLogAttached',
       'engine.Repeated',
       'engine.RequestDecided',

@@ -1,9 +1,18 @@
 import { createDecider, type Received, type ShardState } from '@holdfast/core';
-import { type Codec, type Command, type CommandHeader, givensOf, localCodec, type ShardSecret } from '@holdfast/events';
+import {
+  type Codec,
+  type Command,
+  type CommandHeader,
+  givensOf,
+  localCodec,
+  moduleOf,
+  type ShardSecret,
+} from '@holdfast/events';
 import { type NewRecord, nodeRuntime, type Runtime, type ShardLog, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter } from '@holdfast/processor/writer';
+import { testModules } from '../modules.js';
 import { Random } from '../simulation/random.js';
-import { GeneratedCommands, type Sent } from './generated-commands.js';
+import type { LongTraffic, Sent } from './long-traffic.js';
 
 export interface GeneratedLogOptions {
   /** Empty, and opened with `clock`. */
@@ -34,6 +43,9 @@ export class VirtualClock implements Runtime {
   }
 }
 
+/** Those that bring requests for it. */
+const modules = testModules.flatMap(({ name, longTraffic }) => (longTraffic === null ? [] : [{ name, longTraffic }]));
+
 /** Commands that share an append time, as under load. */
 const commandsPerMoment = 80;
 const eventsPerAppend = 50_000;
@@ -58,7 +70,7 @@ class Generator {
   #options: GeneratedLogOptions;
   #codec: Codec;
   #random: Random;
-  #traffic: GeneratedCommands;
+  readonly #traffic: readonly LongTraffic[];
   #decider;
   #state: ShardState;
   #writer: GroupWriter;
@@ -73,7 +85,7 @@ class Generator {
     this.#options = options;
     this.#codec = options.codec ?? localCodec();
     this.#random = new Random(seed + 1);
-    this.#traffic = new GeneratedCommands(seed, components);
+    this.#traffic = modules.map(({ longTraffic }) => longTraffic.traffic(seed, components));
     this.#decider = createDecider(givensOf(secret));
     this.#state = this.#decider.initial;
     this.#claim = { shard: log.shard, epoch: 1, owner: `generated ${seed}`, time: options.clock.time };
@@ -85,14 +97,14 @@ class Generator {
     this.#events.push(controlRecord(this.#codec, { type: 'engine.EpochStarted' }, this.#claim));
     const shard = {
       shard: log.shard,
-      domains: ['cray/default'],
+      domains: modules.map(({ name }) => domainOf(name)),
       secretFingerprint: secret.fingerprint,
       level: 1,
       schemas: [],
     };
     const opening = this.#engine({ type: 'engine.CommandLogStarted', logId: `generated ${seed}`, ...shard });
     await this.#append('commands', [this.#decide(opening)]);
-    const inventory = this.#traffic.inventory();
+    const inventory = this.#traffic.flatMap((traffic) => traffic.beginning());
     for (let from = 0; from < inventory.length; from += 10) {
       await this.#at(1_000, () => inventory.slice(from, from + 10).map((sent) => this.#decide(sent)));
     }
@@ -106,9 +118,14 @@ class Generator {
     return this.#at(byMs, () => {
       const count = random.int(1, 2 * commandsPerMoment - 1);
       const records = [this.#decide(this.#engine({ type: 'engine.Tick', barrier: false }))];
-      for (let n = 0; n < count; n++) records.push(this.#decide(this.#traffic.next()));
+      for (let n = 0; n < count; n++) records.push(this.#decide(this.#next()));
       return records;
     });
+  }
+
+  /** Of one module after the other. */
+  #next(): Sent {
+    return this.#traffic[this.commands % this.#traffic.length]!.next();
   }
 
   async end(): Promise<void> {
@@ -138,7 +155,8 @@ class Generator {
 
   /** Gives the command's record, and keeps the events of its group. */
   #decide({ id, keyed, actor, command }: Sent): NewRecord {
-    const domain = command.type.startsWith('engine.') ? 'engine' : 'cray/default';
+    const module = moduleOf(command.type);
+    const domain = module === 'engine' ? module : domainOf(module);
     const header: CommandHeader = { id, domain, actor, keyed, reason: '', idempotencyKey: '', traceparent: '' };
     const { value, digest } = this.#codec.encodeCommand(command, header);
     const position = this.commands++;
@@ -151,7 +169,7 @@ class Generator {
       this.sequence = sequence;
       const { events, commandId, now } = verdict;
       this.#state = this.#decider.evolve(this.#state, { events, commandId, sequence, time: now });
-      this.#traffic.learn(events);
+      for (const traffic of this.#traffic) traffic.learn(events);
       for (const record of records) this.#events.push(record);
     }
     return { key: domain, value };
@@ -161,4 +179,8 @@ class Generator {
     const actor = { name: 'holdfast', authenticated: true, address: '', userAgent: '' };
     return { id: `generated ${this.commands}`, keyed: false, actor, command };
   }
+}
+
+function domainOf(module: string): string {
+  return `${module}/default`;
 }

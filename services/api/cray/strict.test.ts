@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadFixture } from '../../../test/conformance/cray/loading.js';
+import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 import { loadDocument } from '../documents.js';
 import { inventoryMembers } from './misplaced.js';

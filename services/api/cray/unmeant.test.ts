@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadFixture } from '../../../test/conformance/cray/loading.js';
+import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 
 /* Selections that cannot be meant, as what they name is not there or does not go together: refused, and nothing changes. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadFixture } from '../../../test/conformance/cray/loading.js';
+import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 import { dialects } from './dialect.js';
 

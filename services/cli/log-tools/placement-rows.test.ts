@@ -9,9 +9,9 @@ import { PostgresStore } from '@holdfast/projections';
 import { type PlacementRows, queryPlacementRows } from '@holdfast/projections/placement/all-rows';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { placementEvents } from '../../../test/modules/placement/events.js';
 import { databaseBackends, type TestDatabase } from '../../../test/support/databases.js';
 import { decided, groupOf } from '../../../test/support/groups.js';
-import { placementEvents } from '../../../test/support/placement-events.js';
 import { placementRows } from './placement-rows.js';
 
 const shard = 'shard-0';

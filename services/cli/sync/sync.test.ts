@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import fixture from '../../../test/conformance/cray/fixture.json' with { type: 'json' };
-import { dataFile } from '../../../test/conformance/cray/loading.js';
+import fixture from '../../../docs/examples/fleet.json' with { type: 'json' };
+import { dataFile } from '../../../test/modules/cray/conformance/loading.js';
 import { fakeApi } from '../../../test/support/fake-api.js';
 import { call, hsm, serviceFor } from '../../../test/support/service.js';
 import { Client, ServerError } from '../client.js';

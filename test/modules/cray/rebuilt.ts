@@ -1,6 +1,6 @@
 import type { Event } from '@holdfast/events';
-import { unknownNode } from '../../support/properties.js';
 import type { Rebuilt } from '../rebuilt.js';
+import { unknownNode } from './properties.js';
 
 const everything = { ids: [], criteria: [] };
 const fleet = Array.from({ length: 6 }, (_, n) => `x0c0s${n}b0n0`);

@@ -1,0 +1,28 @@
+import type { Client } from './client.js';
+import type { Bounds } from './measure.js';
+import type { Row } from './table.js';
+
+/** What a module brings to be measured through the service, over HTTP. */
+export interface BenchPart {
+  /** Of requests to it. `token` is the service's, if it has one. */
+  headers(token: string | undefined): Record<string, string>;
+  /** Makes the service have what its workloads ask for; `replaces`: and nothing else of it. Gives how long that took, if it tells. */
+  begin(context: Context, replaces: boolean): Promise<Row[]>;
+  workloads: readonly Workload[];
+}
+
+export interface Workload {
+  /** No two workloads have the same. */
+  name: string;
+  /** Leaves everything as it found it. */
+  measure(context: Context): Promise<Row[]>;
+}
+
+export interface Context {
+  client: Client;
+  bounds: Bounds;
+  clients: number;
+  /** Resources in a large and in the largest request. */
+  large: number;
+  largest: number;
+}
