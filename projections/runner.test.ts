@@ -19,10 +19,10 @@ vi.mock('../events/modules.js', async (original) => {
   return (await import('../test/support/with-example.js')).withExample(original);
 });
 vi.mock('./modules.js', async (original) => {
-  return (await import('../test/support/with-example.js')).withExampleRows(original);
+  return (await import('../test/support/with-example-rows.js')).withExampleRows(original);
 });
 vi.mock('../test/modules/modules.js', async (original) => {
-  return (await import('../test/support/with-example.js')).withExampleMemory(original);
+  return (await import('../test/support/with-example-rows.js')).withExampleMemory(original);
 });
 
 const lastsMs = 30_000;

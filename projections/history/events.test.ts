@@ -18,7 +18,7 @@ vi.mock('../../events/modules.js', async (original) => {
   return (await import('../../test/support/with-example.js')).withExample(original);
 });
 vi.mock('../modules.js', async (original) => {
-  return (await import('../../test/support/with-example.js')).withExampleRows(original);
+  return (await import('../../test/support/with-example-rows.js')).withExampleRows(original);
 });
 
 const shard = 'shard-0';

@@ -1,0 +1,18 @@
+import { MemoryExample } from '../example/projections/memory.js';
+import { exampleProjections } from '../example/projections/module.js';
+
+/*
+ * For `vi.mock`, beside `withExample`: apart from it, as these need the messages and would wait for one another.
+ */
+
+/** Of the list of projections: with those of `example`. Tests on a database make its tables: `exampleTables`. */
+export async function withExampleRows(original: () => Promise<unknown>) {
+  const { projectionModules } = (await original()) as { projectionModules: readonly unknown[] };
+  return { projectionModules: [...projectionModules, exampleProjections] };
+}
+
+/** Of what tests of the engine have of each module: with the rows in memory of `example`. */
+export async function withExampleMemory(original: () => Promise<unknown>) {
+  const all = (await original()) as { memoryModules: object };
+  return { ...all, memoryModules: { ...all.memoryModules, example: MemoryExample } };
+}
