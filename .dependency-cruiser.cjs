@@ -22,7 +22,7 @@ const modules = readdirSync(`${__dirname}/services/core`).filter((name) =>
   existsSync(`${__dirname}/services/core/${name}/module.ts`),
 );
 const named = `(${modules.join('|')})`;
-const inRings = '^(events|services/core|projections)';
+const inRings = '^(events|services/(core|api|cli)|projections)';
 /** The folders of modules with these names, in every ring. */
 const rooms = (names) => [`^(events|projections)/(dist/)?${names}/`, `^services/(core|api|cli)/(dist/)?${names}/`];
 /** Where a ring says which modules there are. */

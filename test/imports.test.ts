@@ -42,6 +42,14 @@ test.each([
     'projections/seeded.ts',
     `export type * from '@holdfast/events/${second}/messages';\n`,
   ],
+  ['only-the-list-knows-modules', 'services/api/audit/seeded.ts', `export * from '../${first}/words.js';\n`],
+  [
+    'only-the-list-knows-modules',
+    'services/api/seeded.ts',
+    `export type * from '@holdfast/events/${second}/messages';\n`,
+  ],
+  ['only-the-list-knows-modules', 'services/cli/commands/seeded.ts', `export * from '../${second}/words.js';\n`],
+  ['only-the-list-knows-modules', 'services/cli/seeded.ts', `export type * from '@holdfast/core/${first}/state';\n`],
   [
     `no-module-knows-another-than-${first}`,
     `services/core/${first}/seeded.ts`,
@@ -56,6 +64,16 @@ test.each([
     `no-module-knows-another-than-${first}`,
     `projections/${first}/seeded.ts`,
     `export type * from '../${second}/port.js';\n`,
+  ],
+  [
+    `no-module-knows-another-than-${first}`,
+    `services/api/${first}/seeded.ts`,
+    `export * from '../${second}/words.js';\n`,
+  ],
+  [
+    `no-module-knows-another-than-${second}`,
+    `services/cli/${second}/seeded.ts`,
+    `export type * from '@holdfast/api/${first}/settings';\n`,
   ],
   ['events-stand-alone', 'events/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
   ['only-log-lmdb-knows-lmdb', 'services/processor/seeded.ts', "import { open } from 'lmdb';\nexport { open };\n"],

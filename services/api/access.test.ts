@@ -53,7 +53,7 @@ test('each operation is allowed to exactly the roles that it is for', async () =
 });
 
 test('everything but what says whether and what is served needs a token, unknown paths too', async () => {
-  for (const path of ['/', '/livez', '/docs', '/openapi/cray-hsm.yaml'])
+  for (const path of ['/', '/livez', '/docs', '/openapi/audit.yaml'])
     expect(await statusOf('GET', path, null), path).toBe(200);
   expect(await statusOf('GET', '/readyz', null)).toBe(503);
   for (const path of ['/nosuch', '/hsm/v2/nosuch']) expect(await statusOf('GET', path, null), path).toBe(401);

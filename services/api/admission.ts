@@ -1,7 +1,7 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { Gateway } from '@holdfast/processor/gateway-port';
 import { type AdmissionLimits, urgentFactor } from '@holdfast/processor/limits';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiLimit, ApiObserver } from './observer.js';
@@ -33,12 +33,16 @@ export interface AdmissionOptions {
 /**
  * Refuses what is past a limit as soon as its header is there: its body is neither parsed nor held, and nothing waits. Bytes
  * count when they have come, so who announces much and sends little keeps nobody out.
- * Operations that need no role (whether the service lives, its documents) take no place and are always answered.
+ * Operations that need no role (whether the service lives, its documents) take no place and are always answered. Gives what
+ * is to be called once it is known who asks.
  */
-export function admitWithinLimits(app: FastifyInstance, options: AdmissionOptions): void {
+export function admitWithinLimits(
+  app: FastifyInstance,
+  options: AdmissionOptions,
+): (request: FastifyRequest, reply: FastifyReply) => void {
   const admission = new Admission(options);
   app.decorateRequest('place', null);
-  app.addHook('onRequest', async (request, reply) => {
+  const enter = (request: FastifyRequest, reply: FastifyReply): void => {
     const { role, urgent = false } = request.routeOptions.config;
     if (request.is404 || role === undefined) return;
     const kind = role === 'reader' ? 'read' : urgent ? 'urgent' : 'change';
@@ -50,7 +54,7 @@ export function admitWithinLimits(app: FastifyInstance, options: AdmissionOption
     request.place = place;
     // Also where the client went away.
     reply.raw.once('close', () => place.leave());
-  });
+  };
   // Not async: whoever reads the body must begin in the same turn, or what was counted is lost to it.
   app.addHook('preParsing', ({ place, raw }, _reply, payload, done) => {
     // Who reads the body listens only while it does.
@@ -87,6 +91,7 @@ export function admitWithinLimits(app: FastifyInstance, options: AdmissionOption
     if (payload instanceof AnswerPieces) return;
     return new AnswerPieces(inPieces(typeof payload === 'string' ? Buffer.from(payload) : (payload as Uint8Array)));
   });
+  return enter;
 }
 
 /** Null: it is not known before it is sent. */

@@ -1,19 +1,15 @@
 import type { Actor } from '@holdfast/events';
 import { Seldom } from '@holdfast/log/seldom';
 import { admissionLimits } from '@holdfast/processor/limits';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { accessBy } from './access.js';
 import { admitWithinLimits } from './admission.js';
-import { auditRoutes } from './audit/routes.js';
+import { auditDocument } from './audit/document.js';
+import { type AuditContext, auditLimits, auditRoutes } from './audit/routes.js';
 import { EventStreams } from './audit/streams.js';
+import { wordsOf } from './audit/words.js';
 import { acceptLooseBodies } from './bodies.js';
 import { refuseForeignPages } from './browsers.js';
-import { cleanPaths } from './cray/clean-paths.js';
-import { dialects, published } from './cray/dialect.js';
-import { crayNotServed } from './cray/not-served.js';
-import { crayPresentation } from './cray/presentation.js';
-import { crayRoutes } from './cray/routes.js';
-import { vocabularyOf } from './cray/vocabulary.js';
 import { loadDocument, type OpenApiDocument } from './documents.js';
 import { ApiError } from './errors.js';
 import { readFleetsInTurn } from './fleet-reads.js';
@@ -21,17 +17,16 @@ import { type ApiForm, formOf, problemForm } from './form.js';
 import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
 import { loggingOptions } from './logging.js';
+import type { ApiContext, ApiModule } from './module.js';
+import { apiModules } from './modules.js';
 import { nobodyCounts, observeRequests } from './observer.js';
 import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
-import { placementDocument } from './placement/document.js';
-import { placementForm } from './placement/form.js';
-import { placementPresentation } from './placement/presentation.js';
-import { placementRoutes } from './placement/routes.js';
 import { apiErrorOf } from './problems.js';
-import { requestFlow } from './requests.js';
-import { serveDocument } from './serve-document.js';
+import { type Presentation, requestFlow } from './requests.js';
+import { Scopes } from './scopes.js';
+import { noLimits, serveDocument } from './serve-document.js';
 import { answerMalformed, serverWithLimits } from './server.js';
 import type { ApiDependencies, Role } from './settings.js';
 import { withDeadline } from './with-deadline.js';
@@ -50,81 +45,106 @@ declare module 'fastify' {
 }
 
 /**
- * Builds the HTTP API; it does not listen. Routes and validation come from the OpenAPI documents: `cray/` holds a handler
- * for each operation. Rejects where a document and the handlers do not agree.
+ * Builds the HTTP API; it does not listen. Routes and validation come from the OpenAPI documents: each module holds a
+ * handler for each operation of its own, in a scope of its own. Rejects where a document and the handlers do not agree, and
+ * where two modules claim one path.
  */
-export async function buildApp(given: ApiDependencies): Promise<FastifyInstance> {
+export async function buildApp(
+  given: ApiDependencies,
+  modules: readonly ApiModule[] = apiModules,
+): Promise<FastifyInstance> {
   const { gateway, runtime, limits = admissionLimits, observer = nobodyCounts } = given;
   const dependencies = {
     ...given,
-    // Of all dialects together.
+    // Of all modules together.
     large: new LargeRequests(),
     readModel: withDeadline(given.readModel, runtime),
     audit: withDeadline(given.audit, runtime),
   };
   const access = accessBy(dependencies.tokens ?? dependencies.settings.tokens);
-  const forms = [placementForm({ access, ...dependencies }), problemForm(access, crayNotServed)];
   const table = new PathTable();
-  const app = createServer(dependencies, forms, table);
-  app.addHook('onRoute', ({ url, method, routePath }) => {
-    table.add(url, method);
-    // What is at the root behind a prefix is served with a slash at its end, too.
-    if (routePath === '') table.add(`${url}/`, method);
-  });
-  answerErrors(app, { runtime, observer }, forms);
-  answerUnknownPaths(app, table, forms);
+  const contexts = contextsOf(modules, { dependencies, access, methodsOf: (path) => table.methodsOf(path) });
+  const forms = modules.map((module) => module.form(contexts.of(module)));
+  const own = problemForm(access);
+  const idIn = (text: string) => modules.map((module) => module.idIn(text)).find((id) => id !== null) ?? null;
+  const app = createServer(dependencies, [...forms, own], { table, idIn });
+  const refuse = refusing({ runtime, observer });
+  app.setErrorHandler((raised, request, reply) => refuse(formOf([...forms, own], request), raised, request, reply));
+  answerUnknownPaths(app, table, [...forms, own]);
   observeRequests(app, observer);
   refuseForeignPages(app, dependencies.settings);
-  admit(app, forms);
-  cleanPaths(app, table);
-  admitWithinLimits(app, { gateway, limits, runtime, observer });
-  acceptLooseBodies(app);
+  app.decorateRequest('actor');
+  const enter = admitWithinLimits(app, { gateway, limits, runtime, observer });
+  const requirePlain = acceptLooseBodies(app);
   readFleetsInTurn(app, { runtime, observer });
+  const scopes = new Scopes(app, { table, modules, forms, own, enter, requirePlain, refuse });
 
-  const vocabulary = vocabularyOf(dependencies.settings);
-  const placement = placementPresentation(dependencies, access);
   const documents: OpenApiDocument[] = [];
-  for (const dialect of dialects) {
-    const document = loadDocument(dialect.document, dialect.title);
-    documents.push(document);
-    const flow = requestFlow(dependencies, crayPresentation(dialect, dependencies), [placement]);
-    const handlers = crayRoutes({ dependencies, vocabulary, dialect, flow });
-    await serveDocument(app, document, dialect.basePaths, handlers, { config: { dropNulls: dialect.dropNulls } });
+  for (const [n, module] of modules.entries()) {
+    await scopes.open(module.name, forms[n]!, async (scope) => {
+      documents.push(...(await serveModule(scope, module, contexts.of(module))));
+    });
   }
-  const allocations = loadDocument(placementDocument.file, placementDocument.title);
-  const flow = requestFlow(dependencies, placement);
-  const handlers = placementRoutes({ dependencies, document: allocations.parsed(), flow });
-  await serveDocument(app, allocations, placementDocument.basePaths, handlers, { exposeHeadRoutes: false });
-  const audit = loadDocument('audit.yaml', 'Audit');
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
   dependencies.tokens?.onReplaced(() => streams.endRevoked());
-  await serveDocument(
-    app,
-    audit,
-    [''],
-    auditRoutes({
-      dependencies,
-      vocabulary,
-      streams,
-      access,
-      modules: [crayPresentation(published, dependencies), placement],
-    }),
-  );
-  const ops = loadDocument('ops.yaml', 'Operating Holdfast');
-  await serveDocument(app, ops, [''], opsRoutes(dependencies));
-  await serveDocuments(app, [...documents, allocations, audit, ops]);
+  const rights = contexts.presentations;
+  const auditing = { dependencies, streams, access, modules, rights, words: wordsOf(modules) };
+  await scopes.open(null, own, (scope) => serveOwn(scope, documents, auditing));
   await app.ready();
   return app;
+}
+
+/** Gives its documents. */
+async function serveModule(
+  scope: FastifyInstance,
+  { apis, limits }: ApiModule,
+  context: ApiContext,
+): Promise<OpenApiDocument[]> {
+  const documents: OpenApiDocument[] = [];
+  for (const { document: path, title, basePaths, routes, options } of apis) {
+    const document = loadDocument(path, title);
+    await serveDocument(scope, { document, basePaths, handlers: routes(context, document), limits }, options);
+    documents.push(document);
+  }
+  return documents;
+}
+
+/** What is no module's: the audit, what an operator looks at, and the page that shows these documents and its own. */
+async function serveOwn(scope: FastifyInstance, documents: OpenApiDocument[], context: AuditContext): Promise<void> {
+  const basePaths = [''];
+  const audit = { document: auditDocument(context.modules), handlers: auditRoutes(context), limits: auditLimits };
+  await serveDocument(scope, { ...audit, basePaths });
+  const handlers = opsRoutes(context.dependencies, context.modules);
+  const ops = { document: loadDocument('openapi/ops.yaml', 'Operating Holdfast'), handlers, limits: noLimits };
+  await serveDocument(scope, { ...ops, basePaths });
+  await serveDocuments(scope, [...documents, audit.document, ops.document]);
+}
+
+/** What each module is made with, and how each shows what was decided. */
+function contextsOf(
+  modules: readonly ApiModule[],
+  { dependencies, ...given }: Omit<ApiContext, 'flow'> & { dependencies: { large: LargeRequests } },
+) {
+  const presentations: Presentation[] = [];
+  const contexts = new Map(
+    modules.map((module): [ApiModule, ApiContext] => {
+      const flow = (own: Presentation) => requestFlow(dependencies, module.commands, [own, ...presentations]);
+      return [module, { dependencies, ...given, flow }];
+    }),
+  );
+  const of = (module: ApiModule) => contexts.get(module)!;
+  presentations.push(...modules.map((module) => module.presentation(of(module))));
+  return { of, presentations };
 }
 
 function createServer(
   { logger, limits = admissionLimits, observer = nobodyCounts }: ApiDependencies,
   forms: readonly ApiForm[],
-  table: PathTable,
+  { table, idIn }: { table: PathTable; idIn: ApiModule['idIn'] },
 ): FastifyInstance {
   return Fastify({
-    ...loggingOptions(logger, (part) => table.isWord(part)),
+    ...loggingOptions(logger, (part) => table.isWord(part), idIn),
     bodyLimit: apiLimits.bodyBytesMax,
     serverFactory: (handler) =>
       serverWithLimits(handler, {
@@ -147,13 +167,10 @@ function createServer(
   });
 }
 
-function answerErrors(
-  app: FastifyInstance,
-  { runtime, observer = nobodyCounts }: Pick<ApiDependencies, 'runtime' | 'observer'>,
-  forms: readonly ApiForm[],
-): void {
+/** Answers with what was thrown, in a form, and says in the log what somebody has to see to. */
+function refusing({ runtime, observer = nobodyCounts }: Pick<ApiDependencies, 'runtime' | 'observer'>) {
   const seldom = new Seldom(runtime, apiLimits.sameErrorMs);
-  app.setErrorHandler((raised, request, reply) => {
+  return (form: ApiForm, raised: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const thrown = tooLarge(raised, request) ?? raised;
     const error = apiErrorOf(thrown);
     if (error.code === 'too-large') observer.limitHit('body_bytes');
@@ -165,8 +182,8 @@ function answerErrors(
       const leftOut = seldom.due(error.code);
       if (leftOut !== null) request.log.error({ code: error.code, cause: cause.message, leftOut }, 'requests fail');
     }
-    return formOf(forms, request).refuse(request, reply, thrown);
-  });
+    return form.refuse(request, reply, thrown);
+  };
 }
 
 /** A body above what its operation takes, which the framework's error does not say. */
@@ -174,10 +191,4 @@ function tooLarge(raised: unknown, { routeOptions }: FastifyRequest): ApiError |
   if ((raised as { code?: string }).code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return null;
   const { bodyLimit = apiLimits.bodyBytesMax } = routeOptions;
   return new ApiError('too-large', `The body is larger than ${bodyLimit} bytes, which is what this operation takes`);
-}
-
-function admit(app: FastifyInstance, forms: readonly ApiForm[]): void {
-  app.decorateRequest('actor');
-  app.decorateRequest('placement', null);
-  app.addHook('onRequest', async (request, reply) => formOf(forms, request).admit(request, reply));
 }

@@ -28,15 +28,16 @@ declare module 'fastify' {
 
 /**
  * Bodies and queries as most of our clients send them: JSON under any content type, names in any case. They are made canonical
- * before they are validated, so that validation can be that of the documents.
+ * before they are validated, so that validation can be that of the documents. Gives what is to be called once it is known
+ * who asks: it throws ApiError `encoded`.
  */
-export function acceptLooseBodies(app: FastifyInstance): void {
+export function acceptLooseBodies(app: FastifyInstance): (request: FastifyRequest) => void {
   app.decorateRequest('unknownFields');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // The framework refuses a content type that it cannot read, and clients in the field send all kinds. Where nothing is
   // served it would refuse a QUERY without one, before anybody could say that the path has no such method.
-  app.addHook('onRequest', async ({ raw, is404, headers }) => {
+  const requirePlain = ({ raw, is404, headers }: FastifyRequest): void => {
     if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
       throw new ApiError(
         'encoded',
@@ -44,7 +45,7 @@ export function acceptLooseBodies(app: FastifyInstance): void {
       );
     }
     if (is404 || raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/json';
-  });
+  };
   app.addHook('onRoute', schemaKeeper());
   app.addHook('preValidation', async (request) => {
     request.unknownFields = [];
@@ -57,6 +58,7 @@ export function acceptLooseBodies(app: FastifyInstance): void {
     if (bodySchema !== undefined && lists.length > 0) await canonicaliseLargeBody(request, bodySchema, lists);
     canonicaliseQuery(request, querySchema ?? {});
   });
+  return requirePlain;
 }
 
 /** A module whose bodies are exact has no secrets in them, and has ids for names. */

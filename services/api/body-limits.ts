@@ -13,7 +13,7 @@ export interface BodyLimits {
 
 /**
  * By what an operation takes at most. 100,000 ids are 2 to 4 MB, 100,000 keys with theirs 10, 100,000 components of an inventory
- * with all that may be said of each 30. Placement's largest request has 10,000 amounts.
+ * with all that may be said of each 30, 10,000 amounts of resources 1.
  */
 export const bodyLimits = {
   few: { bytes: megabyte, values: 20_000 },
@@ -25,35 +25,6 @@ export const bodyLimits = {
 
 /** Objects and lists within one another; no operation takes more than six. */
 export const bodyDepthMax = 32;
-
-/** Every operation of the documents that takes more than `few`. */
-const sizes: Record<string, keyof typeof bodyLimits> = {
-  lockComponents: 'ids',
-  unlockComponents: 'ids',
-  repairComponents: 'ids',
-  disableComponents: 'ids',
-  removeReservations: 'ids',
-  createAdminReservations: 'ids',
-  createServiceReservations: 'ids',
-  lockStatus: 'ids',
-  createGroup: 'ids',
-  createPartition: 'ids',
-  queryComponents: 'ids',
-  queryComponentsByNid: 'ids',
-  changeRoles: 'ids',
-  releaseReservations: 'keys',
-  releaseServiceReservations: 'keys',
-  renewServiceReservations: 'keys',
-  checkServiceReservations: 'keys',
-  putComponents: 'components',
-  manageAllocations: 'amounts',
-  replaceAllocations: 'amounts',
-  replaceInventories: 'amounts',
-};
-
-export function limitsOf(operationId: string): BodyLimits {
-  return bodyLimits[sizes[operationId] ?? 'few'];
-}
 
 /** A long list that is a member of a body, and where it may be cut: after its bracket, at some of its commas, and before its end. */
 export interface LongList {

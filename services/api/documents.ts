@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 
 /** An OpenAPI document of ours, as served and as validated against. */
 export interface OpenApiDocument {
+  /** The name that it is served by. */
   file: string;
   title: string;
   text: string;
@@ -12,18 +13,25 @@ export interface OpenApiDocument {
   parsed(): object;
 }
 
-const folder = documentFolder();
+const folder = packageFolder();
 
-export function loadDocument(file: string, title: string): OpenApiDocument {
-  const text = readFileSync(join(folder, file), 'utf8');
+/** `path`: within the package, such as `openapi/ops.yaml`. */
+export function loadDocument(path: string, title: string): OpenApiDocument {
+  return documentOf(basename(path), title, textOf(path));
+}
+
+export function documentOf(file: string, title: string, text: string): OpenApiDocument {
   return { file, title, text, parsed: () => load(text) as object };
 }
 
-/** The documents lie in the package, beside the sources and above what is built from them. */
-function documentFolder(): string {
+export function textOf(path: string): string {
+  return readFileSync(join(folder, path), 'utf8');
+}
+
+/** Documents lie beside the sources, and above what is built from them. */
+function packageFolder(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    const candidate = join(at, 'openapi');
-    if (existsSync(join(candidate, 'ops.yaml'))) return candidate;
+    if (existsSync(join(at, 'openapi', 'ops.yaml'))) return at;
   }
   throw new Error('the folder of OpenAPI documents is missing');
 }

@@ -1,7 +1,5 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { SelectionBody } from './cray/selection.js';
-import type { DeputyBody } from './cray/translate.js';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiObserver } from './observer.js';
@@ -15,40 +13,6 @@ declare module 'fastify' {
     /** Ids that a read names; null where it names none, and may mean all. Absent where no answer is large. */
     idsRead?: (request: FastifyRequest) => number | null;
   }
-}
-
-const all = () => null;
-const selected = ({ body }: FastifyRequest) =>
-  [(body as SelectionBody | null)?.ComponentIDs ?? []].flat().length || null;
-const shown = ({ body }: FastifyRequest) => (body as DeputyBody).DeputyKeys?.length ?? 0;
-
-/** Every operation of the documents whose answer grows with the fleet and comes in no pages. */
-const reads: Record<string, (request: FastifyRequest) => number | null> = {
-  lockStatus: selected,
-  lockStatusByQuery: all,
-  checkServiceReservations: shown,
-  listComponents: all,
-  queryComponents: all,
-  listComponentsUnder: all,
-  queryComponentsByNid: all,
-  listMemberships: all,
-  listGroups: all,
-  listGroupNames: all,
-  getGroup: all,
-  getGroupMembers: all,
-  listPartitions: all,
-  listPartitionNames: all,
-  getPartition: all,
-  getPartitionMembers: all,
-  statusAt: all,
-  listResourceProviders: all,
-  listProviderAllocations: all,
-};
-
-export const fleetReads = Object.keys(reads);
-
-export function idsReadBy(operationId: string): ((request: FastifyRequest) => number | null) | undefined {
-  return reads[operationId];
 }
 
 /** Its place among the reads that are worked out one at a time. */

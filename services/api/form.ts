@@ -8,8 +8,11 @@ import { sendProblem } from './replies.js';
 export interface ApiForm {
   /** Whether a path, without its query, is the module's, be it served or not. */
   owns(path: string): boolean;
-  /** Says who asks, in `request.actor`, and whether that one may. Throws what `refuse` shows. */
-  admit(request: FastifyRequest, reply: FastifyReply): void;
+  /**
+   * Says who asks, in `request.actor`, and whether that one may. Throws what `refuse` shows. Gives the reply where it
+   * answered already, such as with another path.
+   */
+  admit(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
   /** Answers with whatever was thrown while a request was answered. Nothing of a secret passes through. */
   refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply;
   /** Answers where nothing is served. `methods` are those that the path has; empty where there is no such path. */
@@ -17,16 +20,17 @@ export interface ApiForm {
 }
 
 /** Problems (RFC 7807) and bearer tokens: what every path has that is not another module's. */
-export function problemForm(access: Access, notServed: ApiForm['notServed']): ApiForm {
+export function problemForm(access: Access): ApiForm {
   return {
     owns: () => true,
     admit(request) {
       // Where tokens are required, they are for unknown paths too.
       const role = request.is404 ? 'reader' : request.routeOptions.config.role;
       if (role !== undefined) request.actor = access.admit(request, role);
+      return undefined;
     },
     refuse: (_request, reply, thrown) => sendProblem(reply, apiErrorOf(thrown)),
-    notServed,
+    notServed: problemNotServed,
   };
 }
 

@@ -1,16 +1,15 @@
 export { buildApp } from './app.js';
 export { ApiError, type ErrorCode, errorRegistry } from './errors.js';
 export { apiLimits } from './limits.js';
+export type { ApiModule } from './module.js';
+export { apiModules } from './modules.js';
 export type { ApiLimit, ApiObserver, MetricsPage } from './observer.js';
 export { buildOpsApp } from './ops/app.js';
 export {
   type ApiDependencies,
   type ApiSettings,
-  type DialectName,
   defaultSettings,
   type LevelPort,
-  type LockState,
-  type PlacementPolicy,
   type Readiness,
   type Role,
   type Token,

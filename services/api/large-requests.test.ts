@@ -1,6 +1,5 @@
-import type { Command } from '@holdfast/events';
 import { expect, test } from 'vitest';
-import { LargeRequests, sizeOf } from './large-requests.js';
+import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
 
 const many = apiLimits.largeFrom + 1;
@@ -64,22 +63,4 @@ test('one that names nothing, and so may mean all, waits for its turn, however m
   first.finish(false);
   expect(await Promise.all(all)).toEqual(Array(apiLimits.largeWaitingMax * 2 + 2).fill('done'));
   expect(begun).toHaveLength(apiLimits.largeWaitingMax * 2);
-});
-
-test.each([
-  [{ type: 'cray.LockRequested', selection: { ids: ['x0', 'x1'], criteria: [] }, rigid: true }, 2],
-  [{ type: 'cray.LockRequested', selection: { ids: [], criteria: [] }, rigid: true }, null],
-  [
-    {
-      type: 'cray.RemovalRequested',
-      selection: { ids: [], criteria: [{ field: 'Role', values: ['compute'] }] },
-      rigid: true,
-    },
-    null,
-  ],
-  [{ type: 'cray.ComponentsDeletionRequested', ids: null }, null],
-  [{ type: 'cray.ComponentsDeletionRequested', ids: ['x0'] }, 1],
-  [{ type: 'cray.ReleaseRequested', keys: [], rigid: true }, 0],
-] as [Command, number | null][])('%j is of size %s', (command, size) => {
-  expect(sizeOf(command)).toBe(size);
 });

@@ -1,16 +1,5 @@
-import type { Command } from '@holdfast/events';
 import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
-
-/** Components, keys or amounts that a command names: what its decision takes its time for. Null: it names none, and may mean all. */
-export function sizeOf(command: Command): number | null {
-  if ('selection' in command) return command.selection.ids.length || null;
-  if (command.type === 'cray.ComponentsDeletionRequested') return command.ids === null ? null : command.ids.length;
-  if ('keys' in command) return command.keys.length;
-  if ('components' in command) return command.components.length;
-  if ('members' in command) return command.members.length;
-  return 0;
-}
 
 /**
  * Lets one large request at a time go to the log, so that whoever asks for little waits for one such decision at most, however

@@ -1,6 +1,6 @@
 /**
- * Every limit of the HTTP API on a single request or connection. The ones that a document repeats are compared with it by
- * a test. What is admitted under load is in processor/limits.ts.
+ * Every limit of the HTTP API on a single request or connection that is no module's. The ones that a document repeats are
+ * compared with it by a test. What is admitted under load is in processor/limits.ts.
  */
 export const apiLimits = {
   /** A body of 100,000 ids, each with a key, is about 10 MB. */
@@ -12,27 +12,6 @@ export const apiLimits = {
   largeWaitingMax: 16,
   /** For a read whose answer may show a whole fleet to wait for those before it. Past it: 429. */
   fleetReadWaitMs: 15_000,
-  /** Characters of a reservation or deputy key as shown; ours have at most 36 besides the xname. */
-  keyLengthMax: 256,
-  /** The HSM dialect's limit; the published dialect has none. */
-  hsmReservationMinutesMax: 15,
-  /** Keeps an expiry within the four-digit years of RFC 3339. */
-  reservationMinutesMax: 4_000_000_000,
-  /** Placement: consumers in one request, providers of one consumer, and classes of one provider. */
-  placementConsumersMax: 1_000,
-  placementProvidersMax: 1_000,
-  placementClassesMax: 1_000,
-  /** Placement: amounts of resources in one request, over all of its consumers and providers. */
-  placementAmountsMax: 10_000,
-  /** Placement: characters of a provider's name. */
-  placementNameLengthMax: 200,
-  /** Placement: characters of the id of a project or a user, and of the name of a class, a trait or a type of consumer. */
-  placementIdLengthMax: 255,
-  /** Placement: aggregates of a provider, and traits. */
-  placementAggregatesMax: 1_000,
-  placementTraitsMax: 1_000,
-  /** Placement: the largest whole number, of units as of generations. */
-  placementIntegerMax: 2_147_483_647,
   /** Characters of a User-Agent that are kept with a request. */
   userAgentLengthMax: 200,
   /** Characters of a name in `X-Actor`. */
@@ -54,8 +33,6 @@ export const apiLimits = {
   streamHeartbeatMs: 15_000,
   /** Pause of a stream while the read model is away. */
   streamRetryMs: 1_000,
-  /** Characters of `Holdfast-Fencing-Token`, which is left out above it: nginx takes 4,096 bytes of headers in all. */
-  tokenHeaderLengthMax: 3_072,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
   /** Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log time. */

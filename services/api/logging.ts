@@ -1,4 +1,3 @@
-import { parseXname } from '@holdfast/events/cray/xname';
 import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { traceparentOf } from './origin.js';
 import type { ApiDependencies } from './settings.js';
@@ -7,8 +6,13 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What became of the change that it asks for, or asks about, as far as is known. */
     followed?: Followed;
+    /** By what its client names it, where the module told it a name: members of its line. */
+    named?: Readonly<Record<string, string>>;
   }
 }
+
+type IsWord = (part: string) => boolean;
+type IdIn = (text: string) => string | null;
 
 /** By which a request is found again in the log of events, in the audit, and under `/requests`. */
 export interface Followed {
@@ -24,11 +28,13 @@ export interface Followed {
 /**
  * What is logged of a request, in one line once it is over: method, path, status, time, the client's address, the trace that it is part
  * of, and by what it is found in the log of events. Never a body, a query or another header, and of a path only what is ours: see
- * `loggedPath`. `isWord` says whether a part of a path is one of a documented path.
+ * `loggedPath`. `isWord` says whether a part of a path is one of a documented path, `idIn` what id a
+ * parameter of one is, or null.
  */
 export function loggingOptions(
   logger: ApiDependencies['logger'],
-  isWord: (part: string) => boolean = () => false,
+  isWord: IsWord = () => false,
+  idIn: IdIn = () => null,
 ): Pick<FastifyServerOptions, 'logger' | 'logController'> {
   if (logger === undefined) return { logger: false };
   const options = {
@@ -36,7 +42,7 @@ export function loggingOptions(
     ...(logger.stream === undefined ? {} : { stream: logger.stream }),
     redact: ['req.headers', 'body', '*.body', '*.ReservationKey', '*.DeputyKey', '*.Key'],
     serializers: {
-      req: (request: FastifyRequest) => askedBy(request, isWord),
+      req: (request: FastifyRequest) => askedBy(request, isWord, idIn),
       res: ({ statusCode }: { statusCode?: number }) => ({ statusCode }),
     },
     hooks: {
@@ -45,7 +51,7 @@ export function loggingOptions(
       },
     },
   };
-  return { logger: options as NonNullable<FastifyServerOptions['logger']>, logController: new OneLine(isWord) };
+  return { logger: options as NonNullable<FastifyServerOptions['logger']>, logController: new OneLine(isWord, idIn) };
 }
 
 /** What is said of media types that one parser takes as well as any other. */
@@ -55,7 +61,10 @@ function isOfNoConcern(said: unknown): boolean {
 
 /** One line for each request. A client that goes before its answer is whole is nobody's error. */
 class OneLine extends LogController {
-  constructor(private readonly isWord: (part: string) => boolean) {
+  constructor(
+    private readonly isWord: IsWord,
+    private readonly idIn: IdIn,
+  ) {
     super({ requestIdLogLabel: 'request' });
   }
 
@@ -65,7 +74,7 @@ class OneLine extends LogController {
     raw.once('close', () => {
       const ms = Math.round((performance.now() - began) * 10) / 10;
       const status = raw.writableFinished ? raw.statusCode : 'aborted';
-      request.log.info({ ...askedBy(request, this.isWord), status, ms, ...foundBy(request) }, 'request');
+      request.log.info({ ...askedBy(request, this.isWord, this.idIn), status, ms, ...foundBy(request) }, 'request');
     });
   }
 
@@ -82,15 +91,15 @@ function isEnabled(log: object): boolean {
   return (log as { isLevelEnabled?(level: string): boolean }).isLevelEnabled?.('info') ?? true;
 }
 
-function askedBy(request: FastifyRequest, isWord: (part: string) => boolean) {
-  return { method: request.method, path: loggedPath(request, isWord), address: request.ip };
+function askedBy(request: FastifyRequest, isWord: IsWord, idIn: IdIn) {
+  return { method: request.method, path: loggedPath(request, isWord, idIn), address: request.ip };
 }
 
-function foundBy({ headers, placement, followed }: FastifyRequest & { placement?: { id: string } | null }) {
+function foundBy({ headers, named, followed }: FastifyRequest) {
   const trace = traceparentOf(headers.traceparent).split('-')[1];
   return {
     // As its client was told, who names it when something is wrong.
-    ...(placement ? { openstackRequest: placement.id } : {}),
+    ...named,
     ...(trace === undefined ? {} : { trace }),
     ...followed,
   };
@@ -99,22 +108,19 @@ function foundBy({ headers, placement, followed }: FastifyRequest & { placement?
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i;
 
 /**
- * The documented path, with what stood in it where that is an xname or a UUID, of a request the one before its token. Of a path
+ * The documented path, with what stood in it where that is a UUID or an id of a module, of a request the one before its token. Of a path
  * that nobody serves it is the words that documented paths have, up to the first other: a token that was put in a wrong
  * place or spelt in another way is in no log either.
  */
-function loggedPath(request: FastifyRequest, isWord: (part: string) => boolean): string {
+function loggedPath(request: FastifyRequest, isWord: IsWord, idIn: IdIn): string {
   const { url } = request.is404 ? {} : request.routeOptions;
   if (url !== undefined) {
     const params = request.params as Record<string, string>;
-    return url.replace(/:(\w+)/g, (name, param: string) => shownParameter(params[param] ?? '') ?? name);
+    const shown = (value: string) => uuid.exec(value)?.[0] ?? idIn(value);
+    return url.replace(/:(\w+)/g, (name, param: string) => shown(params[param] ?? '') ?? name);
   }
   const parts = request.url.split('?', 1)[0]!.split('/').slice(1);
   const strange = parts.findIndex((part) => !isWord(part));
   const known = strange === -1 ? parts : [...parts.slice(0, strange), '(not shown)'];
   return `/${known.join('/')}`;
-}
-
-function shownParameter(value: string): string | null {
-  return uuid.exec(value)?.[0] ?? parseXname(value)?.xname ?? null;
 }

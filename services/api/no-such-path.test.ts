@@ -37,12 +37,3 @@ test.each<[path: string, shown?: string]>([
   const [status, body] = await asked(path);
   expect([status, JSON.parse(body).detail]).toEqual([404, `There is no such path: ${shown}`]);
 });
-
-test.each(['/placement//usages', '/placement/usages/', '/placement/./usages'])(
-  'so does Placement on %s, in its form',
-  async (path) => {
-    const [status, body] = await asked(path);
-    const detail = `The resource could not be found.\n\n There is no such path: ${path}  `;
-    expect([status, JSON.parse(body).errors[0].detail]).toEqual([404, detail]);
-  },
-);

@@ -3,14 +3,18 @@ import { type ApiForm, formOf, pathOf } from './form.js';
 
 /** Which methods each path has, to tell a path that is not there from a method that is not. */
 export class PathTable {
-  #paths = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+  #paths = new Map<string, { pattern: RegExp; methods: Set<string>; owner: string | null }>();
   #words = new Set<string>();
 
-  add(url: string, method: string | string[]): void {
-    const entry = this.#paths.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+  /** `owner`: the module, or null. Where another one has the path already, however its parts are named, that one is given. */
+  add(url: string, method: string | string[], owner: string | null): string | null | undefined {
+    const key = url.replace(/:\w+/g, ':');
+    const entry = this.#paths.get(key) ?? { pattern: patternOf(url), methods: new Set(), owner };
+    if (entry.owner !== owner) return entry.owner;
     for (const one of [method].flat()) entry.methods.add(one);
-    this.#paths.set(url, entry);
+    this.#paths.set(key, entry);
     for (const part of url.split('/')) if (!part.startsWith(':')) this.#words.add(part);
+    return undefined;
   }
 
   /** Whether some path has this part, as it is. */

@@ -4,8 +4,9 @@ import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { ReadModel } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
-import { LargeRequests, sizeOf } from './large-requests.js';
+import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
+import type { ApiModule, CommandTraits } from './module.js';
 import { originOf } from './origin.js';
 import { asking, read } from './reads.js';
 import { type Answer, fencingTokenHeader, omittedTokensHeader, sendAnswer, sendJson } from './replies.js';
@@ -71,16 +72,21 @@ export function basePathOf(request: FastifyRequest): string {
   return request.routeOptions.config.basePath ?? '';
 }
 
-/** `others` show the requests of other modules, whose state may be asked for here, too. */
+/**
+ * Of a module's requests, whose commands are these. The first shows what is decided on them; where the state of another
+ * module's request is asked for here, the first of that does.
+ */
 export function requestFlow(
   dependencies: ApiDependencies & { large?: LargeRequests },
-  presentation: Presentation,
-  others: readonly Presentation[] = [],
+  commands: ApiModule['commands'],
+  presentations: readonly [Presentation, ...Presentation[]],
 ): RequestFlow {
   const { gateway, readModel, runtime, secret } = dependencies;
   const { large = new LargeRequests() } = dependencies;
+  const [presentation] = presentations;
   const presentationOf = ({ outcome }: Decided) =>
-    others.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
+    presentations.find(({ module }) => outcome.command.startsWith(`${module}.`)) ?? presentation;
+  const traitsOf = ({ type }: Command) => (commands as Readonly<Record<string, CommandTraits<Command>>>)[type]!;
 
   return {
     async change(request, reply, { command }) {
@@ -90,7 +96,8 @@ export function requestFlow(
       const basePath = basePathOf(request);
       const location = () => `${presentation.requestsUnder(basePath)}/requests/${id}.${secret.requestToken(id)}`;
       const { domain } = presentation;
-      const key = recordKey(command) ?? domain;
+      const traits = traitsOf(command);
+      const key = traits.key(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
       const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request) && !(keyed && (await wasDecided(readModel, id)))) {
@@ -99,7 +106,7 @@ export function requestFlow(
         return sendJson(reply, 202, { id, status: 'pending' });
       }
       const decide = () => submit(gateway, readModel, wanted);
-      const decided = await followed(request, id, () => large.run(sizeOf(command), decide));
+      const decided = await followed(request, id, () => large.run(traits.size(command), decide));
       reply.headers(decisionHeaders(decided));
       const answer = await presentation.present(decided, { request, basePath, command, showSecrets: true });
       return presentation.send(request, reply, answer);
@@ -197,16 +204,4 @@ function prefersAsync(request: FastifyRequest): boolean {
 function isSame(shown: string, expected: string): boolean {
   const [a, b] = [Buffer.from(shown), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The first component, provider or consumer that a command names, or null. */
-function recordKey(command: Command): string | null {
-  if ('provider' in command) return command.provider;
-  if ('consumers' in command) return command.consumers[0]?.consumer ?? null;
-  if ('consumer' in command) return command.consumer;
-  if ('selection' in command) return command.selection.ids[0] ?? null;
-  if ('keys' in command) return command.keys[0]?.xname ?? null;
-  if ('components' in command) return command.components[0]?.xname ?? null;
-  if ('ids' in command) return command.ids?.[0] ?? null;
-  return null;
 }

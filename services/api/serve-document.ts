@@ -1,10 +1,21 @@
 import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import openapiGlue from 'fastify-openapi-glue';
-import { limitsOf } from './body-limits.js';
+import { bodyLimits } from './body-limits.js';
 import './own-documents.js';
 import type { OpenApiDocument } from './documents.js';
-import { idsReadBy } from './fleet-reads.js';
+import type { OperationLimits } from './module.js';
 import type { Handler } from './replies.js';
+
+export interface Served {
+  document: OpenApiDocument;
+  basePaths: readonly string[];
+  /** By operationId. */
+  handlers: Record<string, Handler>;
+  limits: OperationLimits;
+}
+
+/** Nothing that is asked, or answered, is large. */
+export const noLimits: OperationLimits = { bodies: {}, fleetReads: {} };
 
 export interface ServeOptions {
   /** Added to that of every route. */
@@ -20,9 +31,7 @@ export interface ServeOptions {
  */
 export async function serveDocument(
   app: FastifyInstance,
-  document: OpenApiDocument,
-  [firstBase = '', ...otherBases]: readonly string[],
-  handlers: Record<string, Handler>,
+  { document, basePaths: [firstBase = '', ...otherBases], handlers, limits }: Served,
   { config = {}, exposeHeadRoutes = true }: ServeOptions = {},
 ): Promise<void> {
   await app.register(async (scope) => {
@@ -41,14 +50,14 @@ export async function serveDocument(
         // PATCH has POST for an alias, with the same handler.
         const operation = handlers[operationId] === undefined ? operationId.replace(/ByPost$/, '') : operationId;
         const handler = handlers[operation];
-        const limits = limitsOf(operation);
+        const body = limits.bodies[operation] ?? bodyLimits.few;
         if (handler === undefined) throw new Error(`${document.file} has ${operationId}, which nothing handles`);
-        const idsRead = idsReadBy(operation);
-        ofOperation = { bodyLimits: limits, ...(idsRead && { idsRead }) };
+        const idsRead = limits.fleetReads[operation];
+        ofOperation = { bodyLimits: body, ...(idsRead && { idsRead }) };
         return {
           handler,
           exposeHeadRoute: exposeHeadRoutes,
-          bodyLimit: limits.bytes,
+          bodyLimit: body.bytes,
         } as unknown as RouteOptions;
       },
     });

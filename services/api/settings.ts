@@ -13,7 +13,7 @@ import type { Tokens } from './tokens.js';
  */
 export type Role = 'admin' | 'service' | 'reader';
 
-/** `member` belongs to a project, which counts in Placement alone. */
+/** `member` belongs to a project, which counts only where a module knows of projects. */
 export type TokenRole = Role | 'member';
 
 export interface Token {
@@ -21,14 +21,11 @@ export interface Token {
   /** The identity that requests with this token have in the log. */
   name: string;
   roles: TokenRole[];
-  /** The project of this identity: the one whose usages it may see in Placement. */
+  /** The project of this identity, where a module knows of projects: the one whose usages it may see. */
   project?: string;
 }
 
-export type DialectName = 'published' | 'hsm';
 export type WholeFleet = 'allow' | 'refuse';
-export type PlacementPolicy = 'default' | 'open';
-export type LockState = 'locked' | 'unlocked';
 
 export interface ApiSettings {
   /** Empty: everybody is `anonymous` and may do everything. */
@@ -38,19 +35,10 @@ export interface ApiSettings {
    * where there are tokens, as a page that made its own name resolve to here has none, else no other name.
    */
   hosts?: readonly string[] | null;
-  /** Valid roles and sub-roles besides the document's, spelled as they are to be shown. */
-  roles: readonly string[];
-  subRoles: readonly string[];
-  /** What must change together, `cray/default` by default. SPEC rule 1. */
-  domain?: string;
-  /** Lock state that a component must have for a service reservation: by default, published `locked` and hsm `unlocked`. */
-  serviceReservationRequires?: Partial<Record<DialectName, LockState>>;
-  /** Whether a change that selects nothing, which means every component, is carried out. Default: `allow`, as published. */
+  /** Whether a change that selects nothing, which means every resource, is carried out. Default: `allow`, as published. */
   wholeFleet?: WholeFleet;
-  /** Who may do what in Placement: `default` is the policy of the real one, `open` lets everybody who has a token do all. */
-  placementPolicy?: PlacementPolicy;
-  /** Longest reservation in the published dialect, in minutes; no limit of ours by default. */
-  publishedReservationMinutesMax?: number;
+  /** Of modules, by their names: see `settingsOf`. */
+  modules?: Readonly<Record<string, object>>;
 }
 
 export interface ApiDependencies {
@@ -93,9 +81,14 @@ export interface Readiness {
   reasons: string[];
 }
 
-export const defaultDomain = 'cray/default';
-
-export const defaultRequires: Record<DialectName, LockState> = { published: 'locked', hsm: 'unlocked' };
-
 /** No tokens, and nothing but what the documents say. */
-export const defaultSettings: ApiSettings = { tokens: [], roles: [], subRoles: [] };
+export const defaultSettings: ApiSettings = { tokens: [] };
+
+/** A module's settings: those that are given, and for the others its defaults. */
+export function settingsOf<Settings extends object>(
+  name: string,
+  defaults: Settings,
+  { modules = {} }: Pick<ApiSettings, 'modules'>,
+): Settings {
+  return { ...defaults, ...modules[name] };
+}

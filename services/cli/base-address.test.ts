@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documents } from '../../test/support/described.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
-import { Client, ownPaths } from './client.js';
+import { Client } from './client.js';
+import './modules.js';
+import { ownPaths as known } from './own-paths.js';
 
 /* --server with a base address that ends in a path of the API itself. */
 
+const ownPaths = known().map(({ path }) => path);
 let api: FakeApi;
 let address: string;
 beforeAll(async () => {

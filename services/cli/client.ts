@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, whyNoAnswer } from './no-answer.js';
+import { ownPathOf } from './own-paths.js';
 import { type Peer, theServer } from './peer.js';
 import { headersOf, NoAnswer, send } from './transport.js';
 
@@ -187,10 +188,9 @@ export class Client {
     }
     const detail = (body as { detail?: unknown } | null)?.detail;
     const own = ownPathOf(this.#base);
-    // Placement wants a token of its own before it looks for a path.
-    const nothing = status === 404 || (status === 401 && own === '/placement');
+    const nothing = status === 404 || (status === 401 && own?.tokenFirst === true);
     if (own !== null && nothing && (typeof detail !== 'string' || detail.startsWith('There is no such path'))) {
-      return new ServerError(this.#tooFar(`${method} ${path}: ${status}`, own), 'invalid');
+      return new ServerError(this.#tooFar(`${method} ${path}: ${status}`, own.path), 'invalid');
     }
     // What has a position was decided: it was put as it must be.
     const invalid = status === 400 && !headers.has('holdfast-sequence');
@@ -238,24 +238,6 @@ function baseOf(server: string, { option, token }: Peer): URL {
   if (url.search !== '' || url.hash !== '') throw wrong('has a query or fragment: leave that out');
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/`;
   return url;
-}
-
-/** Paths that requests begin with, which a base address must not have; the longest that another one ends with comes before it. */
-export const ownPaths = [
-  '/apis/smd/hsm/v2',
-  '/hsm/v2',
-  '/apis/ifs/v1',
-  '/v1',
-  '/placement',
-  '/audit',
-  '/admin',
-  '/docs',
-];
-
-/** The one that a base address ends with, if any. */
-function ownPathOf({ pathname }: URL): string | null {
-  const path = pathname.replace(/\/$/, '');
-  return ownPaths.find((own) => path.endsWith(own)) ?? null;
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { silentLogger } from '@holdfast/log';
 import { Client } from './client.js';
-import { runDemo } from './demo.js';
+import { cliModules } from './modules.js';
 import { memorySettings, startService } from './service.js';
 
 /** Runs the demo on a service of its own, in memory, and shows what its log holds at the end. */
@@ -9,7 +9,7 @@ export async function demoInMemory(say: (text: string) => void): Promise<void> {
   const service = await startService(memorySettings, silentLogger);
   try {
     await service.ready;
-    await runDemo(new Client(service.url, null), say);
+    for (const { demo } of cliModules) await demo?.(new Client(service.url, null), say);
     say('7. And this is what the log holds of it: every request, every outcome, in order.');
     for (const line of await service.history()) say(`     ${line}`);
   } finally {

@@ -1,6 +1,7 @@
 import type { Codec, Event } from '@holdfast/events';
 import { shownDetail } from '@holdfast/events/shown';
 import { GroupFeed, type ShardLog } from '@holdfast/log';
+import { cliModules } from './modules.js';
 
 /** What the log holds, a line an event, from its beginning to its head. For people: the words may change. */
 export async function history(log: ShardLog, codec: Codec): Promise<string[]> {
@@ -20,19 +21,18 @@ export async function history(log: ShardLog, codec: Codec): Promise<string[]> {
   return lines;
 }
 
-/** `x1000c0s0b0n0 ReservationCreated, until 12:00:00`, or `LockRequested accepted: 2 components`. */
+/** `x0c0s0b0n0 ReservationCreated, until 12:00:00`, or `LockRequested accepted: 2 components`. */
 function inWords(whole: Event): string {
   const event = { type: whole.type, ...shownDetail(whole.type, whole) } as Event;
-  const name = event.type.slice(event.type.indexOf('.') + 1);
   if (event.type === 'engine.RequestDecided') {
     const request = event.command.slice(event.command.indexOf('.') + 1);
-    const about = event.total > 0 ? `: ${event.total} component${event.total === 1 ? '' : 's'}` : '';
+    const noun = moduleOf(event.command)?.counts ?? 'thing';
+    const about = event.total > 0 ? `: ${event.total} ${noun}${event.total === 1 ? '' : 's'}` : '';
     return `└ ${request} ${event.status}${about}${event.reason === null ? '' : ` (${event.reason})`}`;
   }
-  const subject = 'xname' in event ? `${event.xname}  ${name}` : name;
-  if ('expiresAt' in event && event.expiresAt !== null) {
-    return `${subject}, until ${new Date(event.expiresAt).toISOString().slice(11, 19)}`;
-  }
-  if (event.type === 'cray.RequestRefused') return `${subject}, ${event.reason}`;
-  return subject;
+  return moduleOf(event.type)?.inWords(event) ?? event.type.slice(event.type.indexOf('.') + 1);
+}
+
+function moduleOf(type: string) {
+  return cliModules.find(({ name }) => type.startsWith(`${name}.`));
 }

@@ -12,7 +12,7 @@ test('a stop that comes while the note is written waits for it, and nothing fail
   const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
   const writer = new GroupWriter(log);
   await writer.claim();
-  await writer.write([decided('cray.X')], { time: 1 });
+  await writer.write([decided('thing.X')], { time: 1 });
   const warned: unknown[] = [];
   const logger = { info() {}, debug() {}, error() {}, warn: (...said: unknown[]) => void warned.push(said) };
   const resume = await log.head('events');

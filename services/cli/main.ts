@@ -1,15 +1,11 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.js';
-import { addChanges } from './commands/change.js';
-import { addKeyCommands } from './commands/keys.js';
 import { addLevel } from './commands/level.js';
 import { addCopy, addImport, addLogCommands } from './commands/on-log.js';
-import { addReserve } from './commands/reserve.js';
 import { complain, say } from './commands/server.js';
-import { addStatus } from './commands/status.js';
-import { addSync } from './commands/sync.js';
 import { addTail } from './commands/tail.js';
 import { exitCodeHelp, exitCodeOf, exitCodes, wordsOf } from './exit-codes.js';
+import { cliModules } from './modules.js';
 import { watchOutput } from './output.js';
 import { type ServeOptions, serveOptions } from './settings.js';
 
@@ -35,15 +31,12 @@ program
   .action(async () => (await import('./demo-service.js')).demoInMemory(say));
 
 program.commandsGroup('Against a server:');
-addStatus(program);
-addChanges(program);
-addReserve(program);
-addKeyCommands(program);
+for (const { addCommands } of cliModules) addCommands(program);
 addAuditCommands(program);
 addTail(program);
 addLevel(program);
 addImport(program);
-addSync(program);
+for (const { addUpkeep } of cliModules) addUpkeep(program);
 addCopy(program);
 
 program.commandsGroup('On the log:');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { coreModules } from '@holdfast/core';
 import { admissionLimits } from '@holdfast/processor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, hsm, loadNodes, serviceFor } from '../../test/support/service.js';
@@ -25,6 +26,8 @@ async function series(): Promise<Map<string, number>> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
 
+const [{ name: module }] = coreModules;
+
 test('what is done shows: commands and requests by their outcome, latencies, leases, and who owns the shard', async () => {
   const before = await series();
   const reserve = { ComponentIDs: [a], ReservationDuration: 5 };
@@ -33,7 +36,7 @@ test('what is done shows: commands and requests by their outcome, latencies, lea
   expect((await call(service.url, 'GET', '/no/such/path')).status).toBe(404);
   const after = await series();
   const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
-  const command = 'shard="shard-0",command="cray.ReservationRequested"';
+  const command = `shard="shard-0",command="${module}.ReservationRequested"`;
   expect(grown(`holdfast_commands_total{${command},outcome="accepted"}`)).toBe(1);
   expect(grown(`holdfast_commands_total{${command},outcome="refused"}`)).toBe(1);
   const route = 'method="POST",route="/hsm/v2/locks/service/reservations"';
@@ -42,7 +45,7 @@ test('what is done shows: commands and requests by their outcome, latencies, lea
   expect(grown('holdfast_http_requests_total{method="GET",route="none",status="404"}')).toBe(1);
   expect(grown('holdfast_answer_seconds_count{shard="shard-0"}')).toBe(2);
   expect(grown('holdfast_decide_seconds_count{shard="shard-0"}')).toBeGreaterThanOrEqual(2);
-  expect(grown('holdfast_leases{shard="shard-0",module="cray"}')).toBe(1);
+  expect(grown(`holdfast_leases{shard="shard-0",module="${module}"}`)).toBe(1);
   expect(after.get('holdfast_shard_role{shard="shard-0",role="owner"}')).toBe(1);
   expect(after.get('holdfast_shard_stopped{shard="shard-0",part="processor"}')).toBe(0);
   expect(after.get('holdfast_shard_epoch{shard="shard-0"}')).toBe(1);

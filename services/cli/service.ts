@@ -47,6 +47,7 @@ import { placeFor } from './place.js';
 import { listening, portProblem } from './port.js';
 import { openReadModel } from './read-model.js';
 import { watchReadiness } from './readiness.js';
+import { requireSameModules } from './rings.js';
 import { hasSecret, loadSecret, secretIn } from './secret.js';
 import { showShard } from './shard-metrics.js';
 import { Startup } from './startup.js';
@@ -83,7 +84,7 @@ export const memorySettings: ServiceSettings = {
   roles: ['api', 'processor', 'projector'],
   postgres: null,
   secretFile: null,
-  api: { tokens: [], roles: [], subRoles: [] },
+  api: { tokens: [] },
   limits: admissionLimits,
   httpLog: null,
 };
@@ -114,6 +115,7 @@ export async function startService(
   runtime: Runtime = nodeRuntime,
 ): Promise<Service> {
   // Before anything is made.
+  requireSameModules();
   const problem = await portProblem(settings);
   if (problem !== null) throw new Error(problem);
   if (settings.data !== null) await placeFor(settings.data);

@@ -42,11 +42,10 @@ test('it listens beyond loopback only with tokens, or where told that anybody ma
   expect(api.tokens).toEqual([{ token, name: 'alice', roles: ['admin'] }]);
 });
 
-test('a token may have a project, and the policy of Placement is the default one unless told', async () => {
+test('a token may have a project', async () => {
   const member = { token, name: 'mia', roles: ['member'], project: 'p1' };
   const { api } = await settingsOf('--tokens', file('members.json', [member]));
-  expect(api).toMatchObject({ tokens: [member], placementPolicy: 'default' });
-  expect((await settingsOf('--placement-policy', 'open')).api.placementPolicy).toBe('open');
+  expect(api).toMatchObject({ tokens: [member] });
 });
 
 test('it is known by addresses, --host and --allow-host; by any name only where all must show a token and no name is given', async () => {

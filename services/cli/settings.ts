@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ApiSettings, LockState, PlacementPolicy, Token, WholeFleet } from '@holdfast/api';
+import type { ApiSettings, Token, WholeFleet } from '@holdfast/api';
 import { authorityOf } from '@holdfast/api/browsers';
 import { apiLimits } from '@holdfast/api/limits';
 import { spaceLimits } from '@holdfast/log/limits';
 import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
 import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { whyFile } from './files.js';
 import type { KafkaLogSettings, LogSettings } from './log.js';
+import { cliModules } from './modules.js';
+import { listed, option, wholeNumber } from './options.js';
 import { secretGiven } from './secret.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
 import { SettingsError } from './settings-error.js';
@@ -17,7 +19,10 @@ import { loadTokens } from './tokens.js';
 
 export { SettingsError };
 
-/** Options of `serve` as given; each may also come from the environment variable that `--help` names. */
+/**
+ * Options of `serve` as given, but for those of modules; each may also come from the environment variable that `--help`
+ * names.
+ */
 export interface ServeOptions {
   port: number;
   host: string;
@@ -28,8 +33,6 @@ export interface ServeOptions {
   secretFile?: string;
   insecure?: boolean;
   role: ServiceRole | 'all';
-  hmsRole?: string[] | string;
-  hmsSubrole?: string[] | string;
   kafka?: string;
   shards: number;
   replication?: number;
@@ -45,10 +48,6 @@ export interface ServeOptions {
   registry?: string;
   registryUser?: string;
   registryPasswordFile?: string;
-  publishedRequires: LockState;
-  hsmRequires: LockState;
-  publishedMinutesMax?: number;
-  placementPolicy: PlacementPolicy;
   wholeFleet: WholeFleet;
   connectionsMax: number;
   inFlightMax: number;
@@ -62,8 +61,6 @@ export interface ServeOptions {
 }
 
 const megabyte = 1024 * 1024;
-
-const option = (flags: string, description: string, variable: string) => new Option(flags, description).env(variable);
 
 export const serveOptions: Option[] = [
   option('-p, --port <number>', 'port to listen on', 'HOLDFAST_PORT').default(28_800).argParser(wholeNumber(0, 65_535)),
@@ -91,30 +88,7 @@ export const serveOptions: Option[] = [
     'secret of the reservation keys, base64url (default: made in the data directory)',
     'HOLDFAST_SECRET_FILE',
   ),
-  option('--hms-role <name...>', 'further values of Role', 'HOLDFAST_HMS_ROLES'),
-  option('--hms-subrole <name...>', 'further values of SubRole', 'HOLDFAST_HMS_SUBROLES'),
-  option(
-    '--published-requires <state>',
-    'lock state for a service reservation, published dialect',
-    'HOLDFAST_PUBLISHED_REQUIRES',
-  )
-    .choices(['locked', 'unlocked'])
-    .default('locked'),
-  option('--hsm-requires <state>', 'lock state for a service reservation, hsm dialect', 'HOLDFAST_HSM_REQUIRES')
-    .choices(['locked', 'unlocked'])
-    .default('unlocked'),
-  option(
-    '--published-minutes-max <number>',
-    'longest reservation, published dialect',
-    'HOLDFAST_PUBLISHED_MINUTES_MAX',
-  ).argParser(wholeNumber(1, 4_000_000_000)),
-  option(
-    '--placement-policy <policy>',
-    'who may do what in Placement: as the real one, or all',
-    'HOLDFAST_PLACEMENT_POLICY',
-  )
-    .choices(['default', 'open'])
-    .default('default'),
+  ...cliModules.flatMap(({ settings }) => settings.options),
   option(
     '--whole-fleet <allow|refuse>',
     'whether a change that selects nothing means every component, as published',
@@ -233,26 +207,14 @@ export function logSettings(options: ServeOptions): LogSettings {
 }
 
 function apiSettings(options: ServeOptions, tokens: Token[]): ApiSettings {
-  const hosts = hostsOf(options, tokens);
-  const { hmsRole, hmsSubrole, publishedRequires: published, hsmRequires: hsm, publishedMinutesMax } = options;
-  const { placementPolicy, wholeFleet } = options;
-  const requires = { serviceReservationRequires: { published, hsm } };
-  const longest = publishedMinutesMax === undefined ? {} : { publishedReservationMinutesMax: publishedMinutesMax };
-  return {
-    tokens,
-    hosts,
-    placementPolicy,
-    wholeFleet,
-    roles: listed(hmsRole),
-    subRoles: listed(hmsSubrole),
-    ...requires,
-    ...longest,
-  };
+  const { wholeFleet } = options;
+  const modules = Object.fromEntries(cliModules.map(({ name, settings }) => [name, settings.read(options)]));
+  return { tokens, hosts: hostsOf(options, tokens), wholeFleet, modules };
 }
 
 /**
- * Which hosts it is known by, so that no page can make a name of its own resolve to here. Where everybody must show a token such
- * a page can do nothing, so any name will do unless names are given. Throws SettingsError.
+ * Which hosts it is known by, so that no page can make a name of its own resolve to here. Where everybody must show a
+ * token such a page can do nothing, so any name will do unless names are given. Throws SettingsError.
  */
 function hostsOf({ host, allowHost }: ServeOptions, tokens: readonly Token[]): string[] | null {
   const allowed = listed(allowHost).flatMap((names) => names.split(','));
@@ -332,19 +294,4 @@ function contents(option: string, file: string): string {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-/** An environment variable gives one text, with commas. */
-function listed(values: string[] | string | undefined): string[] {
-  return (typeof values === 'string' ? values.split(',') : (values ?? [])).map((value) => value.trim());
-}
-
-function wholeNumber(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < low || value > high) {
-      throw new InvalidArgumentError(`must be a whole number from ${low} to ${high}`);
-    }
-    return value;
-  };
 }

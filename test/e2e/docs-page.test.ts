@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Service } from '@holdfast/cli/service';
-import { load } from 'js-yaml';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { testModules } from '../modules.js';
 import { chromiumMissing, startChromium } from '../support/chromium.js';
+import { documents } from '../support/described.js';
 import { loadNodes, serviceFor } from '../support/service.js';
 import type { TriedCall } from './module.js';
 
@@ -27,8 +26,7 @@ interface Document {
   paths: Record<string, Record<string, unknown>>;
 }
 
-const documentOf = (file: string) =>
-  load(readFileSync(new URL(`../../services/api/openapi/${file}`, import.meta.url), 'utf8')) as Document;
+const documentOf = (file: string) => documents.find(([document]) => document.file === file)![0].parsed() as Document;
 
 function operationsOf({ paths }: Document): string[] {
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -44,9 +42,9 @@ beforeAll(async () => {
   if (missing !== null) return;
   browser = await startChromium(host);
   const tokens = [{ token, name: 'ada', roles: ['admin' as const] }];
-  services.none = await serviceFor({ api: { tokens: [], hosts: [host], roles: [], subRoles: [] } });
+  services.none = await serviceFor({ api: { tokens: [], hosts: [host] } });
   await loadNodes(services.none.url, [node]);
-  services.tokens = await serviceFor({ api: { tokens, roles: [], subRoles: [] } });
+  services.tokens = await serviceFor({ api: { tokens } });
   await loadNodes(services.tokens.url, [node], 'Compute', { authorization: `Bearer ${token}` });
 }, 120_000);
 afterAll(async () => {

@@ -41,7 +41,7 @@ describe.skipIf(missing !== null)(missing ?? 'a consumer in Python', () => {
   }, pythonMsMax + kafkaStartMsMax);
   afterAll(() => data?.remove());
 
-  const serve = () => serviceFor({ kafka, data: data.directory, api: { tokens, roles: [], subRoles: [] } });
+  const serve = () => serviceFor({ kafka, data: data.directory, api: { tokens } });
 
   /** Lines of `time sequence event actor`. */
   async function historyInPython(xname: string): Promise<string[][]> {

@@ -93,7 +93,7 @@ test('3 where either does not answer, which is named by its own option', async (
 
 test('what the source refuses is told with what its token is given by', async () => {
   const closed = await serviceFor({
-    api: { tokens: [{ token: 't', name: 'r', roles: ['reader'] }], roles: [], subRoles: [] },
+    api: { tokens: [{ token: 't', name: 'r', roles: ['reader'] }] },
   });
   onTestFinished(() => closed.close());
   const refused = await sync('--from', closed.url);

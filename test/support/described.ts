@@ -1,4 +1,6 @@
+import { auditDocument } from '@holdfast/api/audit/document';
 import { loadDocument, type OpenApiDocument } from '@holdfast/api/documents';
+import { apiModules } from '@holdfast/api/modules';
 import type { InjectedRequest } from './injector.js';
 
 /*
@@ -9,7 +11,7 @@ import type { InjectedRequest } from './injector.js';
 export interface Operation {
   operationId: string;
   tags: string[];
-  'x-fastify-config'?: { role?: string };
+  'x-fastify-config'?: { role?: string; policy?: string; exact?: boolean };
   responses: Record<string, unknown>;
 }
 
@@ -20,11 +22,14 @@ interface DescribedPath {
 
 /** Each document, with where it is served. */
 export const documents: [document: OpenApiDocument, basePaths: readonly string[]][] = [
-  [loadDocument('ops.yaml', ''), ['']],
-  [loadDocument('audit.yaml', ''), ['']],
-  [loadDocument('cray-hsm.yaml', ''), ['/hsm/v2', '/apis/smd/hsm/v2']],
-  [loadDocument('cray-published.yaml', ''), ['/apis/ifs/v1', '/v1', '']],
-  [loadDocument('placement.yaml', ''), ['/placement', '']],
+  [loadDocument('openapi/ops.yaml', ''), ['']],
+  [auditDocument(apiModules), ['']],
+  ...apiModules.flatMap(({ apis }) =>
+    apis.map(({ document, title, basePaths }): [OpenApiDocument, readonly string[]] => [
+      loadDocument(document, title),
+      basePaths,
+    ]),
+  ),
 ];
 
 const described: DescribedPath[] = documents.flatMap(([document, basePaths]) => {

@@ -15,15 +15,22 @@ export interface FakeApi {
   inject: Injector;
 }
 
+type More = Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics' | 'level'>>;
+
 /** The whole HTTP API over a shard without a log. */
-export async function fakeApi(
-  settings: Partial<ApiSettings> = {},
-  more: Partial<Pick<ApiDependencies, 'audit' | 'logger' | 'ready' | 'limits' | 'observer' | 'metrics' | 'level'>> = {},
-): Promise<FakeApi> {
+export async function fakeApi(settings: Partial<ApiSettings> = {}, more: More = {}): Promise<FakeApi> {
+  const dependencies = dependenciesOf(settings, more);
+  const app = await buildApp(dependencies);
+  const { gateway, runtime, secret } = dependencies;
+  return { app, gateway, runtime, secret, inject: appInjector(app) };
+}
+
+/** What it is built with. */
+export function dependenciesOf(settings: Partial<ApiSettings> = {}, more: More = {}) {
   const runtime = new FakeRuntime(Date.parse('2026-11-21T09:28:38.250Z'));
   const secret = shardSecret(Buffer.alloc(32, 7));
   const gateway = new FakeGateway(runtime, modulesWith(givensOf(secret)));
-  const app = await buildApp({
+  return {
     gateway,
     readModel: gateway.readModel,
     audit: auditAway,
@@ -32,8 +39,7 @@ export async function fakeApi(
     settings: { ...defaultSettings, ...settings },
     ready: () => ({ ready: true, reasons: [] }),
     ...more,
-  });
-  return { app, gateway, runtime, secret, inject: appInjector(app) };
+  };
 }
 
 /** Throws where an answer has a status that the document of its operation does not have. */

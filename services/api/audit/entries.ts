@@ -1,10 +1,9 @@
 import type { Decision, EventEntry, RequestEntry } from '@holdfast/projections/audit-port';
-import type { Holder } from '@holdfast/projections/cray/port';
-import { eventText, lockText, requestText, reservationText } from './words.js';
+import type { Words } from './words.js';
 
 /** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */
 
-export function shownEvent(entry: EventEntry) {
+export function shownEvent(entry: EventEntry, { eventText }: Words) {
   const { sequence, time, type, resource, reservationId, detail, decision } = entry;
   return {
     Sequence: sequence,
@@ -19,7 +18,7 @@ export function shownEvent(entry: EventEntry) {
   };
 }
 
-export function shownRequest(entry: RequestEntry) {
+export function shownRequest(entry: RequestEntry, { requestText }: Words) {
   const { time, originalSequence } = entry;
   return {
     Time: instant(time),
@@ -27,26 +26,6 @@ export function shownRequest(entry: RequestEntry) {
     ...(originalSequence === null ? {} : { OriginalSequence: originalSequence }),
     ...shownDecision(entry),
   };
-}
-
-export function shownHolder({ xname, lock, reservation }: Holder) {
-  return {
-    ID: xname,
-    Lock: lock && { Text: lockText(lock), FencingToken: lock.token, ...shownSince(lock.since), ...shownBy(lock.by) },
-    Reservation: reservation && {
-      Text: reservationText(reservation),
-      ReservationID: reservation.reservationId,
-      Kind: reservation.kind,
-      FencingToken: reservation.token,
-      ...shownSince(reservation.since),
-      ...(reservation.expiresAt === null ? {} : { ExpirationTime: instant(reservation.expiresAt) }),
-      ...shownBy(reservation.by),
-    },
-  };
-}
-
-function shownSince(since: number | null) {
-  return since === null ? {} : { Since: instant(since) };
 }
 
 export function shownBy(by: Decision | null) {

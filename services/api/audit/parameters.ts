@@ -102,12 +102,12 @@ export class Parameters {
   }
 
   /** What a cursor of this kind holds; see `cursorOf`. */
-  cursor(kind: CursorKind): unknown {
+  cursor(kind: string, isPlace: (place: unknown) => boolean): unknown {
     const text = this.text('cursor', apiLimits.cursorLengthMax);
     if (text === undefined) return undefined;
     try {
       const [of, place] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as [unknown, unknown];
-      if (of === kind && isPlace[kind](place)) return place;
+      if (of === kind && isPlace(place)) return place;
     } catch {
       // As any other that is not one of ours.
     }
@@ -115,14 +115,12 @@ export class Parameters {
   }
 }
 
-const isSequence = (place: unknown) => Number.isSafeInteger(place) && Number(place) > 0;
-const isName = (place: unknown) => typeof place === 'string' && /^[!-~]+$/.test(place);
-const isPlace = { history: isSequence, holders: isName, allocations: isName, requests: isSequence };
+/** What a cursor may hold. */
+export const isSequence = (place: unknown) => Number.isSafeInteger(place) && Number(place) > 0;
+export const isName = (place: unknown) => typeof place === 'string' && /^[!-~]+$/.test(place);
 
-export type CursorKind = keyof typeof isPlace;
-
-/** Where the next page begins, opaque to clients. Null: there is none. */
-export function cursorOf(kind: CursorKind, place: string | number | null): string | null {
+/** Where the next page begins, opaque to clients. Null: there is none. `kind`: no two kinds of pages have the same. */
+export function cursorOf(kind: string, place: string | number | null): string | null {
   return place === null ? null : Buffer.from(JSON.stringify([kind, place])).toString('base64url');
 }
 

@@ -6,14 +6,14 @@ import { seenAs, sightOf } from './sight.js';
 
 /** Reads the audit, where it looks at nothing that a lease's end could change. */
 export function readAudit<T>(
-  { dependencies, modules }: AuditContext,
+  { dependencies, rights }: AuditContext,
   request: FastifyRequest,
   ask: (audit: AuditModel) => Promise<T>,
 ): Promise<T> {
   return read(
     dependencies,
     asking(request),
-    () => ask(seenAs(dependencies.audit, sightOf(request, modules))),
+    () => ask(seenAs(dependencies.audit, sightOf(request, rights))),
     () => null,
   );
 }

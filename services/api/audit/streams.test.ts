@@ -4,18 +4,22 @@ import type { EventEntry, EventPage } from '@holdfast/projections/audit-port';
 import { ProjectionError } from '@holdfast/projections/port';
 import { expect, test } from 'vitest';
 import { apiLimits } from '../limits.js';
-import { lines, serverSentEvents } from './stream-forms.js';
+import { lines as linesOf, serverSentEvents as sentEventsOf } from './stream-forms.js';
 import { EventStreams } from './streams.js';
+import { wordsOf } from './words.js';
+
+const words = wordsOf([]);
+const [lines, serverSentEvents] = [linesOf(words), sentEventsOf(words)];
 
 function entry(sequence: number): EventEntry {
   const decision = {
     sequence,
     commandId: 'c',
     actor: 'alice',
-    command: 'cray.LockRequested',
+    command: 'thing.ClaimRequested',
     status: 'accepted',
   } as const;
-  const more = { type: 'cray.ComponentLocked', resource: 'x0', reservationId: null, detail: {} };
+  const more = { type: 'thing.Claimed', resource: 'x0', reservationId: null, detail: {} };
   return { sequence, time: 0, ...more, decision: { ...decision, total: 1, reason: null, origin: null } };
 }
 

@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import { pathOf } from '../form.js';
-import type { PathTable } from '../paths.js';
+import type { ApiContext } from '../module.js';
 import { dialectOf, hsm } from './dialect.js';
 
 /**
@@ -10,25 +10,31 @@ import { dialectOf, hsm } from './dialect.js';
  * keeps method and body. Elsewhere in the path of a change the name between two slashes, or behind the last, may have been forgotten, and the clean
  * path would mean another resource, or all of them: 404. In its dialect alone.
  */
-export function cleanPaths(app: FastifyInstance, table: PathTable): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const path = pathOf(request);
-    if (!path.includes('//') && !path.endsWith('/')) return;
-    const clean = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
-    if (dialectOf(clean) !== hsm) return;
-    const served = table.methodsOf(clean);
-    if (reads.has(request.method)) {
-      // What is not there without the slash is not there with it.
-      if (path.includes('//') || served.length > 0) return moved(request, reply, 301, clean);
-      return;
-    }
-    const rest = path.replace(base, '');
-    const ends = rest.endsWith('/');
-    if (rest.includes('//') || (ends && request.method !== 'POST')) throw new ApiError('not-found', nameless);
-    // The GET that a client makes of a POST must find nothing, or what it finds would pass for the answer.
-    if (!ends || served.includes('GET')) return moved(request, reply, 308, clean);
-    if (served.length > 0) return moved(request, reply, 301, clean);
-  });
+export function toCleanPath(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  methodsOf: ApiContext['methodsOf'],
+): FastifyReply | undefined {
+  const path = pathOf(request);
+  if (!path.includes('//') && !path.endsWith('/')) return undefined;
+  const clean = cleaned(path);
+  if (dialectOf(clean) !== hsm) return undefined;
+  const served = methodsOf(clean);
+  if (reads.has(request.method)) {
+    // What is not there without the slash is not there with it.
+    return path.includes('//') || served.length > 0 ? moved(request, reply, 301, clean) : undefined;
+  }
+  const rest = path.replace(base, '');
+  const ends = rest.endsWith('/');
+  if (rest.includes('//') || (ends && request.method !== 'POST')) throw new ApiError('not-found', nameless);
+  // The GET that a client makes of a POST must find nothing, or what it finds would pass for the answer.
+  if (!ends || served.includes('GET')) return moved(request, reply, 308, clean);
+  return served.length > 0 ? moved(request, reply, 301, clean) : undefined;
+}
+
+/** Without double slashes, and the one at the end. */
+export function cleaned(path: string): string {
+  return path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
 }
 
 const reads: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

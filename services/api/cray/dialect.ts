@@ -1,12 +1,13 @@
 import type { Reason } from '@holdfast/events/cray/messages';
-import type { DialectName } from '../settings.js';
+
+export type DialectName = 'published' | 'hsm';
 
 /** What differs between the two APIs besides the shapes of their bodies. */
 export interface Dialect {
   name: DialectName;
   /** Where it is served; the empty one is the root. */
   basePaths: readonly string[];
-  /** File name of its OpenAPI document. */
+  /** Its OpenAPI document. */
   document: string;
   title: string;
   /** Go's decoder takes a null member for an absent one. */
@@ -17,7 +18,7 @@ export interface Dialect {
 export const published: Dialect = {
   name: 'published',
   basePaths: ['/apis/ifs/v1', '/v1', ''],
-  document: 'cray-published.yaml',
+  document: 'cray/cray-published.yaml',
   title: 'Lock & Reservation Service v2, as published',
   dropNulls: false,
   showKey: (_kind, _xname, uuid) => uuid,
@@ -26,13 +27,11 @@ export const published: Dialect = {
 export const hsm: Dialect = {
   name: 'hsm',
   basePaths: ['/hsm/v2', '/apis/smd/hsm/v2'],
-  document: 'cray-hsm.yaml',
+  document: 'cray/cray-hsm.yaml',
   title: 'Locks, reservations and inventory, as hms-smd serves them',
   dropNulls: true,
   showKey: (kind, xname, uuid) => `${xname}:${kind}:${uuid}`,
 };
-
-export const dialects: readonly Dialect[] = [published, hsm];
 
 /** The dialect that a path belongs to. Whatever is not under an HSM base path is the published one's, which has the root. */
 export function dialectOf(path: string): Dialect {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
-import { apiLimits } from '../limits.js';
 import { fencingTokenHeader, omittedTokensHeader } from '../replies.js';
 import { published } from './dialect.js';
 import { tokenHeader } from './fencing.js';
+import { crayLimits } from './limits.js';
 
 const [a, b] = ['x0c0s0b0n0', 'x0c0s1b0n0'];
 const key = '0b7e3f52-6d0a-4a7a-8a52-0f3f5f7b8a11';
@@ -105,7 +105,7 @@ describe('a fencing token', () => {
   });
 
   test('header is whole or not there', () => {
-    const { tokenHeaderLengthMax: max } = apiLimits;
+    const { tokenHeaderLengthMax: max } = crayLimits;
     const of = (lastLength: number) => {
       const tokens: [string, number][] = [];
       let length = 0;

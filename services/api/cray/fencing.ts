@@ -1,6 +1,6 @@
-import { apiLimits } from '../limits.js';
 import { fencingTokenHeader, omittedTokensHeader } from '../replies.js';
 import { type Dialect, hsm } from './dialect.js';
+import { crayLimits } from './limits.js';
 
 /** A component that is held, and the fencing token of its hold. */
 export type Fenced = readonly [xname: string, token: number];
@@ -19,7 +19,7 @@ export function tokenHeader(dialect: Dialect, tokens: readonly Fenced[]): Record
   let text = '';
   for (const [xname, token] of tokens) {
     text += `${text === '' ? '' : ', '}${xname}=${token}`;
-    if (text.length > apiLimits.tokenHeaderLengthMax) return { [omittedTokensHeader]: String(tokens.length) };
+    if (text.length > crayLimits.tokenHeaderLengthMax) return { [omittedTokensHeader]: String(tokens.length) };
   }
   return { [fencingTokenHeader]: text };
 }

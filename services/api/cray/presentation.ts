@@ -3,19 +3,16 @@ import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { inTurns } from '@holdfast/log/turn';
 import { sendAnswer } from '../replies.js';
 import { notKept, type Presentation } from '../requests.js';
-import { type ApiDependencies, defaultDomain } from '../settings.js';
+import type { ApiDependencies } from '../settings.js';
 import { answerOf } from './answer.js';
 import type { Dialect } from './dialect.js';
 
 /** How a dialect shows what was decided. */
-export function crayPresentation(
-  dialect: Dialect,
-  { secret, settings: { domain = defaultDomain } }: Pick<ApiDependencies, 'secret' | 'settings'>,
-): Presentation {
+export function crayPresentation(dialect: Dialect, { secret }: Pick<ApiDependencies, 'secret'>): Presentation {
   const { keys } = reservationKeys(secret);
   return {
     module: 'cray',
-    domain,
+    domain: 'cray/default',
     present: (decided, { basePath, command, showSecrets }) =>
       inTurns(
         answerOf(decided, {

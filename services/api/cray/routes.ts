@@ -14,6 +14,7 @@ import { requireLevelFor } from './levels.js';
 import type { RouteContext } from './route-context.js';
 import { idsOf, reservedInstead, type SelectionBody, selectionOf } from './selection.js';
 import { serviceRoutes } from './service-routes.js';
+import { craySettingsOf } from './settings.js';
 import { checkAnswer, statusAnswer } from './status.js';
 import {
   type ChangeBody,
@@ -30,9 +31,11 @@ import {
 export function crayRoutes(context: RouteContext): Record<string, Handler> {
   const { flow, vocabulary } = context;
   const { hashShown } = reservationKeys(context.dependencies.secret);
+  const { settings: given } = context.dependencies;
+  const settings = { ...craySettingsOf(given), wholeFleet: given.wholeFleet };
   const translation = (request: FastifyRequest): TranslationContext => ({
     dialect: context.dialect,
-    settings: context.dependencies.settings,
+    settings,
     vocabulary,
     hashShown,
     unknown: request.unknownFields,

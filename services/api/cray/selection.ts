@@ -42,7 +42,10 @@ export function* selectionOf(
  * Throws ApiError `bad-request` for a change of every component, where a site refuses that: a list that a script left empty
  * means all of them, as published.
  */
-export function requireNamed({ ids, criteria }: Selection, { wholeFleet = 'allow' }: ApiSettings): void {
+export function requireNamed(
+  { ids, criteria }: Selection,
+  { wholeFleet = 'allow' }: Pick<ApiSettings, 'wholeFleet'>,
+): void {
   if (wholeFleet === 'allow' || ids.length > 0 || criteria.length > 0) return;
   const how = 'name them in ComponentIDs, or give a filter such as Role or Group';
   throw new ApiError('bad-request', `No component is selected, which means all, and this service refuses that: ${how}`);

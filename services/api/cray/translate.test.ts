@@ -1,16 +1,16 @@
 import { atOnce } from '@holdfast/events/steps';
 import { describe, expect, test } from 'vitest';
-import { defaultSettings } from '../settings.js';
 import { type Dialect, hsm, published } from './dialect.js';
 import { type SelectionBody, selectionOf } from './selection.js';
+import { crayDefaults } from './settings.js';
 import type { TranslationContext } from './translate.js';
 import * as translate from './translate.js';
 import { vocabularyOf } from './vocabulary.js';
 
-const vocabulary = vocabularyOf({ ...defaultSettings, roles: ['Login'] });
+const vocabulary = vocabularyOf({ ...crayDefaults, roles: ['Login'] });
 const context = (dialect: Dialect, unknown: string[] = []): TranslationContext => ({
   dialect,
-  settings: defaultSettings,
+  settings: crayDefaults,
   vocabulary,
   hashShown: (kind, xname, shown) => `${kind} ${xname} ${shown}`,
   unknown,
@@ -86,7 +86,10 @@ describe('commands', () => {
     const requires = (given: TranslationContext) => selectionCommand('reserveAsService', body, given);
     expect(requires(context(hsm))).toMatchObject({ requires: 'unlocked', durationMs: 120_000 });
     expect(requires(context(published))).toMatchObject({ requires: 'locked' });
-    const settings = { ...defaultSettings, serviceReservationRequires: { published: 'unlocked' } } as const;
+    const settings = {
+      ...crayDefaults,
+      serviceReservationRequires: { published: 'unlocked', hsm: 'unlocked' },
+    } as const;
     expect(requires({ ...context(published), settings })).toMatchObject({ requires: 'unlocked' });
   });
 
@@ -111,7 +114,7 @@ describe('commands', () => {
   });
 
   test('a configured limit of minutes holds in the published dialect', () => {
-    const settings = { ...defaultSettings, publishedReservationMinutesMax: 60 };
+    const settings = { ...crayDefaults, publishedReservationMinutesMax: 60 };
     const reserve = (ReservationDuration: number) =>
       selectionCommand('reserveAsService', { ...one, ReservationDuration }, { ...context(published), settings });
     expect(reserve(60)).toMatchObject({ durationMs: 3_600_000 });

@@ -3,17 +3,18 @@ import type { CrayCommand, KeyClaim } from '@holdfast/events/cray/messages';
 import { parseXname } from '@holdfast/events/cray/xname';
 import type { Steps } from '@holdfast/events/steps';
 import { ApiError } from '../errors.js';
-import { type ApiSettings, defaultRequires } from '../settings.js';
+import type { ApiSettings } from '../settings.js';
 import { each } from '../steps.js';
 import { type Dialect, hsm } from './dialect.js';
 import { invalidXname, refuseUnknown, requireNamed, type SelectionBody, selectionOf } from './selection.js';
+import type { CraySettings } from './settings.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** From a body to a command: pure, in steps. Bodies are canonical and valid by their schema; what a schema cannot say is checked here. */
 export interface TranslationContext {
   dialect: Dialect;
-  settings: ApiSettings;
+  settings: CraySettings & Pick<ApiSettings, 'wholeFleet'>;
   vocabulary: Vocabulary;
   hashShown(kind: KeyKind, xname: string, shown: string): string;
   /** Fields of the body that its schema does not know. */
@@ -87,7 +88,7 @@ export function* selectionCommand(
       };
     case 'reserveAsService': {
       const { name } = context.dialect;
-      const requires = context.settings.serviceReservationRequires?.[name] ?? defaultRequires[name];
+      const requires = context.settings.serviceReservationRequires[name];
       return { type: 'cray.ReservationRequested', selection, rigid, kind: 'service', durationMs, requires };
     }
   }
@@ -162,7 +163,7 @@ function durationOf(body: ProcessingBody, { dialect, settings }: TranslationCont
   }
   if (minutes === undefined) return null;
   const max = settings.publishedReservationMinutesMax;
-  if (max !== undefined && minutes > max)
+  if (max !== null && minutes > max)
     throw new ApiError('bad-request', `ReservationDuration must be at most ${max} minutes`);
   return minutes * 60_000;
 }

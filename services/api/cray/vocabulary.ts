@@ -9,6 +9,7 @@ import {
 } from '@holdfast/events/cray/vocabulary';
 import { hmsTypes } from '@holdfast/events/cray/xname';
 import type { ApiSettings } from '../settings.js';
+import { type CraySettings, craySettingsOf } from './settings.js';
 
 export type VocabularyField = 'Type' | 'State' | 'Flag' | 'Role' | 'SubRole' | 'NetType' | 'Arch' | 'Class';
 
@@ -32,7 +33,7 @@ const fixed: Record<Exclude<VocabularyField, 'Role' | 'SubRole'>, readonly strin
 };
 
 /** What the documents say, and what the settings add to it. */
-export function vocabularyOf(settings: ApiSettings): Vocabulary {
+export function vocabularyOf(settings: Pick<CraySettings, 'roles' | 'subRoles'>): Vocabulary {
   const roles = [...defaultRoles, ...settings.roles];
   const subRoles = [...defaultSubRoles, ...settings.subRoles];
   const spellings = new Map(
@@ -50,4 +51,13 @@ export function vocabularyOf(settings: ApiSettings): Vocabulary {
     SubRole: subRoles,
   };
   return { spelling: (field, word) => spellings.get(field)?.get(word.toLowerCase()), roles, subRoles, values };
+}
+
+const made = new WeakMap<object, Vocabulary>();
+
+/** The one of a service with these settings. */
+export function vocabularyIn(settings: Pick<ApiSettings, 'modules'>): Vocabulary {
+  const known = made.get(settings) ?? vocabularyOf(craySettingsOf(settings));
+  made.set(settings, known);
+  return known;
 }

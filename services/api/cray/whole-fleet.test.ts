@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
-import { dialects } from './dialect.js';
+import { hsm, published } from './dialect.js';
 
 let refusing: FakeApi;
 let allowing: FakeApi;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([refusing.app.close(), allowing.app.close()]));
 
-const bases = dialects.flatMap(({ basePaths }) => basePaths);
+const bases = [published, hsm].flatMap(({ basePaths }) => basePaths);
 const operations = [
   '/locks/lock',
   '/locks/unlock',

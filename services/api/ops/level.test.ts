@@ -1,13 +1,14 @@
-import type { LevelRaiseRequested } from '@holdfast/events';
+import type { Command, LevelRaiseRequested } from '@holdfast/events';
+import { sampleCommands } from '@holdfast/events/samples';
 import { expect, test } from 'vitest';
 import { fakeApi } from '../../../test/support/fake-api.js';
+import { apiModules } from '../modules.js';
 
 test('a level that is asked for again under one Idempotency-Key gets the same refusal, which says so', async () => {
   const raising = (): LevelRaiseRequested => ({ type: 'engine.LevelRaiseRequested', level: 4, schemas: [] });
   const api = await fakeApi({}, { level: { now: () => 1, newest: 4, key: 'shard', raising } });
   // The fake has no level: what it refuses stands for that.
-  const selection = { ids: ['x0c0s0b0n0'], criteria: [] };
-  const refused = { type: 'cray.LockRequested' as const, selection, rigid: true };
+  const refused = sampleCommands[apiModules[0]!.example.command as Command['type']];
   const submit = api.gateway.submit.bind(api.gateway);
   api.gateway.submit = (submission) => submit({ ...submission, command: refused });
   const ask = (headers: Record<string, string>) => api.inject({ method: 'POST', path: '/admin/level', headers });

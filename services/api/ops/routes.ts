@@ -1,23 +1,25 @@
-import { dialects } from '../cray/dialect.js';
+import { basename } from 'node:path';
+import type { ApiModule } from '../module.js';
 import { nothingCounted } from '../observer.js';
-import { placementDocument } from '../placement/document.js';
 import { type Handler, sendJson } from '../replies.js';
 import type { ApiDependencies } from '../settings.js';
 import { levelRoutes } from './level.js';
 
 /** Handlers for the operations of `ops.yaml`, by operationId. */
-export function opsRoutes(dependencies: ApiDependencies): Record<string, Handler> {
+export function opsRoutes(
+  dependencies: ApiDependencies,
+  modules: readonly Pick<ApiModule, 'apis'>[],
+): Record<string, Handler> {
   const { ready, metrics = nothingCounted } = dependencies;
+  const apis = modules.flatMap((module) => module.apis);
   const served = {
     name: 'Holdfast',
     apis: [
-      ...[...dialects, { ...placementDocument, document: placementDocument.file }].map(
-        ({ title, basePaths, document }) => ({
-          title,
-          basePaths: basePaths.map((base) => base || '/'),
-          document: `/openapi/${document}`,
-        }),
-      ),
+      ...apis.map(({ title, basePaths, document }) => ({
+        title,
+        basePaths: basePaths.map((base) => base || '/'),
+        document: `/openapi/${basename(document)}`,
+      })),
       { title: 'Audit', basePaths: ['/audit'], document: '/openapi/audit.yaml' },
       { title: 'Operating Holdfast', basePaths: ['/'], document: '/openapi/ops.yaml' },
     ],

@@ -1,9 +1,5 @@
-/** Where Placement is served, and its document: first the prefix under which its clients look for it. */
-export const placementDocument = {
-  file: 'placement.yaml',
-  title: 'Allocations, as OpenStack Placement serves them',
-  basePaths: ['/placement', ''],
-} as const;
+/** Where Placement is served: first the prefix under which its clients look for it. */
+export const placementBases: readonly string[] = ['/placement', ''];
 
 /** What Placement has at its root; of these, some have nothing here. */
 const ownParts = new Set([

@@ -13,8 +13,8 @@ import type { Identity } from './policy.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What Placement knows of a request before its route; null on other modules' requests. */
-    placement: PlacementRequest | null;
+    /** What Placement knows of a request before its route; absent from other modules' requests. */
+    placement?: PlacementRequest;
   }
 }
 
@@ -38,6 +38,7 @@ export function placementForm({ access, runtime }: { access: Access; runtime: Pi
       if (known.identity === null && !isRoot(request)) throw new PlacementError(401, 'A known token is required');
       known.version = askedVersion(request.headers['openstack-api-version']);
       reply.headers({ 'openstack-api-version': `placement ${shown(known.version)}`, vary: 'openstack-api-version' });
+      return undefined;
     },
     refuse(request, reply, thrown) {
       // A path that cannot be read has not come past `admit`.
@@ -63,6 +64,7 @@ function begun(request: FastifyRequest, reply: FastifyReply, runtime: Pick<Runti
   const contentType = request.headers['content-type'];
   const known: PlacementRequest = { id, version: null, identity: null, contentType };
   request.placement = known;
+  request.named = { openstackRequest: id };
   reply.header('x-openstack-request-id', id);
   return known;
 }

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiSettings } from '../settings.js';
 import { acceptable } from './accept.js';
 import { requireJson } from './bodies.js';
 import { PlacementError } from './errors.js';
 import { type Microversion, parsed } from './microversion.js';
 import { requireAllowed } from './policy.js';
 import type { OperationSchemas } from './schemas.js';
+import type { PlacementSettings } from './settings.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,7 +40,7 @@ export interface Operation {
 export async function carryOut(
   operation: Operation,
   schemas: OperationSchemas,
-  { placementPolicy = 'default' }: ApiSettings,
+  settings: PlacementSettings,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -52,7 +52,7 @@ export async function carryOut(
   if (schemas.body(version) !== null) requireJson(contentType);
   if (operation.reads) requireAccepted(request);
   if (policy !== undefined) {
-    requireAllowed(identity!, policy, placementPolicy, operation.projectOf?.(request));
+    requireAllowed(identity!, policy, settings.policy, operation.projectOf?.(request));
   }
   const path = request.params as Record<string, string>;
   return operation.handle({ request, reply, schemas, version, path });

@@ -70,7 +70,7 @@ test('without tokens, roles and projects are what the headers say, and only an a
 });
 
 test('the open policy lets everybody with a token do all', async () => {
-  const open = await fakeApi({ placementPolicy: 'open' });
+  const open = await fakeApi({ modules: { placement: { policy: 'open' } } });
   const headers = { 'x-auth-token': 'user' };
   expect((await open.inject({ method: 'GET', path: '/resource_providers', headers })).status).toBe(200);
   expect((await open.inject({ method: 'GET', path: '/resource_providers' })).status).toBe(401);

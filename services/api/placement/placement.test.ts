@@ -4,6 +4,7 @@ import { newLog, type RunningService, serve } from '../../../test/history/servic
 import { bodyLimits } from '../body-limits.js';
 import { apiLimits } from '../limits.js';
 import type { Token } from '../settings.js';
+import { placementLimits } from './limits.js';
 
 /* Whole requests, from HTTP to the log and back. What the real one answers to each of its own tests is compared with it. */
 
@@ -96,7 +97,7 @@ describe('forms', () => {
   test('what cannot be stored, or is too large, is refused before it is asked for', async () => {
     const create = async (name: string) => (await call('POST', '/resource_providers', { name })).status;
     expect(await create('a\0b')).toBe(400);
-    expect(await create('x'.repeat(apiLimits.placementNameLengthMax + 1))).toBe(400);
+    expect(await create('x'.repeat(placementLimits.nameLengthMax + 1))).toBe(400);
     const large = await call('POST', '/resource_providers', `"${'x'.repeat(apiLimits.bodyBytesMax)}"`);
     expect([large.status, large.body.errors[0].title]).toEqual([413, 'Request Entity Too Large']);
     const objects = await call('POST', '/allocations', `[${'{},'.repeat(bodyLimits.amounts.values)}{}]`);

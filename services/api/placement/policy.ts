@@ -1,5 +1,5 @@
-import type { PlacementPolicy } from '../settings.js';
 import { PlacementError } from './errors.js';
+import type { PlacementPolicy } from './settings.js';
 
 /** Who asks, as Placement knows it. */
 export interface Identity {

@@ -10,18 +10,19 @@ import { errorAnswer, errorContext, sendPlacement } from './form.js';
 import { bearerIdentity } from './identity.js';
 import { microversionMax } from './microversion.js';
 import { isAllowed } from './policy.js';
+import { placementSettingsOf } from './settings.js';
 
 /** How Placement shows what was decided. A request whose state is asked for later is shown in the latest version. */
 export function placementPresentation(
   dependencies: Pick<ApiDependencies, 'readModel' | 'settings'>,
   access: Access,
 ): Presentation {
-  const { placementPolicy = 'default' } = dependencies.settings;
+  const { policy } = placementSettingsOf(dependencies.settings);
   return {
     module: 'placement',
     domain: 'placement/default',
     // What tells of everybody's allocations, as those of a consumer do.
-    maySeeAll: (request) => isAllowed(bearerIdentity(request, access), 'placement:allocations:list', placementPolicy),
+    maySeeAll: (request) => isAllowed(bearerIdentity(request, access), 'placement:allocations:list', policy),
     hasSecrets: () => false,
     async present(decided, { request, command }) {
       const version = request.placement?.version ?? microversionMax;

@@ -5,6 +5,7 @@ import { changeOperations } from './changes.js';
 import { carryOut } from './operation.js';
 import { readOperations } from './reads.js';
 import { schemasOf } from './schemas.js';
+import { placementSettingsOf } from './settings.js';
 
 export interface RoutesContext {
   dependencies: ApiDependencies;
@@ -15,12 +16,13 @@ export interface RoutesContext {
 /** A handler for each operation of the document, by its operationId. */
 export function placementRoutes({ dependencies, document, flow }: RoutesContext): Record<string, Handler> {
   const schemas = schemasOf(document);
+  const settings = placementSettingsOf(dependencies.settings);
   const operations = { ...readOperations(dependencies), ...changeOperations(dependencies, flow) };
   return Object.fromEntries(
     Object.entries(operations).map(([id, operation]): [string, Handler] => {
       const own = schemas.get(id);
       if (own === undefined) throw new Error(`${id} is handled, and not in the document`);
-      return [id, (request, reply) => carryOut(operation, own, dependencies.settings, request, reply)];
+      return [id, (request, reply) => carryOut(operation, own, settings, request, reply)];
     }),
   );
 }

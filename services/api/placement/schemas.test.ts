@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { loadDocument } from '../documents.js';
-import { apiLimits } from '../limits.js';
-import { placementDocument } from './document.js';
 import { violation } from './json-schema.js';
+import { placementLimits } from './limits.js';
 import { schemasOf } from './schemas.js';
 
-const document = loadDocument(placementDocument.file, placementDocument.title).parsed();
+const document = loadDocument('placement/placement.yaml', '').parsed();
 const schemas = schemasOf(document);
 const wrong = (operation: string, version: number, body: unknown) => {
   const schema = schemas.get(operation)!.body(version);
@@ -57,17 +56,17 @@ describe('what a consumer is to hold', () => {
 
   test('amounts are whole numbers from 1 to the largest that Placement has', () => {
     const body = (amount: unknown) => ({ allocations: { [uuid]: { resources: { VCPU: amount } } }, ...owned });
-    for (const amount of [1, apiLimits.placementIntegerMax]) {
+    for (const amount of [1, placementLimits.integerMax]) {
       expect(wrong('replaceAllocations', 12, body(amount))).toBeNull();
     }
-    for (const amount of [0, -1, 1.5, apiLimits.placementIntegerMax + 1, '1', true, null]) {
+    for (const amount of [0, -1, 1.5, placementLimits.integerMax + 1, '1', true, null]) {
       expect(wrong('replaceAllocations', 12, body(amount)), String(amount)).not.toBeNull();
     }
   });
 
   test('ids have 1 to 255 characters that can be stored', () => {
     const body = (project_id: string) => ({ allocations: keyed, ...owned, project_id });
-    const longest = '🔒'.repeat(apiLimits.placementIdLengthMax);
+    const longest = '🔒'.repeat(placementLimits.idLengthMax);
     for (const id of ['p', longest]) expect(wrong('replaceAllocations', 12, body(id))).toBeNull();
     for (const id of ['', `${longest}p`, 'a\0b', '\ud800']) {
       expect(wrong('replaceAllocations', 12, body(id)), id).not.toBeNull();
@@ -86,7 +85,7 @@ describe('providers, inventories and classes', () => {
   });
 
   test('a name has so many characters and no more', () => {
-    const { placementNameLengthMax: max } = apiLimits;
+    const { nameLengthMax: max } = placementLimits;
     expect(wrong('createResourceProvider', 0, { name: 'x'.repeat(max) })).toBeNull();
     expect(wrong('createResourceProvider', 0, { name: 'x'.repeat(max + 1) })).toContain('is too long');
     expect(wrong('createResourceProvider', 0, { name: 'a\0' })).toContain('cannot be stored');
@@ -137,13 +136,9 @@ test('the limits of the document are those of the API', () => {
   const text = JSON.stringify(document);
   const all = (keyword: string) =>
     new Set([...text.matchAll(new RegExp(`"${keyword}":(\\d+)`, 'g'))].map(([, value]) => Number(value)));
-  const {
-    placementConsumersMax: consumers,
-    placementProvidersMax: providers,
-    placementClassesMax: classes,
-  } = apiLimits;
-  expect(all('maxProperties')).toEqual(new Set([consumers, providers, classes]));
-  expect(all('maxItems')).toEqual(new Set([providers]));
-  expect(all('maxLength')).toEqual(new Set([apiLimits.placementNameLengthMax, apiLimits.placementIdLengthMax]));
-  expect(all('maximum')).toEqual(new Set([apiLimits.placementIntegerMax, 3]));
+  const { consumersMax, providersMax, classesMax } = placementLimits;
+  expect(all('maxProperties')).toEqual(new Set([consumersMax, providersMax, classesMax]));
+  expect(all('maxItems')).toEqual(new Set([providersMax]));
+  expect(all('maxLength')).toEqual(new Set([placementLimits.nameLengthMax, placementLimits.idLengthMax]));
+  expect(all('maximum')).toEqual(new Set([placementLimits.integerMax, 3]));
 });

@@ -2,7 +2,7 @@ import { isStandardTrait } from '@holdfast/events/placement/standard-traits';
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newLog, type RunningService, raiseLevel, serve } from '../../../test/history/service.js';
-import { apiLimits } from '../limits.js';
+import { placementLimits } from './limits.js';
 
 /* Aggregates and traits, from HTTP to the log and back. What the real one answers is in test/modules/placement/conformance. */
 
@@ -95,7 +95,7 @@ describe('limits', () => {
   test('of aggregates of a provider', async () => {
     const some = (count: number) => Array.from({ length: count }, (_, n) => uuid(n));
     const put = (count: number) => call('PUT', `${at}/aggregates`, '1.18', some(count));
-    const { placementAggregatesMax: most } = apiLimits;
+    const { aggregatesMax: most } = placementLimits;
     expect((await put(most)).body.aggregates).toHaveLength(most);
     const beyond = await put(most + 1);
     expect([beyond.status, beyond.body.errors[0].detail]).toEqual([400, expect.stringContaining('is too long')]);
@@ -104,7 +104,7 @@ describe('limits', () => {
 
   test('of traits of a provider', async () => {
     const put = (traits: string[]) => call('PUT', `${at}/traits`, '1.39', { traits, resource_provider_generation: 0 });
-    const { placementTraitsMax: most } = apiLimits;
+    const { traitsMax: most } = placementLimits;
     // Those that there are not are named, and no more than may be sent.
     const names = Array.from({ length: most + 1 }, (_, n) => `NONE_${n}`);
     expect((await put(names.slice(1))).body.errors[0].detail).toContain('No such trait NONE_1, NONE_2');
@@ -114,7 +114,7 @@ describe('limits', () => {
 
   test('of a name', async () => {
     const name = (length: number) => 'CUSTOM_'.padEnd(length, 'A');
-    const { placementIdLengthMax: most } = apiLimits;
+    const { idLengthMax: most } = placementLimits;
     expect((await call('PUT', `/traits/${name(most)}`, '1.39')).status).toBe(201);
     expect((await call('PUT', `/traits/${name(most + 1)}`, '1.39')).status).toBe(400);
     expect((await call('GET', `/traits?name=startswith:${name(most)}`, '1.39')).body.traits).toEqual([name(most)]);

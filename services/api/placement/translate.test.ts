@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { apiLimits } from '../limits.js';
 import { PlacementError } from './errors.js';
+import { placementLimits } from './limits.js';
 import {
   amountsInQuery,
   inventoryOf,
@@ -75,7 +75,7 @@ describe('what a consumer is to hold', () => {
   test('one request has so many amounts and no more', () => {
     const resources = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, n) => [`CUSTOM_${n}`, 1]));
-    const { placementAmountsMax: max } = apiLimits;
+    const { amountsMax: max } = placementLimits;
     const body = (count: number) => ({ ...owned, allocations: { [provider]: { resources: resources(count) } } });
     expect(statusOf(() => replacementForOne(consumer, body(max), 12))).toBeNull();
     expect(statusOf(() => replacementForOne(consumer, body(max + 1), 12))).toBe(400);
@@ -113,7 +113,7 @@ describe('inventories', () => {
       total: 4,
       reserved: 0,
       minUnit: 1,
-      maxUnit: apiLimits.placementIntegerMax,
+      maxUnit: placementLimits.integerMax,
       stepSize: 1,
       allocationRatio: 1,
     });

@@ -1,6 +1,14 @@
-import type { Allocation, AllocationsReplacementRequested, Amount, ConsumerRequest, Inventory, ProviderCreationRequested, ProviderUpdateRequested } from '@holdfast/events/placement/messages';
-import { apiLimits } from '../limits.js';
+import type {
+  Allocation,
+  AllocationsReplacementRequested,
+  Amount,
+  ConsumerRequest,
+  Inventory,
+  ProviderCreationRequested,
+  ProviderUpdateRequested,
+} from '@holdfast/events/placement/messages';
 import { PlacementError } from './errors.js';
+import { placementLimits } from './limits.js';
 import type { Microversion } from './microversion.js';
 import { isUuidLike, uuidOf } from './uuids.js';
 
@@ -80,7 +88,7 @@ export function inventoryOf(
     total: body.total,
     reserved: body.reserved ?? 0,
     minUnit: body.min_unit ?? 1,
-    maxUnit: body.max_unit ?? apiLimits.placementIntegerMax,
+    maxUnit: body.max_unit ?? placementLimits.integerMax,
     stepSize: body.step_size ?? 1,
     allocationRatio: body.allocation_ratio ?? 1,
   };
@@ -120,9 +128,9 @@ function replacement(
     throw new PlacementError(400, 'A consumer is named more than once');
   }
   const amounts = consumers.flatMap(({ allocations }) => allocations.map(({ resources }) => resources.length));
-  const { placementAmountsMax } = apiLimits;
-  if (amounts.reduce((sum, count) => sum + count, 0) > placementAmountsMax) {
-    throw new PlacementError(400, `The request has more than ${placementAmountsMax} amounts of resources`);
+  const { amountsMax } = placementLimits;
+  if (amounts.reduce((sum, count) => sum + count, 0) > amountsMax) {
+    throw new PlacementError(400, `The request has more than ${amountsMax} amounts of resources`);
   }
   return { type: 'placement.AllocationsReplacementRequested', consumers };
 }

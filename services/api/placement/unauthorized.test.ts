@@ -3,7 +3,6 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newLog, type RunningService, serve } from '../../../test/history/service.js';
 import { loadDocument } from '../documents.js';
-import { placementDocument } from './document.js';
 
 /* What the document says of a request without a token that is known is what such a request gets. */
 
@@ -17,7 +16,7 @@ interface Unauthorized {
   content: { 'application/json': { schema: { $ref: string } } };
 }
 
-const document = loadDocument(placementDocument.file, placementDocument.title).parsed() as unknown as {
+const document = loadDocument('placement/placement.yaml', '').parsed() as unknown as {
   paths: Record<string, Record<string, Operation>>;
   components: { responses: { Unauthorized: Unauthorized }; schemas: Record<string, object> };
 };

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cliModules } from '../modules.js';
 import { addAuditCommands } from './audit.js';
 
 /* Lists that come in pages: as JSON all of it, for people the first rows and that there are more. */
@@ -9,7 +10,7 @@ import { addAuditCommands } from './audit.js';
 const entries = Array.from({ length: 2_345 }, (_, n) => ({
   Sequence: 5_000 - n,
   Time: '2026-11-21T09:28:38.250Z',
-  Type: 'cray.ComponentLocked',
+  Type: 'thing.Claimed',
   Text: `locked ${n}`,
   ID: `x0c0s0b${n}`,
   Lock: { Since: '2026-11-21T09:28:38.250Z' },
@@ -50,7 +51,12 @@ async function run(...args: string[]): Promise<string> {
   return printed;
 }
 
-const lists = [['history', 'x0c0s0b0'], ['history', 'a'.repeat(32)], ['holders'], ['holders', '--module', 'placement']];
+const lists = [
+  ['history', 'x0c0s0b0'],
+  ['history', 'a'.repeat(32)],
+  ['holders'],
+  ['holders', '--module', cliModules[1]!.name],
+];
 
 test.each(lists)('%s %s: JSON is the whole list, of none, one page and several', async (...args) => {
   for (const length of [0, 1, 20, 21, 1_000, 1_001, entries.length]) {

@@ -1,27 +1,14 @@
-import type { ModuleName } from '@holdfast/core';
-import { parseXname } from '@holdfast/events/cray/xname';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ServerError } from '../client.js';
-import { counted, paint, rowsShownMax, table } from '../tables.js';
-import { type ModuleOptions, moduleOption, type PastPlacement, showAllocations, showPlacement } from './placement.js';
-import { requireCollections, type SelectionOptions, selected, selectionBody, withSelection } from './selection.js';
+import { cliModules } from '../modules.js';
+import { paint, rowsShownMax, table } from '../tables.js';
 import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
-import { type Status, showStatus } from './status.js';
-import { type Fenced, tokenCell } from './tokens.js';
 
 type Shown = ServerOptions & { json?: boolean; all?: boolean };
 type HistoryOptions = Shown & { from?: string; to?: string; types?: string; actor?: string };
-type HoldersOptions = Shown &
-  ModuleOptions & {
-    role?: string;
-    group?: string;
-    actor?: string;
-    age?: string;
-    kind?: string;
-    provider?: string;
-    class?: string;
-    project?: string;
-  };
+type ModuleOptions = Shown & { module: string };
+/** Options of filters have the names that their modules say. */
+type Filters = Readonly<Record<string, string | undefined>>;
 
 interface Event {
   Sequence: number;
@@ -31,104 +18,118 @@ interface Event {
   ReservationID?: string;
 }
 
-export interface Held {
-  Since?: string;
-  ExpirationTime?: string;
-  Request?: { Actor: { Name: string }; Reason?: string };
-}
-
-interface Holder {
-  ID: string;
-  Lock: (Held & Fenced) | null;
-  Reservation: (Held & Fenced & { ReservationID: string }) | null;
-}
-
 /** Rows that are asked for at once where all are wanted. */
 const pageRows = 1_000;
 
+const [first, ...others] = cliModules;
+const either = (texts: readonly string[]) => texts.join(', or ');
+
 /** `history`, `holders` and `at`: what the audit says. */
 export function addAuditCommands(program: Command): void {
+  addHistory(program);
+  addHolders(program);
+  addAt(program);
+}
+
+function addHistory(program: Command): void {
   shown(program.command('history').description('show what happened to one thing, the newest first'))
-    .argument('<id>', 'a component by its xname, or a provider or consumer by its UUID')
+    .argument('<id>', either(cliModules.map(({ audit }) => audit.history.id)))
     .option('--from <time|sequence>', 'what happened then and later')
     .option('--to <time|sequence>', 'what happened before')
-    .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
+    .option('--types <type,...>', `only these events, e.g. ${first.audit.event}`)
     .option('--actor <name>', 'only what this one asked for')
     .action(async (id: string, { from, to, types, actor, ...options }: HistoryOptions) => {
-      requireKnownKind(id);
-      const path = `/audit/${isUuid(id) ? 'consumers' : 'components'}/${encodeURIComponent(id)}/history`;
+      const path = `/audit/${kindOf(id)}/${encodeURIComponent(id)}/history`;
       const asked = { options, path, member: 'Entries', parameters: { from, to, types, actor } };
       if (options.json) return printWhole(asked);
       const { rows, more } = await firstRows<Event>(asked);
       showHistory(rows, more);
     });
-  shown(program.command('holders').description('show who holds what, since when, until when, and why'))
-    .option('--role <role>', 'only components of this role')
-    .option('--group <name>', 'only members of this group')
-    .option('--actor <name>', 'only what this one holds')
-    .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d')
-    .option('--kind <lock|reservation>', 'only locks, or only reservations')
-    .addOption(moduleOption())
-    .option('--provider <uuid>', 'with --module placement: only what is allocated of this provider')
-    .option('--class <name>', 'with --module placement: only what is allocated of this resource class')
-    .option('--project <id>', 'with --module placement: only what consumers of this project have')
-    .action(async (given: HoldersOptions) => {
-      const { role, group, actor, age, kind, module, provider, class: resourceClass, project, ...options } = given;
-      const query = { role, group, actor, age, kind, module: named(module), provider, resourceClass, project };
-      await requireCollections(clientOf(options), group === undefined ? {} : { group: [group] });
-      const asked = { options, path: '/audit/holders', member: 'Holders', parameters: query };
-      if (options.json) return printWhole(asked);
-      const { rows, more } = await firstRows(asked);
-      byModule[module].showHolders(rows as never, more);
-      showMore(more);
-    });
-  const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
-  withSelection(shown(at).argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200'))
-    .addOption(moduleOption())
-    .action(async (moment: string, ids: string[], options: Shown & SelectionOptions & ModuleOptions) => {
-      const { module } = options;
-      const query = queryOf({ at: moment, module: named(module) });
-      const { idsBy, selection, showPast } = byModule[module];
-      for (const [field, values] of Object.entries(selection(ids, options))) {
-        for (const value of values as string[]) query.append(field === 'ComponentIDs' ? idsBy : field, value);
-      }
-      const answer = (await get(options, `/audit/status?${query}`)) as Status & PastPlacement;
-      noteFailures(answer.NotFound);
-      // It may be that one was there then, and is not now.
-      if (answer.Components?.length === 0) await requireCollections(clientOf(options), options);
-      if (options.json) say(JSON.stringify(answer, null, 2));
-      else showPast(answer, options.all ?? false);
-    });
 }
 
-/** What is asked of each module, and how people see it: one without that does not compile. */
-const byModule: {
-  readonly [Name in ModuleName]: {
-    showHolders(holders: readonly never[], more: boolean): void;
-    /** The parameter that names ids. */
-    idsBy: string;
-    selection(ids: readonly string[], options: SelectionOptions): Record<string, unknown>;
-    showPast(answer: Status & PastPlacement, all: boolean): void;
-  };
-} = {
-  cray: { showHolders, idsBy: 'xname', selection: selectionBody, showPast: showStatus },
-  placement: { showHolders: showAllocations, idsBy: 'ids', selection: selected, showPast: showPlacement },
-};
+function addHolders(program: Command): void {
+  const command = shown(program.command('holders').description('show who holds what, since when, until when, and why'));
+  for (const { option } of first.audit.holders.things) command.option(option.flags, option.description);
+  command
+    .option('--actor <name>', 'only what this one holds')
+    .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d');
+  for (const { option } of first.audit.holders.ways) command.option(option.flags, option.description);
+  command.addOption(moduleOption());
+  for (const { name, audit } of others) {
+    for (const { option } of filtersOf(audit)) {
+      command.option(option.flags, `with --module ${name}: ${option.description}`);
+    }
+  }
+  command.action(async (given: ModuleOptions & { actor?: string; age?: string }) => {
+    const { actor, age, module } = given;
+    const filters = Object.fromEntries(
+      cliModules.flatMap(({ audit }) =>
+        filtersOf(audit).map(({ name, option }) => [name, optionIn(given, option.flags)]),
+      ),
+    );
+    for (const { audit } of cliModules) await audit.checkHolders(clientOf(given), filters);
+    const parameters = { ...filters, actor, age, module: named(module) };
+    const asked = { options: given, path: '/audit/holders', member: 'Holders', parameters };
+    if (given.json) return printWhole(asked);
+    const { rows, more } = await firstRows(asked);
+    moduleOf(module).audit.showHolders(rows as never, more);
+    showMore(more);
+  });
+}
+
+function addAt(program: Command): void {
+  const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
+  shown(at)
+    .argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
+    .argument(...first.audit.past.ids);
+  for (const { audit } of cliModules) audit.past.withFilters(at);
+  at.addOption(moduleOption()).action(async (moment: string, ids: string[], options: ModuleOptions) => {
+    const { past } = moduleOf(options.module).audit;
+    past.checkIds(ids);
+    const query = queryOf({ at: moment, module: named(options.module) });
+    for (const id of ids) query.append(past.idsBy, id);
+    for (const { audit } of cliModules) {
+      for (const [name, values] of Object.entries(audit.past.filtersIn(options))) {
+        for (const value of values) query.append(name, value);
+      }
+    }
+    const answer = (await get(options, `/audit/status?${query}`)) as { NotFound: unknown[] };
+    noteFailures(answer.NotFound);
+    await past.check(clientOf(options), options, answer as never);
+    if (options.json) say(JSON.stringify(answer, null, 2));
+    else past.show(answer as never, options.all ?? false);
+  });
+}
+
+const filtersOf = ({ holders }: (typeof first)['audit']) => [...holders.things, ...holders.ways];
+
+function optionIn(given: object, flags: string): string | undefined {
+  return (given as Filters)[new Option(flags).attributeName()];
+}
+
+function moduleOption(): Option {
+  const words = cliModules.map(({ name, audit }) => `${name}: ${audit.asks}`);
+  const names = cliModules.map(({ name }) => name);
+  return new Option('--module <name>', words.join('; ')).choices(names).default(first.name);
+}
+
+function moduleOf(wanted: string) {
+  return cliModules.find(({ name }) => name === wanted)!;
+}
 
 /** The default is not sent: a server that knows of one module only takes no such parameter. */
-function named(module: ModuleOptions['module']): string | undefined {
-  return module === 'cray' ? undefined : module;
+function named(module: string): string | undefined {
+  return module === first.name ? undefined : module;
 }
 
-function isUuid(id: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(id.replaceAll('-', ''));
-}
-
-/** Throws ServerError `invalid` for what nothing has for a name that has a history. */
-function requireKnownKind(id: string): void {
-  if (isUuid(id) || parseXname(id) !== null) return;
-  const what = 'a component by its xname, such as x0c0s0b0n0, or a provider or consumer of Placement by its UUID';
-  throw new ServerError(`history ${id}: give ${what}`, 'invalid');
+/** As its history has it. Throws ServerError `invalid` for what nothing has for a name that has a history. */
+function kindOf(id: string): string {
+  const module = cliModules.find(({ audit }) => audit.history.isId(id));
+  if (module !== undefined) return module.audit.history.path;
+  throw new ServerError(
+    `history ${id}: give ${either(cliModules.map(({ audit }) => audit.history.example))}`,
+    'invalid',
+  );
 }
 
 function shown(command: Command): Command {
@@ -199,31 +200,6 @@ function showHistory(entries: readonly Event[], more: boolean): void {
   ]);
   say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'RESERVATION', 'WHAT'], rows, true));
   showMore(more);
-}
-
-function showHolders(holders: readonly Holder[], more: boolean): void {
-  const row = (ID: string, kind: string, held: (Held & Fenced & { ReservationID?: string }) | null) =>
-    held === null
-      ? []
-      : [
-          [
-            ID,
-            kind,
-            held.Since ?? '-',
-            held.ExpirationTime ?? '-',
-            held.Request?.Actor.Name ?? '-',
-            held.Request?.Reason ?? '-',
-            tokenCell(held.FencingToken),
-            held.ReservationID ?? '-',
-          ],
-        ];
-  const rows = holders.flatMap(({ ID, Lock, Reservation }) => [
-    ...row(ID, 'lock', Lock),
-    ...row(ID, 'reservation', Reservation),
-  ]);
-  say(`${counted(holders.length, 'component')} locked or reserved${more ? ', and more' : ''}`);
-  if (rows.length > 0)
-    say(table(['COMPONENT', 'KIND', 'SINCE', 'UNTIL', 'BY', 'WHY', 'TOKEN', 'RESERVATION'], rows, true));
 }
 
 function showMore(more: boolean): void {

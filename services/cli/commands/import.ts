@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localCodec, shardSecret } from '@holdfast/events';
 import { nodeRuntime } from '@holdfast/log';
-import { importFleet, readFleet } from '../import.js';
 import { placeOf } from '../log.js';
 import { ToolError } from '../log-tools/errors.js';
 import { manifestFile } from '../log-tools/export-format.js';
 import { importLog, requireEmpty, setSnapshotsAside } from '../log-tools/import.js';
 import { openExport } from '../log-tools/read-export.js';
+import { cliModules } from '../modules.js';
 import { hasSecret, keepSecret, loadSecret, readSecret, secretIn } from '../secret.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
@@ -20,9 +20,16 @@ import { verifyExport } from './verify.js';
 /** `import`: of an inventory into a server, or of an exported log into a new one. */
 export async function importWhat(what: string, options: ServerOptions & ServeOptions): Promise<void> {
   const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
-  if (!isExport) await importFleet(clientOf(options), await readFleet(what), say);
+  if (!isExport) await importFile(what, options);
   else if (existsSync(join(what, manifestFile))) await importExport(what, options);
   else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
+}
+
+/** With the first module that knows of such files. */
+async function importFile(file: string, options: ServerOptions): Promise<void> {
+  const load = cliModules.map((module) => module.importFile).find((one) => one !== null);
+  if (load === undefined) throw new ToolError(`${file} is a file, and no module has files to import`);
+  await load(clientOf(options), file, say);
 }
 
 async function importExport(directory: string, options: ServeOptions): Promise<void> {

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import { type Answer, type CallOptions, Client, type ClientOptions, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 import { whyFile } from '../files.js';
-import { type AskTokens, omitsTokens, withTokens } from './tokens.js';
 
 /** What every command that talks to a server has. */
 export interface ServerOptions {
@@ -80,10 +79,13 @@ function readFileNamed(name: string, file: string): string {
   }
 }
 
+/** What of an answer is shown: a module may have to ask for more. */
+export type BodyOf = (answer: Answer, client: Client) => unknown;
+
 /** Sends a read, again where nobody answers. Throws ServerError. */
-export async function read(options: ServerOptions, path: string, body: unknown, tokens: AskTokens): Promise<unknown> {
+export async function read(options: ServerOptions, path: string, body: unknown, bodyOf: BodyOf): Promise<unknown> {
   const client = clientOf(options);
-  return bodyOf(await client.whole('POST', path, body, { retries }), client, tokens);
+  return bodyOf(await client.whole('POST', path, body, { retries }), client);
 }
 
 /** As read, of what has a path of its own. */
@@ -91,13 +93,13 @@ export function get(options: ServerOptions, path: string): Promise<unknown> {
   return clientOf(options).done('GET', path, undefined, { retries });
 }
 
-/** Sends a change under an idempotency key, so that a retry cannot do it twice. Its answer has fencing tokens where `tokens` is given. Throws ServerError. */
+/** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
 export async function change(
   options: ChangeOptions,
   path: string,
   body: unknown,
   client: Client = clientOf(options),
-  tokens: AskTokens | null = null,
+  bodyOf: BodyOf = ({ body: answered }) => answered,
 ): Promise<unknown> {
   const { idempotencyKey = randomUUID() } = options;
   const call: CallOptions = { retries, headers: { ...headersOf(options), 'idempotency-key': idempotencyKey } };
@@ -105,28 +107,13 @@ export async function change(
     const answer = await client.whole('POST', path, body, call);
     const replayed = options.idempotencyKey !== undefined && answer.headers.get('idempotent-replayed') === 'true';
     if (replayed) complain('this answer was given before, under this key: what it says may have ended since');
-    return await bodyOf(answer, client, tokens);
+    return await bodyOf(answer, client);
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'unreachable') throw error;
     if (error.unsent)
       throw new ServerError(`${error.message}\nNothing was sent.`, 'unreachable', { cause: error, unsent: true });
     const advice = `It is not known whether this was done. To learn it, give the same command again with --idempotency-key ${idempotencyKey}`;
     throw new ServerError(`${error.message}\n${advice}`, 'unreachable', { cause: error });
-  }
-}
-
-/**
- * With its fencing tokens; where it has no room for them, `tokens` asks for them. What was done is shown also where that fails, as behind a
- * gateway without a route for the HSM dialect: then it has none, and that is said.
- */
-async function bodyOf(answer: Answer, client: Client, tokens: AskTokens | null): Promise<unknown> {
-  if (tokens === null || !omitsTokens(answer)) return withTokens(answer);
-  try {
-    return await tokens(client, answer);
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    complain(`fencing tokens are not shown (ask for less at once, or for holders): ${error.message}`);
-    return answer.body;
   }
 }
 

@@ -23,7 +23,7 @@ async function answering(...answers: ((response: ServerResponse) => void)[]) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, printed };
 }
 
-const event = (Sequence: number) => `${JSON.stringify({ Sequence, Type: 'cray.ComponentLocked', Text: 'locked' })}\n`;
+const event = (Sequence: number) => `${JSON.stringify({ Sequence, Type: 'thing.Claimed', Text: 'locked' })}\n`;
 const begun = (response: ServerResponse) => response.writeHead(200, { 'holdfast-sequence': '20' });
 const enough = (response: ServerResponse) => response.writeHead(400).end('{"detail":"enough"}');
 
@@ -66,8 +66,8 @@ async function quietLog(length: number, done: readonly number[]) {
     const lines: string[] = [];
     for (let Sequence = first; Sequence <= until; Sequence++, sent++) {
       const isDone = done.includes(Sequence);
-      const Type = isDone ? 'cray.ComponentLocked' : 'engine.RequestDecided';
-      const Request = { Command: isDone ? 'cray.LockRequested' : 'engine.Tick' };
+      const Type = isDone ? 'thing.Claimed' : 'engine.RequestDecided';
+      const Request = { Command: isDone ? 'thing.ClaimRequested' : 'engine.Tick' };
       lines.push(JSON.stringify({ Sequence, Time: 'then', Type, Text: Type, Request }));
     }
     response.write(`${lines.join('\n')}\n`);

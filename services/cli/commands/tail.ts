@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Client, ServerError } from '../client.js';
+import { cliModules } from '../modules.js';
 import { endWithReader } from '../output.js';
 import { paint } from '../tables.js';
 import { clientOf, complain, type ServerOptions, say, toServer } from './server.js';
@@ -8,8 +9,6 @@ import { clientOf, complain, type ServerOptions, say, toServer } from './server.
 interface TailOptions extends ServerOptions {
   from: string;
   types?: string;
-  xname?: string;
-  uuid?: string;
   follow: boolean;
   json?: boolean;
   ticks?: boolean;
@@ -30,13 +29,16 @@ const backMax = 200_000;
 /** Pause before a lost connection is tried again. */
 const pauseMs = 1_000;
 
+/** What the resource of an event is named by, in each module. */
+const resources = cliModules.map(({ audit }) => audit.resource);
+
 /** `tail`. */
 export function addTail(program: Command): void {
-  toServer(program.command('tail').description('show what the log says, and go on as it grows'))
+  const command = toServer(program.command('tail').description('show what the log says, and go on as it grows'))
     .option('--from <sequence>', 'the first event; -10 means the last ten of those that are shown', '-10')
-    .option('--types <type,...>', 'only these events, e.g. cray.ReservationCreated')
-    .option('--xname <xname>', 'only what happens to this component')
-    .option('--uuid <uuid>', 'only what happens to this provider or consumer')
+    .option('--types <type,...>', `only these events, e.g. ${cliModules[0].audit.event}`);
+  for (const { option } of resources) command.option(option.flags, option.description);
+  command
     .option('--no-follow', 'end at the end of the log')
     .option('--ticks', 'show what the service does for itself too, such as the ticks of its clock')
     .option('--json', 'print each event as a line of JSON, ticks too')
@@ -83,8 +85,9 @@ function firstOf(begin: string, last: number): number {
 }
 
 /** Whether `--from` counts back over what is shown, of which the server does not know. */
-function isOfShown({ from, types, xname, uuid, json, ticks }: TailOptions): boolean {
-  const some = types !== undefined || xname !== undefined || uuid !== undefined || !(json || ticks);
+function isOfShown(given: TailOptions): boolean {
+  const { from, types, json, ticks } = given;
+  const some = types !== undefined || resourceIn(given).length > 0 || !(json || ticks);
   return /^-[1-9]\d*$/.test(from) && some;
 }
 
@@ -115,10 +118,20 @@ async function showLast(client: Client, given: TailOptions, show: (line: string,
   return last + 1;
 }
 
-function pathOf({ types, xname, uuid }: TailOptions, more: Record<string, string | number | boolean>): string {
-  const given = Object.entries({ ...more, types, xname, uuid }).filter(([, value]) => value !== undefined);
+function pathOf(options: TailOptions, more: Record<string, string | number | boolean>): string {
+  const { types } = options;
+  const parameters = { ...more, types, ...Object.fromEntries(resourceIn(options)) };
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
   return `/audit/events?${query}`;
+}
+
+/** The resource that is asked about, by its parameter. */
+function resourceIn(given: object): [parameter: string, id: string][] {
+  return resources.flatMap(({ parameter, option }): [string, string][] => {
+    const id = (given as Record<string, string | undefined>)[new Option(option.flags).attributeName()];
+    return id === undefined ? [] : [[parameter, id]];
+  });
 }
 
 /** People see nothing in ticks, and in what else the service does for itself. What somebody asked for is none of that. */

@@ -5,16 +5,16 @@ import { silentLogger } from '@holdfast/log';
 import { exitCodes } from '../exit-codes.js';
 import { LogDiffers } from '../log-tools/difference.js';
 import { exportSource, openExport } from '../log-tools/read-export.js';
-import type { ModuleRows } from '../log-tools/read-model.js';
 import { readSeal, type Seal } from '../log-tools/seal.js';
 import { type LogSource, logSource } from '../log-tools/source.js';
 import { type Verified, type VerifyOptions, verifyLog } from '../log-tools/verify.js';
 import { mayDropFor, requireRowsHeld } from '../lost-log.js';
-import { readRows } from '../modules/index.js';
 import { embeddedReadModel, openReadModel } from '../read-model.js';
 import { loadSecret, secretGiven } from '../secret.js';
 import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
+import type { ModuleRows } from '../view.js';
+import { readRows } from '../views.js';
 import { type OpenedLog, Told, withLog } from './log.js';
 import { complain, say } from './server.js';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { coreModules } from '@holdfast/core';
 import { type Codec, type Command, type Event, localCodec, newestLevel, shardSecret } from '@holdfast/events';
 import { sampleEvents, sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
@@ -28,6 +29,8 @@ let folder: string;
 let log: MemoryLog;
 let manifest: Manifest;
 let undecided: string;
+const [{ name: module }, { name: other }] = coreModules;
+const locked = `${module}.ComponentLocked`;
 const file = (name: string) => join(folder, 'export', name);
 
 beforeAll(async () => {
@@ -37,7 +40,7 @@ beforeAll(async () => {
   await generateLog({ log, clock, secret, events: 400, components: 10, seed: 3 });
   // What was asked for and not decided when the service ended, and what nobody can decide.
   const command: Command = {
-    type: 'cray.LockRequested',
+    type: `${module}.LockRequested`,
     selection: { ids: ['x0c0s0b0n0'], criteria: [] },
     rigid: true,
   };
@@ -164,8 +167,8 @@ test('what a version exported that did not know a field yet is read by one that 
   await old.append('events', [
     controlRecord(codec, { type: 'engine.EpochStarted' }, { shard: log.shard, ...me, time: 0 }),
   ]);
-  const refused = sampleEvents['placement.RequestRefused'];
-  const events: Event[] = [{ ...refused, traits: [] }, decided('placement.TraitsReplacementRequested')];
+  const refused = sampleEvents[`${other}.RequestRefused`];
+  const events: Event[] = [{ ...refused, traits: [] }, decided(`${other}.TraitsReplacementRequested`)];
   const verdict = { events, now: 1e15, level: 1, commandId: nodeRuntime.uuid(), actor: 'anonymous' };
   const { records } = writer.write(verdict, await old.head('commands'));
   await old.append('commands', [{ key: '', value: Buffer.from('asks for it') }]);
@@ -177,7 +180,7 @@ test('what a version exported that did not know a field yet is read by one that 
       decodeEvent(value) {
         const decoded = codec.decodeEvent(value);
         const event = Object.fromEntries(Object.entries(decoded.event).filter(([field]) => field !== unknown));
-        return decoded.event.type === 'placement.RequestRefused' ? { ...decoded, event: event as never } : decoded;
+        return decoded.event.type === `${other}.RequestRefused` ? { ...decoded, event: event as never } : decoded;
       },
     };
     await exportLog(await logSource(old), before, join(folder, name), () => {});
@@ -294,7 +297,7 @@ test('an import puts events where they were, and asks again for what was not dec
     commands.push(...records.map(({ value }) => codec.decodeCommand(value)));
   expect(commands.map(({ command, header }) => [command.type, header.id])).toEqual([
     ['engine.CommandLogStarted', expect.any(String)],
-    ['cray.LockRequested', undecided],
+    [`${module}.LockRequested`, undecided],
   ]);
   await expect(importLog({ exported, log: target, codec, runtime: nodeRuntime, onProgress: () => {} })).rejects.toThrow(
     /not empty/,
@@ -309,7 +312,7 @@ for name in ('events', 'commands'):
         rows = list(fastavro.reader(file))
     first, last = rows[0], rows[-1]
     print(json.dumps({'rows': len(rows), 'columns': sorted(first), 'time': first['appendTime'].isoformat(),
-      'types': sorted({row['type'] for row in rows}), 'locked': sum(row['type'] == 'cray.ComponentLocked' for row in rows),
+      'types': sorted({row['type'] for row in rows}), 'locked': sum(row['type'] == sys.argv[2] for row in rows),
       'xnames': sorted({row['xname'] for row in rows if row.get('xname')}),
       'totals': sum(json.loads(row['payload']).get('total', 0) for row in rows if row['type'] == 'engine.RequestDecided')}))
 `;
@@ -321,7 +324,7 @@ describe.skipIf(missing !== null)(missing ?? 'fastavro', () => {
   }, pythonMsMax);
 
   test('reads every row, its columns and its payload', async () => {
-    const { stdout } = await promisify(execFile)(python, ['-c', script, file('')]);
+    const { stdout } = await promisify(execFile)(python, ['-c', script, file(''), locked]);
     const [events, commands] = stdout
       .trim()
       .split('\n')
@@ -344,7 +347,7 @@ describe.skipIf(missing !== null)(missing ?? 'fastavro', () => {
       ]),
       time: expect.stringMatching(/^2026-01-01T00:\d\d:\d\d.*\+00:00$/),
       types: [...new Set(decoded.map(({ type }) => type))].sort(),
-      locked: decoded.filter(({ type }) => type === 'cray.ComponentLocked').length,
+      locked: decoded.filter(({ type }) => type === locked).length,
       xnames: [...new Set(decoded.flatMap((event) => ('xname' in event ? [event.xname] : [])))].sort(),
       totals: decoded.reduce((sum, event) => sum + ('total' in event ? event.total : 0), 0),
     });

@@ -1,6 +1,5 @@
-import { createDecider } from '@holdfast/core';
-import type { CrayState } from '@holdfast/core/cray/index';
-import { type DecodedEvent, type Event, givensToFold, groupHash, localCodec, shardSecret } from '@holdfast/events';
+import { coreModules } from '@holdfast/core';
+import { type DecodedEvent, type Event, groupHash, localCodec, shardSecret } from '@holdfast/events';
 import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
@@ -8,15 +7,13 @@ import { generateLog, VirtualClock } from '../../../test/support/generated-log.j
 import { writtenByNewer } from '../../../test/support/newer.js';
 import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import type { LogDiffers } from './difference.js';
-import { folded } from './fold.js';
-import { componentRows } from './read-model.js';
 import { asJson, changes, parseMoment, replay, type StateShown } from './replay.js';
 import { logSource } from './source.js';
 import { type VerifyOptions, verifyLog } from './verify.js';
-import { LogWalk } from './walk.js';
 
 const codec = localCodec();
 const secret = shardSecret(Buffer.alloc(32, 1));
+const [{ name: module }] = coreModules;
 let original: { events: LogRecord[]; commands: LogRecord[] };
 
 async function generated(seed: number): Promise<typeof original> {
@@ -61,22 +58,6 @@ async function differenceOf(work: Promise<unknown>) {
   expect(error, 'nothing was found').not.toBeNull();
   expect(error!.difference, error!.stack).toBeDefined();
   return error!.difference;
-}
-
-/** The last moment at which something is reserved and something locked, and what was there then. */
-async function lastHeld(
-  log: MemoryLog,
-): Promise<{ read: number; components: ReturnType<CrayState['components']['values']> }> {
-  const decider = createDecider(givensToFold());
-  let state = decider.initial;
-  let found: Awaited<ReturnType<typeof lastHeld>> | null = null;
-  for await (const group of new LogWalk(await logSource(log), codec).groups()) {
-    state = folded(decider, state, group);
-    const components = (state.modules.cray as CrayState).components.values();
-    const held = components.some(({ reservation }) => reservation !== null) && components.some(({ locked }) => locked);
-    if (held) found = { read: group.end, components };
-  }
-  return found!;
 }
 
 beforeAll(async () => {
@@ -174,7 +155,7 @@ function positionOf(type: Event['type']): number {
     ({ position, value }) => position > 1_500 && codec.decodeEvent(value).event.type === type,
   );
 }
-const middle = () => positionOf('cray.ComponentLocked');
+const middle = () => positionOf(`${module}.ComponentLocked`);
 
 /** The log after `change` of one event, with every hash behind it made to follow: what a forger would leave. */
 function forged(position: number, change: (event: Event) => Event): typeof original {
@@ -233,15 +214,15 @@ describe('found, and named:', () => {
   });
 
   test('a decision that the rules do not give, though all hashes follow', async () => {
-    const at = positionOf('cray.RequestRefused');
+    const at = positionOf(`${module}.RequestRefused`);
     const { event, stamp } = codec.decodeEvent(original.events[at]!.value);
-    const { reason } = event as Extract<Event, { type: 'cray.RequestRefused' }>;
+    const { reason } = event as Extract<Event, { type: `${typeof module}.RequestRefused` }>;
     const log = await logOf(forged(at, (one) => ({ ...one, reason: 'Disabled' }) as Event));
     expect(reason).not.toBe('Disabled');
     expect(await differenceOf(verified(log))).toMatchObject({
       where: 'events, decided anew',
       sequence: stamp.sequence,
-      subject: 'cray.RequestRefused',
+      subject: `${module}.RequestRefused`,
       expected: `reason "${reason}"`,
       found: '"Disabled"',
     });
@@ -251,7 +232,7 @@ describe('found, and named:', () => {
     const answered = new Set(original.events.map(({ value }) => codec.decodeEvent(value).stamp.commandPosition));
     const silent = original.commands.find(({ position }) => !answered.has(position))!;
     const lock = original.commands.find(
-      ({ value }) => codec.decodeCommand(value).command.type === 'cray.LockRequested',
+      ({ value }) => codec.decodeCommand(value).command.type === `${module}.LockRequested`,
     )!;
     const commands = original.commands.map((one) => (one === silent ? { ...silent, value: lock.value } : one));
     expect(await differenceOf(verified(await logOf({ ...original, commands })))).toMatchObject({
@@ -271,32 +252,6 @@ describe('found, and named:', () => {
     expect(await differenceOf(verified(other, { seals: [{ ...seal, sequence: 1 }] }))).toMatchObject({ where: 'seal' });
     const earlier = await verified(await logOf(shorter));
     expect((await verified(await logOf(original), { seals: [earlier.seal] })).seal).toEqual(seal);
-  });
-
-  test('a row of the read model that the log does not give', async () => {
-    const log = await logOf(original);
-    const { read, components } = await lastHeld(log);
-    const rows = new Map(
-      components.map(({ xname, locked, lockToken, disabled, reservation: held }) => {
-        const expiresAt = held?.kind === 'service' ? (held.lease?.expiresAt ?? null) : null;
-        const { reservationId = '', kind = 'admin', token = 0 } = held ?? {};
-        const reservation = held && { reservationId, kind, createdAt: 0, expiresAt, token };
-        return [xname, { xname, locked, lockToken, disabled, reservation }] as const;
-      }),
-    );
-    expect((await verified(log, { rows: [componentRows(read, rows)] })).rows).toBe(rows.size);
-    const [xname, row] = [...rows][3]!;
-    const [held, reserved] = [...rows].find(([, { reservation }]) => reservation !== null)!;
-    const [locked, isLocked] = [...rows].find(([, { lockToken }]) => lockToken !== null)!;
-    const changed: [string, typeof row][] = [
-      [xname, { ...row, locked: !row.locked }],
-      [held, { ...reserved, reservation: { ...reserved.reservation!, token: reserved.reservation!.token + 1 } }],
-      [locked, { ...isLocked, lockToken: isLocked.lockToken! + 1 }],
-    ];
-    for (const [subject, other] of changed) {
-      const tampered = componentRows(read, new Map(rows).set(subject, other));
-      expect(await differenceOf(verified(log, { rows: [tampered] }))).toMatchObject({ where: 'read model', subject });
-    }
   });
 });
 

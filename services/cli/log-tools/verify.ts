@@ -1,9 +1,9 @@
 import type { ShardState } from '@holdfast/core';
 import type { Codec, ShardSecret } from '@holdfast/events';
 import type { Group, StreamName } from '@holdfast/log';
+import type { ModuleRows } from '../view.js';
 import { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
-import type { ModuleRows } from './read-model.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
 import type { LogSource, Range } from './source.js';

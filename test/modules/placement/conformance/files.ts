@@ -82,5 +82,6 @@ export const aboutAllocations = Object.entries({ ...core, ...beyondCore }).filte
 
 /** How the fixture that a file names has the server set. */
 export function settingsOf(file: string): { api: ApiSettings } {
-  return { api: { ...defaultSettings, placementPolicy: file.includes('-policy.') ? 'open' : 'default' } };
+  const policy = file.includes('-policy.') ? 'open' : 'default';
+  return { api: { ...defaultSettings, modules: { placement: { policy } } } };
 }
