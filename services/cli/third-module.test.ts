@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { addAuditCommands } from './commands/audit.js';
+import { addTail } from './commands/tail.js';
+
+/* A module beside those that there are, of which the commands of the audit know what it says of itself. */
+
+vi.mock('./modules.js', async (original) => {
+  const { cliModules } = (await original()) as { cliModules: readonly object[] };
+  const { exampleCli } = await import('../../test/example/cli/module.js');
+  return { cliModules: [...cliModules, exampleCli] };
+});
+
+const asked: string[] = [];
+let server: Server;
+let url: string;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    response.end(JSON.stringify({ Entries: [], Holders: [], NotFound: [], Next: null }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+afterAll(() => {
+  server.close();
+  vi.restoreAllMocks();
+});
+
+function program(): Command {
+  const command = new Command().exitOverride();
+  addAuditCommands(command);
+  addTail(command);
+  return command;
+}
+
+test('its options are those of its filters', () => {
+  const helpOf = (name: string) =>
+    program()
+      .commands.find((one) => one.name() === name)!
+      .helpInformation()
+      .replaceAll(/\s+/g, ' ');
+  expect(helpOf('holders')).toContain('--room <name> with --module example: only in this room');
+  expect(helpOf('holders')).toContain('example: instruments');
+  expect(helpOf('tail')).toContain('--instrument <name> only what happens to this instrument');
+  expect(helpOf('history')).toContain('an instrument by its name');
+});
+
+test.each([
+  [['history', 'lens-1'], '/audit/instruments/lens-1/history'],
+  [['holders', '--module', 'example', '--room', 'attic'], 'room=attic'],
+  [['at', '7', 'lens-1', '--module', 'example'], 'at=7&module=example&instruments=lens-1'],
+])('%j asks for %s', async (args, path) => {
+  asked.splice(0);
+  await program().parseAsync([...args, '--server', url], { from: 'user' });
+  expect(asked).toEqual([expect.stringContaining(path)]);
+});

@@ -1,0 +1,22 @@
+import { byAndWhy, time } from '@holdfast/api/audit/text';
+import type { CommandTable, EventWords } from '@holdfast/api/module';
+import type { ExampleCommand, ExampleEvent } from '@holdfast/events/example/messages';
+
+const onInstrument = {
+  counts: 'instrument',
+  key: ({ instrument }: { instrument: string }) => instrument,
+  size: () => 1,
+} as const;
+
+export const claimCommands: CommandTable<ExampleCommand> = {
+  'example.ClaimRequested': { noun: 'claim', ...onInstrument },
+  'example.ReturnRequested': { noun: 'return', ...onInstrument },
+};
+
+export const claimWords: EventWords<ExampleEvent> = {
+  'example.Claimed': ({ expiresAt }, by) => `claimed until ${time(expiresAt)}${byAndWhy(by)}`,
+  'example.Returned': (_event, by) => `given back${byAndWhy(by)}`,
+  'example.ClaimExpired': () => 'claim expired',
+  'example.ClaimMoved': ({ expiresAt }) => `claim moved to end at ${time(expiresAt)}`,
+  'example.ClaimRefused': ({ reason }, by) => `refused (${reason}); asked${byAndWhy(by)}`,
+};
