@@ -1,7 +1,7 @@
 import type { Command, Event } from '@holdfast/events';
 import type { InventoriesSet, PlacementCommand, ProviderPut } from '@holdfast/events/placement/messages';
-import type { TraitsSet } from '@holdfast/events/placement/traits';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
+import type { TraitsSet } from '@holdfast/events/placement/traits';
 import type { Answer } from '../replies.js';
 import type { Decided } from '../submit.js';
 import { PlacementError } from './errors.js';
