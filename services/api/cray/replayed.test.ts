@@ -1,7 +1,7 @@
 import { nodeRuntime } from '@holdfast/log';
 import { afterAll, beforeAll, test } from 'vitest';
-import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { newLog, type RunningService, serve } from '../../../test/history/service.js';
+import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { both, requireReplayed, type Table } from '../../../test/support/replayed.js';
 
 const absent = 'x0c7s9b0n0';

@@ -14,7 +14,7 @@ interface Schema {
   properties?: Record<string, object>;
 }
 
-const { paths, components } = loadDocument('cray-hsm.yaml', '').parsed() as {
+const { paths, components } = loadDocument('cray/cray-hsm.yaml', '').parsed() as {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 };
