@@ -192,7 +192,7 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
       CREATE TRIGGER see BEFORE INSERT ON holdfast.decision FOR EACH ROW EXECUTE FUNCTION see()`);
     const both = databases.map((database) => follow(database, log));
     for (let n = 0; n < 20; n++) {
-      await writer.write([...changing, done]);
+      await writer.write([...creating, done]);
       await both[n % 2]!.rows();
     }
     const [counts] = await databases[0]!.query<{ all: number; distinct: number }>(
