@@ -18,9 +18,10 @@ export {
 } from './gateway-port.js';
 export { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
 export { begunWith, findSchemas } from './log-schemas.js';
-export { Processor, type ProcessorOptions, type Role } from './processor.js';
+export { Processor, type ProcessorOptions } from './processor.js';
 export { openSnapshotFiles } from './snapshot-files.js';
 export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
 export type { SnapshotStore } from './snapshot-store.js';
 export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';
+export type { Role } from './states.js';
 export { controlRecord, GroupWriter } from './writer.js';

@@ -180,6 +180,22 @@ test('what was appended is not kept while the next command is waited for', async
   expect(kept.filter((each) => each.deref() !== undefined)).toEqual([]);
 });
 
+test('one that is stopped while an append is under way stays so when that fails', async () => {
+  const inner = memory();
+  let fails = false;
+  const log = appending(inner, async (stream, records) => {
+    if (stream !== 'events' || !fails) return inner.append(stream, records);
+    feed.stop(new LogError('corrupt', 'the test says so'));
+    throw new LogError('append-failed', 'no answer');
+  });
+  const { gateway, processor, feed } = await start(log);
+  await gateway.submit(claim('x0'));
+  fails = true;
+  await expect(gateway.submit(claim('x1'))).rejects.toMatchObject({ code: 'stopped' });
+  await nextTurn();
+  expect([processor.role, processor.stopped?.message]).toEqual(['stopped', 'the test says so']);
+});
+
 test('a clean stop lets a standby claim at once', async () => {
   const log = memory();
   const first = await start(log.open());

@@ -164,26 +164,22 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'a processor owns before its claim was read back',
     of: 'Processor',
-    find: "await this.#append([this.#control('engine.EpochStarted', me)]);",
-    replace: `await this.#append([this.#control('engine.EpochStarted', me)]);
-      if (this.#me === me && this.#role === 'claiming') {
-        this.#forgetSpeculation();
-        this.#writer = new GroupWriter(this.options.codec, this.options.log.shard, me.epoch, me.owner, feed.reader.sequence, feed.reader.hash);
-        this.#role = 'owner';
-        this.#signal.raise();
-      }`,
+    find: "await this.#append([this.#control('engine.EpochStarted', claim)]);",
+    replace: `await this.#append([this.#control('engine.EpochStarted', claim)]);
+      if (claimOf(this.#state) === claim)
+        this.#happen({ name: 'epochSeen', ...claim, ended: false, begin: () => this.#begin(claim) });`,
   },
   {
     name: 'an owner goes on after a failed append',
-    of: 'Processor',
-    find: 'if (this.#writer === writer)\n                this.#standBy(this.#backOffMs());',
+    of: 'DecidingLoop',
+    find: "processing.happen({ name: 'appendFailed', ahead });",
     replace: '',
   },
   {
     name: 'an append that is refused for want of space is taken for done',
-    of: 'Processor',
-    find: 'if (this.#writer === writer)\n                this.#standBy(this.#backOffMs());',
-    replace: "if (this.#writer === writer && error.code !== 'full')\n                this.#standBy(this.#backOffMs());",
+    of: 'DecidingLoop',
+    find: "processing.happen({ name: 'appendFailed', ahead });",
+    replace: "if (error.code !== 'full') processing.happen({ name: 'appendFailed', ahead });",
     seeds: fullDisks,
   },
   {
@@ -201,19 +197,20 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'what was decided ahead is kept when the shard is lost',
     of: 'Processor',
-    find: 'this.#speculative = this.#accepted;\n        this.#writer = null;',
-    replace: 'this.#writer = null;',
+    find: 'return new DecidedAhead(writer, this.#accepted);',
+    replace: `this.kept = new DecidedAhead(writer, this.kept?.state ?? this.#accepted);
+        return this.kept;`,
   },
   {
     name: 'what was decided ahead is not decided again when the shard is lost',
     of: 'Processor',
-    find: 'this.#queue?.rewind();',
+    find: 'effect.queue.rewind();',
     replace: '',
   },
   {
     name: 'a standby never claims',
-    of: 'Processor',
-    find: 'if (verdict.events.length > 0)\n                return true;',
+    of: 'mayClaim',
+    find: 'if (verdict.events.length > 0)\n            return true;',
     replace: '',
   },
   {
@@ -226,7 +223,7 @@ export const mistakes: readonly Mistake[] = [
     name: 'a snapshot is of what was decided ahead',
     of: 'Processor',
     find: 'checkpoint: this.#place, state: this.#accepted }',
-    replace: 'checkpoint: this.#place, state: this.#speculative }',
+    replace: 'checkpoint: this.#place, state: owning(this.#state)?.ahead.state ?? this.#accepted }',
   },
   {
     name: 'a snapshot names a place that its state has not come to',
@@ -350,8 +347,8 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a group is finished after its epoch is over',
-    of: 'Processor',
-    find: 'await turn();\n            const over = this.#writer !== writer;\n            if (over)\n                return null;',
+    of: 'BatchDecider',
+    find: 'await turn();\n            if (over())\n                return null;',
     replace: 'await turn();',
     seeds: { from: 860, step: 1, count: 140 },
   },

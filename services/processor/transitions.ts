@@ -1,0 +1,197 @@
+import type { Delay, Effect, EpochSeen, Happening } from './happenings.js';
+import {
+  type Claim,
+  type Claiming,
+  type Closing,
+  isOpen,
+  type Open,
+  type Owner,
+  queueOf,
+  type Standby,
+  type State,
+} from './states.js';
+
+/*
+ * What each happening makes of each state. SPEC rules 5 and 9.
+ *
+ *   starting ──▶ standby ──(may claim)──▶ claiming ──(own EpochStarted read back first)──▶ owner
+ *                   ▲                        │                                               │
+ *                   │                        │ lost, failed, or timed out                    │ another epoch seen,
+ *                   └────────────────────────┴───────────────────────────────────────────────┘ or an append failed
+ *
+ * From each of these closing, and from there closed; from each of them, but for closed, stopped.
+ */
+
+/** The state after it, and what follows. */
+export type Move = readonly [next: State, ...effects: Effect[]];
+
+type In<Name extends State['name']> = Extract<State, { name: Name }>;
+type When<Name extends Happening['name']> = Extract<Happening, { name: Name }>;
+
+/** Every state with every happening: one that is left out does not compile. */
+export type Table = {
+  readonly [S in State['name']]: {
+    readonly [H in Happening['name']]: (state: In<S>, happening: When<H>) => Move;
+  };
+};
+
+export function move(state: State, happening: Happening): Move {
+  const rule = table[state.name][happening.name] as (state: State, happening: Happening) => Move;
+  return rule(state, happening);
+}
+
+export const table: Table = {
+  starting: {
+    ready: (_, { queue }) => standBy({ queue, lastOwned: null }, 'at once'),
+    // What the log says of epochs is looked up when it is ready.
+    epochSeen: stays,
+    claimDue: stays,
+    claimTimedOut: stays,
+    claimOvertaken: stays,
+    claimFailed: stays,
+    appendFailed: stays,
+    failed: stop,
+    closeAsked: close,
+    finished: stays,
+  },
+  standby: {
+    ready: stays,
+    epochSeen: (state, { ended }) => (ended ? standBy(state, 'at once') : [state]),
+    claimDue: ({ queue, lastOwned }, { claim }) => [
+      { name: 'claiming', queue, lastOwned, claim },
+      { do: 'claim', claim },
+    ],
+    // Of claims and epochs that are given up.
+    claimTimedOut: stays,
+    claimOvertaken: stays,
+    claimFailed: stays,
+    appendFailed: stays,
+    failed: stop,
+    closeAsked: close,
+    finished: stays,
+  },
+  claiming: {
+    ready: stays,
+    epochSeen: settle,
+    claimDue: stays,
+    claimTimedOut: (state, { claim }) => giveUp(state, claim, 'back off'),
+    claimOvertaken: (state, { claim }) => giveUp(state, claim, 'at once'),
+    claimFailed: (state, { claim }) => giveUp(state, claim, 'back off'),
+    appendFailed: stays,
+    failed: stop,
+    closeAsked: close,
+    finished: stays,
+  },
+  owner: {
+    ready: stays,
+    epochSeen: (state, { epoch, owner }) =>
+      owner === state.claim.owner ? [state] : lose(state, { do: 'tellLost', epoch }),
+    claimDue: stays,
+    // It came back all the same.
+    claimTimedOut: stays,
+    claimOvertaken: stays,
+    claimFailed: stays,
+    appendFailed: (state, { ahead }) => (ahead === state.ahead ? lose(state) : [state]),
+    failed: stop,
+    closeAsked: close,
+    finished: stays,
+  },
+  closing: {
+    ready: stays,
+    epochSeen: within,
+    claimDue: stays,
+    claimTimedOut: within,
+    claimOvertaken: within,
+    claimFailed: within,
+    appendFailed: within,
+    failed: stop,
+    closeAsked: stays,
+    finished: (state) => [{ name: 'closed' }, { do: 'cancelTimer' }, ...closeQueue(state)],
+  },
+  closed: {
+    ready: stays,
+    epochSeen: stays,
+    claimDue: stays,
+    claimTimedOut: stays,
+    claimOvertaken: stays,
+    claimFailed: stays,
+    appendFailed: stays,
+    failed: stays,
+    closeAsked: stays,
+    finished: stays,
+  },
+  stopped: {
+    ready: stays,
+    epochSeen: stays,
+    claimDue: stays,
+    claimTimedOut: stays,
+    claimOvertaken: stays,
+    claimFailed: stays,
+    appendFailed: stays,
+    // The first reason is the one that is told.
+    failed: stays,
+    closeAsked: stays,
+    finished: stays,
+  },
+};
+
+function stays(state: State): Move {
+  return [state];
+}
+
+function standBy({ queue, lastOwned }: Pick<Standby, 'queue' | 'lastOwned'>, after: Delay): Move {
+  return [
+    { name: 'standby', queue, lastOwned },
+    { do: 'rewind', queue },
+    { do: 'watch', after },
+  ];
+}
+
+/** A claim is won where it is the first of its number. */
+function settle(state: Claiming, { epoch, owner, begin }: EpochSeen): Move {
+  const { queue, claim } = state;
+  if (epoch < claim.epoch) return [state];
+  if (epoch > claim.epoch || owner !== claim.owner) return standBy(state, 'back off');
+  return [
+    { name: 'owner', queue, claim, ahead: begin(claim) },
+    { do: 'cancelTimer' },
+    { do: 'rewind', queue },
+    { do: 'tellOwned', epoch },
+    { do: 'wake' },
+  ];
+}
+
+function giveUp(state: Claiming, claim: Claim, after: Delay): Move {
+  return claim === state.claim ? standBy(state, after) : [state];
+}
+
+/** Nothing that was decided ahead may be built upon. */
+function lose({ queue, claim }: Owner, ...before: Effect[]): Move {
+  const [next, ...effects] = standBy({ queue, lastOwned: claim.epoch }, 'back off');
+  return [next, ...before, ...effects];
+}
+
+function stop(state: State, { error }: When<'failed'>): Move {
+  return [
+    { name: 'stopped', error },
+    { do: 'cancelTimer' },
+    ...closeQueue(state),
+    { do: 'wake' },
+    { do: 'tellStopped', error },
+  ];
+}
+
+function close(state: Open): Move {
+  return [{ name: 'closing', was: state }, { do: 'cancelTimer' }, { do: 'wake' }];
+}
+
+/** What it was goes on as it does. */
+function within({ was }: Closing, happening: Happening): Move {
+  const [next, ...effects] = move(was, happening);
+  return [isOpen(next) ? { name: 'closing', was: next } : next, ...effects];
+}
+
+function closeQueue(state: State): Effect[] {
+  const queue = queueOf(state);
+  return queue === null ? [] : [{ do: 'closeQueue', queue }];
+}
