@@ -1,19 +1,15 @@
-import {
-  type EventDecoder,
-  identityFrom,
-  LogError,
-  type Logger,
-  lostLog,
-  type Runtime,
-  requireHeld,
-  type ShardLog,
-  type Tail,
-} from '@holdfast/log';
+import type { EventDecoder, LogError, Logger, Runtime, ShardLog } from '@holdfast/log';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
+import { Beginning } from './projector/beginning.js';
+import { finalOf, keptOf, type Rows, type RowsHappening, rowsAfter } from './projector/rows.js';
+import type { Effect, Happening, Reading, State } from './projector/states.js';
+import { move } from './projector/transitions.js';
+import { Trouble } from './projector/trouble.js';
+import { Waits } from './projector/waits.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
-import { knownOf, type Positions, type ProjectionStore, StoreError } from './store.js';
+import type { Positions, ProjectionStore } from './store.js';
 import { Watermark } from './watermark.js';
 
 /*
@@ -35,6 +31,9 @@ import { Watermark } from './watermark.js';
  * reading it from the start: but only where the log holds all that the rows were made from. Where it does not (it is gone, ends
  * before, is another one, or does not continue the checkpoint) these rows may be all that is left of its history: the
  * projector stops and touches nothing. SPEC rule 6.
+ *
+ * What it may be at, what may be known of the rows, and what each thing that happens makes of both is in projector/; here
+ * is what is done about it.
  */
 
 export interface ProjectorOptions {
@@ -57,28 +56,27 @@ export class Projector {
   readonly shard: string;
   #options: ProjectorOptions;
   #watermark: Watermark;
-  #ahead: ReadAhead | null = null;
-  #first: Tail | null = null;
-  #running: Promise<void> | null = null;
-  #closed = false;
-  #stopped: Error | null = null;
-  #away: Error | null = null;
-  #failures = 0;
-  #wake: (() => void) | null = null;
-  #endRest: (() => void) | null = null;
-  #refilling: AbortController | null = null;
-  #stored: Positions | null = null;
-  /** Read, but not written as it changes no row. */
-  #held: Positions | null = null;
-  /** The store is damaged, and must be emptied before anything else. */
-  #distrusted = false;
-  /** Whether what is read continues a stored checkpoint that nothing has confirmed yet. */
-  #unconfirmed = false;
+  #state: State = { name: 'idle' };
+  #rows: Rows = { are: 'notKnown' };
+  #trouble: Trouble;
+  #waits: Waits;
+  #beginning: Beginning;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
     this.shard = options.log.shard;
     this.#watermark = new Watermark(options.runtime);
+    this.#trouble = new Trouble(options);
+    this.#waits = new Waits(options.runtime);
+    this.#beginning = new Beginning(options, {
+      rows: () => this.#rows,
+      note: (happening) => this.#note(happening),
+      closed: () => this.#state.name === 'closed',
+      waits: this.#waits,
+      watermark: this.#watermark,
+      trouble: this.#trouble,
+    });
   }
 
   /** Everything in `events` below it was read, and the rows show it. */
@@ -88,23 +86,22 @@ export class Projector {
 
   /** The `read` that is written with the rows; below `read` by what changes none. */
   get stored(): number {
-    return this.#stored?.read ?? 0;
+    return keptOf(this.#rows)?.stored.read ?? 0;
   }
 
   /** Why nothing more will be read (the log contradicts itself), or null. */
   get stopped(): Error | null {
-    return this.#stopped;
+    return this.#state.name === 'stopped' ? this.#state.error : null;
   }
 
   /** Why the rows cannot be written at the moment, or null. It catches up by itself. */
   get away(): Error | null {
-    return this.#away;
+    return this.#trouble.away;
   }
 
   /** Begins to read. Calls after the first do nothing. */
   start(): void {
-    if (this.#closed) return;
-    this.#running ??= this.#run();
+    this.#happen({ name: 'startAsked' });
   }
 
   /**
@@ -112,265 +109,166 @@ export class Projector {
    * `unavailable` where the database is away, or `stopped`.
    */
   waitFor(position: number, timeoutMs?: number): Promise<void> {
-    if (position > this.read) this.#endRest?.();
+    if (position > this.read) this.#happen({ name: 'awaited' });
     return this.#watermark.waitFor(position, timeoutMs, () => this.#late(position));
   }
 
   /** Somebody found the database damaged: all rows are made anew. */
   distrust(): void {
-    this.#distrusted = true;
-    this.#interrupt();
+    this.#note({ name: 'damageFound' });
+    this.#happen({ name: 'damageFound' });
   }
 
   /** Somebody made the stored positions anew: reads on from what is there now. */
   recheck(): void {
-    this.#ahead?.close();
-    this.#endRest?.();
+    this.#happen({ name: 'recheckAsked' });
   }
 
   /** Resolves once nothing more is read or written. Closes neither log nor store. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#interrupt();
+    this.#happen({ name: 'closeAsked' });
     await this.#running;
     this.#watermark.end(new ProjectionError('unavailable', 'the projector was closed'));
   }
 
+  #happen(happening: Happening): void {
+    const [next, ...effects] = move(this.#state, happening);
+    this.#state = next;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'run':
+        this.#running = this.#run();
+        break;
+      case 'closeAhead':
+        effect.ahead.close();
+        break;
+      case 'cutShort':
+        this.#waits.cutShort();
+        break;
+      case 'tellStopped':
+        this.#tellStopped(effect.error);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #note(happening: RowsHappening): void {
+    this.#rows = rowsAfter(this.#rows, happening);
+  }
+
   async #run(): Promise<void> {
-    while (!this.#closed && this.#stopped === null) {
+    for (let goesOn = true; goesOn; ) {
       try {
-        await this.#follow();
+        goesOn = await this.#work();
       } catch (error) {
-        if (!this.#closed) await this.#recover(error instanceof Error ? error : new Error(String(error)));
+        this.#fail(error instanceof Error ? error : new Error(String(error)));
       }
     }
     await this.#writeHeld();
   }
 
-  /** Reads on from the stored checkpoint until something fails or interrupts it. */
-  async #follow(): Promise<void> {
-    this.#held = null;
-    const begun = await this.#begin();
-    if (begun === null) return;
+  /** One step of what it is at; false where that is nothing more. */
+  async #work(): Promise<boolean> {
+    const state = this.#state;
+    switch (state.name) {
+      case 'opening':
+        await this.#open();
+        return true;
+      case 'reading':
+        await this.#take(state);
+        return true;
+      case 'resting':
+        await this.#waits.pause(this.#options.pauseMs ?? 0);
+        this.#happen({ name: 'rested' });
+        return true;
+      case 'waiting':
+        await this.#waits.pause(this.#trouble.backOffMs(state.because));
+        this.#happen({ name: 'retryDue' });
+        return true;
+      case 'idle':
+      case 'closed':
+      case 'stopped':
+        return false;
+    }
+  }
+
+  /** Reads on from the stored checkpoint. */
+  async #open(): Promise<void> {
+    this.#note({ name: 'reopened' });
+    const identity = await this.#beginning.find();
+    if (identity === null || this.#rows.are !== 'kept') return;
     const { log, codec, store, turn } = this.#options;
     const ahead = new ReadAhead({
       log,
       codec,
-      checkpoint: begun.checkpoint,
+      checkpoint: this.#rows.stored.checkpoint,
       project: (group) => store.project(group),
       ...(turn === undefined ? {} : { turn }),
     });
-    this.#ahead = ahead;
-    try {
-      while (!this.#closed && !this.#distrusted) {
-        if (!(await this.#next(ahead, begun.log))) return;
-        await this.#rest(ahead);
-      }
-    } finally {
-      ahead.close();
-      this.#ahead = null;
-    }
+    this.#happen({ name: 'opened', ahead, log: identity });
   }
 
-  /** By itself, as a loop that waits for the next batch would keep the one before in memory. False once there is none. */
-  async #next(ahead: ReadAhead, log: string): Promise<boolean> {
+  /** By itself, as a loop that waits for the next batch would keep the one before in memory. */
+  async #take({ ahead, log }: Reading): Promise<void> {
     const batch = await ahead.take();
-    if (batch !== null) await this.#commit(batch, log);
-    return batch !== null;
-  }
-
-  async #rest(ahead: ReadAhead): Promise<void> {
-    const { runtime, pauseMs = 0 } = this.#options;
-    if (pauseMs === 0 || this.#watermark.awaited || ahead.full || this.#closed || this.#distrusted) return;
-    await new Promise<void>((resolve) => {
-      const cancel = runtime.after(pauseMs, resolve);
-      this.#endRest = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#endRest = null;
-  }
-
-  /** The positions to read on from, checked against the log; null when interrupted. */
-  async #begin(): Promise<Positions | null> {
-    const { log } = this.#options;
-    let stored = await this.#usable();
-    const head = await log.head('events');
-    // Another than the stored one where the log goes on elsewhere, framed by another registry.
-    const identity = await this.#identity();
-    if (identity === null) return null;
-    if (stored.read === 0 && head >= projectionLimits.rebuildPositionsMin) stored = await this.#refilled(stored);
-    this.#settle(stored);
-    this.#unconfirmed = stored.checkpoint.resume > 0;
-    if (stored.read >= head) this.#back();
-    return { ...stored, log: identity };
-  }
-
-  /** What is stored, or what is left once it was emptied. Throws LogError `lost` where the log does not hold what it was made from. */
-  async #usable(): Promise<Positions> {
-    const { store } = this.#options;
-    if (this.#distrusted) {
-      if (this.#stored !== null) await this.#requireHeld(this.#stored);
-      return this.#reset('damaged', 'it is damaged');
+    if (batch === null) {
+      this.#happen({ name: 'interrupted' });
+      return;
     }
-    const stored = await store.load();
-    const found = stored ?? (await store.outdated?.()) ?? null;
-    if (found !== null) await this.#requireHeld(found);
-    return stored ?? this.#reset('stale');
+    await this.#commit(batch, log);
+    const { pauseMs = 0 } = this.#options;
+    if (pauseMs > 0 && !this.#watermark.awaited && !ahead.full) this.#happen({ name: 'restDue' });
   }
 
-  #requireHeld(stored: Positions): Promise<void> {
-    const { log, codec } = this.#options;
-    return requireHeld(log, codec, knownOf(this.shard, stored));
-  }
-
-  /** A long log is read in one go. */
-  async #refilled(empty: Positions): Promise<Positions> {
-    const { store } = this.#options;
-    if (store.refill === undefined) return empty;
-    this.#refilling = new AbortController();
-    if (this.#closed) this.#refilling.abort();
-    try {
-      return await store.refill(this.#refilling.signal);
-    } finally {
-      this.#refilling = null;
-    }
-  }
-
-  /** Names the log; null when interrupted. */
-  async #identity(): Promise<string | null> {
-    const { log } = this.#options;
-    this.#first = log.tail('events', await log.start('events'));
-    try {
-      if (this.#closed) return null;
-      return await identityFrom(this.#first);
-    } catch (error) {
-      if (this.#closed || this.#distrusted) return null;
-      throw error;
-    } finally {
-      this.#first.close();
-      this.#first = null;
-    }
-  }
-
-  async #commit(batch: Batch, log: string): Promise<void> {
-    const { store } = this.#options;
-    const found = this.#stored!;
+  async #commit({ changes, groups, ...batch }: Batch, log: string): Promise<void> {
+    const { store, heldPositionsMax = projectionLimits.heldPositionsMax } = this.#options;
+    const found = keptOf(this.#rows)!.stored;
     // What was read again after a restart is less than what is stored.
     const next: Positions = { log, read: Math.max(batch.read, found.read), checkpoint: batch.checkpoint };
-    const heldMax = this.#options.heldPositionsMax ?? projectionLimits.heldPositionsMax;
-    if (batch.changes.length === 0 && found.log === log && next.read - found.read < heldMax) {
-      this.#held = next;
+    if (changes.length === 0 && found.log === log && next.read - found.read < heldPositionsMax) {
+      this.#note({ name: 'passed', held: next, groups });
       store.passed?.(next.read);
       this.#watermark.move(Math.max(next.read, this.read));
     } else {
-      await store.apply(batch.changes, found, next);
-      this.#settle(next);
+      await store.apply(changes, found, next);
+      this.#note({ name: 'written', stored: next, groups });
+      this.#watermark.move(next.read);
     }
-    if (batch.groups > 0) this.#unconfirmed = false;
-    this.#back();
+    this.#trouble.end(this.read);
   }
 
-  #back(): void {
-    this.#failures = 0;
-    if (this.#away === null) return;
-    this.#away = null;
-    this.#options.logger.info({ shard: this.shard, read: this.read }, 'the read model is back');
-  }
-
-  /** These positions are in the store. */
-  #settle(stored: Positions): void {
-    this.#stored = stored;
-    this.#held = null;
-    this.#watermark.move(stored.read);
-  }
-
-  async #reset(why: 'stale' | 'damaged', reason?: string): Promise<Positions> {
-    const { logger, store } = this.#options;
-    if (reason !== undefined) logger.warn({ shard: this.shard, reason }, 'making the read model anew from the log');
-    // Before the rows go, so that nobody takes them for what was read.
-    this.#stored = null;
-    this.#watermark.move(0);
-    const positions = await store.reset(why);
-    this.#distrusted = false;
-    return positions;
-  }
-
-  async #recover(error: Error): Promise<void> {
-    const final = error instanceof LogError ? this.#finalOf(error) : null;
+  #fail(error: Error): void {
+    const final = finalOf(error, this.#rows, this.shard);
     if (final !== null) {
-      this.#stop(final);
+      this.#happen({ name: 'failedForGood', error: final });
       return;
     }
-    if (error instanceof DatabaseError && error.code === 'damaged') this.#distrusted = true;
-    await this.#backOff(error);
+    if (error instanceof DatabaseError && error.code === 'damaged') this.#note({ name: 'damageFound' });
+    this.#happen({ name: 'failed', error });
   }
 
-  /** What an error of the log means where trying again does not help, or null. */
-  #finalOf(error: LogError): LogError | null {
-    const { code, message } = error;
-    const differs = code === 'out-of-range' || (code === 'corrupt' && this.#unconfirmed);
-    if (differs && this.#stored !== null) {
-      return lostLog(knownOf(this.shard, this.#stored), `the log that is there does not go on from that: ${message}`);
-    }
-    return code === 'append-failed' || code === 'too-large' ? null : error;
-  }
-
-  #stop(error: Error): void {
-    this.#stopped = error;
-    if (error instanceof LogError && error.code === 'lost') this.#options.onLost?.(error);
+  #tellStopped(error: LogError): void {
+    if (error.code === 'lost') this.#options.onLost?.(error);
     this.#options.logger.error({ shard: this.shard, reason: error.message }, 'the projector stopped');
     this.#watermark.end(new ProjectionError('stopped', error.message, { cause: error }));
   }
 
-  async #backOff(error: Error): Promise<void> {
-    const { logger, runtime } = this.#options;
-    const { retryMsMin, retryMsMax, supersededMsMax } = projectionLimits;
-    const waitMsMax = error instanceof StoreError ? supersededMsMax : retryMsMax;
-    const waitMs = Math.min(retryMsMin * 2 ** this.#failures, waitMsMax) * (0.5 + runtime.random() / 2);
-    this.#failures++;
-    if (error instanceof StoreError) {
-      logger.info({ shard: this.shard }, 'another projector was faster: going on from where it is');
-    } else {
-      this.#away = error;
-      logger.warn(
-        { shard: this.shard, reason: error.message, waitMs },
-        'the read model cannot follow the log: trying again',
-      );
-    }
-    await new Promise<void>((resolve) => {
-      const cancel = runtime.after(waitMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-      if (this.#closed) this.#wake();
-    });
-    this.#wake = null;
-  }
-
   /** Spares the next start what was read but not written. */
   async #writeHeld(): Promise<void> {
-    const [held, stored] = [this.#held, this.#stored];
-    if (held === null || stored === null || this.#distrusted) return;
+    if (this.#rows.are !== 'kept' || this.#rows.held === null) return;
+    const { stored, held } = this.#rows;
     await this.#options.store.apply([], stored, held).catch((error: Error) => {
       this.#options.logger.info({ shard: this.shard, reason: error.message }, 'the last advance was not written');
     });
   }
 
-  #interrupt(): void {
-    this.#ahead?.close();
-    this.#first?.close();
-    this.#wake?.();
-    this.#endRest?.();
-    this.#refilling?.abort();
-  }
-
   #late(position: number): ProjectionError {
-    if (this.#away !== null) {
-      return new ProjectionError('unavailable', 'the read model is away', { cause: this.#away });
-    }
-    return new ProjectionError('behind', `the read model has read up to ${this.read}, and ${position} was waited for`);
+    const { away, read } = this;
+    if (away !== null) return new ProjectionError('unavailable', 'the read model is away', { cause: away });
+    return new ProjectionError('behind', `the read model has read up to ${read}, and ${position} was waited for`);
   }
 }

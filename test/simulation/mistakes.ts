@@ -58,13 +58,13 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'a projector makes its rows anew from a shorter log',
     of: 'Projector',
-    find: 'if (differs && this.#stored !== null) {',
-    replace: `if (differs && this.#stored !== null) {
-            this.#stored = null;
-            this.#distrusted = true;
-            return null;
-        }
-        if (false) {`,
+    find: 'const final = finalOf(error, this.#rows, this.shard);',
+    replace: `let final = finalOf(error, this.#rows, this.shard);
+        if (final?.code === 'lost' && error.code !== 'lost') {
+            this.#note({ name: 'damageFound' });
+            this.#note({ name: 'emptying' });
+            final = null;
+        }`,
     seeds: losses,
   },
   {
