@@ -25,7 +25,7 @@ const files = execFileSync('git', ['ls-files', '-z', 'events', 'services', 'proj
   .filter((path) => path.endsWith('.ts') && !ofModule(path) && !isList(path) && path !== 'test/names.test.ts');
 
 /** What stands between the parts of a text that is put together. */
-const seams = /['"`]\s*[+,]\s*['"`]|\$\{['"`]{2}\}|\.concat\(|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/gi;
+const seams = /['"`]\s*[+,]\s*['"`]|\$\{['"`]{2}\}|['"`]\.concat\(\s*['"`]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/gi;
 const word = new RegExp(`(?<!\\b(?:re|dis|mis))(?:${names.join('|')})`, 'i');
 
 /** The lines on which a module is named, as they are or put together. */

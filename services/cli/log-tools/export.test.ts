@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { coreModules } from '@holdfast/core';
 import { type Codec, type Command, type Event, localCodec, newestLevel, shardSecret } from '@holdfast/events';
-import { sampleEvents, sampleHeader } from '@holdfast/events/samples';
+import { sampleCommands, sampleEvents, sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter, newestBeginning } from '@holdfast/processor';
 import avsc from 'avsc';
@@ -168,7 +168,8 @@ test('what a version exported that did not know a field yet is read by one that 
     controlRecord(codec, { type: 'engine.EpochStarted' }, { shard: log.shard, ...me, time: 0 }),
   ]);
   const refused = sampleEvents[`${other}.RequestRefused`];
-  const events: Event[] = [{ ...refused, traits: [] }, decided(`${other}.TraitsReplacementRequested`)];
+  const asked = Object.keys(sampleCommands).find((type) => type.startsWith(`${other}.`))!;
+  const events: Event[] = [{ ...refused, traits: [] }, decided(asked)];
   const verdict = { events, now: 1e15, level: 1, commandId: nodeRuntime.uuid(), actor: 'anonymous' };
   const { records } = writer.write(verdict, await old.head('commands'));
   await old.append('commands', [{ key: '', value: Buffer.from('asks for it') }]);
