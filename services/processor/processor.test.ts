@@ -1,6 +1,5 @@
 import { createShardDecider, type ShardDecider, savedWhole } from '@holdfast/core';
 import type { Event } from '@holdfast/events';
-import type { ExampleCommand } from '@holdfast/events/example/messages';
 import {
   type Group,
   GroupFeed,
@@ -14,6 +13,7 @@ import {
   silentLogger,
 } from '@holdfast/log';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ExampleCommand } from '../../test/example/events/messages.js';
 import { claiming, exampleCodec } from '../../test/support/example.js';
 import { clearGarbage } from '../../test/support/garbage.js';
 import { newerSchemaId, writtenByNewer } from '../../test/support/newer.js';
