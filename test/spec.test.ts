@@ -11,7 +11,9 @@ const rules = spec
   .filter((section) => /^(\d+\. |Reads\n)/.test(section))
   .map((section) => [section.slice(0, section.indexOf('\n')), section] as const);
 
-const modules = readdirSync(`${root}test/modules`).map((name) => `test/modules/${name}`);
+const modules = readdirSync(`${root}test/modules`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `test/modules/${name}`);
 const checks = ['test/simulation', 'test/model', ...modules]
   .flatMap((folder) => readdirSync(root + folder).map((file) => `${root}${folder}/${file}`))
   .filter((file) => file.endsWith('.ts'))
