@@ -6,7 +6,7 @@ import { type Event, placeOf } from '@holdfast/events';
 import { messageSets } from '@holdfast/events/modules';
 import { LogError, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { moduleAnswers } from '../test/modules/modules.js';
+import { testModules } from '../test/modules.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
 import { type Database, databaseError } from './database.js';
@@ -41,7 +41,7 @@ async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
 }
 
 /** What every module answers: lists of what there is. */
-const answersOf = (model: PostgresReadModel) => Promise.all(moduleAnswers.map((ask) => ask(model.present)));
+const answersOf = (model: PostgresReadModel) => Promise.all(testModules.map(({ rows }) => rows.answers(model.present)));
 
 /** A read model that follows a log until the test ends. */
 function follow(database: Database, log: MemoryLog) {

@@ -2,7 +2,7 @@ import { shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { moduleRebuilds } from '../test/modules/modules.js';
+import { testModules } from '../test/modules.js';
 import { describeDatabases } from '../test/support/databases.js';
 import { generateLog, VirtualClock } from '../test/support/generated-log.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
@@ -17,7 +17,7 @@ import { Projector } from './runner.js';
 
 const lastsMs = 50_000;
 /** Some events of every module that differ with `n`. */
-const eventsOf = (n: number) => moduleRebuilds.flatMap((one) => one.eventsOf(n));
+const eventsOf = (n: number) => testModules.flatMap(({ rows }) => rows.rebuilt.eventsOf(n));
 
 let shards = 0;
 
@@ -105,8 +105,8 @@ describeDatabases('a rebuild', (opened) => {
         await write(1 + (n % 3));
         const head = await log.head('events');
         await caughtUp();
-        for (const { shown } of moduleRebuilds) {
-          const { past, present } = await shown(model);
+        for (const { rows } of testModules) {
+          const { past, present } = await rows.rebuilt.shown(model);
           expect(past).toMatchObject(present);
         }
         expect(projections.status.read).toBeGreaterThanOrEqual(head);

@@ -21,7 +21,7 @@ vi.mock('../events/modules.js', async (original) => {
 vi.mock('./modules.js', async (original) => {
   return (await import('../test/support/with-example-rows.js')).withExampleRows(original);
 });
-vi.mock('../test/modules/modules.js', async (original) => {
+vi.mock('../test/modules.js', async (original) => {
   return (await import('../test/support/with-example-rows.js')).withExampleMemory(original);
 });
 

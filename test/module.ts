@@ -6,6 +6,7 @@ import type { Holds, Wholes } from './model/holds.js';
 import type { Rules } from './model/module.js';
 import type { Mistake, SimulationPart } from './simulation/module.js';
 import type { LongTrafficPart } from './support/long-traffic.js';
+import type { RowsPart } from './support/rows.js';
 import type { Site } from './support/site.js';
 
 /** What the proofs need of a module; complete by its type. What does not apply says so with null. */
@@ -20,6 +21,7 @@ export interface TestModule {
   holds: Holds | null;
   /** Null: each request is what the model says, and no more can be told without it. */
   wholes: Wholes | null;
+  rows: RowsPart;
   simulation: SimulationPart;
   mistakes: readonly Mistake[];
   /** Null: its clients take no part in runs with real faults. */

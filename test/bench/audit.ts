@@ -7,10 +7,11 @@ import { nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { openLmdbLog } from '@holdfast/log-lmdb';
 import { type Database, openPglite, openPostgres, PostgresReadModel, rebuild } from '@holdfast/projections';
 import { databaseRows, makeShard, shardName } from '@holdfast/shard';
+import { testModules } from '../modules.js';
 import { generateData } from '../support/generated-data.js';
 import { startPostgres } from '../support/postgres.js';
-import { fleetOf } from './inventory.js';
 import { repeat } from './measure.js';
+import type { Question } from './module.js';
 import { heading, line } from './table.js';
 
 const usage = `npm run bench:audit -- [options]
@@ -71,26 +72,12 @@ async function measure(name: string, log: ShardLog, database: Database, { compon
 }
 
 async function ask(name: string, model: PostgresReadModel, components: number): Promise<void> {
-  const fleet = fleetOf(components);
-  const { cray } = model.modules;
-  const newest = await cray.past({ ids: [fleet[0]!], criteria: [] }, { time: Number.MAX_SAFE_INTEGER });
-  const all = { ids: [], criteria: [] };
-  const past = (n: number) => Math.floor((newest.sequence * ((n * 37) % 100)) / 100);
-  const xname = (n: number) => fleet[(n * 7_919) % fleet.length]!;
-  const management = { ids: [], criteria: [{ field: 'Role' as const, values: ['management'] }] };
-  const questions: [string, (n: number) => Promise<unknown>][] = [
-    ['history of a component, 100 rows', (n) => model.history({ resource: xname(n), limit: 100 })],
-    ['history of a component, 1,000 rows', (n) => model.history({ resource: xname(n), limit: 1_000 })],
-    [`state of all ${components.toLocaleString('en')}, past sequence`, (n) => cray.past(all, { sequence: past(n) })],
-    ['state of one role, past sequence', (n) => cray.past(management, { sequence: past(n) })],
-    ['state of 100 ids, now', (n) => cray.past({ ids: fleet.slice(n, n + 100), criteria: [] }, { time: newest.time! })],
-    ['state of all, now', () => model.present.cray.status(all)],
-    ['holders, 1,000', () => cray.holders({ limit: 1_000 })],
-    ['holders, all', () => cray.holders({ limit: components })],
-    ['holders of an actor, 1,000', () => cray.holders({ actor: 'operator', limit: 1_000 })],
+  const questions: Question[] = [];
+  for (const { bench } of testModules) questions.push(...(await bench.questions(model, components)));
+  questions.push(
     ['requests, 100', () => model.requests({ limit: 100 })],
     ['requests of an actor, refused, 100', () => model.requests({ actor: 'boot', status: 'refused', limit: 100 })],
-  ];
+  );
   say(heading(name));
   for (const [what, question] of questions) say(line({ what, sample: await repeat(bounds, question) }));
 }

@@ -16,16 +16,10 @@ import { moduleOfChange } from '@holdfast/projections/every-module';
 import { changesOf } from '@holdfast/projections/present';
 import { isAnswer } from '@holdfast/projections/requests/project';
 import { Watermark } from '@holdfast/projections/watermark';
-import { memoryModules } from '../modules/modules.js';
+import { type EachModule, testModules } from '../modules.js';
+import type { MemoryPart } from './rows.js';
 
-/** The rows of a module as plain maps: it answers what its tables do. */
-export interface MemoryPart<Change> {
-  fold(change: Change): void;
-  copy(): MemoryPart<Change>;
-  clear(): void;
-}
-
-type MemoryPresent = { readonly [Name in keyof typeof memoryModules]: InstanceType<(typeof memoryModules)[Name]> };
+type MemoryPresent = { readonly [Name in keyof EachModule]: InstanceType<EachModule[Name]['rows']['memory']> };
 
 /**
  * Read model and projection store as plain maps: the same changes and the same answers as the one in Postgres, for
@@ -40,13 +34,13 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   #watermark: Watermark;
 
   constructor({ runtime, present }: { runtime?: Pick<Runtime, 'after'>; present?: MemoryPresent } = {}) {
-    this.present = present ?? eachOf(memoryModules, (Part) => new Part());
+    this.present = present ?? made(testModules.map(({ name, rows }) => [name, new rows.memory()]));
     this.#watermark = new Watermark(runtime);
   }
 
   /** The same rows and positions, as a process finds them that was started again. */
   reopen({ runtime }: { runtime?: Pick<Runtime, 'after'> } = {}): MemoryReadModel {
-    const present = eachOf(this.present, (part) => part.copy());
+    const present = made(Object.entries(this.present).map(([name, part]) => [name, part.copy()]));
     const again = new MemoryReadModel(runtime === undefined ? { present } : { runtime, present });
     again.#requests = new Map(this.#requests);
     again.#positions = this.#positions;
@@ -122,7 +116,6 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   }
 }
 
-/** What is made of each module's, by the same names. */
-function eachOf<Of extends object>(of: Of, make: (one: Of[keyof Of]) => unknown): MemoryPresent {
-  return Object.fromEntries(Object.entries(of).map(([name, one]) => [name, make(one)])) as unknown as MemoryPresent;
+function made(parts: readonly (readonly [name: string, part: unknown])[]): MemoryPresent {
+  return Object.fromEntries(parts) as unknown as MemoryPresent;
 }

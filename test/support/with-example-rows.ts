@@ -11,8 +11,8 @@ export async function withExampleRows(original: () => Promise<unknown>) {
   return { projectionModules: [...projectionModules, exampleProjections] };
 }
 
-/** Of what tests of the engine have of each module: with the rows in memory of `example`. */
+/** Of what the proofs need of each module: with the rows in memory of `example`. */
 export async function withExampleMemory(original: () => Promise<unknown>) {
-  const all = (await original()) as { memoryModules: object };
-  return { ...all, memoryModules: { ...all.memoryModules, example: MemoryExample } };
+  const { testModules } = (await original()) as { testModules: readonly unknown[] };
+  return { testModules: [...testModules, { name: 'example', rows: { memory: MemoryExample } }] };
 }

@@ -1,4 +1,4 @@
-import type { MemoryPart } from '../../support/memory-read-model.js';
+import type { MemoryPart } from '../../support/rows.js';
 import type { ClaimRow, ExampleModel } from './port.js';
 import type { ExampleChange } from './rows.js';
 

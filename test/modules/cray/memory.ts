@@ -11,7 +11,7 @@ import type {
   StatusRow,
 } from '@holdfast/projections/cray/port';
 import { type Filterable, matches } from '@holdfast/projections/cray/selection';
-import type { MemoryPart } from '../../support/memory-read-model.js';
+import type { MemoryPart } from '../../support/rows.js';
 
 interface Component extends Filterable {
   locked: boolean;

@@ -1,21 +1,24 @@
 import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { TestModule } from '../../module.js';
+import { crayAnswers } from './answers.js';
 import { crayChaosPart } from './chaos/part.js';
 import { loadFixture, releaseEverything } from './conformance/loading.js';
 import { crayEndToEnd } from './end-to-end.js';
 import { readableHashes } from './given.js';
 import { crayHolds, crayWholes } from './holds.js';
 import { crayLongTraffic } from './long-traffic.js';
+import { MemoryCray } from './memory.js';
 import { crayMistakes } from './mistakes.js';
 import { CrayRules } from './model.js';
 import { crayOutcome } from './outcome.js';
 import { crayReads } from './reads.js';
+import { crayRebuilt } from './rebuilt.js';
 import { craySession } from './session.js';
 import { tokensGrow } from './tokens.js';
 import { CrayTraffic } from './traffic.js';
 import { crayBench } from './workloads.js';
 
-export const crayTests: TestModule = {
+export const crayTests = {
   name: 'cray',
   given: readableHashes,
   rules: (keyHashes: KeyHashes) => new CrayRules(keyHashes),
@@ -27,6 +30,7 @@ export const crayTests: TestModule = {
     reads: crayReads,
     checks: [tokensGrow],
   },
+  rows: { memory: MemoryCray, answers: crayAnswers, rebuilt: crayRebuilt },
   mistakes: crayMistakes,
   chaos: crayChaosPart,
   history: { ...craySession, ...crayOutcome },
@@ -34,4 +38,4 @@ export const crayTests: TestModule = {
   site: { load: loadFixture, release: releaseEverything },
   e2e: crayEndToEnd,
   longTraffic: crayLongTraffic,
-};
+} as const satisfies TestModule;

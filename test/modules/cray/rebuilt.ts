@@ -1,5 +1,5 @@
 import type { Event } from '@holdfast/events';
-import type { Rebuilt } from '../rebuilt.js';
+import type { Rebuilt } from '../../support/rows.js';
 import { unknownNode } from './properties.js';
 
 const everything = { ids: [], criteria: [] };

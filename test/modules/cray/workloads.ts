@@ -3,6 +3,7 @@ import { fleetOf, replaceInventory } from '../../bench/inventory.js';
 import { atMost, type Bounds, repeat, type Sample, together } from '../../bench/measure.js';
 import type { BenchPart, Context } from '../../bench/module.js';
 import type { Row } from '../../bench/table.js';
+import { crayQuestions } from './questions.js';
 
 const reservations = '/hsm/v2/locks/service/reservations';
 
@@ -98,6 +99,7 @@ function status(size: (context: Context) => number, countMax: number) {
 }
 
 export const crayBench: BenchPart = {
+  questions: crayQuestions,
   headers: () => ({}),
   async begin({ client, largest, bounds }, replaces) {
     const fleet = fleetOf(largest);

@@ -23,7 +23,7 @@ import type {
   UsagesQuery,
 } from '@holdfast/projections/placement/port';
 import { storable } from '@holdfast/projections/text';
-import type { MemoryPart } from '../../support/memory-read-model.js';
+import type { MemoryPart } from '../../support/rows.js';
 import { isMarked, type Marks, unmarked } from './memory-marks.js';
 
 interface Provider extends Omit<ProviderRow, 'root'> {

@@ -1,16 +1,19 @@
 import type { TestModule } from '../../module.js';
+import { placementAnswers } from './answers.js';
 import { capacityHolds } from './capacity.js';
 import { placementEndToEnd } from './end-to-end.js';
 import { placementWholes } from './holds.js';
+import { MemoryPlacement } from './memory.js';
 import { placementMistakes } from './mistakes.js';
 import { PlacementRules } from './model.js';
 import { placementOutcome } from './outcome.js';
 import { placementReads } from './reads.js';
+import { placementRebuilt } from './rebuilt.js';
 import { placementSession } from './session.js';
 import { PlacementTraffic } from './traffic.js';
 import { placementBench } from './workloads.js';
 
-export const placementTests: TestModule = {
+export const placementTests = {
   name: 'placement',
   given: null,
   rules: () => new PlacementRules(),
@@ -23,6 +26,7 @@ export const placementTests: TestModule = {
     reads: placementReads,
     checks: [capacityHolds],
   },
+  rows: { memory: MemoryPlacement, answers: placementAnswers, rebuilt: placementRebuilt },
   mistakes: placementMistakes,
   chaos: null,
   history: { first: null, second: placementSession, again: null, ...placementOutcome },
@@ -31,4 +35,4 @@ export const placementTests: TestModule = {
   site: { load: async () => {}, release: async () => {} },
   e2e: placementEndToEnd,
   longTraffic: null,
-};
+} as const satisfies TestModule;

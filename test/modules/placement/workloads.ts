@@ -26,6 +26,7 @@ async function allocations({ client, bounds }: Context): Promise<Row[]> {
 }
 
 export const placementBench: BenchPart = {
+  questions: async () => [],
   headers: (token) => ({ 'x-auth-token': token ?? 'admin', 'openstack-api-version': 'placement 1.38' }),
   // Each measurement makes a provider of its own.
   begin: async () => [],
