@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Event, placeOf } from '@holdfast/events';
 import { messageSets } from '@holdfast/events/modules';
 import { LogError, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testModules } from '../test/modules.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
@@ -31,7 +32,7 @@ const changing = samples.filter((event) => !creating.includes(event) && !ending.
 
 /** A log that has something of every module, and requests. */
 async function writtenLog(): Promise<{ log: MemoryLog; writer: GroupWriter }> {
-  const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const log = new MemoryLog({ shard: shardName, runtime: nodeRuntime });
   const writer = new GroupWriter(log);
   await writer.claim();
   await writer.write([...creating, done]);

@@ -1,5 +1,6 @@
 import { shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { testModules } from '../test/modules.js';
@@ -200,7 +201,7 @@ describeDatabases('a rebuild', (opened) => {
 
 test('a long log is read in one go where rows are missing, progress is told, and the rows are those of small steps', async () => {
   const clock = new VirtualClock();
-  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const log = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({
     log,
     clock,

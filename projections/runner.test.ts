@@ -1,6 +1,7 @@
 import type { Event } from '@holdfast/events';
 import { itemsPerStep } from '@holdfast/events/steps';
 import { type Group, type Logger, MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { asEvent, exampleCodec, exampleIn } from '../test/support/example.js';
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 function newLog(): MemoryLog {
-  return new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  return new MemoryLog({ shard: shardName, runtime: nodeRuntime });
 }
 
 async function newWriter(log: MemoryLog, name?: string): Promise<GroupWriter> {
@@ -399,7 +400,7 @@ test('a log that contradicts itself stops the projector, after everything before
   await writer.write([put('x0'), done]);
   const sound = await log.head('events');
   // Of the same epoch and owner, but it never wrote the group before.
-  const elsewhere = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const elsewhere = new MemoryLog({ shard: shardName, runtime: nodeRuntime });
   const forger = await newWriter(elsewhere);
   await forger.write([put('x9'), done]);
   await forger.write([move('x9'), done]);

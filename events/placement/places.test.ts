@@ -21,7 +21,7 @@ test.each([
   ['RequestRefused', 'consumer', consumer],
 ] as const)('%s is on a %s', (name, kind, id) => {
   const event = placementSamples.events[`placement.${name}`];
-  expect(eventKey(event, 'shard-0')).toBe(id);
+  expect(eventKey(event, 'a-shard')).toBe(id);
   expect(resourceOf(event)).toEqual({ kind, id });
   expect(placeOf(event)!.creates).toBe(name === 'ProviderPut' || name === 'ConsumerPut');
 });

@@ -3,6 +3,7 @@ import { criterionFields } from '@holdfast/events/cray/criterion-fields';
 import type { ComponentProperties, CrayEvent, Criterion, Selection } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { computeNode } from '../../test/modules/cray/properties.js';
@@ -19,8 +20,6 @@ import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 import type { Positions } from '../store.js';
 import type { HoldersQuery, StatusAnswer } from './port.js';
-
-const shard = 'shard-0';
 
 // Slot 10 after slot 2; a controller that sorts between its nodes' names; one that is never put.
 const xnames = ['x0c0s10b0n0', 'x0c0s2b0n0', 'x0c0s2b0', 'x0c0s2b0n1', 'x3000c0w1', 'x9c9s9b9n9'];

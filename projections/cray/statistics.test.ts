@@ -1,4 +1,5 @@
 import { MemoryLog, nodeRuntime, silentLogger } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { unknownNode } from '../../test/modules/cray/properties.js';
 import { describeDatabases } from '../../test/support/databases.js';
@@ -16,7 +17,7 @@ describeDatabases('statistics', (opened) => {
 
   test('are there when a rebuild is over, and soon after an import, whoever else looks after the database', async () => {
     const { database } = opened;
-    const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+    const log = new MemoryLog({ shard: shardName, runtime: nodeRuntime });
     const writer = new GroupWriter(log);
     await writer.claim();
     const put = (n: number) => ({ type: 'cray.ComponentPut', xname: `x${n}`, properties: unknownNode }) as const;

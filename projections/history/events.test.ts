@@ -1,6 +1,7 @@
 import { type Event, resourceOf } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { exampleTables } from '../../test/example/projections/rows.js';
@@ -21,7 +22,6 @@ vi.mock('../modules.js', async (original) => {
   return (await import('../../test/support/with-example-rows.js')).withExampleRows(original);
 });
 
-const shard = 'shard-0';
 const instruments = ['x0', 'x1'];
 const claim = (instrument: string): Event =>
   asEvent({ type: 'example.Claimed', instrument, claim: 'claim', expiresAt: 1 });

@@ -2,6 +2,7 @@ import { type Event, type RequestDecided, resourceOf } from '@holdfast/events';
 import { messageSets } from '@holdfast/events/modules';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import { beforeAll, expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
@@ -9,7 +10,6 @@ import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 
-const shard = 'shard-0';
 const [first, second] = messageSets
   .filter(({ name }) => name !== 'engine')
   .map(({ name, samples }) => {

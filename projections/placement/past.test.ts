@@ -1,6 +1,7 @@
 import type { Event } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { classes, consumers, placementEvents, projects, providers } from '../../test/modules/placement/events.js';
@@ -13,7 +14,6 @@ import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 import type { AllocationHoldersQuery, PastPlacement } from './port.js';
 
-const shard = 'shard-0';
 const actors = ['alice', 'bob'];
 
 function numbered(all: readonly Event[][]): Group[] {

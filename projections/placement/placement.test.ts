@@ -1,6 +1,7 @@
 import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning, type Group } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -19,8 +20,6 @@ import { families, project } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
 import type { PlacementModel } from './port.js';
-
-const shard = 'shard-0';
 
 /** Groups in batches, numbered as a log numbers them. */
 const log: fc.Arbitrary<Group[][]> = fc.tuple(placementEvents, fc.integer({ min: 1, max: 12 })).map(([all, batch]) => {

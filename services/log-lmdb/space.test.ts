@@ -1,4 +1,5 @@
 import { nodeRuntime } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNamespace, type Namespace, namespacesMissing } from '../../test/support/namespaces.js';
 import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
@@ -11,7 +12,7 @@ describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
   let space: Namespace;
   let log: LmdbLog;
   const open = (reserveBytes: number) =>
-    openLmdbLog({ directory: `${space.outside(at)}/log`, shard: 'shard-0', runtime: nodeRuntime, reserveBytes });
+    openLmdbLog({ directory: `${space.outside(at)}/log`, shard: shardName, runtime: nodeRuntime, reserveBytes });
 
   beforeEach(async () => {
     space = await createNamespace();
@@ -79,7 +80,7 @@ describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
     await space.ext4(frozen, 12);
     let ahead = 0;
     const runtime = { ...nodeRuntime, now: () => nodeRuntime.now() + ahead };
-    log = await openLmdbLog({ directory: `${space.outside(frozen)}/log`, shard: 'shard-0', runtime });
+    log = await openLmdbLog({ directory: `${space.outside(frozen)}/log`, shard: shardName, runtime });
     await space.sh(`fsfreeze -f ${frozen}`);
     try {
       const looked = log.space.look();

@@ -1,5 +1,6 @@
 import type { Service } from '@holdfast/cli/service';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serviceFor } from '../support/service.js';
 import { measureLog } from './baseline.js';
@@ -54,7 +55,7 @@ test('an answer that is not the expected one ends the measurement', async () => 
 });
 
 test('any log can be measured', async () => {
-  const log = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime, exclusive: true });
+  const log = new MemoryLog({ shard: shardName, runtime: nodeRuntime, exclusive: true });
   const rows = await measureLog(log, 10, { countMax: 2, elapsedMsMax: 1_000 });
   expect(rows.map(({ sample }) => sample.ms.length)).toEqual([2, 2, 2]);
   await log.close();

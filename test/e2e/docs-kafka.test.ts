@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../infra/processes.mjs';
 import { openLog } from '../../services/log-kafka/fixture.js';
@@ -115,7 +116,7 @@ describe.each(Object.entries(documentedOnKafka))('%s', (file, entries) => {
 
 async function damageTopic({ own }: Sat): Promise<void> {
   const topics = { commands: own.commands!, events: own.topic! };
-  const log = await openLog(own.brokers!, { topics, shard: 'shard-0' });
+  const log = await openLog(own.brokers!, { topics, shard: shardName });
   try {
     own.damaged = await damage(log);
   } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { nodeRuntime, silentLogger, streamNames } from '@holdfast/log';
 import { openKafkaLog } from '@holdfast/log-kafka';
 import { openPostgres } from '@holdfast/projections';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterEach, expect, test } from 'vitest';
 import { kafkaMissing, sharedKafka } from '../support/kafka.js';
 import { postgresMissing, startPostgres } from '../support/postgres.js';
@@ -123,7 +124,7 @@ test.skipIf(missing !== null)(
 
 async function inTopics(brokers: string, topics: { commands: string; events: string }): Promise<Place[]> {
   const log = await openKafkaLog({
-    ...{ brokers: [brokers], clientId: 'test', shard: 'shard-0', partition: 0, topics },
+    ...{ brokers: [brokers], clientId: 'test', shard: shardName, partition: 0, topics },
     runtime: nodeRuntime,
     logger: silentLogger,
   });

@@ -3,6 +3,7 @@ import { type Event, moduleOf, newestLevel, type RequestDecided } from '@holdfas
 import type { Group } from '@holdfast/log';
 import type { Runtime } from '@holdfast/log/runtime';
 import { type Gateway, GatewayError, type GatewayErrorCode, type Submission } from '@holdfast/processor/gateway-port';
+import { shardName } from '@holdfast/shard/shard-name';
 import { MemoryReadModel } from './memory-read-model.js';
 
 /** A clock that moves when it is told to. Milliseconds since 1970. */
@@ -160,7 +161,7 @@ export class FakeGateway implements Gateway {
   #group(commandId: string, events: Event[]): Group {
     const decoded = events.map((event, index) => ({
       stamp: {
-        shard: 'shard-0',
+        shard: shardName,
         epoch: 1,
         owner: 'fake',
         sequence: this.#sequence + index + 1,

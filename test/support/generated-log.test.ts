@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { localCodec, shardSecret } from '@holdfast/events';
 import { beginning, GroupReader, MemoryLog, type StreamName } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { expect, test } from 'vitest';
 import { testModules } from '../modules.js';
 import { generateLog, VirtualClock } from './generated-log.js';
@@ -9,7 +10,7 @@ const secret = shardSecret(Buffer.alloc(32, 1));
 
 async function generated(seed: number): Promise<MemoryLog> {
   const clock = new VirtualClock();
-  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const log = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({ log, clock, events: 20_000, components: 300, seed, secret });
   return log;
 }

@@ -2,6 +2,7 @@ import type { Event } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { families, PostgresReadModel, PostgresStore } from '@holdfast/projections';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseBackends, progressOf, type TestDatabase } from '../../../test/support/databases.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
@@ -9,7 +10,6 @@ import { decided, groupOf } from '../../../test/support/groups.js';
 
 /* A session on a provider, as the log has it; then what the audit says of it, over HTTP. */
 
-const shard = 'shard-0';
 const begun = Date.parse('2026-11-21T09:00:00Z');
 const [rack, shelf] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
 const [first, second] = ['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'];

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogError } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { scratch } from '../../../test/support/service.js';
 import { exitCodeOf, wordsOf } from '../exit-codes.js';
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-const served = { shard: 'shard-0', log: 'a'.repeat(64) };
+const served = { shard: shardName, log: 'a'.repeat(64) };
 const checkpoint = { resume: 7, sequence: 7, epoch: 1, owner: '', hash: '' } as never;
 const failure = () => withLog({ data } as ServeOptions, async () => null).catch((error: unknown) => error);
 

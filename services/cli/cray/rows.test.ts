@@ -2,6 +2,7 @@ import { createDecider } from '@holdfast/core';
 import type { CrayState } from '@holdfast/core/cray/index';
 import { givensToFold, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import { folded } from '../log-tools/fold.js';
@@ -16,7 +17,7 @@ const secret = shardSecret(Buffer.alloc(32, 1));
 
 async function generated(): Promise<MemoryLog> {
   const clock = new VirtualClock();
-  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const log = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({ log, clock, secret, events: 3_000, components: 60, seed: 1 });
   return log;
 }

@@ -1,5 +1,6 @@
 import { localCodec, shardSecret } from '@holdfast/events';
 import { type LogRecord, logIdentity, MemoryLog, type NewRecord } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { beforeEach, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
 import { type CopyOptions, copyLog } from './copy.js';
@@ -9,13 +10,13 @@ import { verifyLog } from './verify.js';
 
 const codec = localCodec();
 const secret = shardSecret(Buffer.alloc(32, 1));
-const newLog = () => new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+const newLog = () => new MemoryLog({ shard: shardName, runtime: new VirtualClock() });
 let sound: MemoryLog;
 let events: LogRecord[];
 
 beforeEach(async () => {
   const clock = new VirtualClock();
-  sound = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  sound = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({ log: sound, clock, secret, events: 400, components: 10, seed: 3 });
   events = await allOf(sound);
 });

@@ -9,6 +9,7 @@ import { type Codec, type Command, type Event, localCodec, newestLevel, shardSec
 import { sampleCommands, sampleEvents, sampleHeader } from '@holdfast/events/samples';
 import { type LogRecord, MemoryLog, nodeRuntime, type StreamName } from '@holdfast/log';
 import { controlRecord, GroupWriter, newestBeginning } from '@holdfast/processor';
+import { shardName } from '@holdfast/shard/shard-name';
 import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
@@ -36,7 +37,7 @@ const file = (name: string) => join(folder, 'export', name);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-export-'));
   const clock = new VirtualClock();
-  log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  log = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({ log, clock, secret, events: 400, components: 10, seed: 3 });
   // What was asked for and not decided when the service ended, and what nobody can decide.
   const command: Command = {
@@ -68,7 +69,7 @@ async function walked(source: LogSource): Promise<LogWalk> {
 
 test('strays are exported as they are, and come into another log without their bytes, at their positions', async () => {
   const clock = new VirtualClock();
-  const strewn = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const strewn = new MemoryLog({ shard: shardName, runtime: clock });
   const put = async (stream: StreamName, record: LogRecord) => {
     clock.time = record.appendTime;
     await strewn.append(stream, [record]);
@@ -91,7 +92,7 @@ test('strays are exported as they are, and come into another log without their b
   expect(rows[3]).toMatchObject({ position: 3, key: 'their key', type: '', fingerprint: '', body: text.value });
   expect((await verifyExported(directory)).strays.events).toEqual({ count: 1, first: [3] });
 
-  const target = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const target = new MemoryLog({ shard: shardName, runtime: new VirtualClock() });
   const exported = await openExport(directory, codec);
   await importLog({ exported, log: target, codec, runtime: new VirtualClock(), onProgress: () => {} });
   const tail = target.tail('events', 3);
@@ -100,7 +101,7 @@ test('strays are exported as they are, and come into another log without their b
 });
 
 test('what a later record of schemas adds is a stray before it', async () => {
-  const grown = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const grown = new MemoryLog({ shard: shardName, runtime: new VirtualClock() });
   const source = await logSource(log);
   for (const stream of ['events', 'commands'] as const) {
     for await (const records of source.read(stream, 0)) await grown.append(stream, records);
@@ -156,7 +157,7 @@ test('an export holds what the log holds, and is verified as the log is', async 
 });
 
 test('what a version exported that did not know a field yet is read by one that does, but not with another field missing', async () => {
-  const old = new MemoryLog({ shard: 'shard-0', runtime: new VirtualClock() });
+  const old = new MemoryLog({ shard: shardName, runtime: new VirtualClock() });
   const source = await logSource(log);
   for (const stream of ['events', 'commands'] as const) {
     for await (const records of source.read(stream, 0)) await old.append(stream, records);
@@ -289,7 +290,7 @@ async function restoreMarker(marker: Buffer): Promise<void> {
 }
 
 test('an import puts events where they were, and asks again for what was not decided', async () => {
-  const target = new MemoryLog({ shard: 'shard-0', runtime: nodeRuntime });
+  const target = new MemoryLog({ shard: shardName, runtime: nodeRuntime });
   const exported = await openExport(file(''), codec);
   const found = await importLog({ exported, log: target, codec, runtime: nodeRuntime, onProgress: () => {} });
   expect(found).toMatchObject({ events: manifest.files.events.rows, commands: 1, seal: manifest.seal });

@@ -1,6 +1,7 @@
 import { coreModules, createDecider, leasesOf, type ShardState } from '@holdfast/core';
 import { givensToFold, localCodec } from '@holdfast/events';
 import { MemoryLog, nodeRuntime } from '@holdfast/log';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import { expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { readGroups } from '../../../test/history/replay.js';
@@ -13,7 +14,6 @@ import { LogWalk } from './walk.js';
 
 const names = recordings();
 const decider = createDecider(givensToFold());
-const shard = 'shard-0';
 const source = { shard, ranges: { events: { start: 0, head: 0 }, commands: { start: 0, head: 0 } }, async *read() {} };
 const seal = sealOf(new LogWalk(source, localCodec()), null);
 

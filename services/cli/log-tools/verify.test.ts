@@ -1,6 +1,7 @@
 import { coreModules } from '@holdfast/core';
 import { type DecodedEvent, type Event, groupHash, localCodec, shardSecret } from '@holdfast/events';
 import { LogError, type LogRecord, MemoryLog } from '@holdfast/log';
+import { shardName } from '@holdfast/shard/shard-name';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadRecording, recordings } from '../../../test/history/recording.js';
 import { generateLog, VirtualClock } from '../../../test/support/generated-log.js';
@@ -18,7 +19,7 @@ let original: { events: LogRecord[]; commands: LogRecord[] };
 
 async function generated(seed: number): Promise<typeof original> {
   const clock = new VirtualClock();
-  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const log = new MemoryLog({ shard: shardName, runtime: clock });
   await generateLog({ log, clock, secret, events: 3_000, components: 60, seed });
   const source = await logSource(log);
   const all = async (stream: 'events' | 'commands') => {
@@ -32,7 +33,7 @@ async function generated(seed: number): Promise<typeof original> {
 /** A log with these records, at the times that they had. */
 async function logOf({ events, commands }: typeof original): Promise<MemoryLog> {
   const clock = new VirtualClock();
-  const log = new MemoryLog({ shard: 'shard-0', runtime: clock });
+  const log = new MemoryLog({ shard: shardName, runtime: clock });
   for (const [stream, records] of [
     ['events', events],
     ['commands', commands],

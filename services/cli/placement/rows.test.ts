@@ -7,6 +7,7 @@ import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
 import { PostgresStore } from '@holdfast/projections';
 import { type PlacementRows, queryPlacementRows } from '@holdfast/projections/placement/all-rows';
+import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placementEvents } from '../../../test/modules/placement/events.js';
@@ -14,7 +15,6 @@ import { databaseBackends, type TestDatabase } from '../../../test/support/datab
 import { decided, groupOf } from '../../../test/support/groups.js';
 import { placementRows } from './rows.js';
 
-const shard = 'shard-0';
 let opened: TestDatabase;
 beforeAll(async () => {
   opened = await databaseBackends[0]!.open();
