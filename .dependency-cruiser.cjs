@@ -28,7 +28,7 @@ const rooms = (names) => [`^(events|projections)/(dist/)?${names}/`, `^services/
 /** Where a ring says which modules there are. */
 const list = '(^|/)modules[.]ts$';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
-const runByCore = '(cray/xname|placement/standard-(classes|traits)|steps)[.]';
+const runByCore = '(cray/xname|placement/(standard-(classes|traits)|refusals)|steps)[.]';
 const built = (path) => `${path}dist/.*[.]js$`;
 
 /** Every ring except these. */
@@ -51,7 +51,8 @@ module.exports = {
     rule('core-knows-only-events', ring.core, others('core', 'events')),
     rule('core-is-pure', ring.core, { dependencyTypes: ['core'] }),
     rule('core-needs-no-package', ring.core, 'node_modules/'),
-    // What the core runs of events: the order of xnames, a pure function, the names of the standard classes, and what drives steps.
+    // What the core runs of events: the order of xnames and the record of a refusal, which are pure functions, the names of the
+    // standard classes, and what drives steps.
     rule('core-knows-types-of-events', built(ring.core), { path: ring.events, pathNot: runByCore }, null),
     rule('log-knows-events', ring.log, others('log', 'events')),
     rule('log-has-no-client', ring.log, 'node_modules/(kafkajs|lmdb|pg|@electric-sql)/'),

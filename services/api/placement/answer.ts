@@ -1,5 +1,6 @@
 import type { Command, Event } from '@holdfast/events';
 import type { InventoriesSet, PlacementCommand, ProviderPut } from '@holdfast/events/placement/messages';
+import { type Refusal, refusalIn } from '@holdfast/events/placement/refusals';
 import { standardClasses } from '@holdfast/events/placement/standard-classes';
 import type { TraitsSet } from '@holdfast/events/placement/traits';
 import type { Answer } from '../replies.js';
@@ -38,14 +39,8 @@ const noContent: Answer = { status: 204, body: undefined };
  */
 export function answerOf({ outcome, events, decidedAt }: Decided, context: AnswerContext): Answer | PlacementError {
   const type = outcome.command as PlacementCommand['type'];
-  const refusals = events.filter((event) => event.type === 'placement.RequestRefused');
-  const [refused] = refusals;
-  if (refused !== undefined) {
-    // Several classes may be in the way at once.
-    const classes = inOrder(refusals.flatMap((one) => one.resourceClass ?? []));
-    const resourceClass = classes.length === 0 ? null : classes.join(', ');
-    return refusalOf(type, { ...refused, resourceClass }, context.command);
-  }
+  const [first, ...others] = events.filter((event) => event.type === 'placement.RequestRefused').map(refusalIn);
+  if (first !== undefined) return refusalOf(type, together(first, others), context.command);
   if (outcome.status !== 'accepted')
     return new PlacementError(409, outcome.reason === 'log-level' ? beforeItsLevel : `Refused: ${outcome.reason}`);
   switch (type) {
@@ -90,6 +85,13 @@ export function answerOf({ outcome, events, decidedAt }: Decided, context: Answe
 
 const beforeItsLevel =
   'Aggregates and traits are kept in logs of level 3 and later: once no earlier version runs any more, `holdfast level raise`';
+
+/** Several classes may be in the way at once: they are named as one. */
+function together(first: Refusal, others: readonly Refusal[]): Refusal {
+  if (first.reason !== 'inventory-in-use') return first;
+  const inUse = [first, ...others.filter((each) => each.reason === 'inventory-in-use')];
+  return { ...first, resourceClass: inOrder(inUse.map(({ resourceClass }) => resourceClass)).join(', ') };
+}
 
 /** The standard classes first, in their order. */
 function inOrder(classes: readonly string[]): string[] {

@@ -1,78 +1,87 @@
+import type { Reasons } from '@holdfast/core/placement/outcome';
 import type { Command } from '@holdfast/events';
-import type { PlacementCommand, PlacementRequestRefused } from '@holdfast/events/placement/messages';
+import type {
+  PlacementCommand,
+  PlacementReason,
+  ProviderCreationRequested,
+  ProviderUpdateRequested,
+} from '@holdfast/events/placement/messages';
+import type { Refusal } from '@holdfast/events/placement/refusals';
 import { errorCodes, PlacementError } from './errors.js';
 
-interface Refused extends PlacementRequestRefused {
-  /** What was asked for; null where it is not at hand, and then some words are missing. */
-  command: Command | null;
-}
+/** The answer to a request that was refused for one reason. `command`: what was asked for; null where it is not at hand, and then some words are missing. */
+type Words<T, C> = (refusal: T, command: C | null) => PlacementError;
 
-type Refusal = (refused: Refused) => PlacementError;
+type Asked<Type extends PlacementCommand['type']> = Extract<PlacementCommand, { type: Type }>;
+
+/** Words for each reason for which each request may be refused: what is left out does not compile. */
+type Table = {
+  readonly [Type in PlacementCommand['type']]: {
+    readonly [Reason in Reasons[Type]]: Words<Refusal<Reason>, Asked<Type>>;
+  };
+};
 
 /** The answer to a request that was refused: status, code and words of the real one. */
-export function refusalOf(
-  type: PlacementCommand['type'],
-  event: PlacementRequestRefused,
-  command: Command | null,
-): PlacementError {
-  return (byCommand[type][event.reason] ?? general)({ ...event, command });
+export function refusalOf(type: PlacementCommand['type'], refusal: Refusal, command: Command | null): PlacementError {
+  const words = byCommand[type] as Partial<Record<PlacementReason, Words<Refusal, Command>>>;
+  const asked = command?.type === type ? command : null;
+  return (words[refusal.reason] ?? general)(refusal, asked);
 }
 
-type Refusals = Partial<Record<PlacementRequestRefused['reason'], Refusal>>;
+function notFound<T, C>(words: (refusal: T, command: C | null) => string): Words<T, C> {
+  return (refusal, command) => new PlacementError(404, words(refusal, command));
+}
 
-const notFound = (words: (refused: Refused) => string): Refusal => {
-  return (refused) => new PlacementError(404, words(refused));
-};
-const badRequest = (words: (refused: Refused) => string): Refusal => {
-  return (refused) => new PlacementError(400, words(refused));
-};
-const conflict = (
-  words: (refused: Refused) => string,
+function badRequest<T, C>(words: (refusal: T, command: C | null) => string): Words<T, C> {
+  return (refusal, command) => new PlacementError(400, words(refusal, command));
+}
+
+function conflict<T, C>(
+  words: (refusal: T, command: C | null) => string,
   code: (typeof errorCodes)[keyof typeof errorCodes] = errorCodes.undefined,
-): Refusal => {
-  return (refused) => new PlacementError(409, words(refused), { code });
-};
+): Words<T, C> {
+  return (refusal, command) => new PlacementError(409, words(refusal, command), { code });
+}
 
 /** Only for a decider that is newer than this process. */
-const general: Refusal = ({ reason }) => new PlacementError(409, `Refused: ${reason}`);
+const general: Words<Refusal, Command> = ({ reason }) => new PlacementError(409, `Refused: ${reason}`);
 
-const provider = ({ subject, provider: named }: Refused) => named ?? subject.id;
-const noProvider = notFound(({ subject }) => `No resource provider with uuid ${subject.id} found`);
-const noClass = (refused: Refused) => `No such resource class ${refused.resourceClass ?? refused.subject.id}.`;
-const inUse = (refused: Refused) =>
-  `Inventory for '${refused.resourceClass}' on resource provider '${provider(refused)}' in use.`;
+type OnInventory = Refusal<
+  'inventory-exists' | 'no-inventory' | 'inventory-in-use' | 'outside-constraints' | 'over-capacity'
+>;
+
+const noProvider = notFound(({ subject }: Refusal) => `No resource provider with uuid ${subject.id} found`);
+const noClass = ({ resourceClass }: Refusal<'no-class'>) => `No such resource class ${resourceClass}.`;
+const inUse = ({ provider, resourceClass }: OnInventory) =>
+  `Inventory for '${resourceClass}' on resource provider '${provider}' in use.`;
 const staleProvider = conflict(() => 'resource provider generation conflict', errorCodes.concurrentUpdate);
 const changedProvider = conflict(
   () => "Resource provider's generation already changed. Please update the generation and try again.",
   errorCodes.concurrentUpdate,
 );
-const named = ({ command }: Refused) => (command !== null && 'name' in command ? command.name : '');
 
-const creation = (reason: string): Refusal =>
+const creation = (reason: string) =>
   badRequest(
-    (refused) =>
-      `Unable to create resource provider "${named(refused)}", ${refused.subject.id}: Object action create failed because: ${reason}`,
+    ({ subject }: Refusal, command: ProviderCreationRequested | null) =>
+      `Unable to create resource provider "${command?.name ?? ''}", ${subject.id}: Object action create failed because: ${reason}`,
   );
-const update = (reason: (refused: Refused) => string): Refusal =>
-  badRequest((refused) => `Unable to save resource provider ${refused.subject.id}: Object action ${reason(refused)}`);
+const update = (failure: string) =>
+  badRequest(
+    ({ subject }: Refusal, _: ProviderUpdateRequested | null) =>
+      `Unable to save resource provider ${subject.id}: Object action ${failure}`,
+  );
 const noParent = 'parent provider UUID does not exist.';
-const wasToHaveNone = ({ command }: Refused) =>
-  command?.type === 'placement.ProviderUpdateRequested' && command.parent?.provider === null;
-const allocation = (words: (refused: Refused) => string): Refusal =>
-  conflict((refused) => `Unable to allocate inventory: ${words(refused)}`);
-const notCreated = (refused: Refused, limit: string) =>
-  `Unable to create allocation for '${refused.resourceClass}' on resource provider '${refused.provider}'. The requested amount would ${limit}.`;
-const consumersOf = ({ command }: Refused) =>
-  command?.type === 'placement.AllocationsReplacementRequested' ? command.consumers : [];
+const notCreated = ({ provider, resourceClass }: OnInventory, limit: string) =>
+  `Unable to allocate inventory: Unable to create allocation for '${resourceClass}' on resource provider '${provider}'. The requested amount would ${limit}.`;
 
-const byCommand: Record<PlacementCommand['type'], Refusals> = {
+const byCommand: Table = {
   'placement.ProviderCreationRequested': {
     'provider-exists': conflict(
       ({ subject }) => `Conflicting resource provider uuid: ${subject.id} already exists.`,
       errorCodes.duplicateName,
     ),
     'provider-name-taken': conflict(
-      (refused) => `Conflicting resource provider name: ${named(refused)} already exists.`,
+      (_, command) => `Conflicting resource provider name: ${command?.name ?? ''} already exists.`,
       errorCodes.duplicateName,
     ),
     'no-parent': creation(noParent),
@@ -83,15 +92,16 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
   'placement.ProviderUpdateRequested': {
     'no-provider': noProvider,
     'provider-name-taken': conflict(
-      (refused) => `Conflicting resource provider ${named(refused)} already exists.`,
+      (_, command) => `Conflicting resource provider ${command?.name ?? ''} already exists.`,
       errorCodes.duplicateName,
     ),
-    'no-parent': update(() => `create failed because: ${noParent}`),
-    'provider-may-not-move': update(
-      (refused) =>
-        `update failed because: ${wasToHaveNone(refused) ? 'un' : 're'}-parenting a provider is not currently allowed.`,
-    ),
-    'provider-would-loop': update(() => 'update failed because: creating loop in the provider tree is not allowed.'),
+    'no-parent': update(`create failed because: ${noParent}`),
+    'provider-may-not-move': (refusal, command) => {
+      const how = refusal.parent === null ? 'un' : 're';
+      const failure = `update failed because: ${how}-parenting a provider is not currently allowed.`;
+      return update(failure)(refusal, command);
+    },
+    'provider-would-loop': update('update failed because: creating loop in the provider tree is not allowed.'),
   },
   'placement.ProviderDeletionRequested': {
     'no-provider': notFound(({ subject }) => `No resource provider with uuid ${subject.id} found for delete`),
@@ -108,15 +118,15 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
     'no-provider': noProvider,
     'provider-generation': staleProvider,
     'no-class': badRequest(
-      (refused) =>
-        `Unknown resource class in inventory for resource provider ${provider(refused)}: ${noClass(refused)}`,
+      (refusal) =>
+        `Unknown resource class in inventory for resource provider ${refusal.subject.id}: ${noClass(refusal)}`,
     ),
-    'inventory-in-use': conflict((refused) => `update conflict: ${inUse(refused)}`, errorCodes.inventoryInUse),
+    'inventory-in-use': conflict((refusal) => `update conflict: ${inUse(refusal)}`, errorCodes.inventoryInUse),
   },
   'placement.InventoryCreationRequested': {
     'no-provider': noProvider,
     'no-class': badRequest(
-      (refused) => `Unable to create inventory for resource provider ${provider(refused)}: ${noClass(refused)}`,
+      (refusal) => `Unable to create inventory for resource provider ${refusal.subject.id}: ${noClass(refusal)}`,
     ),
     'inventory-exists': conflict(
       ({ resourceClass }) => `Update conflict: There is an inventory of class ${resourceClass} already.`,
@@ -128,24 +138,23 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
     'provider-generation': staleProvider,
     'no-class': notFound(noClass),
     'no-inventory': badRequest(
-      (refused) =>
-        `No inventory record with resource class for resource provider ${provider(refused)}: No inventory of class ${refused.resourceClass} found.`,
+      ({ provider, resourceClass }) =>
+        `No inventory record with resource class for resource provider ${provider}: No inventory of class ${resourceClass} found.`,
     ),
   },
   'placement.InventoryDeletionRequested': {
     'no-provider': noProvider,
     'no-class': notFound(
-      (refused) => `No inventory of class ${refused.resourceClass} found for delete: ${noClass(refused)}`,
+      (refusal) => `No inventory of class ${refusal.resourceClass} found for delete: ${noClass(refusal)}`,
     ),
     'no-inventory': notFound(
       ({ resourceClass: name }) =>
         `No inventory of class ${name} found for delete: No inventory of class ${name} found for delete`,
     ),
-    'inventory-in-use': (refused) => {
-      const { command, resourceClass } = refused;
-      const isAll = command?.type === 'placement.InventoryDeletionRequested' && command.resourceClass === null;
-      if (isAll) return new PlacementError(409, inUse(refused), { code: errorCodes.inventoryInUse });
-      const words = `Unable to delete inventory of class ${resourceClass}: ${inUse(refused)}`;
+    'inventory-in-use': (refusal, command) => {
+      const isAll = command?.resourceClass === null;
+      if (isAll) return new PlacementError(409, inUse(refusal), { code: errorCodes.inventoryInUse });
+      const words = `Unable to delete inventory of class ${refusal.resourceClass}: ${inUse(refusal)}`;
       return new PlacementError(409, words, { code: errorCodes.concurrentUpdate });
     },
   },
@@ -154,10 +163,7 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
   },
   'placement.ResourceClassRenamingRequested': {
     'no-class': notFound(noClass),
-    'class-exists': conflict(({ command, subject }) => {
-      const name = command?.type === 'placement.ResourceClassRenamingRequested' ? command.newName : subject.id;
-      return `Resource class already exists: ${name}`;
-    }),
+    'class-exists': conflict(({ resourceClass }) => `Resource class already exists: ${resourceClass}`),
     'class-is-standard': badRequest(({ subject }) => `Cannot update standard resource class ${subject.id}`),
   },
   'placement.ResourceClassDeletionRequested': {
@@ -171,18 +177,17 @@ const byCommand: Record<PlacementCommand['type'], Refusals> = {
     ),
   },
   'placement.AllocationsReplacementRequested': {
-    'no-provider': badRequest(
-      (refused) => `Allocation for resource provider '${refused.provider}' that does not exist.`,
-    ),
-    'no-class': badRequest((refused) => {
-      const isOne = consumersOf(refused).length === 1;
-      return `Unable to allocate inventory${isOne ? ` for consumer ${refused.subject.id}:` : ''} ${noClass(refused)}`;
+    'no-provider': badRequest(({ provider }) => `Allocation for resource provider '${provider}' that does not exist.`),
+    'no-class': badRequest((refusal, command) => {
+      const isOne = command?.consumers.length === 1;
+      return `Unable to allocate inventory${isOne ? ` for consumer ${refusal.subject.id}:` : ''} ${noClass(refusal)}`;
     }),
-    'no-inventory': allocation(
-      ({ resourceClass, provider: uuid }) => `Inventory for '${resourceClass}' on resource provider '${uuid}' invalid.`,
+    'no-inventory': conflict(
+      ({ resourceClass, provider }) =>
+        `Unable to allocate inventory: Inventory for '${resourceClass}' on resource provider '${provider}' invalid.`,
     ),
-    'outside-constraints': allocation((refused) => notCreated(refused, 'violate inventory constraints')),
-    'over-capacity': allocation((refused) => notCreated(refused, 'exceed the capacity')),
+    'outside-constraints': conflict((refusal) => notCreated(refusal, 'violate inventory constraints')),
+    'over-capacity': conflict((refusal) => notCreated(refusal, 'exceed the capacity')),
     'consumer-generation': conflict(
       ({ generation, stated }) =>
         `consumer generation conflict - expected ${generation ?? 'null'} but got ${stated ?? 'None'}`,

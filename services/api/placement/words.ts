@@ -1,5 +1,5 @@
 import type { Allocation, Amount, PlacementEvent, PlacementReason } from '@holdfast/events/placement/messages';
-import type { ShownEvent } from '@holdfast/events/shown';
+import { type Refusal, refusalIn } from '@holdfast/events/placement/refusals';
 import { byAndWhy, nounOf } from '../audit/text.js';
 import type { EventWords } from '../module.js';
 import { placementCommands } from './commands.js';
@@ -27,7 +27,7 @@ export const placementWords: EventWords<PlacementEvent> = {
   'placement.TraitCreated': ({ name }, by) => `trait ${name} created${byAndWhy(by)}`,
   'placement.TraitDeleted': ({ name }, by) => `trait ${name} deleted${byAndWhy(by)}`,
   'placement.RequestRefused': (event, by) =>
-    `${nounOf(placementCommands, by.command)} refused, as ${refusalText(event)}; asked${byAndWhy(by)}`,
+    `${nounOf(placementCommands, by.command)} refused, as ${refusalText(refusalIn(event))}; asked${byAndWhy(by)}`,
 };
 
 function namesText(names: readonly string[]): string {
@@ -50,62 +50,43 @@ function listed(texts: readonly string[]): string {
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-/** A reason that has no words goes by its name. */
-function refusalText(event: Refused): string {
-  const say = refusals[event.reason] as ((about: Named) => string) | undefined;
-  return say === undefined ? event.reason : say(named(event));
+/** A reason that has no words goes by its name: a later version wrote it. */
+function refusalText(refusal: Refusal): string {
+  const say = refusals[refusal.reason] as ((refusal: Refusal) => string) | undefined;
+  return say === undefined ? refusal.reason : say(refusal);
 }
 
-interface Named {
-  provider: string;
-  resourceClass: string;
-  /** `VCPU on <provider>`. */
-  both: string;
-  generation: string;
-  stated: string;
-  traits: string;
+/** `VCPU on <provider>`. */
+function both({ resourceClass, provider }: { resourceClass: string; provider: string }): string {
+  return `${resourceClass} on ${provider}`;
 }
 
-type Refused = ShownEvent<'placement.RequestRefused'>;
-
-/** What a refusal may be about, with a word for what it does not name. */
-function named({ subject, provider, resourceClass, generation, stated, traits }: Refused): Named {
-  const [of, on] = [resourceClass ?? 'what was asked for', provider === null ? '' : ` on ${provider}`];
-  const shown = (number: number | null) => (number === null ? 'none' : String(number));
-  return {
-    provider: provider ?? 'the provider',
-    resourceClass: resourceClass ?? 'the class',
-    both: `${of}${on}`,
-    generation: shown(generation),
-    stated: shown(stated),
-    traits: listed(traits.length === 0 ? [subject.id] : traits),
-  };
+function expected({ generation, stated }: { generation: number | null; stated: number | null }): string {
+  return `generation is ${generation ?? 'none'}, and ${stated ?? 'none'} was expected`;
 }
 
-const refusals: Record<PlacementReason, (about: Named) => string> = {
+const refusals: { readonly [Reason in PlacementReason]: (refusal: Refusal<Reason>) => string } = {
   'no-provider': ({ provider }) => `there is no provider ${provider}`,
-  'no-parent': ({ provider }) => `there is no parent ${provider}`,
+  'no-parent': ({ parent }) => `there is no parent ${parent}`,
   'provider-exists': () => 'the provider exists already',
   'provider-name-taken': () => 'another provider has that name',
   'provider-may-not-move': () => 'the provider has a parent, and may not get another',
   'provider-would-loop': () => 'the provider would be under itself',
   'provider-in-use': () => 'the provider is in use',
   'provider-has-children': () => 'the provider has children',
-  'provider-generation': ({ generation, stated }) =>
-    `the provider's generation is ${generation}, and ${stated} was expected`,
+  'provider-generation': (refusal) => `the provider's ${expected(refusal)}`,
   'no-class': ({ resourceClass }) => `there is no resource class ${resourceClass}`,
   'class-exists': () => 'the resource class exists already',
   'class-is-standard': () => 'the resource class is a standard one',
   'class-in-use': () => 'the resource class is in use',
-  'inventory-exists': ({ both }) => `there is an inventory of ${both} already`,
-  'no-inventory': ({ both }) => `there is no inventory of ${both}`,
-  'inventory-in-use': ({ both }) => `${both} is in use`,
-  'outside-constraints': ({ both }) => `${both} would be outside its units`,
-  'over-capacity': ({ both }) => `${both} would exceed its capacity`,
-  'consumer-generation': ({ generation, stated }) =>
-    `the consumer's generation is ${generation}, and ${stated} was expected`,
+  'inventory-exists': (refusal) => `there is an inventory of ${both(refusal)} already`,
+  'no-inventory': (refusal) => `there is no inventory of ${both(refusal)}`,
+  'inventory-in-use': (refusal) => `${both(refusal)} is in use`,
+  'outside-constraints': (refusal) => `${both(refusal)} would be outside its units`,
+  'over-capacity': (refusal) => `${both(refusal)} would exceed its capacity`,
+  'consumer-generation': (refusal) => `the consumer's ${expected(refusal)}`,
   'no-allocations': () => 'nothing is allocated',
-  'no-trait': ({ traits }) => `there is no trait ${traits}`,
+  'no-trait': ({ traits }) => `there is no trait ${listed(traits)}`,
   'trait-is-standard': () => 'the trait is a standard one',
   'trait-in-use': () => 'a provider has the trait',
 };

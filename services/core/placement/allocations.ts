@@ -5,23 +5,22 @@ import type {
   ConsumerRequest,
   PlacementEvent,
 } from '@holdfast/events/placement/messages';
-import type { Decision } from '../decider.js';
+import type { Refusal } from '@holdfast/events/placement/refusals';
 import { shortageOf } from './capacity.js';
-import { accepted, type Refusal, refusal, refused } from './outcome.js';
+import { accepted, type Outcome, refused } from './outcome.js';
 import { type Consumer, isClass, type PlacementState } from './state.js';
 
 /** All consumers or none. Each gets what it asks for instead of all that it held. */
 export function replaceAllocations(
   { consumers: requests }: AllocationsReplacementRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
-  const why = staleConsumer(requests, state) ?? unknownProvider(requests, state) ?? unknownClass(requests, state);
-  if (why !== null) return refused(why, requests.length);
-  const short = shortageOf(requests, state);
-  if (short !== null) {
-    const { consumer, reason, provider, resourceClass } = short;
-    return refused(refusal({ kind: 'consumer', id: consumer }, reason, { provider, resourceClass }), requests.length);
-  }
+): Outcome<'placement.AllocationsReplacementRequested'> {
+  const whyNot =
+    staleConsumer(requests, state) ??
+    unknownProvider(requests, state) ??
+    unknownClass(requests, state) ??
+    shortageOf(requests, state);
+  if (whyNot !== null) return refused(whyNot, requests.length);
   const raised = raisedBy(requests, state);
   const generationOf = (provider: string) => generationIn(state, provider) + (raised.has(provider) ? 1 : 0);
   return accepted(
@@ -34,36 +33,44 @@ export function replaceAllocations(
 export function deleteAllocations(
   { consumer: id }: AllocationsDeletionRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.AllocationsDeletionRequested'> {
   const consumer = state.consumers.get(id);
-  if (consumer === undefined) return refused(refusal({ kind: 'consumer', id }, 'no-allocations'));
+  if (consumer === undefined) return refused({ subject: { kind: 'consumer', id }, reason: 'no-allocations' });
   return accepted(release(consumer, (provider) => generationIn(state, provider)));
 }
 
-function staleConsumer(requests: readonly ConsumerRequest[], { consumers }: PlacementState): Refusal | null {
+function staleConsumer(
+  requests: readonly ConsumerRequest[],
+  { consumers }: PlacementState,
+): Refusal<'consumer-generation'> | null {
   for (const { consumer: id, generation: claimed } of requests) {
     const generation = consumers.get(id)?.generation ?? null;
     if (claimed === null || claimed.expected === generation) continue;
-    return refusal({ kind: 'consumer', id }, 'consumer-generation', { generation, stated: claimed.expected });
+    const subject = { kind: 'consumer', id } as const;
+    return { subject, reason: 'consumer-generation', generation, stated: claimed.expected };
   }
   return null;
 }
 
-function unknownProvider(requests: readonly ConsumerRequest[], { providers }: PlacementState): Refusal | null {
+function unknownProvider(
+  requests: readonly ConsumerRequest[],
+  { providers }: PlacementState,
+): Refusal<'no-provider'> | null {
   for (const { consumer: id, allocations } of requests) {
     const unknown = allocations.find(({ provider }) => !providers.has(provider));
     if (unknown === undefined) continue;
-    return refusal({ kind: 'consumer', id }, 'no-provider', { provider: unknown.provider });
+    return { subject: { kind: 'consumer', id }, reason: 'no-provider', provider: unknown.provider };
   }
   return null;
 }
 
-function unknownClass(requests: readonly ConsumerRequest[], state: PlacementState): Refusal | null {
+function unknownClass(requests: readonly ConsumerRequest[], state: PlacementState): Refusal<'no-class'> | null {
   for (const { consumer: id, allocations } of requests) {
     for (const { provider, resources } of allocations) {
       const unknown = resources.find(({ resourceClass }) => !isClass(state, resourceClass));
       if (unknown === undefined) continue;
-      return refusal({ kind: 'consumer', id }, 'no-class', { provider, resourceClass: unknown.resourceClass });
+      const { resourceClass } = unknown;
+      return { subject: { kind: 'consumer', id }, reason: 'no-class', resourceClass, provider };
     }
   }
   return null;

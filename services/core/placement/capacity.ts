@@ -1,4 +1,5 @@
-import type { Amount, ConsumerRequest, PlacementReason } from '@holdfast/events/placement/messages';
+import type { Amount, ConsumerRequest } from '@holdfast/events/placement/messages';
+import type { Refusal } from '@holdfast/events/placement/refusals';
 import type { Consumer, PlacementState } from './state.js';
 
 /**
@@ -9,12 +10,7 @@ import type { Consumer, PlacementState } from './state.js';
  */
 
 /** The allocation that cannot be, and why. */
-export interface Shortage {
-  consumer: string;
-  provider: string;
-  resourceClass: string;
-  reason: PlacementReason;
-}
+export type Shortage = Refusal<'no-inventory' | 'outside-constraints' | 'over-capacity'>;
 
 /** The first thing that stands against the requests, or null. Every provider and class in them exists. */
 export function shortageOf(requests: readonly ConsumerRequest[], state: PlacementState): Shortage | null {
@@ -27,7 +23,7 @@ export function shortageOf(requests: readonly ConsumerRequest[], state: Placemen
       for (const { resourceClass, amount } of resources) {
         const needed = asked.add(provider, resourceClass, amount);
         const reason = whyNot(state, given, provider, { resourceClass, amount }, needed);
-        if (reason !== null) return { consumer, provider, resourceClass, reason };
+        if (reason !== null) return { subject: { kind: 'consumer', id: consumer }, reason, provider, resourceClass };
       }
     }
   }
@@ -41,7 +37,7 @@ function whyNot(
   provider: string,
   { resourceClass, amount }: Amount,
   needed: number,
-): PlacementReason | null {
+): Shortage['reason'] | null {
   const { inventories, usage } = providers.get(provider)!;
   const inventory = inventories.get(resourceClass);
   if (inventory === undefined) return 'no-inventory';
@@ -61,7 +57,8 @@ function providerWithout(requests: readonly ConsumerRequest[], { providers }: Pl
     if (first === undefined || [...providers.get(provider)!.inventories.keys()].some((each) => classes.has(each))) {
       continue;
     }
-    return { consumer, provider, resourceClass: first.resourceClass, reason: 'no-inventory' };
+    const { resourceClass } = first;
+    return { subject: { kind: 'consumer', id: consumer }, reason: 'no-inventory', provider, resourceClass };
   }
   return null;
 }

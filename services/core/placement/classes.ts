@@ -2,23 +2,22 @@ import type {
   Amount,
   ConsumerPut,
   PlacementEvent,
-  PlacementReason,
+  PlacementResource,
   ResourceClassCreationRequested,
   ResourceClassDeletionRequested,
   ResourceClassRenamingRequested,
 } from '@holdfast/events/placement/messages';
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
-import type { Decision } from '../decider.js';
 import type { PersistentMap } from '../persistent-map.js';
-import { accepted, refusal, refused } from './outcome.js';
+import { accepted, type Outcome, refused } from './outcome.js';
 import { type Consumer, isClass, type PlacementState } from './state.js';
 
 export function createClass(
   { name, mayExist }: ResourceClassCreationRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.ResourceClassCreationRequested'> {
   if (!isClass(state, name)) return accepted([{ type: 'placement.ResourceClassCreated', name }]);
-  return mayExist ? accepted([]) : refuse(name, 'class-exists');
+  return mayExist ? accepted([]) : refused({ subject: named(name), reason: 'class-exists', resourceClass: name });
 }
 
 /**
@@ -30,11 +29,12 @@ export function createClass(
 export function renameClass(
   { name, newName }: ResourceClassRenamingRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
-  if (!isClass(state, name)) return refuse(name, 'no-class');
-  if (isStandardClass(name)) return refuse(name, 'class-is-standard');
+): Outcome<'placement.ResourceClassRenamingRequested'> {
+  const subject = named(name);
+  if (!isClass(state, name)) return refused({ subject, reason: 'no-class', resourceClass: name, provider: null });
+  if (isStandardClass(name)) return refused({ subject, reason: 'class-is-standard' });
   if (newName === name) return accepted([]);
-  if (isClass(state, newName)) return refuse(name, 'class-exists', newName);
+  if (isClass(state, newName)) return refused({ subject, reason: 'class-exists', resourceClass: newName });
   const events: PlacementEvent[] = [{ type: 'placement.ResourceClassRenamed', name, newName }];
   const rename = <T extends { resourceClass: string }>(each: T): T =>
     each.resourceClass === name ? { ...each, resourceClass: newName } : each;
@@ -51,11 +51,16 @@ export function renameClass(
   return accepted(events);
 }
 
-export function deleteClass({ name }: ResourceClassDeletionRequested, state: PlacementState): Decision<PlacementEvent> {
-  if (!isClass(state, name)) return refuse(name, 'no-class');
-  if (isStandardClass(name)) return refuse(name, 'class-is-standard');
+export function deleteClass(
+  { name }: ResourceClassDeletionRequested,
+  state: PlacementState,
+): Outcome<'placement.ResourceClassDeletionRequested'> {
+  const subject = named(name);
+  if (!isClass(state, name)) return refused({ subject, reason: 'no-class', resourceClass: name, provider: null });
+  if (isStandardClass(name)) return refused({ subject, reason: 'class-is-standard' });
   const used = state.providers.values().some(({ inventories }) => inventories.has(name));
-  return used ? refuse(name, 'class-in-use') : accepted([{ type: 'placement.ResourceClassDeleted', name }]);
+  if (used) return refused({ subject, reason: 'class-in-use' });
+  return accepted([{ type: 'placement.ResourceClassDeleted', name }]);
 }
 
 function renamedIn(
@@ -87,6 +92,6 @@ function holds(resources: readonly Amount[], name: string): boolean {
   return resources.some(({ resourceClass }) => resourceClass === name);
 }
 
-function refuse(id: string, reason: PlacementReason, resourceClass = id): Decision<PlacementEvent> {
-  return refused(refusal({ kind: 'class', id }, reason, { resourceClass }));
+function named(id: string): PlacementResource {
+  return { kind: 'class', id };
 }

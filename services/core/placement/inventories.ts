@@ -5,46 +5,47 @@ import type {
   InventoryDeletionRequested,
   InventoryUpdateRequested,
   PlacementEvent,
-  PlacementReason,
+  PlacementResource,
 } from '@holdfast/events/placement/messages';
-import type { Decision } from '../decider.js';
-import { type About, accepted, type Refusal, refusal, refused } from './outcome.js';
+import type { Accepted } from '../decider.js';
+import { accepted, type Outcome, type RefusedFor, refused } from './outcome.js';
 import { isClass, type PlacementState, type Provider } from './state.js';
 
 /** Replaces all. What allocations use may shrink, below what is in use too, but not vanish. */
 export function replaceInventories(
   { provider: id, generation, inventories }: InventoriesReplacementRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.InventoriesReplacementRequested'> {
   const provider = state.providers.get(id);
-  if (provider === undefined) return refuse(id, 'no-provider');
+  if (provider === undefined) return noProvider(id);
   if (provider.generation !== generation) return staleGeneration(provider, generation);
   const unknown = inventories.find(({ resourceClass }) => !isClass(state, resourceClass));
-  if (unknown !== undefined) return refuse(id, 'no-class', unknown);
-  return setTo(provider, inventories);
+  if (unknown !== undefined) return noClass(id, unknown);
+  return setUnlessInUse(provider, inventories);
 }
 
 export function createInventory(
   { provider: id, inventory }: InventoryCreationRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.InventoryCreationRequested'> {
   const provider = state.providers.get(id);
-  if (provider === undefined) return refuse(id, 'no-provider');
-  if (!isClass(state, inventory.resourceClass)) return refuse(id, 'no-class', inventory);
-  if (provider.inventories.has(inventory.resourceClass)) return refuse(id, 'inventory-exists', inventory);
+  if (provider === undefined) return noProvider(id);
+  if (!isClass(state, inventory.resourceClass)) return noClass(id, inventory);
+  if (provider.inventories.has(inventory.resourceClass))
+    return refused({ ...on(id), reason: 'inventory-exists', resourceClass: inventory.resourceClass });
   return setTo(provider, [...provider.inventories.values(), inventory]);
 }
 
 export function updateInventory(
   { provider: id, generation, inventory }: InventoryUpdateRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.InventoryUpdateRequested'> {
   const provider = state.providers.get(id);
-  if (provider === undefined) return refuse(id, 'no-provider');
+  if (provider === undefined) return noProvider(id);
   if (provider.generation !== generation) return staleGeneration(provider, generation);
   const { resourceClass } = inventory;
-  if (!isClass(state, resourceClass)) return refuse(id, 'no-class', inventory);
-  if (!provider.inventories.has(resourceClass)) return refuse(id, 'no-inventory', inventory);
+  if (!isClass(state, resourceClass)) return noClass(id, inventory);
+  if (!provider.inventories.has(resourceClass)) return refused({ ...on(id), reason: 'no-inventory', resourceClass });
   const others = [...provider.inventories.values()];
   return setTo(
     provider,
@@ -56,42 +57,49 @@ export function updateInventory(
 export function deleteInventory(
   { provider: id, resourceClass }: InventoryDeletionRequested,
   state: PlacementState,
-): Decision<PlacementEvent> {
+): Outcome<'placement.InventoryDeletionRequested'> {
   const provider = state.providers.get(id);
-  if (provider === undefined) return refuse(id, 'no-provider');
-  if (resourceClass === null) return setTo(provider, []);
-  if (!isClass(state, resourceClass)) return refuse(id, 'no-class', { resourceClass });
-  if (!provider.inventories.has(resourceClass)) return refuse(id, 'no-inventory', { resourceClass });
-  return setTo(
+  if (provider === undefined) return noProvider(id);
+  if (resourceClass === null) return setUnlessInUse(provider, []);
+  if (!isClass(state, resourceClass)) return noClass(id, { resourceClass });
+  if (!provider.inventories.has(resourceClass)) return refused({ ...on(id), reason: 'no-inventory', resourceClass });
+  return setUnlessInUse(
     provider,
     [...provider.inventories.values()].filter((each) => each.resourceClass !== resourceClass),
   );
 }
 
-/** The generation rises also where nothing changes, as a caller that was told of a success counts on. */
-function setTo(
-  { id, generation, usage, inventories: before }: Provider,
+/** What is in use may not vanish; there is a refusal for each. */
+function setUnlessInUse(
+  provider: Provider,
   inventories: readonly Inventory[],
-): Decision<PlacementEvent> {
+): Accepted<PlacementEvent> | RefusedFor<'inventory-in-use'> {
+  const { id, usage, inventories: before } = provider;
   const kept = new Set(inventories.map(({ resourceClass }) => resourceClass));
-  const inUse = [...before.keys()]
+  const [first, ...others] = [...before.keys()]
     .filter((resourceClass) => usage.has(resourceClass) && !kept.has(resourceClass))
-    .map((resourceClass) => refusalFor(id, 'inventory-in-use', { resourceClass }));
-  const [first, ...others] = inUse;
-  if (first !== undefined) return refused(first, 1, ...others);
+    .map((resourceClass) => ({ ...on(id), reason: 'inventory-in-use' as const, resourceClass }));
+  return first === undefined ? setTo(provider, inventories) : refused(first, 1, ...others);
+}
+
+/** The generation rises also where nothing changes, as a caller that was told of a success counts on. */
+function setTo({ id, generation }: Provider, inventories: readonly Inventory[]): Accepted<PlacementEvent> {
   const event = { type: 'placement.InventoriesSet', provider: id, generation: generation + 1 } as const;
   return accepted([{ ...event, inventories: [...inventories] }]);
 }
 
-function staleGeneration({ id, generation }: Provider, stated: number): Decision<PlacementEvent> {
-  return refuse(id, 'provider-generation', { generation, stated });
+function noProvider(id: string): RefusedFor<'no-provider'> {
+  return refused({ ...on(id), reason: 'no-provider' });
 }
 
-function refuse(id: string, reason: PlacementReason, about: About = {}): Decision<PlacementEvent> {
-  return refused(refusalFor(id, reason, about));
+function staleGeneration({ id, generation }: Provider, stated: number): RefusedFor<'provider-generation'> {
+  return refused({ subject: on(id).subject, reason: 'provider-generation', generation, stated });
 }
 
-function refusalFor(id: string, reason: PlacementReason, about: About): Refusal {
-  const { resourceClass = null, generation = null, stated = null } = about;
-  return refusal({ kind: 'provider', id }, reason, { provider: id, resourceClass, generation, stated });
+function noClass(id: string, { resourceClass }: Pick<Inventory, 'resourceClass'>): RefusedFor<'no-class'> {
+  return refused({ subject: on(id).subject, reason: 'no-class', resourceClass, provider: null });
+}
+
+function on(id: string): { subject: PlacementResource; provider: string } {
+  return { subject: { kind: 'provider', id }, provider: id };
 }

@@ -11,7 +11,6 @@ import type {
 } from '@holdfast/events/placement/messages';
 import type { Decision } from '../decider.js';
 import { createPlacementDecider } from './decider.js';
-import { refusal } from './outcome.js';
 import type { PlacementState } from './state.js';
 
 /** Words for tests: given these events, when this command comes, then these events follow. */
@@ -48,7 +47,9 @@ export function refusedFor(
   about: Partial<PlacementRequestRefused>,
   total = 1,
 ): Decision<PlacementEvent> {
-  return { events: [refusal(subject, reason, about)], status: 'refused', total, reason };
+  const nothing = { provider: null, resourceClass: null, generation: null, stated: null, traits: [] };
+  const event: PlacementEvent = { type: 'placement.RequestRefused', subject, reason, ...nothing, ...about };
+  return { events: [event], status: 'refused', total, reason };
 }
 
 export function inventory(resourceClass: string, total: number, fields: Partial<Inventory> = {}): Inventory {
