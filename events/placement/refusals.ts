@@ -1,8 +1,8 @@
 import type { PlacementReason, PlacementRequestRefused, PlacementResource } from './messages.js';
 
 /*
- * A refusal as code has it: each reason with what it is about. In the log all reasons share one record, with null for what
- * a reason does not say. Only here one is made of the other.
+ * A refusal as code has it: each reason with what it is about. In the log all reasons share one record, with null for
+ * what a reason does not say. Only here one is made of the other.
  */
 
 /** What a reason is about besides the subject of the request. */

@@ -11,7 +11,10 @@ export class DecidedAhead {
   #state: ShardState;
   /** Written, but not read back, in order. */
   #written: { sequence: number; hash: string; state: ShardState }[] = [];
-  /** Sequence of a group that says what ids mean, or null: nothing behind it is decided before it was read. SPEC rule 13. */
+  /**
+   * Sequence of a group that says what ids mean, or null: nothing behind it is decided before it was read back. SPEC
+   * rule 13.
+   */
   #recording: number | null = null;
 
   constructor(

@@ -9,7 +9,10 @@ import type {
 import type { Refusal } from '@holdfast/events/placement/refusals';
 import { errorCodes, PlacementError } from './errors.js';
 
-/** The answer to a request that was refused for one reason. `command`: what was asked for; null where it is not at hand, and then some words are missing. */
+/**
+ * The answer to a request that was refused for one reason. `command`: what was asked for; null where it is not at hand,
+ * and then some words are missing.
+ */
 type Words<T, C> = (refusal: T, command: C | null) => PlacementError;
 
 type Asked<Type extends PlacementCommand['type']> = Extract<PlacementCommand, { type: Type }>;
