@@ -93,7 +93,7 @@ export default defineConfig({
 
 /** The worked example of docs/adding-a-module.md imports as if it were built in. */
 function exampleRooms() {
-  return ['events', 'core'].map((ring) => ({
+  return ['events', 'core', 'projections', 'api'].map((ring) => ({
     find: new RegExp(`^@holdfast/${ring}/example/(.*)$`),
     replacement: `${fileURLToPath(new URL(`test/example/${ring}`, import.meta.url))}/$1.ts`,
   }));

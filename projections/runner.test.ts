@@ -61,7 +61,8 @@ async function caughtUp(projector: Projector, log: MemoryLog): Promise<void> {
 }
 
 const claim = 'claim';
-const put = (instrument: string): Event => asEvent({ type: 'example.Claimed', instrument, claim, expiresAt: 1 });
+const put = (instrument: string): Event =>
+  asEvent({ type: 'example.Claimed', instrument, claim, durationMs: 1, expiresAt: 1 });
 const move = (instrument: string): Event => asEvent({ type: 'example.ClaimMoved', instrument, claim, expiresAt: 2 });
 const done = decided('example.ClaimRequested');
 

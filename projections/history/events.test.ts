@@ -4,10 +4,10 @@ import { beginning, type Group } from '@holdfast/log';
 import { shardName as shard } from '@holdfast/shard/shard-name';
 import fc from 'fast-check';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { exampleTables } from '../../test/example/projections/rows.js';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { asEvent } from '../../test/support/example.js';
 import { decided, groupOf } from '../../test/support/groups.js';
+import { exampleTable } from '../../test/support/with-example-rows.js';
 import type { EventPage, EventsQuery } from '../audit-port.js';
 import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
@@ -24,7 +24,7 @@ vi.mock('../modules.js', async (original) => {
 
 const instruments = ['x0', 'x1'];
 const claim = (instrument: string): Event =>
-  asEvent({ type: 'example.Claimed', instrument, claim: 'claim', expiresAt: 1 });
+  asEvent({ type: 'example.Claimed', instrument, claim: 'claim', durationMs: 1, expiresAt: 1 });
 /** On no resource. */
 const heard: Event = { type: 'engine.TickerHeard', ticker: 'ticker', boot: '', position: 1, settled: 1 };
 
@@ -53,7 +53,7 @@ const log: fc.Arbitrary<Group[]> = fc
   });
 
 describeDatabases('the events in Postgres', (opened) => {
-  beforeAll(() => opened.database.exec(exampleTables));
+  beforeAll(() => opened.database.exec(exampleTable));
 
   async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
     for (const family of Object.values(families)) {

@@ -1,13 +1,38 @@
 import { apiModules, buildApp } from '@holdfast/api';
+import type { ApiModule } from '@holdfast/api/module';
 import type { Group } from '@holdfast/log';
 import type { Submission } from '@holdfast/processor/gateway-port';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exampleApi } from '../../test/example/api/module.js';
+import { exampleApi as builtIn } from '../../test/example/api/module.js';
 import { saying } from '../../test/support/audit-words.js';
 import { dependenciesOf } from '../../test/support/fake-api.js';
 
 /* A module beside those that there are: what it says of itself is all that it takes to be served. */
+
+/** Served from where it lies, and with a filter that has words. The rows of its audit are made up. */
+const exampleApi: ApiModule = {
+  ...(builtIn as ApiModule),
+  apis: [{ ...builtIn.apis[0], document: '../../test/example/api/example.yaml' }],
+  audit: {
+    ...builtIn.audit,
+    holders: {
+      things: [],
+      ways: [
+        {
+          name: 'room',
+          words: ['cellar', 'attic'],
+          description: 'Those in this room',
+          option: { flags: '--room <name>', description: 'only in this room' },
+        },
+      ],
+    },
+    async showHolders({ query }) {
+      return { Holders: [{ Instrument: query.word('room', ['cellar', 'attic']) ?? 'all' }], Next: null };
+    },
+    showPast: async ({ query }) => ({ Instruments: query.texts('instruments') ?? [], NotFound: [] }),
+  },
+};
 
 let app: FastifyInstance;
 let submitted: Submission[];
@@ -33,7 +58,10 @@ afterAll(() => app.close());
 test('its operations are served, and its commands go to the log under its domain and the key of its resource', async () => {
   const payload = { instrument: 'lens', seconds: 60 };
   const answer = await app.inject({ method: 'POST', url: '/example/claims', payload });
-  expect([answer.statusCode, answer.json()]).toEqual([201, { instrument: 'lens', until: '1970-01-01T00:01:00.000Z' }]);
+  expect([answer.statusCode, answer.json()]).toEqual([
+    201,
+    { instrument: 'lens', claim: 'c', until: '1970-01-01T00:01:00.000Z' },
+  ]);
   expect(answer.headers['holdfast-sequence']).toBe('2');
   const command = { type: 'example.ClaimRequested', instrument: 'lens', durationMs: 60_000 };
   expect(submitted).toMatchObject([{ command, domain: 'example/default', key: 'lens' }]);

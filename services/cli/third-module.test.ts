@@ -10,7 +10,11 @@ import { addTail } from './commands/tail.js';
 vi.mock('./modules.js', async (original) => {
   const { cliModules } = (await original()) as { cliModules: readonly object[] };
   const { exampleCli } = await import('../../test/example/cli/module.js');
-  return { cliModules: [...cliModules, exampleCli] };
+  const rooms = {
+    things: [],
+    ways: [{ name: 'room', words: ['attic'], option: { flags: '--room <name>', description: 'only in this room' } }],
+  };
+  return { cliModules: [...cliModules, { ...exampleCli, audit: { ...exampleCli.audit, holders: rooms } }] };
 });
 
 const asked: string[] = [];
@@ -19,7 +23,7 @@ let url: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push(request.url!);
-    response.end(JSON.stringify({ Entries: [], Holders: [], NotFound: [], Next: null }));
+    response.end(JSON.stringify({ Entries: [], Holders: [], Claims: [], NotFound: [], Next: null }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

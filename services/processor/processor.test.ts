@@ -44,7 +44,7 @@ const decider: ShardDecider = createShardDecider({
       // No schema takes a number for a name: a decision that cannot be written.
       const named = instrument === 'bad' ? 7 : instrument;
       return {
-        events: [{ type: 'example.Claimed', instrument: named, claim: 'c', expiresAt: 0 }],
+        events: [{ type: 'example.Claimed', instrument: named, claim: 'c', durationMs: 1, expiresAt: 0 }],
         status: 'accepted',
         total: 1,
       };

@@ -2,9 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Codec, type Command, createCodec, type Event } from '@holdfast/events';
 import { loadCatalogue, schemaFolder } from '@holdfast/events/catalogue';
 import type { ExampleCommand, ExampleEvent } from '@holdfast/events/example/messages';
-import type { AuditModel, ReadModel } from '@holdfast/projections';
 import localIds from '../../events/schema-ids.json' with { type: 'json' };
-import type { ExampleAudit, ExampleModel } from '../example/projections/port.js';
 import exampleIds from '../example/schema-ids.json' with { type: 'json' };
 
 const catalogue = loadCatalogue(schemaFolder(), fileURLToPath(new URL('../example/schemas', import.meta.url)));
@@ -22,7 +20,4 @@ export const claiming = (instrument: string): Command =>
   asCommand({ type: 'example.ClaimRequested', instrument, durationMs: 3_600_000 });
 
 /** What it answers where its rows are among the others: see with-example.ts. */
-export const exampleIn = ({ present }: Pick<ReadModel, 'present'>) =>
-  (present as unknown as { example: ExampleModel }).example;
-export const exampleAuditIn = ({ modules }: Pick<AuditModel, 'modules'>) =>
-  (modules as unknown as { example: ExampleAudit }).example;
+export { auditIn as exampleAuditIn, rowsIn as exampleIn } from '../example/api/asked.js';

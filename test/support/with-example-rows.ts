@@ -1,11 +1,15 @@
-import { MemoryExample } from '../example/projections/memory.js';
+import { readFileSync } from 'node:fs';
 import { exampleProjections } from '../example/projections/module.js';
+import { MemoryExample } from '../example/test/memory.js';
 
 /*
  * For `vi.mock`, beside `withExample`: apart from it, as these need the messages and would wait for one another.
  */
 
-/** Of the list of projections: with those of `example`. Tests on a database make its tables: `exampleTables`. */
+/** A migration, where nobody made its table. */
+export const exampleTable = readFileSync(new URL('../example/migration.sql', import.meta.url), 'utf8');
+
+/** Of the list of projections: with those of `example`. Tests on a database make its table: `exampleTable`. */
 export async function withExampleRows(original: () => Promise<unknown>) {
   const { projectionModules } = (await original()) as { projectionModules: readonly unknown[] };
   return { projectionModules: [...projectionModules, exampleProjections] };

@@ -1,56 +1,66 @@
-import type { ModuleAudit } from '@holdfast/api/audit/module';
-import { bad } from '@holdfast/api/audit/parameters';
+import { instant, shownBy } from '@holdfast/api/audit/entries';
+import type { AuditAsked, ModuleAudit } from '@holdfast/api/audit/module';
+import { requireMoment } from '@holdfast/api/audit/moments';
+import { bad, cursorOf, isName, type Moment } from '@holdfast/api/audit/parameters';
+import { readAudit } from '@holdfast/api/audit/read-audit';
+import { byAndWhy, sinceText } from '@holdfast/api/audit/text';
+import { auditIn } from './asked.js';
+import { exampleTexts } from './audit-texts.js';
+import { exampleHolderFilters, exampleResource } from './filters.js';
 
-export const claimAudit: ModuleAudit = {
+/* What the audit shows of instruments. */
+
+export const exampleAudit: ModuleAudit = {
   histories: [
     {
       path: 'instruments',
       operationId: 'instrumentHistory',
       what: 'an instrument',
-      description: 'Of those that were ever claimed.',
+      description: '404 where the log has nothing on it.',
     },
   ],
-  resource: {
-    parameter: 'instrument',
-    label: 'instrument',
-    description: 'Only events on this instrument',
-    nouns: ['instrument'],
-    idOf(parameter, text) {
-      if (!/^[a-z0-9-]{1,64}$/.test(text)) throw bad(parameter, 'is no name of an instrument');
-      return text;
-    },
-    option: { flags: '--instrument <name>', description: 'only what happens to this instrument' },
-  },
-  holders: {
-    things: [],
-    ways: [
-      {
-        name: 'room',
-        words: ['cellar', 'attic'],
-        description: 'Those in this room',
-        option: { flags: '--room <name>', description: 'only in this room' },
-      },
-    ],
-  },
+  resource: { ...exampleResource, idOf: instrumentOf },
+  holders: exampleHolderFilters,
   pastFilters: ['instruments'],
-  async showHolders({ query }) {
-    return { Holders: [{ Instrument: query.word('room', ['cellar', 'attic']) ?? 'all' }], Next: null };
-  },
-  showPast: async ({ query }) => ({ Instruments: query.texts('instruments') ?? [], NotFound: [] }),
-  document: {
-    holders: 'With `module=example`, instruments that are claimed.',
-    holder: 'ClaimedInstrument',
-    pastTitle: 'what was claimed',
-    pastBody: 'with `module=example` instruments',
-    past: `- type: object
-  required: [Instruments, NotFound]
-  properties:
-    Instruments: { type: array, items: { type: string } }
-    NotFound: { type: array, items: { type: string } }`,
-    schemas: `ClaimedInstrument:
-  type: object
-  properties:
-    Instrument: { type: string }`,
-    moreSchemas: '',
-  },
+  showHolders,
+  showPast,
+  document: exampleTexts,
 };
+
+async function showHolders({ context, query, request }: AuditAsked) {
+  const [series, actor, age] = [query.text('series'), query.text('actor'), query.age('age')];
+  const after = query.cursor('claims', isName) as string | undefined;
+  const wanted = {
+    ...(series === undefined ? {} : { series }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(age === undefined ? {} : { sinceMax: context.dependencies.runtime.now() - age }),
+    ...(after === undefined ? {} : { after }),
+    limit: query.limit(),
+  };
+  const page = await readAudit(context, request, (audit) => auditIn(audit).holders(wanted));
+  const holders = page.rows.map(({ instrument, since, by }) => ({
+    Instrument: instrument,
+    Text: `claimed${sinceText(since)}${by === null ? '' : byAndWhy(by)}`,
+    ...(since === null ? {} : { Since: instant(since) }),
+    ...shownBy(by),
+  }));
+  return { Holders: holders, Next: cursorOf('claims', page.next) };
+}
+
+async function showPast({ context, query, request, reply }: AuditAsked, moment: Moment) {
+  const instruments = (query.texts('instruments') ?? []).map((text) => instrumentOf('instruments', text));
+  const found = await readAudit(context, request, async (audit) => {
+    await requireMoment(moment, audit, context.dependencies.runtime.now());
+    return auditIn(audit).past({ instruments }, moment);
+  });
+  reply.header('holdfast-sequence', found.sequence);
+  if (found.time !== null) reply.header('holdfast-time', instant(found.time));
+  const claims = found.claims.map(({ instrument, claim }) => ({ Instrument: instrument, Claim: claim }));
+  return { Claims: claims, NotFound: found.free };
+}
+
+/** Throws ApiError `bad-request`, which names the parameter. */
+function instrumentOf(parameter: string, text: string): string {
+  if (!/^[a-z0-9-]{1,64}$/.test(text)) throw bad(parameter, 'is no name of an instrument, such as microscope-1');
+  return text;
+}

@@ -8,12 +8,12 @@ const onInstrument = {
   size: () => 1,
 } as const;
 
-export const claimCommands: CommandTable<ExampleCommand> = {
+export const exampleCommands: CommandTable<ExampleCommand> = {
   'example.ClaimRequested': { noun: 'claim', ...onInstrument },
   'example.ReturnRequested': { noun: 'return', ...onInstrument },
 };
 
-export const claimWords: EventWords<ExampleEvent> = {
+export const exampleWords: EventWords<ExampleEvent> = {
   'example.Claimed': ({ expiresAt }, by) => `claimed until ${time(expiresAt)}${byAndWhy(by)}`,
   'example.Returned': (_event, by) => `given back${byAndWhy(by)}`,
   'example.ClaimExpired': () => 'claim expired',

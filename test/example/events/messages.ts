@@ -21,6 +21,7 @@ interface OnInstrument {
 export interface Claimed extends OnInstrument {
   type: 'example.Claimed';
   claim: string;
+  durationMs: number;
   expiresAt: number;
 }
 export interface Returned extends OnInstrument {

@@ -12,7 +12,7 @@ const commands: OneOfEach<ExampleCommand> = {
 };
 
 const events: OneOfEach<ExampleEvent> = {
-  'example.Claimed': { type: 'example.Claimed', instrument, claim, expiresAt },
+  'example.Claimed': { type: 'example.Claimed', instrument, claim, durationMs: 60_000, expiresAt },
   'example.Returned': { type: 'example.Returned', instrument, claim },
   'example.ClaimExpired': { type: 'example.ClaimExpired', instrument, claim },
   'example.ClaimMoved': { type: 'example.ClaimMoved', instrument, claim, expiresAt },

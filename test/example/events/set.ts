@@ -16,7 +16,7 @@ export const exampleSet = {
     'example.ClaimRefused': instrument,
   },
   shown: {
-    'example.Claimed': { ...claim, expiresAt: 'shown' },
+    'example.Claimed': { ...claim, durationMs: 'shown', expiresAt: 'shown' },
     'example.Returned': claim,
     'example.ClaimExpired': claim,
     'example.ClaimMoved': { ...claim, expiresAt: 'shown' },

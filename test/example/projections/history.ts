@@ -41,12 +41,14 @@ export async function queryPastClaims(
 export async function queryClaimHolders(
   database: Queryable,
   shard: string,
-  { actor, after, limit }: ClaimHoldersQuery,
+  { series, actor, sinceMax, after, limit }: ClaimHoldersQuery,
 ): Promise<Moment<HolderPages<ClaimHolder>>> {
   const { values, value } = bindings();
   const bounds = [
     own('c'),
     ...(after === undefined ? [] : [`c.instrument > ${value(storable(after))}`]),
+    ...(series === undefined ? [] : [`starts_with(c.instrument, ${value(storable(series))})`]),
+    ...(sinceMax === undefined ? [] : [`d.time <= ${value(sinceMax)}::bigint`]),
     ...(actor === undefined ? [] : [`d.caller = ${value(storable(actor))}`]),
   ];
   const sql = `SELECT coalesce(json_agg(held.row ORDER BY held.instrument), '[]') FROM (

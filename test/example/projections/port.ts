@@ -38,6 +38,10 @@ export interface PastClaims {
 export interface ClaimHoldersQuery extends Page {
   /** Only what this actor claimed; see Span. */
   actor?: string;
+  /** Only instruments whose names begin so. */
+  series?: string;
+  /** Only what has been claimed since then or before, milliseconds since 1970. */
+  sinceMax?: number;
   /** Only after this instrument: `next` of the page before. */
   after?: string;
 }

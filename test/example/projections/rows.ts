@@ -8,17 +8,6 @@ import type { EventStamp } from '@holdfast/projections/module';
 import { ask, type Moment } from '@holdfast/projections/moment';
 import type { ClaimRow } from './port.js';
 
-/** What a migration would make. */
-export const exampleTables = `CREATE TABLE IF NOT EXISTS holdfast.claim (
-  shard text COLLATE "C" NOT NULL,
-  domain text COLLATE "C" NOT NULL,
-  instrument text COLLATE "C" NOT NULL,
-  claim text NOT NULL,
-  expires_at bigint NOT NULL,
-  sequence bigint NOT NULL,
-  PRIMARY KEY (instrument, domain, shard)
-)`;
-
 export type ExampleChange =
   | ({ table: 'claim'; op: 'put'; sequence: number } & ClaimRow)
   | { table: 'claim'; op: 'move'; instrument: string; expiresAt: number }

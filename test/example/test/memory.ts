@@ -1,6 +1,6 @@
+import type { ClaimRow, ExampleModel } from '@holdfast/projections/example/port';
+import type { ExampleChange } from '@holdfast/projections/example/rows';
 import type { MemoryPart } from '../../support/rows.js';
-import type { ClaimRow, ExampleModel } from './port.js';
-import type { ExampleChange } from './rows.js';
 
 /** Claims as a plain map. */
 export class MemoryExample implements ExampleModel, MemoryPart<ExampleChange> {
