@@ -15,4 +15,5 @@ export const exampleBench: BenchPart = {
   headers: () => ({}),
   begin: async () => [],
   workloads: [{ name: 'example', measure: claims }],
+  questions: async () => [],
 };

@@ -1,8 +1,9 @@
 import { auditIn, rowsIn } from '@holdfast/api/example/asked';
 import type { ExampleEvent } from '@holdfast/events/example/messages';
-import type { Rebuilt } from '../../modules/rebuilt.js';
+import type { Rebuilt, RowsPart } from '../../support/rows.js';
+import { MemoryExample } from './memory.js';
 
-export const exampleRebuilt: Rebuilt = {
+const rebuilt: Rebuilt = {
   eventsOf(n) {
     const [instrument, claim] = [`microscope-${n % 4}`, `claim-${n}`];
     const event: ExampleEvent =
@@ -17,3 +18,9 @@ export const exampleRebuilt: Rebuilt = {
     return { past: claims, present: present.map(({ instrument, claim }) => ({ instrument, claim })) };
   },
 };
+
+export const exampleRows = {
+  memory: MemoryExample,
+  answers: async (present) => [await rowsIn({ present }).claims()],
+  rebuilt,
+} as const satisfies RowsPart;
