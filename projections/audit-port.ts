@@ -1,9 +1,7 @@
 import type { DecisionStatus, Origin } from '@holdfast/events';
 import type { originShown } from '@holdfast/events/engine-shown';
 import type { ShownOf } from '@holdfast/events/showing';
-import type { projectionModules } from './modules.js';
-
-type Modules = (typeof projectionModules)[number];
+import type { BuiltInModule } from './modules.js';
 
 /**
  * What the audit family answers. Each call waits until it has read as far as `ReadModel.waitFor` was last asked for,
@@ -20,7 +18,7 @@ export interface AuditModel {
 }
 
 /** What every module answers of past moments, and of who has what now, by its name. */
-export type ModuleAudits = { readonly [M in Modules as M['name']]: ReturnType<M['audit']['queries']> };
+export type ModuleAudits = { readonly [M in BuiltInModule as M['name']]: ReturnType<M['audit']['queries']> };
 
 /**
  * A sequence within a group means the group before, as a group is all or nothing; a time means the last group by then,
@@ -29,7 +27,7 @@ export type ModuleAudits = { readonly [M in Modules as M['name']]: ReturnType<M[
 export type PastMoment = { sequence: number } | { time: number };
 
 /** Rows of a page: 1 to `projectionLimits.pageRowsMax`. */
-export interface Page {
+export interface PageLimit {
   limit: number;
 }
 
@@ -41,13 +39,13 @@ export interface HolderPages<Row> {
 }
 
 /** What somebody may see. */
-interface Sight {
+interface Visibility {
   /** Only events, and outcomes of commands, whose types begin with one of these names and a dot. All where absent. */
   modules?: readonly string[];
 }
 
 /** A part of what was decided. */
-interface Span extends Sight {
+interface Span extends Visibility {
   /** Only above this sequence. */
   after?: number;
   /** Only below this sequence: `next` of the page before. */
@@ -59,7 +57,7 @@ interface Span extends Sight {
   actor?: string;
 }
 
-export interface HistoryQuery extends Page, Span {
+export interface HistoryQuery extends PageLimit, Span {
   /** Its id. One that several resources have has one history. */
   resource: string;
   /** Types of events; all where absent. */
@@ -88,10 +86,10 @@ export interface EventEntry {
   /** The event's other fields, of those that `events/shown.ts` shows. */
   detail: Record<string, unknown>;
   /** The command that did it; the engine's own, such as a tick that ends a lease, have a type `engine.…`. */
-  decision: Decision;
+  decision: RecordedDecision;
 }
 
-export interface Decision {
+export interface RecordedDecision {
   /** Sequence of its outcome. */
   sequence: number;
   commandId: string;
@@ -112,11 +110,11 @@ export type AuditOrigin = ShownOf<Origin, typeof originShown>;
 /** Since when in log time, milliseconds since 1970. Null where the audit family has not read of it yet. */
 export interface HeldBy {
   since: number | null;
-  by: Decision | null;
+  by: RecordedDecision | null;
 }
 
-export interface RequestsQuery extends Page, Span {
-  status?: Decision['status'];
+export interface RequestsQuery extends PageLimit, Span {
+  status?: RecordedDecision['status'];
 }
 
 export interface RequestPage {
@@ -124,14 +122,14 @@ export interface RequestPage {
   next: number | null;
 }
 
-export interface RequestEntry extends Decision {
+export interface RequestEntry extends RecordedDecision {
   /** Log time, milliseconds since 1970. */
   time: number;
   /** Of the first outcome, where it is repeated. */
   originalSequence: number | null;
 }
 
-export interface EventsQuery extends Page, Sight {
+export interface EventsQuery extends PageLimit, Visibility {
   /** Only above this sequence: `through` of the page before. */
   after: number;
   /** Only groups that end at or below this sequence. */

@@ -1,15 +1,15 @@
 import type { Event, OutcomeEvent } from '@holdfast/events';
-import type { projectionModules } from './modules.js';
+import type { BuiltInModule } from './modules.js';
 
 /** What a group does to the rows of a family. */
-export type Change = PresentChange | DecisionChange;
+export type RowChange = PresentChange | DecisionChange;
 
 /**
  * Of the status family. Values are final (set this column of this key to that), so changes of many groups collapse to
  * one per row, and applying one twice is the same as once; but for a move of all leases, which counts as often as it
  * comes. Each is written in the transaction that moves the watermark past it, and so once.
  */
-export type PresentChange = ChangeOf<(typeof projectionModules)[number]>;
+export type PresentChange = ChangeOf<BuiltInModule>;
 
 type ChangeOf<M> = M extends { present: { collapse(change: infer C, collapsed: never): void } } ? C : never;
 
@@ -38,6 +38,6 @@ export interface RecordedEvent {
 }
 
 /** Rows that changes are about: what limits on them count. */
-export function rowsOf(change: Change): number {
+export function rowsOf(change: RowChange): number {
   return change.table === 'decision' ? change.events.length + 1 : 1;
 }

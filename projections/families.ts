@@ -1,6 +1,6 @@
 import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 import { modules } from './every-module.js';
 import type { Family, ProjectionName } from './family.js';
 import { auditFiller } from './history/fill.js';
@@ -42,13 +42,13 @@ const audit: Family = {
 export const families = { status, audit } as const;
 
 /** All that a group changes, in every family. Pure. Throws UnknownEventError. */
-export function project(group: Group): Steps<Change[]> {
+export function project(group: Group): Steps<RowChange[]> {
   return projectIn(Object.values(families), group);
 }
 
 /** The same in some of them. */
-export function* projectIn(chosen: readonly Family[], group: Group): Steps<Change[]> {
-  const changes: Change[] = [];
+export function* projectIn(chosen: readonly Family[], group: Group): Steps<RowChange[]> {
+  const changes: RowChange[] = [];
   for (const family of chosen) for (const change of yield* family.project(group)) changes.push(change);
   return changes;
 }

@@ -1,8 +1,8 @@
 import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 import type { Database, Queryable } from './database.js';
-import type { projectionModules } from './modules.js';
+import type { BuiltInModule } from './modules.js';
 
 /**
  * Whose rows are meant, and of which tables: those that are read (schema `holdfast`) or those that will replace them.
@@ -14,10 +14,7 @@ export interface Tables {
 
 export type FamilyName = 'status' | 'audit';
 /** By which somebody has rows made anew. */
-export type ProjectionName =
-  | (typeof projectionModules)[number]['present']['projections'][number]
-  | 'history'
-  | 'requests';
+export type ProjectionName = BuiltInModule['present']['projections'][number] | 'history' | 'requests';
 
 /**
  * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of
@@ -31,7 +28,7 @@ export interface Family {
   /** In the order in which queries name them, so that a reader and a switch of tables never wait for one another. */
   tables: readonly string[];
   /** All that a group changes in these tables, in order; in steps where it is large. Pure. Throws UnknownEventError. */
-  project(group: Group): Steps<Change[]>;
+  project(group: Group): Steps<RowChange[]>;
   /** Writes what changed to tables that hold the rows of everything before. */
   writer(tables: Tables): Writer;
   /** Writes everything, from the log's start, to tables that are empty. */
@@ -44,11 +41,11 @@ export interface Family {
  * Reads what it needs, may write rows that nobody sees before the watermark has moved past them, and gives what is left
  * to be written in the transaction that moves it.
  */
-export type Writer = (database: Queryable, changes: readonly Change[]) => Promise<(tx: Queryable) => Promise<void>>;
+export type Writer = (database: Queryable, changes: readonly RowChange[]) => Promise<(tx: Queryable) => Promise<void>>;
 
 export interface Filler {
   /** Resolves once it can take more; what was taken may still be on its way. */
-  take(changes: readonly Change[]): Promise<void>;
+  take(changes: readonly RowChange[]): Promise<void>;
   /** Resolves once all that was taken is in the tables. */
   finish(): Promise<void>;
   /** Resolves once nothing is on its way any more, whether or not it failed. */

@@ -1,6 +1,6 @@
 export { move, setDirectoryAside } from './aside.js';
 export * from './audit-port.js';
-export type { Change, DecisionChange, PresentChange } from './change.js';
+export type { DecisionChange, PresentChange, RowChange } from './change.js';
 export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';
 export { families, project } from './families.js';
 export type { Family, FamilyName, ProjectionName } from './family.js';
@@ -12,7 +12,7 @@ export { projectionModules } from './modules.js';
 export { openPglite, preparePglite } from './pglite.js';
 export * from './port.js';
 export { checkPostgres, knownOnServer, openPostgres, setServerTablesAside } from './postgres.js';
-export { PostgresReadModel, type Progress } from './postgres-read-model.js';
+export { PostgresReadModel, type ProjectionProgress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
 export {
   Projections,

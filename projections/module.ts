@@ -1,7 +1,7 @@
 import type { HolderPages, PastMoment } from './audit-port.js';
 import type { Queryable } from './database.js';
 import type { Tables } from './family.js';
-import type { Moment } from './moment.js';
+import type { ReadAnswer } from './moment.js';
 
 /** What the parts of a module's projections are about. */
 export interface ModuleTypes {
@@ -69,7 +69,7 @@ export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
   write(tx: Queryable, tables: Tables, collapsed: T['collapsed']): Promise<void>;
   queries(ask: Ask): T['present'];
   /** All its rows, of one moment, but for times: what is held against a fold of the log. */
-  rows(database: Queryable, shard: string): Promise<Moment<T['rows']>>;
+  rows(database: Queryable, shard: string): Promise<ReadAnswer<T['rows']>>;
 }
 
 /** What has been: its part of the audit family, whose tables are the engine's. */
@@ -105,7 +105,7 @@ export interface EventStamp {
 }
 
 /** Runs a query on rows of one moment that are as new as was promised: see PostgresReadModel. */
-export type Ask = <A>(query: (database: Queryable, shard: string) => Promise<Moment<A>>) => Promise<A>;
+export type Ask = <A>(query: (database: Queryable, shard: string) => Promise<ReadAnswer<A>>) => Promise<A>;
 
 /** The same where the query looks at the audit family alone, and where it looks at both. */
 export interface AuditAsk {

@@ -3,3 +3,4 @@ import { placementProjections } from './placement/module.js';
 
 /** What each module keeps in the read model: a line each. */
 export const projectionModules = [crayProjections, placementProjections] as const;
+export type BuiltInModule = (typeof projectionModules)[number];

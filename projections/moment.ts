@@ -8,7 +8,7 @@ import { ProjectionError } from './port.js';
 export type Reads = Partial<Record<FamilyName, number>>;
 
 /** What a query answers, and the written `read`s of the moment that it shows. */
-export interface Moment<T> {
+export interface ReadAnswer<T> {
   answer: T;
   read: Reads;
 }
@@ -22,7 +22,7 @@ export async function ask<T>(
   shard: string,
   sql: string,
   values: readonly (string | number | null)[] = [],
-): Promise<Moment<T>> {
+): Promise<ReadAnswer<T>> {
   const { answer, read } = await askText(database, shard, sql, values);
   return { answer: JSON.parse(answer ?? 'null') as T, read };
 }
@@ -63,7 +63,7 @@ async function askText(
   shard: string,
   sql: string,
   values: readonly (string | number | null)[],
-): Promise<Moment<string | null>> {
+): Promise<ReadAnswer<string | null>> {
   const [row] = await database.query<{ answer: string | null; read: string | null }>(
     `SELECT (${sql})::text AS answer,
       (SELECT json_object_agg(family, read)::text FROM holdfast.watermark WHERE shard = $1) AS read`,

@@ -6,18 +6,18 @@ import { projectionLimits } from './limits.js';
 
 /** What of the embedded Postgres is used here. Its errors have the code of the engine's own: SQLSTATE where a statement failed. */
 export interface Engine {
-  query<Row>(sql: string, values?: readonly unknown[]): Promise<Answer<Row>>;
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<StatementResult<Row>>;
   /** What each statement gave. */
-  exec(sql: string): Promise<Answer<unknown>[]>;
+  exec(sql: string): Promise<StatementResult<unknown>[]>;
 }
 
-export interface Answer<Row> {
+export interface StatementResult<Row> {
   rows: Row[];
   /** Rows that it changed. */
   changed: number;
 }
 
-type Ask = 'open' | 'query' | 'exec' | 'begin' | 'commit' | 'rollback' | 'close';
+type ThreadCall = 'open' | 'query' | 'exec' | 'begin' | 'commit' | 'rollback' | 'close';
 
 interface Reply {
   id: number;
@@ -29,7 +29,7 @@ interface Reply {
   error?: { name: string; message: string; code?: string };
 }
 
-interface Result {
+interface ThreadResult {
   result: unknown;
   changed: number;
 }
@@ -44,7 +44,7 @@ interface Waiting {
   rows: unknown[];
   /** Rows that the statement changed. */
   changed: number;
-  resolve(result: Result): void;
+  resolve(result: ThreadResult): void;
   reject(error: Error): void;
 }
 
@@ -120,11 +120,11 @@ export class PgliteThread implements Engine {
     return this.#waiting.size === 0 && this.#open === 0;
   }
 
-  query<Row>(sql: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
+  query<Row>(sql: string, values: readonly unknown[] = []): Promise<StatementResult<Row>> {
     return this.#query(none, sql, values);
   }
 
-  exec(sql: string): Promise<Answer<unknown>[]> {
+  exec(sql: string): Promise<StatementResult<unknown>[]> {
     return this.#exec(none, sql);
   }
 
@@ -172,16 +172,16 @@ export class PgliteThread implements Engine {
     return result;
   }
 
-  async #query<Row>(transaction: number, sql: string, values: readonly unknown[]): Promise<Answer<Row>> {
+  async #query<Row>(transaction: number, sql: string, values: readonly unknown[]): Promise<StatementResult<Row>> {
     const { result, changed } = await this.#ask('query', transaction, sql, values);
     return { rows: result as Row[], changed };
   }
 
-  async #exec(transaction: number, sql: string): Promise<Answer<unknown>[]> {
-    return (await this.#ask('exec', transaction, sql)).result as Answer<unknown>[];
+  async #exec(transaction: number, sql: string): Promise<StatementResult<unknown>[]> {
+    return (await this.#ask('exec', transaction, sql)).result as StatementResult<unknown>[];
   }
 
-  #ask(ask: Ask, transaction: number, sql = '', values: readonly unknown[] = []): Promise<Result> {
+  #ask(ask: ThreadCall, transaction: number, sql = '', values: readonly unknown[] = []): Promise<ThreadResult> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const id = ++this.#asked;
     const result = this.#wait(id);
@@ -189,7 +189,7 @@ export class PgliteThread implements Engine {
     return result;
   }
 
-  #wait(id: number): Promise<Result> {
+  #wait(id: number): Promise<ThreadResult> {
     this.#worker.ref();
     return new Promise((resolve, reject) => this.#waiting.set(id, { rows: [], changed: 0, resolve, reject }));
   }

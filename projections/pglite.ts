@@ -7,7 +7,7 @@ import { type KnownLog, LogError, type Logger, makeDirectories } from '@holdfast
 import { setDirectoryAside, withoutKept } from './aside.js';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
-import { HouseKeeper, type Kept } from './house/keeper.js';
+import { HouseKeeper, type KeptDatabase } from './house/keeper.js';
 import type { HouseLimits } from './house/plan.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
@@ -257,7 +257,7 @@ class PgliteDatabase implements Database {
     });
   }
 
-  #kept(pglite: PgliteThread): Kept {
+  #kept(pglite: PgliteThread): KeptDatabase {
     const { directory } = this;
     return {
       ...this.#queryable(pglite),

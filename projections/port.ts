@@ -1,13 +1,11 @@
 import type { Event } from '@holdfast/events';
-import type { projectionModules } from './modules.js';
-
-type Modules = (typeof projectionModules)[number];
+import type { BuiltInModule } from './modules.js';
 
 /**
  * What every module answers of the rows as they are now, by its name. Every call reads one moment; nothing here decides
  * anything.
  */
-export type Present = { readonly [M in Modules as M['name']]: ReturnType<M['present']['queries']> };
+export type Present = { readonly [M in BuiltInModule as M['name']]: ReturnType<M['present']['queries']> };
 
 /** What the read model answers. */
 export interface ReadModel {

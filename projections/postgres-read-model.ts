@@ -14,12 +14,12 @@ import type { FamilyName } from './family.js';
 import { queryEvents } from './history/events.js';
 import { queryHistory } from './history/query.js';
 import type { Ask, ProjectionModule } from './module.js';
-import type { Moment } from './moment.js';
+import type { ReadAnswer } from './moment.js';
 import { type Present, ProjectionError, type ReadModel, type RequestRow } from './port.js';
 import { queryRequest, queryRequests } from './requests/query.js';
 
 /** What the read model asks of the projector that keeps the rows of a family; see Projector. */
-export interface Progress {
+export interface ProjectionProgress {
   readonly shard: string;
   readonly read: number;
   readonly stored: number;
@@ -37,12 +37,15 @@ export class PostgresReadModel implements ReadModel, AuditModel {
   readonly present: Present;
   readonly modules: ModuleAudits;
   #database: Database;
-  #progress: Record<FamilyName, Progress>;
+  #progress: Record<FamilyName, ProjectionProgress>;
   #promised: Record<FamilyName, number> = { status: 0, audit: 0 };
   /** The last position that was waited for. */
   #position = 0;
 
-  constructor({ database, ...progress }: { database: Database; status: Progress; audit: Progress }) {
+  constructor({
+    database,
+    ...progress
+  }: { database: Database; status: ProjectionProgress; audit: ProjectionProgress }) {
     this.#database = database;
     this.#progress = progress;
     const now: Ask = (query) => this.#answer(query, ['status']);
@@ -94,7 +97,7 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 
   async #answer<T>(query: Query<T>, families: readonly FamilyName[]): Promise<T> {
     const promised = { ...this.#promised };
-    let moment: Moment<T>;
+    let moment: ReadAnswer<T>;
     try {
       moment = await query(this.#database, this.#progress.status.shard);
     } catch (error) {
@@ -113,7 +116,7 @@ export class PostgresReadModel implements ReadModel, AuditModel {
   }
 }
 
-type Query<T> = (database: Queryable, shard: string) => Promise<Moment<T>>;
+type Query<T> = (database: Queryable, shard: string) => Promise<ReadAnswer<T>>;
 
 /** What is made of each module, by its name. */
 function byName(make: (module: ProjectionModule) => object): object {

@@ -1,6 +1,6 @@
 import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Checkpoint, type Group } from '@holdfast/log';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
 import { families } from './families.js';
 import type { Family, Writer } from './family.js';
@@ -38,7 +38,7 @@ export class PostgresStore implements ProjectionStore {
     this.#onRenewed = onRenewed;
   }
 
-  project(group: Group): Steps<Change[]> {
+  project(group: Group): Steps<RowChange[]> {
     return this.#family.project(group);
   }
 
@@ -50,7 +50,7 @@ export class PostgresStore implements ProjectionStore {
     return storedPositions(this.#database, this.#shard, this.#family);
   }
 
-  async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+  async apply(changes: RowChange[], found: Positions, next: Positions): Promise<void> {
     const write = await this.#writer(this.#database, changes);
     await this.#database.transaction(async (tx) => {
       // First, as it locks the row: another projector waits here, and then finds other positions.

@@ -2,7 +2,7 @@ import type { EngineEvent, Event } from '@holdfast/events';
 import { itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import { giveWay } from '@holdfast/log/turn';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 import type { Database, Queryable } from './database.js';
 import { moduleOfChange, moduleOfEvent, modules } from './every-module.js';
 import type { Filler, Tables, Writer } from './family.js';
@@ -15,8 +15,8 @@ import type { EventStamp } from './module.js';
 const { changesPerTurnMax } = projectionLimits;
 
 /** All that a group changes in these rows, in order. Pure. Throws UnknownEventError. */
-export function* projectPresent({ events }: Group): Steps<Change[]> {
-  const changes: Change[] = [];
+export function* projectPresent({ events }: Group): Steps<RowChange[]> {
+  const changes: RowChange[] = [];
   for (const [n, { event, stamp }] of events.entries()) {
     if (n > 0 && n % itemsPerStep === 0) yield;
     for (const change of changesOf(event, stamp)) changes.push(change);
@@ -25,19 +25,19 @@ export function* projectPresent({ events }: Group): Steps<Change[]> {
 }
 
 /** What one event changes. */
-export function changesOf(event: Event, stamp: EventStamp): readonly Change[] {
+export function changesOf(event: Event, stamp: EventStamp): readonly RowChange[] {
   const module = moduleOfEvent(event);
   if (module !== null) {
     const change = module.present.project(event, stamp);
-    return change === null ? none : [change as Change];
+    return change === null ? none : [change as RowChange];
   }
   const byMs = leasesMovedBy(event as EngineEvent);
   if (byMs === null) return none;
   const moved = modules.map(({ present }) => present.moveLeases(byMs));
-  return moved.filter((change) => change !== null) as Change[];
+  return moved.filter((change) => change !== null) as RowChange[];
 }
 
-const none: readonly Change[] = [];
+const none: readonly RowChange[] = [];
 
 export function presentWriter(tables: Tables): Writer {
   return async (_database, changes) => {
@@ -71,7 +71,7 @@ class Collapsed {
     this.#byModule = new Map(modules.map(({ name, present }) => [name, present.nothing(given)]));
   }
 
-  add(changes: readonly Change[]): void {
+  add(changes: readonly RowChange[]): void {
     for (const change of changes) {
       if (change.table === 'decision') continue;
       const { name, present } = moduleOfChange(change);

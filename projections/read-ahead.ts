@@ -13,19 +13,19 @@ import {
   type Tail,
   takeRecord,
 } from '@holdfast/log';
-import { type Change, rowsOf } from './change.js';
+import { type RowChange, rowsOf } from './change.js';
 import { projectionLimits } from './limits.js';
 import { UnknownEventError } from './unknown-event.js';
 
 /** What was read since the batch before. Only whole groups: an incomplete one is read, but changes nothing yet. */
-export interface Batch extends Place {
-  changes: Change[];
+export interface Batch extends ReadPlace {
+  changes: RowChange[];
   /** Complete groups in it. */
   groups: number;
 }
 
 /** See Positions. */
-interface Place {
+interface ReadPlace {
   read: number;
   checkpoint: Checkpoint;
 }
@@ -34,7 +34,7 @@ export interface ReadAheadOptions {
   log: ShardLog;
   codec: EventDecoder;
   checkpoint: Checkpoint;
-  project: (group: Group) => Steps<Change[]>;
+  project: (group: Group) => Steps<RowChange[]>;
   /** Rows read ahead at most, but for the group that brings more. Default: `projectionLimits.aheadRowsMax`. */
   rowsMax?: number;
   /** Lets the event loop turn. Default: giveWay. */
@@ -49,7 +49,7 @@ export class ReadAhead {
   #options: ReadAheadOptions;
   #reader: GroupReader;
   #tail: Tail;
-  #changes: Change[] = [];
+  #changes: RowChange[] = [];
   #rows = 0;
   #groups = 0;
   #taken: number;
@@ -58,9 +58,9 @@ export class ReadAhead {
   #wakePump: (() => void) | null = null;
   #eventsThisTurn = 0;
   /** After the last group whose changes are known. */
-  #projected: Place;
+  #projected: ReadPlace;
   /** Where reading ended, or has come to, as a group's changes are not known, or not yet. */
-  #stuck: Place | null = null;
+  #stuck: ReadPlace | null = null;
 
   /** Throws LogError `out-of-range`. */
   constructor(options: ReadAheadOptions) {
@@ -156,11 +156,11 @@ export class ReadAhead {
     this.#projected = this.#here();
   }
 
-  #here(): Place {
+  #here(): ReadPlace {
     return this.#stuck ?? { read: this.#reader.position, checkpoint: this.#reader.checkpoint() };
   }
 
-  *#project(group: Group, position: number): Steps<Change[]> {
+  *#project(group: Group, position: number): Steps<RowChange[]> {
     try {
       return yield* this.#options.project(group);
     } catch (error) {

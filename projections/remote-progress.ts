@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 import type { FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
-import type { Progress } from './postgres-read-model.js';
+import type { ProjectionProgress } from './postgres-read-model.js';
 import { knownOf } from './store.js';
 import { Watermark } from './watermark.js';
 
@@ -20,7 +20,7 @@ export interface RemoteProgressOptions {
  * How far the projector of another process has come. It asks the database for the stored position, again and again, but
  * only while somebody waits. That projector must write every advance: see ProjectorOptions.heldPositionsMax.
  */
-export class RemoteProgress implements Progress {
+export class RemoteProgress implements ProjectionProgress {
   readonly shard: string;
   #family: FamilyName;
   #database: Database;

@@ -9,7 +9,7 @@ import { clearGarbage } from '../test/support/garbage.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { MemoryReadModel } from '../test/support/memory-read-model.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 import { DatabaseError } from './database.js';
 import { families } from './families.js';
 import { projectionLimits } from './limits.js';
@@ -70,7 +70,7 @@ const done = decided('example.ClaimRequested');
 class WatchedStore implements ProjectionStore {
   project = families.status.project;
   readonly model = new MemoryReadModel({ runtime: nodeRuntime });
-  applied: Change[] = [];
+  applied: RowChange[] = [];
   writes = 0;
   resets = 0;
   /** Called at each write: throws, or gives what is thrown once it is done. */
@@ -80,7 +80,7 @@ class WatchedStore implements ProjectionStore {
     return this.model.load();
   }
 
-  async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+  async apply(changes: RowChange[], found: Positions, next: Positions): Promise<void> {
     const after = this.fault();
     await this.model.apply(changes, found, next);
     this.applied.push(...changes);
@@ -95,7 +95,7 @@ class WatchedStore implements ProjectionStore {
   }
 }
 
-const moves = (changes: Change[]) => changes.filter((change) => 'op' in change && (change.op as string) === 'move');
+const moves = (changes: RowChange[]) => changes.filter((change) => 'op' in change && (change.op as string) === 'move');
 const claimsOf = ({ model }: WatchedStore) => exampleIn(model).claims();
 
 test('a partial group is invisible, holds no reader back, and counts once it is whole, also after a restart', async () => {
@@ -314,7 +314,7 @@ test('what was written is not kept while the next is waited for', async () => {
   await writer.write([put('x0'), done]);
   const store = new WatchedStore();
   const kept: WeakRef<object>[] = [];
-  const apply = (changes: Change[], found: Positions, next: Positions) => {
+  const apply = (changes: RowChange[], found: Positions, next: Positions) => {
     kept.push(new WeakRef(changes));
     return store.model.apply(changes, found, next);
   };

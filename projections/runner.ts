@@ -3,8 +3,8 @@ import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
 import { Beginning } from './projector/beginning.js';
-import { finalOf, keptOf, type Rows, type RowsHappening, rowsAfter } from './projector/rows.js';
-import type { Effect, Happening, Reading, State } from './projector/states.js';
+import { finalOf, keptOf, type RowsHappening, type RowsState, rowsAfter } from './projector/rows.js';
+import type { ProjectorEffect, ProjectorHappening, ProjectorReading, ProjectorState } from './projector/states.js';
 import { move } from './projector/transitions.js';
 import { Trouble } from './projector/trouble.js';
 import { Waits } from './projector/waits.js';
@@ -56,8 +56,8 @@ export class Projector {
   readonly shard: string;
   #options: ProjectorOptions;
   #watermark: Watermark;
-  #state: State = { name: 'idle' };
-  #rows: Rows = { are: 'notKnown' };
+  #state: ProjectorState = { name: 'idle' };
+  #rows: RowsState = { are: 'notKnown' };
   #trouble: Trouble;
   #waits: Waits;
   #beginning: Beginning;
@@ -131,13 +131,13 @@ export class Projector {
     this.#watermark.end(new ProjectionError('unavailable', 'the projector was closed'));
   }
 
-  #happen(happening: Happening): void {
+  #happen(happening: ProjectorHappening): void {
     const [next, ...effects] = move(this.#state, happening);
     this.#state = next;
     for (const effect of effects) this.#perform(effect);
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: ProjectorEffect): void {
     switch (effect.do) {
       case 'run':
         this.#running = this.#run();
@@ -213,7 +213,7 @@ export class Projector {
   }
 
   /** By itself, as a loop that waits for the next batch would keep the one before in memory. */
-  async #take({ ahead, log }: Reading): Promise<void> {
+  async #take({ ahead, log }: ProjectorReading): Promise<void> {
     const batch = await ahead.take();
     if (batch === null) {
       this.#happen({ name: 'interrupted' });

@@ -1,6 +1,6 @@
 import type { Steps } from '@holdfast/events/steps';
 import type { Checkpoint, Group, KnownLog } from '@holdfast/log';
-import type { Change } from './change.js';
+import type { RowChange } from './change.js';
 
 /** How far a projection has come. Written together with its rows. */
 export interface Positions {
@@ -20,7 +20,7 @@ export function knownOf(shard: string, { log, read, checkpoint }: Positions): Kn
 /** Where a projector keeps rows and positions. Failures of the database are thrown as DatabaseError. */
 export interface ProjectionStore {
   /** See Family. */
-  project(group: Group): Steps<Change[]>;
+  project(group: Group): Steps<RowChange[]>;
   /** What was stored last; null when there is nothing that can be built upon: call `reset`. */
   load(): Promise<Positions | null>;
   /** Where rows are stored in an older form, which `load` gives null for: what they were made from. */
@@ -29,7 +29,7 @@ export interface ProjectionStore {
    * Applies all changes and moves from the positions `found` to `next`; nobody sees one without the other. Throws StoreError `superseded` when
    * other positions than `found` are stored: somebody else projects too.
    */
-  apply(changes: Change[], found: Positions, next: Positions): Promise<void>;
+  apply(changes: RowChange[], found: Positions, next: Positions): Promise<void>;
   /** Empties it, and gives the positions to begin from. `damaged`: nothing of it can be trusted, not even its tables. */
   reset(why: 'stale' | 'damaged'): Promise<Positions>;
   /** Brings it near the head of a long log faster than `apply` would, and gives the positions to go on from. */

@@ -3,14 +3,14 @@ import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { HeldBy } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { storable } from '../text.js';
 import { bindings } from '../values.js';
 import type { Holder, HolderPage, HoldersQuery } from './port.js';
 import { lockedOf } from './state.js';
 
-type HolderTuple = [
+type ReservationHolderTuple = [
   xname: string,
   lockedBy: DecisionTuple | null,
   reserved:
@@ -38,7 +38,7 @@ export async function queryHolders(
   database: Queryable,
   shard: string,
   query: HoldersQuery,
-): Promise<Moment<HolderPage>> {
+): Promise<ReadAnswer<HolderPage>> {
   const { values, value } = bindings();
   const { role, group, actor, kind, sinceMax, after, limit } = query;
   const bounds = [
@@ -68,7 +68,7 @@ export async function queryHolders(
       LEFT JOIN LATERAL (${locking}) l ON c.locked
       WHERE ${bounds.join(' AND ')} AND (${fitting})
       ORDER BY c.ord LIMIT ${value(limit + 1)}::bigint) held`;
-  const { answer, read } = await ask<HolderTuple[]>(database, shard, sql, values);
+  const { answer, read } = await ask<ReservationHolderTuple[]>(database, shard, sql, values);
   const rows = answer.slice(0, limit).map(holder);
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.xname : null }, read };
 }
@@ -78,7 +78,7 @@ function isMember(key: string): string {
     WHERE ${own('m')} AND m.kind = 'group' AND m.key = ${key})`;
 }
 
-function holder([xname, lockedBy, reserved, reservedBy, lockToken]: HolderTuple): Holder {
+function holder([xname, lockedBy, reserved, reservedBy, lockToken]: ReservationHolderTuple): Holder {
   const lock = lockToken === null ? null : { ...heldBy(lockedBy, null), token: lockToken };
   if (reserved === null) return { xname, lock, reservation: null };
   const [reservationId, kind, createdAt, expiresAt, token] = reserved;

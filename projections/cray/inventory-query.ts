@@ -2,7 +2,7 @@ import type { CollectionKind, Criterion } from '@holdfast/events/cray/messages';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
 import { askedIds } from '../json-rows.js';
-import { ask, askRows, inLines, type Moment } from '../moment.js';
+import { ask, askRows, inLines, type ReadAnswer } from '../moment.js';
 import type { CollectionRow, InventoryRow, MembershipRow } from './port.js';
 import { condition, Values } from './selection-sql.js';
 
@@ -22,7 +22,7 @@ export function queryComponents(
   shard: string,
   ids: string[] | null,
   criteria: readonly Criterion[] = [],
-): Promise<Moment<InventoryRow[]>> {
+): Promise<ReadAnswer<InventoryRow[]>> {
   return rowsOf(database, shard, inventoryRow, ids, criteria);
 }
 
@@ -32,7 +32,7 @@ export function queryMemberships(
   shard: string,
   ids: string[] | null,
   criteria: readonly Criterion[] = [],
-): Promise<Moment<MembershipRow[]>> {
+): Promise<ReadAnswer<MembershipRow[]>> {
   return rowsOf(database, shard, membershipRow, ids, criteria);
 }
 
@@ -42,7 +42,7 @@ async function rowsOf<Row>(
   row: string,
   ids: string[] | null,
   criteria: readonly Criterion[],
-): Promise<Moment<Row[]>> {
+): Promise<ReadAnswer<Row[]>> {
   const values = new Values(shard);
   const matching = condition(criteria, values);
   const sql =
@@ -61,7 +61,7 @@ export function queryCollections(
   database: Queryable,
   shard: string,
   kind: CollectionKind,
-): Promise<Moment<CollectionRow[]>> {
+): Promise<ReadAnswer<CollectionRow[]>> {
   const members = `SELECT coalesce(json_agg(m.xname ORDER BY m.ordinal), '[]') FROM holdfast.collection_member m
     WHERE m.shard = g.shard AND m.domain = g.domain AND m.kind = g.kind AND m.key = g.key`;
   const row = `json_build_object('name', g.name, 'description', g.description, 'members', (${members}),

@@ -11,7 +11,7 @@ import type { PastMoment } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
 import { askPast, lastThen, type PastTuple } from '../history/past.js';
-import type { Moment } from '../moment.js';
+import type { ReadAnswer } from '../moment.js';
 import type { PastStatus, PastStatusRow } from './port.js';
 import { type Memberships, matches, onCollections, onProperties } from './selection.js';
 import { type ComponentState, putOf } from './state.js';
@@ -54,7 +54,7 @@ export async function queryStatusAt(
   shard: string,
   { ids, criteria }: Selection,
   moment: PastMoment,
-): Promise<Moment<PastStatus>> {
+): Promise<ReadAnswer<PastStatus>> {
   const looksAt = (fields: (criterion: Criterion) => boolean) => criteria.some(fields);
   const query = {
     module: 'cray',

@@ -5,7 +5,7 @@ import type {
   ReservationKind,
   Selection,
 } from '@holdfast/events/cray/messages';
-import type { HeldBy, HolderPages, Page, PastMoment } from '../audit-port.js';
+import type { HeldBy, HolderPages, PageLimit, PastMoment } from '../audit-port.js';
 
 /**
  * What the read model answers of components, groups and partitions: rows of the status family, so `ReadModel.waitFor`
@@ -107,7 +107,7 @@ export interface PastStatusRow extends Omit<StatusRow, 'lockToken' | 'reservatio
   reservation: Omit<NonNullable<StatusRow['reservation']>, 'token'> | null;
 }
 
-export interface HoldersQuery extends Page {
+export interface HoldersQuery extends PageLimit {
   /** Of the inventory: only components of this role, in any case. */
   role?: string;
   /** Only members of this group, in any case. */
@@ -127,11 +127,11 @@ export type HolderPage = HolderPages<Holder>;
 /** A component that is locked, reserved, or both. */
 export interface Holder {
   xname: string;
-  lock: (HeldBy & Fenced) | null;
-  reservation: (HeldBy & Fenced & { reservationId: string; kind: ReservationKind; expiresAt: number | null }) | null;
+  lock: (HeldBy & FencedRow) | null;
+  reservation: (HeldBy & FencedRow & { reservationId: string; kind: ReservationKind; expiresAt: number | null }) | null;
 }
 
-interface Fenced {
+interface FencedRow {
   /** Fencing token: sequence of the event that made it. */
   token: number;
 }

@@ -10,8 +10,8 @@ import { computeNode } from '../../test/modules/cray/properties.js';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { MemoryReadModel } from '../../test/support/memory-read-model.js';
-import type { Decision } from '../audit-port.js';
-import type { Change } from '../change.js';
+import type { RecordedDecision } from '../audit-port.js';
+import type { RowChange } from '../change.js';
 import type { Database } from '../database.js';
 import { families, project } from '../families.js';
 import type { Family } from '../family.js';
@@ -344,8 +344,8 @@ describeDatabases('the read model in Postgres', (opened) => {
       deputyKeyHash: '',
       token: 1,
     } as const;
-    const reserved: Change = { table: 'component', op: 'reserve', xname: 'x0', reservation };
-    const extended = (reservationId: string): Change => ({
+    const reserved: RowChange = { table: 'component', op: 'reserve', xname: 'x0', reservation };
+    const extended = (reservationId: string): RowChange => ({
       table: 'component',
       op: 'extend',
       xname: 'x0',
@@ -524,7 +524,7 @@ function requestsOf(groups: Group[]) {
   });
 }
 
-function decisionOf({ events, stamp, sequence }: Group): Decision {
+function decisionOf({ events, stamp, sequence }: Group): RecordedDecision {
   const { event } = events.at(-1)!;
   const common = { sequence, commandId: stamp.commandId, actor: stamp.actor.replaceAll('\0', '\uFFFD'), origin: null };
   if (event.type !== 'engine.RequestDecided')

@@ -11,14 +11,14 @@ export type ComponentState = [
   locked: number | null,
   /** Of the ReservationsDisabled in force; null: enabled. */
   disabled: number | null,
-  held: Held | null,
+  held: HeldState | null,
 ];
 
 /**
  * Times in milliseconds since 1970; an expiry of null: never. `since` is the sequence of the event that set the expiry,
  * which moves with each TimeShifted after it.
  */
-export type Held = [
+export type HeldState = [
   reservationId: string,
   kind: ReservationKind,
   createdAt: number,

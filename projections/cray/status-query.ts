@@ -2,7 +2,7 @@ import type { ReservationKind, Selection } from '@holdfast/events/cray/messages'
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
 import { askedIds } from '../json-rows.js';
-import { askRows, inLines, type Moment } from '../moment.js';
+import { askRows, inLines, type ReadAnswer } from '../moment.js';
 import type { ReservationRow, StatusAnswer, StatusRow } from './port.js';
 import { condition, Values } from './selection-sql.js';
 
@@ -27,7 +27,7 @@ export async function queryStatus(
   database: Queryable,
   shard: string,
   { ids, criteria }: Selection,
-): Promise<Moment<StatusAnswer>> {
+): Promise<ReadAnswer<StatusAnswer>> {
   const values = new Values(shard);
   const matching = condition(criteria, values);
   // A text instead of a tuple names what is not there, so that one list keeps the order of both.
@@ -70,7 +70,7 @@ export async function queryReservations(
   database: Queryable,
   shard: string,
   xnames: string[],
-): Promise<Moment<Map<string, ReservationRow>>> {
+): Promise<ReadAnswer<Map<string, ReservationRow>>> {
   const row = `json_build_array(c.xname, c.reservation_id, c.kind, c.created_at, c.expires_at, c.deputy_key_hash,
     c.reservation_token)`;
   const sql = `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c

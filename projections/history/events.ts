@@ -1,7 +1,7 @@
 import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
 import { storable } from '../text.js';
@@ -15,7 +15,7 @@ export async function queryEvents(
   database: Queryable,
   shard: string,
   { after, until, resource, modules, limit }: EventsQuery,
-): Promise<Moment<EventPage>> {
+): Promise<ReadAnswer<EventPage>> {
   const { values, value } = bindings();
   const from = `${value(after)}::bigint`;
   const rows = `${value(limit)}::bigint`;

@@ -41,11 +41,11 @@ export function auditFiller(database: Database, tables: Tables): Filler {
 }
 
 /** Where rows go, which may wait here until they are many. */
-interface Rows extends Pick<Filler, 'finish' | 'settled'> {
+interface RowLoader extends Pick<Filler, 'finish' | 'settled'> {
   take(history: readonly HistoryRow[], decisions: readonly DecisionRow[]): Promise<void>;
 }
 
-function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables): Rows {
+function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables): RowLoader {
   const history = new TableCopy(copy, `${schema}.history (${historyColumns})`);
   const decision = new TableCopy(copy, `${schema}.decision (${decisionColumns})`);
   return {
@@ -62,7 +62,7 @@ function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables)
   };
 }
 
-function inserting(database: Database, tables: Tables): Rows {
+function inserting(database: Database, tables: Tables): RowLoader {
   const history = gathering<HistoryRow>((rows) => insertHistory(database, tables, rows));
   const decision = gathering<DecisionRow>((rows) => insertDecisions(database, tables, rows));
   return {

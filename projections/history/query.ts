@@ -2,7 +2,7 @@ import { shownDetail } from '@holdfast/events/shown';
 import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
 import { spanBounds } from '../requests/span.js';
@@ -16,7 +16,7 @@ export async function queryHistory(
   database: Queryable,
   shard: string,
   { resource, types, after, before, limit, modules, ...span }: HistoryQuery,
-): Promise<Moment<HistoryPage>> {
+): Promise<ReadAnswer<HistoryPage>> {
   const { values, value } = bindings();
   // Negated as in the index: see the migration.
   const bounds = [

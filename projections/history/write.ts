@@ -1,7 +1,7 @@
 import { placeOf } from '@holdfast/events';
 import { itemsPerStep } from '@holdfast/events/steps';
 import { giveWay } from '@holdfast/log/turn';
-import type { Change, DecisionChange } from '../change.js';
+import type { DecisionChange, RowChange } from '../change.js';
 import type { Queryable } from '../database.js';
 import { moduleOfEvent } from '../every-module.js';
 import type { Tables, Writer } from '../family.js';
@@ -89,7 +89,7 @@ async function write(at: Queryable, tables: Tables, { rows, decisions, puts }: A
   await inChunks(puts, (chunk) => insertKnown(at, tables, chunk));
 }
 
-export function decisionsOf(changes: readonly Change[]): DecisionChange[] {
+export function decisionsOf(changes: readonly RowChange[]): DecisionChange[] {
   return changes.filter((change) => change.table === 'decision');
 }
 

@@ -1,11 +1,11 @@
 import type { Logger } from '@holdfast/log';
 import { DatabaseError, type Queryable } from '../database.js';
 import { changedBy } from './changes.js';
-import { type HouseLimits, nextPiece, type Piece, type TableCount } from './plan.js';
+import { type HouseLimits, type HouseTask, nextPiece, type TableCount } from './plan.js';
 import { countTables, readGrown } from './tables.js';
 
 /** A database as its keeper sees it. */
-export interface Kept extends Queryable {
+export interface KeptDatabase extends Queryable {
   /** Nobody else looks after it, as with the embedded one. A server makes its checkpoints, and its autovacuum comes in the end. */
   readonly alone: boolean;
   /** Nobody waits for it. */
@@ -37,7 +37,7 @@ export interface Housekeeping {
  */
 export class HouseKeeper implements Housekeeping {
   readonly done: House = { walBytes: 0, checkpointAt: null, analyzedAt: null, vacuumedAt: null };
-  #at: Kept | null = null;
+  #at: KeptDatabase | null = null;
   #tables = new Map<string, TableCount>();
   /** As the engine told last: see `readGrown`. */
   #grown = new Map<string, number>();
@@ -57,7 +57,7 @@ export class HouseKeeper implements Housekeeping {
   ) {}
 
   /** Keeps this one from now on, as it is found. */
-  async begin(at: Kept): Promise<void> {
+  async begin(at: KeptDatabase): Promise<void> {
     this.#at = at;
     await this.recount();
     if (at.alone) {
@@ -118,7 +118,7 @@ export class HouseKeeper implements Housekeeping {
     return this.#at?.alone === true && this.#sinceLook >= this.limits.lookRows;
   }
 
-  #next(idle: boolean): Piece | null {
+  #next(idle: boolean): HouseTask | null {
     const vacuums = this.#at?.alone === true;
     const { walBytes } = this.done;
     return nextPiece({ walBytes, tables: this.#tables, vacuums, now: performance.now() }, this.limits, idle);
@@ -140,7 +140,7 @@ export class HouseKeeper implements Housekeeping {
     }
   }
 
-  async #look(at: Kept): Promise<void> {
+  async #look(at: KeptDatabase): Promise<void> {
     this.#sinceLook = 0;
     const [row] = await at.query<{ bytes: number }>(
       'SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::float8 AS bytes',
@@ -149,7 +149,7 @@ export class HouseKeeper implements Housekeeping {
     this.done.walBytes = row?.bytes ?? 0;
   }
 
-  async #count(at: Kept, table: string): Promise<void> {
+  async #count(at: KeptDatabase, table: string): Promise<void> {
     const { uncounted } = this.#tables.get(table) ?? nothing;
     const told = await readGrown(at, table);
     const now = this.#tables.get(table) ?? nothing;
@@ -158,7 +158,7 @@ export class HouseKeeper implements Housekeeping {
     this.#grown.set(table, told);
   }
 
-  async #do(at: Kept, piece: Piece): Promise<void> {
+  async #do(at: KeptDatabase, piece: HouseTask): Promise<void> {
     if (piece.what === 'checkpoint') {
       await at.exec('CHECKPOINT');
       await this.#noteCheckpoint(at);
@@ -185,7 +185,11 @@ export class HouseKeeper implements Housekeeping {
   }
 
   /** What came in meanwhile is for the next time. */
-  async #noteDone(at: Kept, { what, table }: { what: string; table: string }, before: TableCount): Promise<void> {
+  async #noteDone(
+    at: KeptDatabase,
+    { what, table }: { what: string; table: string },
+    before: TableCount,
+  ): Promise<void> {
     const sql = 'SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = to_regclass($1::text)';
     const [row] = await at.query<{ rows: number }>(sql, [table]);
     const now = this.#tables.get(table) ?? before;
@@ -200,7 +204,7 @@ export class HouseKeeper implements Housekeeping {
     }
   }
 
-  async #noteCheckpoint(at: Kept): Promise<void> {
+  async #noteCheckpoint(at: KeptDatabase): Promise<void> {
     const [row] = await at.query<{ redo: string; at: number; age: number }>(
       `SELECT redo_lsn::text AS redo, (extract(epoch FROM checkpoint_time) * 1000)::float8 AS at,
         (SELECT max(age(datfrozenxid))::float8 FROM pg_database) AS age FROM pg_control_checkpoint()`,
@@ -225,7 +229,7 @@ export class HouseKeeper implements Housekeeping {
 const nothing: TableCount = { rows: 0, grown: 0, uncounted: 0, changed: 0, analyzedAt: 0, unswept: 0 };
 
 /** It goes on coming, so nobody else need. */
-async function autovacuumCame(at: Kept, table: string): Promise<boolean> {
+async function autovacuumCame(at: KeptDatabase, table: string): Promise<boolean> {
   const sql = 'SELECT last_autoanalyze IS NOT NULL AS came FROM pg_stat_all_tables WHERE relid = to_regclass($1::text)';
   const [row] = await at.query<{ came: boolean }>(sql, [table]);
   return row?.came === true;

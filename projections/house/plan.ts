@@ -1,7 +1,7 @@
 import type { projectionLimits } from '../limits.js';
 
 /** What is to be done next. Each is one statement, as the embedded database does nothing else meanwhile. */
-export type Piece = { what: 'checkpoint' } | { what: 'count' | 'analyze' | 'vacuum'; table: string };
+export type HouseTask = { what: 'checkpoint' } | { what: 'count' | 'analyze' | 'vacuum'; table: string };
 
 export type HouseLimits = { readonly [name in keyof typeof projectionLimits.house]: number };
 
@@ -35,7 +35,7 @@ export interface HouseState {
  * The next piece, or null. While others are served (`idle` is false) only what cannot wait: the first of these that is urgent. Of
  * several tables the one that has most to gain. Pure.
  */
-export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean): Piece | null {
+export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean): HouseTask | null {
   const walDue = state.walBytes / (idle ? limits.walBytesMin : limits.walBytesMax);
   if (walDue >= 1) return { what: 'checkpoint' };
   const least = idle ? 1 : limits.urgentTimes;

@@ -5,7 +5,7 @@ import type { TableCount } from './plan.js';
 const rowsPerPage = 20;
 
 /** What the engine itself kept of each table, also over its end: how large it is, and was when it was analyzed and vacuumed. */
-interface Kept {
+interface TableCounts {
   name: string;
   rows: number;
   pages: number;
@@ -42,7 +42,7 @@ export interface Counted {
  */
 export async function countTables(at: Queryable, analyzedAt: number): Promise<Counted> {
   await at.query('SELECT pg_stat_force_next_flush()');
-  const kept = await at.query<Kept>(
+  const kept = await at.query<TableCounts>(
     `SELECT n.nspname || '.' || c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows, c.relpages::float8 AS pages,
         c.relallvisible::float8 AS visible, EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname) AS analyzed,
         (pg_stat_get_tuples_inserted(c.oid) - pg_stat_get_tuples_deleted(c.oid))::float8 AS grown,
@@ -55,7 +55,7 @@ export async function countTables(at: Queryable, analyzedAt: number): Promise<Co
   };
 }
 
-function countOf({ rows, pages, visible, analyzed, now }: Kept): Omit<TableCount, 'analyzedAt'> {
+function countOf({ rows, pages, visible, analyzed, now }: TableCounts): Omit<TableCount, 'analyzedAt'> {
   const each = analyzed && pages > 0 ? rows / pages : rowsPerPage;
   const grown = Math.max(0, now - (analyzed ? pages : 0)) * each;
   return {

@@ -1,7 +1,7 @@
 import type { Inventory } from '@holdfast/events/placement/messages';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import type { AllocationTuple, AmountTuple } from './change.js';
 
 /** Every row of `placement`, without its times: for who compares them. */
@@ -25,7 +25,7 @@ export interface PlacementRows {
 }
 
 /** All of one moment. */
-export function queryPlacementRows(database: Queryable, shard: string): Promise<Moment<PlacementRows>> {
+export function queryPlacementRows(database: Queryable, shard: string): Promise<ReadAnswer<PlacementRows>> {
   const list = (row: string, table: string, order = '') =>
     `(SELECT coalesce(json_agg(${row} ${order}), '[]') FROM holdfast.${table} t WHERE ${own('t')})`;
   const inventory = `json_build_array(t.provider, t.used, json_build_object('resourceClass', t.resource_class,

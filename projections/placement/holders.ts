@@ -1,6 +1,6 @@
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { storable } from '../text.js';
 import { type Bind, bindings } from '../values.js';
@@ -8,7 +8,7 @@ import { amountOf } from './amounts.js';
 import type { AllocationTuple } from './change.js';
 import type { AllocationHolder, AllocationHolderPage, AllocationHoldersQuery } from './port.js';
 
-type HolderTuple = [
+type AllocationHolderTuple = [
   consumer: string,
   projectId: string,
   userId: string,
@@ -23,7 +23,7 @@ export async function queryAllocationHolders(
   database: Queryable,
   shard: string,
   query: AllocationHoldersQuery,
-): Promise<Moment<AllocationHolderPage>> {
+): Promise<ReadAnswer<AllocationHolderPage>> {
   const { values, value } = bindings();
   const text = (one: string) => value(storable(one));
   const { provider, resourceClass, projectId, actor, sinceMax, after, limit } = query;
@@ -47,7 +47,7 @@ export async function queryAllocationHolders(
     LEFT JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > c.sequence ORDER BY d.sequence LIMIT 1) d ON true
     ${actor === undefined ? '' : `WHERE d.caller = ${text(actor)} ${page}`}) held`;
-  const { answer, read } = await ask<HolderTuple[]>(database, shard, sql, values);
+  const { answer, read } = await ask<AllocationHolderTuple[]>(database, shard, sql, values);
   const rows = answer.slice(0, limit).map(holder);
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.consumer : null }, read };
 }
@@ -64,7 +64,15 @@ function hasClass(resourceClass: string, provider: string | null, text: (one: st
     WHERE r ->> 0 = ${text(resourceClass)} ${provider === null ? '' : `AND a ->> 0 = ${provider}`})`;
 }
 
-function holder([consumer, projectId, userId, consumerType, allocations, since, by]: HolderTuple): AllocationHolder {
+function holder([
+  consumer,
+  projectId,
+  userId,
+  consumerType,
+  allocations,
+  since,
+  by,
+]: AllocationHolderTuple): AllocationHolder {
   const held = allocations.map(([provider, resources]) => ({
     provider,
     resources: resources.map(amountOf),

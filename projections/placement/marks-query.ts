@@ -1,6 +1,6 @@
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { storable } from '../text.js';
 import type { Bind } from '../values.js';
 import type { AggregatesRow, ProvidersQuery, ProviderTraitsRow, TraitsRow } from './port.js';
@@ -34,7 +34,7 @@ export function queryAggregates(
   database: Queryable,
   shard: string,
   provider: string,
-): Promise<Moment<AggregatesRow | null>> {
+): Promise<ReadAnswer<AggregatesRow | null>> {
   return askMarks(database, shard, provider, `'aggregates', coalesce(array_to_json(m.aggregates), '[]')`);
 }
 
@@ -43,12 +43,17 @@ export function queryProviderTraits(
   database: Queryable,
   shard: string,
   provider: string,
-): Promise<Moment<ProviderTraitsRow | null>> {
+): Promise<ReadAnswer<ProviderTraitsRow | null>> {
   const members = `'traits', coalesce(array_to_json(m.traits), '[]'), 'changedAt', m.traits_at`;
   return askMarks(database, shard, provider, members);
 }
 
-function askMarks<T>(database: Queryable, shard: string, provider: string, members: string): Promise<Moment<T | null>> {
+function askMarks<T>(
+  database: Queryable,
+  shard: string,
+  provider: string,
+  members: string,
+): Promise<ReadAnswer<T | null>> {
   const sql = `SELECT json_build_object('generation', p.generation, ${members})
     FROM holdfast.provider p LEFT JOIN holdfast.provider_marks m ON ${own('m')} AND m.uuid = $2
     WHERE ${own('p')} AND p.uuid = $2`;
@@ -60,7 +65,7 @@ export function queryTraits(
   database: Queryable,
   shard: string,
   { associated }: { associated: boolean },
-): Promise<Moment<TraitsRow>> {
+): Promise<ReadAnswer<TraitsRow>> {
   const had = `(SELECT coalesce(json_agg(had.name), '[]') FROM (
     SELECT DISTINCT unnest(m.traits) AS name FROM holdfast.provider_marks m WHERE ${own('m')}) had)`;
   const sql = `SELECT json_build_object('custom', (

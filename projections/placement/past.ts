@@ -1,7 +1,7 @@
 import type { PastMoment } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { askPast, type PastTuple } from '../history/past.js';
-import type { Moment } from '../moment.js';
+import type { ReadAnswer } from '../moment.js';
 import { amountOf } from './amounts.js';
 import type { PastConsumer, PastPlacement, PastProvider, PlacementAtQuery } from './port.js';
 import { type ConsumerState, inventoryOf, type PlacedState, type ProviderState } from './state.js';
@@ -14,7 +14,7 @@ export async function queryPlacementAt(
   shard: string,
   { ids }: PlacementAtQuery,
   moment: PastMoment,
-): Promise<Moment<PastPlacement>> {
+): Promise<ReadAnswer<PastPlacement>> {
   const query = {
     module: 'placement',
     ids: ids.length === 0 ? null : ids,

@@ -1,5 +1,5 @@
 import type { Allocation, Amount, Inventory } from '@holdfast/events/placement/messages';
-import type { HeldBy, HolderPages, Page, PastMoment } from '../audit-port.js';
+import type { HeldBy, HolderPages, PageLimit, PastMoment } from '../audit-port.js';
 
 /**
  * What the read model answers of the `placement` module: rows of the status family, so `ReadModel.waitFor` waits for
@@ -157,7 +157,7 @@ export interface PastConsumer {
   allocations: Allocation[];
 }
 
-export interface AllocationHoldersQuery extends Page {
+export interface AllocationHoldersQuery extends PageLimit {
   /** Only consumers that have anything of this provider. */
   provider?: string;
   /** Only those that have of this class; where a provider is given, of that one's. */

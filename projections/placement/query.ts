@@ -1,7 +1,7 @@
 import type { Amount } from '@holdfast/events/placement/messages';
 import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
-import { ask, type Moment } from '../moment.js';
+import { ask, type ReadAnswer } from '../moment.js';
 import { storable } from '../text.js';
 import { type Bind, bindings } from '../values.js';
 import { byMarks } from './marks-query.js';
@@ -30,7 +30,7 @@ export function queryProviders(
   database: Queryable,
   shard: string,
   query: ProvidersQuery,
-): Promise<Moment<ProviderRow[]>> {
+): Promise<ReadAnswer<ProviderRow[]>> {
   const { uuid, name, inTree, resources = [] } = query;
   const { values, value } = bindings();
   const text = (one: string) => value(storable(one));
@@ -74,7 +74,7 @@ export function queryInventories(
   database: Queryable,
   shard: string,
   provider: string,
-): Promise<Moment<InventoriesRow | null>> {
+): Promise<ReadAnswer<InventoriesRow | null>> {
   const row = `json_build_object('resourceClass', i.resource_class, 'total', i.total, 'reserved', i.reserved,
     'minUnit', i.min_unit, 'maxUnit', i.max_unit, 'stepSize', i.step_size, 'allocationRatio', i.allocation_ratio,
     'changedAt', i.changed_at)`;
@@ -86,7 +86,7 @@ export function queryProviderUsages(
   database: Queryable,
   shard: string,
   provider: string,
-): Promise<Moment<{ generation: number; usages: Amount[] } | null>> {
+): Promise<ReadAnswer<{ generation: number; usages: Amount[] } | null>> {
   const row = `json_build_object('resourceClass', i.resource_class, 'amount', i.used)`;
   return askProvider(database, shard, provider, { member: 'usages', row, from: inventoriesOfP });
 }
@@ -98,7 +98,7 @@ export function queryProviderAllocations(
   database: Queryable,
   shard: string,
   provider: string,
-): Promise<Moment<ProviderAllocationsRow | null>> {
+): Promise<ReadAnswer<ProviderAllocationsRow | null>> {
   const row = `json_build_object(${ownership}, 'resources', ${amountsOf('a.resources')})`;
   const rows = `holdfast.allocation a JOIN holdfast.consumer c ON ${own('c')} AND c.uuid = a.consumer
     WHERE ${own('a')} AND a.provider = p.uuid`;
@@ -115,7 +115,7 @@ function askProvider<T>(
   shard: string,
   provider: string,
   { member, row, from }: { member: string; row: string; from: { rows: string; order: string } },
-): Promise<Moment<T | null>> {
+): Promise<ReadAnswer<T | null>> {
   const list = `SELECT coalesce(json_agg(${row} ORDER BY ${from.order}), '[]') FROM ${from.rows}`;
   const sql = `SELECT json_build_object('generation', p.generation, '${member}', (${list}))
     FROM holdfast.provider p WHERE ${own('p')} AND p.uuid = $2`;
@@ -123,7 +123,7 @@ function askProvider<T>(
 }
 
 /** See PlacementModel.resourceClasses. */
-export function queryResourceClasses(database: Queryable, shard: string): Promise<Moment<ResourceClassRow[]>> {
+export function queryResourceClasses(database: Queryable, shard: string): Promise<ReadAnswer<ResourceClassRow[]>> {
   const row = `json_build_object('name', r.name, 'changedAt', r.changed_at)`;
   const sql = `SELECT coalesce(json_agg(${row} ORDER BY r.created), '[]')
     FROM holdfast.resource_class r WHERE ${own('r')}`;
@@ -131,7 +131,11 @@ export function queryResourceClasses(database: Queryable, shard: string): Promis
 }
 
 /** See PlacementModel.consumer. */
-export function queryConsumer(database: Queryable, shard: string, uuid: string): Promise<Moment<ConsumerRow | null>> {
+export function queryConsumer(
+  database: Queryable,
+  shard: string,
+  uuid: string,
+): Promise<ReadAnswer<ConsumerRow | null>> {
   const allocations = `SELECT json_agg(json_build_object('provider', a.one -> 0, 'generation', p.generation,
       'resources', ${amountsOf('a.one -> 1')}) ORDER BY a.ordinal)
     FROM json_array_elements(c.allocations) WITH ORDINALITY AS a(one, ordinal)
@@ -147,7 +151,7 @@ export function queryUsages(
   database: Queryable,
   shard: string,
   { projectId, userId, consumerType }: UsagesQuery,
-): Promise<Moment<ProjectUsages[]>> {
+): Promise<ReadAnswer<ProjectUsages[]>> {
   const { values, value } = bindings();
   const bounds = [
     `${own('c')} AND c.project_id = ${value(storable(projectId))}`,

@@ -2,7 +2,7 @@ import { type EventDecoder, identityFrom, type Logger, requireHeld, type ShardLo
 import { projectionLimits } from '../limits.js';
 import { knownOf, type Positions, type ProjectionStore } from '../store.js';
 import type { Watermark } from '../watermark.js';
-import type { Rows, RowsHappening } from './rows.js';
+import type { RowsHappening, RowsState } from './rows.js';
 import type { Trouble } from './trouble.js';
 import type { Waits } from './waits.js';
 
@@ -14,8 +14,8 @@ export interface BeginningOptions {
 }
 
 /** The projector that it is found for. */
-interface Projecting {
-  rows(): Rows;
+interface StartingProjector {
+  rows(): RowsState;
   note(happening: RowsHappening): void;
   closed(): boolean;
   waits: Waits;
@@ -27,7 +27,7 @@ interface Projecting {
 export class Beginning {
   constructor(
     private readonly options: BeginningOptions,
-    private readonly projecting: Projecting,
+    private readonly projecting: StartingProjector,
   ) {}
 
   /** The positions that are stored, checked against the log, are noted. Names the log; null when interrupted. */

@@ -1,10 +1,10 @@
 import { beginning, LogError } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import type { Positions } from '../store.js';
-import { finalOf, keptOf, type Rows, type RowsHappening, rowsAfter } from './rows.js';
+import { finalOf, keptOf, type RowsHappening, type RowsState, rowsAfter } from './rows.js';
 
 const at = (read: number): Positions => ({ log: 'log', read, checkpoint: { ...beginning, resume: read } });
-const after = (...happenings: RowsHappening[]) => happenings.reduce<Rows>(rowsAfter, { are: 'notKnown' });
+const after = (...happenings: RowsHappening[]) => happenings.reduce<RowsState>(rowsAfter, { are: 'notKnown' });
 const found: RowsHappening = { name: 'found', stored: at(5) };
 const group = { groups: 1 };
 
@@ -30,7 +30,7 @@ test('damaged rows stay so until they were emptied, whatever is still written', 
 
 test('a log that does not go on from where reading began is lost, until a group shows that it does', () => {
   const corrupt = new LogError('corrupt', 'test');
-  const codeIn = (rows: Rows, error: Error = corrupt) => finalOf(error, rows, 's')?.code ?? null;
+  const codeIn = (rows: RowsState, error: Error = corrupt) => finalOf(error, rows, 's')?.code ?? null;
   expect(codeIn(after())).toBe('corrupt');
   expect(codeIn(after(found))).toBe('lost');
   expect(codeIn(after(found, { name: 'written', stored: at(8), groups: 0 }))).toBe('lost');

@@ -2,14 +2,14 @@ import { LogError, lostLog } from '@holdfast/log';
 import { knownOf, type Positions } from '../store.js';
 
 /** What is known of the rows that are stored. */
-export type Rows = NotKnown | Kept | Damaged;
+export type RowsState = NotKnown | RowsKept | Damaged;
 
 /** They were not looked up yet, or are being emptied. */
 export interface NotKnown {
   are: 'notKnown';
 }
 
-export interface Kept {
+export interface RowsKept {
   are: 'kept';
   /** They show everything up to there. */
   stored: Positions;
@@ -23,7 +23,7 @@ export interface Kept {
 export interface Damaged {
   are: 'damaged';
   /** What they were taken for, or null. */
-  before: Kept | null;
+  before: RowsKept | null;
 }
 
 export type RowsHappening =
@@ -39,29 +39,29 @@ export type RowsHappening =
   | { name: 'passed'; held: Positions; groups: number }
   | { name: 'damageFound' };
 
-type Are<Name extends Rows['are']> = Extract<Rows, { are: Name }>;
-type When<Name extends RowsHappening['name']> = Extract<RowsHappening, { name: Name }>;
+type Are<Name extends RowsState['are']> = Extract<RowsState, { are: Name }>;
+type RowsWhen<Name extends RowsHappening['name']> = Extract<RowsHappening, { name: Name }>;
 
 /** All of one with all of the other: what is left out does not compile. */
 export type RowsTable = {
-  readonly [R in Rows['are']]: {
-    readonly [H in RowsHappening['name']]: (rows: Are<R>, happening: When<H>) => Rows;
+  readonly [R in RowsState['are']]: {
+    readonly [H in RowsHappening['name']]: (rows: Are<R>, happening: RowsWhen<H>) => RowsState;
   };
 };
 
-export function rowsAfter(rows: Rows, happening: RowsHappening): Rows {
-  const rule = rowsTable[rows.are][happening.name] as (rows: Rows, happening: RowsHappening) => Rows;
+export function rowsAfter(rows: RowsState, happening: RowsHappening): RowsState {
+  const rule = rowsTable[rows.are][happening.name] as (rows: RowsState, happening: RowsHappening) => RowsState;
   return rule(rows, happening);
 }
 
 /** Those that stand, or stood before they were found damaged; or null. */
-export function keptOf(rows: Rows): Kept | null {
+export function keptOf(rows: RowsState): RowsKept | null {
   if (rows.are === 'notKnown') return null;
   return rows.are === 'kept' ? rows : rows.before;
 }
 
 /** What an error means where trying again does not help; null where it may. */
-export function finalOf(error: Error, rows: Rows, shard: string): LogError | null {
+export function finalOf(error: Error, rows: RowsState, shard: string): LogError | null {
   if (!(error instanceof LogError)) return null;
   const { code, message } = error;
   const kept = keptOf(rows);
@@ -109,15 +109,15 @@ export const rowsTable: RowsTable = {
   },
 };
 
-function stay(rows: Rows): Rows {
+function stay(rows: RowsState): RowsState {
   return rows;
 }
 
-function from(stored: Positions): Kept {
+function from(stored: Positions): RowsKept {
   return { are: 'kept', stored, held: null, confirmed: stored.checkpoint.resume === 0 };
 }
 
-function within(rows: Damaged, happening: RowsHappening): Rows {
+function within(rows: Damaged, happening: RowsHappening): RowsState {
   const after = rows.before === null ? null : rowsAfter(rows.before, happening);
   return after?.are === 'kept' ? { are: 'damaged', before: after } : rows;
 }

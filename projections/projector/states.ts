@@ -2,20 +2,27 @@ import type { LogError } from '@holdfast/log';
 import type { ReadAhead } from '../read-ahead.js';
 
 /** What a projector is at. Each state has the fields that exist in it. */
-export type State = Idle | Opening | Reading | Resting | Waiting | Closed | Stopped;
+export type ProjectorState =
+  | ProjectorIdle
+  | ProjectorOpening
+  | ProjectorReading
+  | ProjectorResting
+  | ProjectorWaiting
+  | ProjectorClosed
+  | ProjectorStopped;
 
 /** Before its start. */
-export interface Idle {
+export interface ProjectorIdle {
   name: 'idle';
 }
 
 /** Looks where to read on, and makes the rows anew where that must be. */
-export interface Opening {
+export interface ProjectorOpening {
   name: 'opening';
 }
 
 /** Takes what was read ahead, and writes it. */
-export interface Reading {
+export interface ProjectorReading {
   name: 'reading';
   ahead: ReadAhead;
   /** Names the log. */
@@ -23,31 +30,31 @@ export interface Reading {
 }
 
 /** The same after a write, so that more comes together. */
-export interface Resting {
+export interface ProjectorResting {
   name: 'resting';
   ahead: ReadAhead;
   log: string;
 }
 
 /** Tries again after a while. */
-export interface Waiting {
+export interface ProjectorWaiting {
   name: 'waiting';
   because: Error;
 }
 
 /** Begins nothing more; a write that is under way ends first. */
-export interface Closed {
+export interface ProjectorClosed {
   name: 'closed';
 }
 
 /** Trying again would not help, and nothing leads out of that. */
-export interface Stopped {
+export interface ProjectorStopped {
   name: 'stopped';
   error: LogError;
 }
 
 /** What may happen to it, in whatever state it is. */
-export type Happening =
+export type ProjectorHappening =
   | { name: 'startAsked' }
   /** Reads from where it was looked for. */
   | { name: 'opened'; ahead: ReadAhead; log: string }
@@ -68,7 +75,7 @@ export type Happening =
   | { name: 'closeAsked' };
 
 /** What follows from it outside of the state, in that order. */
-export type Effect =
+export type ProjectorEffect =
   | { do: 'run' }
   | { do: 'closeAhead'; ahead: ReadAhead }
   /** End what is waited for, be it a timer, the log or a rebuild. */

@@ -1,19 +1,19 @@
 import { LogError } from '@holdfast/log';
 import { expect, test } from 'vitest';
 import type { ReadAhead } from '../read-ahead.js';
-import type { Happening, State } from './states.js';
-import { move, type Table, table } from './transitions.js';
+import type { ProjectorHappening, ProjectorState } from './states.js';
+import { move, type ProjectorTable, table } from './transitions.js';
 
 const ahead = {} as ReadAhead;
 const error = new LogError('corrupt', 'test');
-const idle: State = { name: 'idle' };
-const opening: State = { name: 'opening' };
-const reading: State = { name: 'reading', ahead, log: 'log' };
-const resting: State = { name: 'resting', ahead, log: 'log' };
-const waiting: State = { name: 'waiting', because: error };
-const closed: State = { name: 'closed' };
+const idle: ProjectorState = { name: 'idle' };
+const opening: ProjectorState = { name: 'opening' };
+const reading: ProjectorState = { name: 'reading', ahead, log: 'log' };
+const resting: ProjectorState = { name: 'resting', ahead, log: 'log' };
+const waiting: ProjectorState = { name: 'waiting', because: error };
+const closed: ProjectorState = { name: 'closed' };
 const working = [opening, reading, resting];
-const happenings: Happening[] = [
+const happenings: ProjectorHappening[] = [
   { name: 'startAsked' },
   { name: 'interrupted' },
   { name: 'restDue' },
@@ -32,7 +32,7 @@ const [closeAhead, cutShort] = [{ do: 'closeAhead', ahead }, { do: 'cutShort' }]
 test('a pair that is left out does not compile', () => {
   const { recheckAsked: _, ...rest } = table.waiting;
   // @ts-expect-error: what a recheck makes of one that waits is missing.
-  const holed: Table = { ...table, waiting: rest };
+  const holed: ProjectorTable = { ...table, waiting: rest };
   expect(holed).toBeDefined();
 });
 
@@ -44,7 +44,7 @@ test('it begins once', () => {
 });
 
 test('what it reads ends with its reading, however that ends', () => {
-  const ends: Happening[] = [
+  const ends: ProjectorHappening[] = [
     { name: 'failed', error },
     { name: 'failedForGood', error },
     { name: 'damageFound' },
@@ -87,7 +87,7 @@ test('what fails for good stops it, but for one that closes', () => {
 });
 
 test('nothing leads out of closed, nor out of stopped', () => {
-  for (const state of [closed, { name: 'stopped', error } satisfies State]) {
+  for (const state of [closed, { name: 'stopped', error } satisfies ProjectorState]) {
     for (const happening of happenings) expect(move(state, happening)).toEqual([state]);
   }
 });

@@ -1,4 +1,10 @@
-import type { Effect, Happening, Reading, Resting, State } from './states.js';
+import type {
+  ProjectorEffect,
+  ProjectorHappening,
+  ProjectorReading,
+  ProjectorResting,
+  ProjectorState,
+} from './states.js';
 
 /*
  * What each happening makes of each state.
@@ -13,28 +19,31 @@ import type { Effect, Happening, Reading, Resting, State } from './states.js';
  */
 
 /** The state after it, and what follows. */
-export type Move = readonly [next: State, ...effects: Effect[]];
+export type ProjectorMove = readonly [next: ProjectorState, ...effects: ProjectorEffect[]];
 
-type In<Name extends State['name']> = Extract<State, { name: Name }>;
-type When<Name extends Happening['name']> = Extract<Happening, { name: Name }>;
+type In<Name extends ProjectorState['name']> = Extract<ProjectorState, { name: Name }>;
+type When<Name extends ProjectorHappening['name']> = Extract<ProjectorHappening, { name: Name }>;
 
 /** Every state with every happening: one that is left out does not compile. */
-export type Table = {
-  readonly [S in State['name']]: {
-    readonly [H in Happening['name']]: (state: In<S>, happening: When<H>) => Move;
+export type ProjectorTable = {
+  readonly [S in ProjectorState['name']]: {
+    readonly [H in ProjectorHappening['name']]: (state: In<S>, happening: When<H>) => ProjectorMove;
   };
 };
 
-export function move(state: State, happening: Happening): Move {
-  const rule = table[state.name][happening.name] as (state: State, happening: Happening) => Move;
+export function move(state: ProjectorState, happening: ProjectorHappening): ProjectorMove {
+  const rule = table[state.name][happening.name] as (
+    state: ProjectorState,
+    happening: ProjectorHappening,
+  ) => ProjectorMove;
   return rule(state, happening);
 }
 
-const opening: State = { name: 'opening' };
-const closed: State = { name: 'closed' };
-const cutShort: Effect = { do: 'cutShort' };
+const opening: ProjectorState = { name: 'opening' };
+const closed: ProjectorState = { name: 'closed' };
+const cutShort: ProjectorEffect = { do: 'cutShort' };
 
-export const table: Table = {
+export const table: ProjectorTable = {
   idle: {
     startAsked: () => [opening, { do: 'run' }],
     opened: stay,
@@ -137,21 +146,21 @@ export const table: Table = {
   },
 };
 
-function stay(state: State): Move {
+function stay(state: ProjectorState): ProjectorMove {
   return [state];
 }
 
-function wait(_: State, { error }: When<'failed'>): Move {
+function wait(_: ProjectorState, { error }: When<'failed'>): ProjectorMove {
   return [{ name: 'waiting', because: error }];
 }
 
-function stop(_: State, { error }: When<'failedForGood'>): Move {
+function stop(_: ProjectorState, { error }: When<'failedForGood'>): ProjectorMove {
   return [
     { name: 'stopped', error },
     { do: 'tellStopped', error },
   ];
 }
 
-function closeAhead({ ahead }: Pick<Reading | Resting, 'ahead'>): Effect {
+function closeAhead({ ahead }: Pick<ProjectorReading | ProjectorResting, 'ahead'>): ProjectorEffect {
   return { do: 'closeAhead', ahead };
 }

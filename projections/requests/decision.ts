@@ -1,7 +1,7 @@
 import type { OutcomeEvent } from '@holdfast/events';
 import { originShown } from '@holdfast/events/engine-shown';
 import { shownPart } from '@holdfast/events/showing';
-import type { AuditOrigin, Decision } from '../audit-port.js';
+import type { AuditOrigin, RecordedDecision } from '../audit-port.js';
 import { statusOf } from './project.js';
 
 /** A row of `decision` as a query gives it. */
@@ -11,7 +11,7 @@ export type DecisionTuple = [sequence: number, commandId: string, actor: string,
 export const decisionTuple = (d: string) =>
   `json_build_array(${d}.sequence, ${d}.command_id, ${d}.actor, ${d}.time, ${d}.outcome)`;
 
-export function decisionOf([sequence, commandId, actor, , outcome]: DecisionTuple): Decision {
+export function decisionOf([sequence, commandId, actor, , outcome]: DecisionTuple): RecordedDecision {
   const decided = outcome.type === 'engine.RequestDecided' ? outcome : null;
   return {
     sequence,

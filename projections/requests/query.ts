@@ -2,7 +2,7 @@ import type { Event, OutcomeEvent } from '@holdfast/events';
 import type { RequestEntry, RequestPage, RequestsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
 import { moduleOfType } from '../every-module.js';
-import { ask, askRows, inLines, type Moment } from '../moment.js';
+import { ask, askRows, inLines, type ReadAnswer } from '../moment.js';
 import type { RequestRow } from '../port.js';
 import { storable } from '../text.js';
 import { bindings } from '../values.js';
@@ -18,14 +18,14 @@ interface Answered {
   outcome: OutcomeEvent;
 }
 
-type EventTuple = [type: string, resource: string | null, data: object | null];
+type RequestEventTuple = [type: string, resource: string | null, data: object | null];
 
 /** See ReadModel.request: the last one of that id to answer from, as an id may be used again once it was forgotten. */
 export async function queryRequest(
   database: Queryable,
   shard: string,
   commandId: string,
-): Promise<Moment<RequestRow | null>> {
+): Promise<ReadAnswer<RequestRow | null>> {
   const event = 'json_build_array(h.type, h.resource, h.data)';
   const events = `SELECT E'\\n' || ${inLines(event, 'h.sequence')} FROM holdfast.history h
     WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
@@ -37,7 +37,7 @@ export async function queryRequest(
     ORDER BY -d.sequence LIMIT 1`;
   let answered: Answered | null = null as Answered | null;
   const found: Event[] = [];
-  const read = await askRows<Answered | EventTuple>(database, shard, sql, [storable(commandId)], (row) => {
+  const read = await askRows<Answered | RequestEventTuple>(database, shard, sql, [storable(commandId)], (row) => {
     if (Array.isArray(row)) found.push(eventOf(row));
     else answered = row;
   });
@@ -47,7 +47,7 @@ export async function queryRequest(
   return { answer: { ...decision, events: found }, read };
 }
 
-function eventOf([type, resource, data]: EventTuple): Event {
+function eventOf([type, resource, data]: RequestEventTuple): Event {
   const idField = moduleOfType(type)?.audit.idField ?? null;
   return { type, ...(resource === null || idField === null ? {} : { [idField]: resource }), ...data } as Event;
 }
@@ -57,7 +57,7 @@ export async function queryRequests(
   database: Queryable,
   shard: string,
   { status, after, before, limit, modules, ...span }: RequestsQuery,
-): Promise<Moment<RequestPage>> {
+): Promise<ReadAnswer<RequestPage>> {
   const { values, value } = bindings();
   const bounds = [
     'd.shard = $1 AND d.asked',

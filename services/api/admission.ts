@@ -15,7 +15,7 @@ export type { RequestKind } from './places.js';
 declare module 'fastify' {
   interface FastifyRequest {
     /** Its place among the requests in progress. Null where it takes none. */
-    place: Place | null;
+    place: AdmittedRequest | null;
   }
   interface FastifyContextConfig {
     /** A renewal or a release, which is refused last. */
@@ -120,7 +120,7 @@ function uploadOf({ actor, ip, raw }: FastifyRequest): Upload {
 }
 
 /** A request in progress. */
-export interface Place {
+export interface AdmittedRequest {
   /** Whether its body has yet to come. */
   readonly arriving: boolean;
   /** What its upload was ended with, or null. */
@@ -169,7 +169,7 @@ export class Admission {
    * `bytes`: what it holds from the beginning. Where it finds no room, who has sent a body for longest gives way: see
    * `#makeRoom`. Throws ApiError `overloaded`, `backlogged` or `stopped`, with a Retry-After.
    */
-  enter(kind: RequestKind, bytes: number, { announced = 0, tooLate = false, upload }: Entering = {}): Place {
+  enter(kind: RequestKind, bytes: number, { announced = 0, tooLate = false, upload }: Entering = {}): AdmittedRequest {
     const wanted = Math.max(bytes, announced);
     const limit = tooLate && kind !== 'urgent' ? 'in_flight' : this.#makeRoom(kind, wanted, upload);
     if (limit !== null) throw this.#pastLimit(limit);

@@ -1,6 +1,6 @@
 import type { Event } from '@holdfast/events';
 import type { ShownEvent } from '@holdfast/events/shown';
-import type { Decision, EventEntry } from '@holdfast/projections/audit-port';
+import type { EventEntry, RecordedDecision } from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
 import type { Access } from './access.js';
 import type { ModuleAudit } from './audit/module.js';
@@ -9,7 +9,7 @@ import type { OpenApiDocument } from './documents.js';
 import type { ApiForm } from './form.js';
 import type { Handler } from './replies.js';
 import type { Presentation, RequestFlow } from './requests.js';
-import type { ServeOptions } from './serve-document.js';
+import type { DocumentOptions } from './serve-document.js';
 import type { ApiDependencies } from './settings.js';
 
 /**
@@ -53,7 +53,7 @@ export interface ServedApi {
   title: string;
   /** The empty one is the root. */
   basePaths: readonly string[];
-  options: ServeOptions;
+  options: DocumentOptions;
   /** A handler for each operation, by its operationId. */
   routes(context: ApiContext, document: OpenApiDocument): Record<string, Handler>;
 }
@@ -97,8 +97,8 @@ export interface CommandTraits<C> {
 
 /** Complete by type. They are made of what is shown. */
 export type EventWords<E extends { type: string }> = {
-  readonly [T in E['type']]: (event: ShownOf<E, T>, decision: Decision) => string;
+  readonly [T in E['type']]: (event: ShownFormOf<E, T>, decision: RecordedDecision) => string;
 };
 
 /** All that there is of an event of a module that is not built in. */
-type ShownOf<E, T> = T extends Event['type'] ? ShownEvent<T> : Extract<E, { type: T }>;
+type ShownFormOf<E, T> = T extends Event['type'] ? ShownEvent<T> : Extract<E, { type: T }>;

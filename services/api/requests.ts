@@ -18,22 +18,22 @@ import {
   enqueue,
   followed,
   followedTo,
-  type Request,
   requestId,
   requireAnswer,
+  type SubmittedRequest,
   submit,
   uuidPattern,
 } from './submit.js';
 
 /** What a route wants done. */
-export interface Change {
+export interface RequestedChange {
   command: Command;
 }
 
 /** A request's way from a command to its answer, at once or later. */
 export interface RequestFlow {
   /** Answers with the decision, or with 202 where the client prefers not to wait. */
-  change(request: FastifyRequest, reply: FastifyReply, change: Change): Promise<FastifyReply>;
+  change(request: FastifyRequest, reply: FastifyReply, change: RequestedChange): Promise<FastifyReply>;
   /** `GET /requests/{id}`. */
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
@@ -53,13 +53,13 @@ export interface Presentation extends ModuleRights {
   /** Whether the answer to it shows secrets. */
   hasSecrets(decided: Decided): boolean;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
-  present(decided: Decided, shown: Shown): Answer | Promise<Answer>;
+  present(decided: Decided, shown: AnsweredRequest): Answer | Promise<Answer>;
   send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply | Promise<FastifyReply>;
   /** Where `/requests/{id}` is for a request that came in under this base path. */
   requestsUnder(basePath: string): string;
 }
 
-export interface Shown {
+export interface AnsweredRequest {
   /** The request that asks: for what was decided, or, later, for its state. */
   request: FastifyRequest;
   /** Where it came in. */
@@ -99,7 +99,7 @@ export function requestFlow(
       const traits = traitsOf(command);
       const key = traits.key(command) ?? domain;
       const { urgent = false } = request.routeOptions.config;
-      const wanted: Request = { ...origin, id, keyed, command, domain, key, urgent, location };
+      const wanted: SubmittedRequest = { ...origin, id, keyed, command, domain, key, urgent, location };
       if (prefersAsync(request) && !(keyed && (await wasDecided(readModel, id)))) {
         await enqueue(gateway, wanted);
         reply.headers({ ...notKept, location: location(), 'preference-applied': 'respond-async' });

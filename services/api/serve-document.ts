@@ -6,7 +6,7 @@ import type { OpenApiDocument } from './documents.js';
 import type { OperationLimits } from './module.js';
 import type { Handler } from './replies.js';
 
-export interface Served {
+export interface ServedDocument {
   document: OpenApiDocument;
   basePaths: readonly string[];
   /** By operationId. */
@@ -17,7 +17,7 @@ export interface Served {
 /** Nothing that is asked, or answered, is large. */
 export const noLimits: OperationLimits = { bodies: {}, fleetReads: {} };
 
-export interface ServeOptions {
+export interface DocumentOptions {
   /** Added to that of every route. */
   config?: FastifyContextConfig;
   /** Whether what can be got can be asked for its head. */
@@ -31,8 +31,8 @@ export interface ServeOptions {
  */
 export async function serveDocument(
   app: FastifyInstance,
-  { document, basePaths: [firstBase = '', ...otherBases], handlers, limits }: Served,
-  { config = {}, exposeHeadRoutes = true }: ServeOptions = {},
+  { document, basePaths: [firstBase = '', ...otherBases], handlers, limits }: ServedDocument,
+  { config = {}, exposeHeadRoutes = true }: DocumentOptions = {},
 ): Promise<void> {
   await app.register(async (scope) => {
     const routes: RouteOptions[] = [];

@@ -48,7 +48,7 @@ export function requestId({ actor, idempotencyKey: key }: Origin, runtime: Runti
   return { id: v5(JSON.stringify([caller, key.toLowerCase()]), namespace), keyed: true };
 }
 
-export interface Request extends Submission {
+export interface SubmittedRequest extends Submission {
   /** Where the outcome will be shown, for answers that come before it. Asked for only then, as it costs an HMAC. */
   location(): string;
 }
@@ -57,7 +57,7 @@ export interface Request extends Submission {
  * Puts a request into the log and waits for its decision. A repeated one gives what was decided the first time. Throws
  * ApiError where there is nothing to answer from: `key-reused`, `internal`, `undecided`, `append-failed`.
  */
-export async function submit(gateway: Gateway, readModel: ReadModel, request: Request): Promise<Decided> {
+export async function submit(gateway: Gateway, readModel: ReadModel, request: SubmittedRequest): Promise<Decided> {
   const { location, ...submission } = request;
   const group = await withLocation(location, () => gateway.submit(submission));
   const decided = await withLocation(location, () => decidedBy(group, readModel, request));
@@ -77,7 +77,7 @@ export async function followed(
     request.followed = followedTo(id, decided);
     return decided;
   } catch (error) {
-    if (error instanceof NoAnswer) request.followed = followedTo(id, error.decided);
+    if (error instanceof NotAnAnswer) request.followed = followedTo(id, error.decided);
     throw error;
   }
 }
@@ -88,7 +88,7 @@ export function followedTo(command: string, { outcome, sequence, end }: Decided)
 }
 
 /** A decision that is no answer: see `requireAnswer`. */
-class NoAnswer extends ApiError {
+class NotAnAnswer extends ApiError {
   constructor(
     code: 'key-reused' | 'internal',
     detail: string,
@@ -99,7 +99,7 @@ class NoAnswer extends ApiError {
 }
 
 /** As submit, but returns once the request is durably in the log. */
-export async function enqueue(gateway: Gateway, request: Request): Promise<void> {
+export async function enqueue(gateway: Gateway, request: SubmittedRequest): Promise<void> {
   const { location, ...submission } = request;
   await withLocation(location, () => gateway.enqueue(submission));
 }
@@ -108,9 +108,9 @@ export async function enqueue(gateway: Gateway, request: Request): Promise<void>
 export function requireAnswer(decided: Decided): void {
   const { status } = decided.outcome;
   if (status === 'conflict') {
-    throw new NoAnswer('key-reused', 'The Idempotency-Key was used before with another body', decided);
+    throw new NotAnAnswer('key-reused', 'The Idempotency-Key was used before with another body', decided);
   }
-  if (status === 'failed') throw new NoAnswer('internal', 'The request could not be decided', decided);
+  if (status === 'failed') throw new NotAnAnswer('internal', 'The request could not be decided', decided);
 }
 
 async function decidedBy(group: Group, readModel: ReadModel, { id, keyed }: RequestId): Promise<Decided> {

@@ -25,7 +25,7 @@ export interface FilesGiven {
   secretFiles: readonly string[];
 }
 
-interface Result {
+interface CheckResult {
   well: boolean;
   lines: string[];
 }
@@ -40,7 +40,7 @@ export async function checkService(
   { tokens, secretFiles }: FilesGiven = { tokens: null, secretFiles: [] },
 ): Promise<boolean> {
   const { kafka, postgres, data, host, port } = settings;
-  const results: Result[] = [];
+  const results: CheckResult[] = [];
   const run = async (name: string, test: () => Promise<string[]>) => {
     const result = await check(name, test);
     for (const line of result.lines) say(line);
@@ -69,7 +69,7 @@ export async function checkService(
   return results.every(({ well }) => well);
 }
 
-async function check(name: string, test: () => Promise<string[]>): Promise<Result> {
+async function check(name: string, test: () => Promise<string[]>): Promise<CheckResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string[]>((resolve) => {
     timer = setTimeout(() => resolve([`no answer within ${checkMs / 1_000} s`]), checkMs);

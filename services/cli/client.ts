@@ -21,7 +21,7 @@ export class ServerError extends Error {
   }
 }
 
-export interface Answer {
+export interface ServerAnswer {
   status: number;
   /** Parsed where it is JSON, else its text. */
   body: unknown;
@@ -87,7 +87,7 @@ export class Client {
     path: string,
     body?: unknown,
     { headers = {}, retries = 0 }: CallOptions = {},
-  ): Promise<Answer> {
+  ): Promise<ServerAnswer> {
     for (let attempt = 0, unsent = true; ; attempt++) {
       const last = attempt >= retries;
       const waitMs = this.#retryMs * 2 ** attempt * (0.5 + Math.random() / 2);
@@ -113,7 +113,7 @@ export class Client {
   }
 
   /** As done, with the headers. */
-  async whole(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+  async whole(method: string, path: string, body?: unknown, options?: CallOptions): Promise<ServerAnswer> {
     const answer = await this.call(method, path, body, options);
     if (answer.status >= 300) throw this.#failure(method, path, answer);
     if (typeof answer.body !== 'string') return answer;
@@ -147,7 +147,7 @@ export class Client {
     }
   }
 
-  async #once(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Answer> {
+  async #once(method: string, path: string, body: unknown, more: Record<string, string>): Promise<ServerAnswer> {
     const response = await this.#send(method, path, body, more);
     const text = await this.#text(response);
     return { status: response.statusCode!, body: parse(text), headers: headersOf(response.headers) };
@@ -180,7 +180,7 @@ export class Client {
     return new ServerError(whyNoAnswer(this.#base, cause, this.#peer), 'unreachable', { cause, unsent });
   }
 
-  #failure(method: string, path: string, { status, body, headers }: Answer): ServerError {
+  #failure(method: string, path: string, { status, body, headers }: ServerAnswer): ServerError {
     if (status >= 300 && status < 400) {
       const to = headers.get('location') ?? 'nowhere';
       const why = `${method} ${path}: ${status}, sent on to ${to}: give its own URL with ${this.#peer.option}`;

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net';
 
-interface Place {
+interface HostAndPort {
   host: string;
   port: number;
 }
 
 /** Why nothing can listen there, in words that say what to do; null where something can. */
-export function portProblem({ host, port }: Place): Promise<string | null> {
+export function portProblem({ host, port }: HostAndPort): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(inWords(error, host, port)));
@@ -15,7 +15,7 @@ export function portProblem({ host, port }: Place): Promise<string | null> {
 }
 
 /** What `listen` gives. Rejects in the same words: another program may have come between the look and this. */
-export async function listening<T>({ host, port }: Place, listen: () => Promise<T>): Promise<T> {
+export async function listening<T>({ host, port }: HostAndPort, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
   } catch (error) {

@@ -29,21 +29,21 @@ export async function makePrivate(data: string): Promise<MadePrivate> {
   if (there.mode & sticky) {
     return { narrowed: 0, left: `${data} is a directory that everybody shares: choose one of its own (--data)` };
   }
-  const found: Found = { narrowed: 0, failed: [], why: '' };
+  const found: Narrowing = { narrowed: 0, failed: [], why: '' };
   // The directory first: what is in it is then out of reach.
   await narrow(data, there.mode, found);
   for (const name of await names(data)) if (ours.test(name)) await narrowAll(join(data, name), found, true);
   return { narrowed: found.narrowed, left: leftOf(data, found) };
 }
 
-interface Found {
+interface Narrowing {
   narrowed: number;
   failed: string[];
   why: string;
 }
 
 /** A part of a data directory may be a link to another disk; deeper down a link leads to what is not ours. */
-async function narrowAll(path: string, found: Found, isPart = false): Promise<void> {
+async function narrowAll(path: string, found: Narrowing, isPart = false): Promise<void> {
   const status = await lstat(path).catch(() => null);
   const linked = isPart && status?.isSymbolicLink() ? await stat(path).catch(() => null) : null;
   const there = linked?.isDirectory() ? linked : status;
@@ -54,7 +54,7 @@ async function narrowAll(path: string, found: Found, isPart = false): Promise<vo
   for (const name of await names(path)) await narrowAll(join(path, name), found);
 }
 
-async function narrow(path: string, mode: number, found: Found): Promise<void> {
+async function narrow(path: string, mode: number, found: Narrowing): Promise<void> {
   if ((mode & others) === 0) return;
   try {
     await chmod(path, mode & 0o7777 & ~others);
@@ -74,7 +74,7 @@ async function names(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
 }
 
-function leftOf(data: string, { failed, why }: Found): string | null {
+function leftOf(data: string, { failed, why }: Narrowing): string | null {
   if (failed.length === 0) return null;
   const named =
     failed.slice(0, namedMax).join(', ') + (failed.length > namedMax ? ` and ${failed.length - namedMax} more` : '');

@@ -1,6 +1,6 @@
 import { Conditions, silentLogger } from '@holdfast/log';
 import { beforeEach, expect, it } from 'vitest';
-import { readinessLimits, type Watched, watchReadiness } from './readiness.js';
+import { readinessLimits, type WatchedProcess, watchReadiness } from './readiness.js';
 
 const { lookMs, lagMs, ownerlessMs, pingsUntilInterrupt } = readinessLimits;
 
@@ -33,7 +33,7 @@ let listener: { group?(): void; epoch?(): void };
 let ended: () => void;
 const state = { oldestMs: 0, ownerEnded: false, pings: true, interrupts: 0, shows: true, barriers: 0, headAway: false };
 
-function begin(more: Partial<Watched> = {}) {
+function begin(more: Partial<WatchedProcess> = {}) {
   const watched = {
     log: { head: async () => (state.headAway ? Promise.reject(new Error('away')) : 7) },
     conditions,
@@ -65,7 +65,7 @@ function begin(more: Partial<Watched> = {}) {
     ...more,
   };
   Object.defineProperty(watched.gateway ?? {}, 'oldestMs', { get: () => state.oldestMs });
-  const readiness = watchReadiness(watched as unknown as Watched);
+  const readiness = watchReadiness(watched as unknown as WatchedProcess);
   readiness.begin();
   ended = readiness.end;
 }

@@ -3,7 +3,7 @@ import type { ShardGateway } from '@holdfast/processor';
 import type { Database } from '@holdfast/projections';
 
 /** What of a process is watched; null where its role has none. */
-export interface Watched {
+export interface WatchedProcess {
   log: Pick<ShardLog, 'head' | 'watch'>;
   conditions: Conditions;
   runtime: Pick<Runtime, 'now' | 'after'>;
@@ -39,7 +39,7 @@ export const readinessLimits = {
  * Watches what a process needs for its requests, from the moment that it is ready on, and says so in the conditions. The result ends
  * that. The log, which a start waits for too, is watched from now on.
  */
-export function watchReadiness(watched: Watched): { begin(): void; end(): void } {
+export function watchReadiness(watched: WatchedProcess): { begin(): void; end(): void } {
   const { log, conditions, use, gateway } = watched;
   const set = conditions.set.bind(conditions);
   let ended = false;
@@ -56,7 +56,10 @@ export function watchReadiness(watched: Watched): { begin(): void; end(): void }
 }
 
 /** Calls again and again, `ms` after it is done. What it throws is told. */
-function repeatedly({ runtime, logger }: Pick<Watched, 'runtime' | 'logger'>, work: () => Promise<void>): () => void {
+function repeatedly(
+  { runtime, logger }: Pick<WatchedProcess, 'runtime' | 'logger'>,
+  work: () => Promise<void>,
+): () => void {
   let ended = false;
   let cancel = () => {};
   const again = () => {
@@ -74,7 +77,7 @@ function repeatedly({ runtime, logger }: Pick<Watched, 'runtime' | 'logger'>, wo
   };
 }
 
-function watchPostgres(watched: Watched): () => void {
+function watchPostgres(watched: WatchedProcess): () => void {
   const { database, conditions } = watched;
   if (database?.ping === undefined) return () => {};
   let failures = 0;
@@ -97,7 +100,7 @@ function watchPostgres(watched: Watched): () => void {
   });
 }
 
-function watchLag(watched: Watched): () => void {
+function watchLag(watched: WatchedProcess): () => void {
   const { log, readModel, conditions } = watched;
   if (readModel === null) return () => {};
   return repeatedly(watched, async () => {
@@ -114,7 +117,7 @@ function watchLag(watched: Watched): () => void {
 }
 
 /** Whether somebody decides. A shard without requests shows that nobody does only where its owner said that it ends. */
-function watchDecisions(watched: Watched): () => void {
+function watchDecisions(watched: WatchedProcess): () => void {
   const { gateway, feed, conditions, runtime, queueAgeMsMax } = watched;
   if (gateway === null) return () => {};
   const part = 'decisions';

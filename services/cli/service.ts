@@ -241,12 +241,17 @@ function readModelOf({ settings, log, runtime }: Foundation, shard: Shard<Databa
   return new PostgresReadModel({ database, status, audit });
 }
 
-interface Served {
+interface StartedServer {
   tokens: Tokens;
   ready(): Readiness;
 }
 
-function httpApp(foundation: Foundation, { shard, readModel }: Parts, metrics: Metrics, { tokens, ready }: Served) {
+function httpApp(
+  foundation: Foundation,
+  { shard, readModel }: Parts,
+  metrics: Metrics,
+  { tokens, ready }: StartedServer,
+) {
   const { settings, runtime, conditions, log, secret } = foundation;
   const { processor, gateway, projecting } = shard;
   const feed = shard.readsFeed ? shard.feed : null;

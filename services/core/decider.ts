@@ -30,18 +30,18 @@ export interface DecisionContext {
 /** Refusals are values. `events` come in the order in which the answer lists them. */
 export type Decision<Event> = Accepted<Event> | Refused<Event>;
 
-interface Decided<Event> {
+interface DecidedEvents<Event> {
   events: Event[];
   /** How many things were addressed. */
   total: number;
 }
 
-export interface Accepted<Event> extends Decided<Event> {
+export interface Accepted<Event> extends DecidedEvents<Event> {
   status: 'accepted';
   reason?: never;
 }
 
-export interface Refused<Event> extends Decided<Event> {
+export interface Refused<Event> extends DecidedEvents<Event> {
   status: 'refused';
   /** That of the first refusal. */
   reason: string;

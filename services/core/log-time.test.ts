@@ -1,7 +1,7 @@
 import type { Reading } from '@holdfast/events';
 import { describe, expect, test } from 'vitest';
 import { coreLimits } from './limits.js';
-import { momentOf, nextMoment, shifted, type Ticker, type Times, withHeard } from './log-time.js';
+import { momentOf, nextMoment, type RememberedTicker, shifted, type Times, withHeard } from './log-time.js';
 
 const second = 1_000;
 
@@ -17,7 +17,7 @@ test.each([
 });
 
 describe('while a ticker is heard', () => {
-  const known: Ticker = { ticker: 't', boot: 'b', position: 7, settled: 50 * second };
+  const known: RememberedTicker = { ticker: 't', boot: 'b', position: 7, settled: 50 * second };
   const before: Times = { time: 50 * second, settled: 50 * second, tickers: [known] };
   /** A tick whose ticker saw this much pass since the one at position 7. */
   const saw = (ms: number, fields: Partial<Reading> = {}): Reading => {
@@ -74,7 +74,7 @@ describe('while a ticker is heard', () => {
     expect(at(61, reading, unheard)).toMatchObject({ now: 61 * second, settled: 61 * second, shiftMs: 11_000 });
   });
 
-  test.each<[what: string, appended: number, Reading | null, heard: Partial<Ticker> | null]>([
+  test.each<[what: string, appended: number, Reading | null, heard: Partial<RememberedTicker> | null]>([
     ['who proves what is settled leaves nothing', 50.8, saw(800), null],
     ['who saw a little more neither', 50.7, saw(800), null],
     [
@@ -108,7 +108,7 @@ describe('while a ticker is heard', () => {
 
   test('no more than so many are remembered, those that were heard last', () => {
     const heard = { type: 'engine.TickerHeard', ...known } as const;
-    let tickers: readonly Ticker[] = [];
+    let tickers: readonly RememberedTicker[] = [];
     for (let n = 0; n < coreLimits.tickersMax; n++) tickers = withHeard(tickers, { ...heard, ticker: `t${n}` });
     tickers = withHeard(tickers, { ...heard, ticker: 't0' });
     expect(tickers).toHaveLength(coreLimits.tickersMax);

@@ -14,13 +14,13 @@ export interface Times {
   /** What of it has passed as far as is proven: no later than `time`. */
   settled: number;
   /** The one heard last comes last. */
-  tickers: readonly Ticker[];
+  tickers: readonly RememberedTicker[];
 }
 
 /** What is remembered of a ticker: its tick at `position`, and what was settled there. */
-export type Ticker = Omit<TickerHeard, 'type'>;
+export type RememberedTicker = Omit<TickerHeard, 'type'>;
 
-export interface Moment {
+export interface LogTime {
   now: number;
   settled: number;
   /** By how much leases move; 0 nearly always. */
@@ -52,14 +52,14 @@ export function nextMoment(last: number, appendTime: number): { now: number; shi
 }
 
 /** What time it is to a command at `level`. */
-export function momentOf(before: Times, passing: Passing, level: number): Moment {
+export function momentOf(before: Times, passing: Passing, level: number): LogTime {
   if (level < settlingLevel) return { ...bySilence(before, passing), heard: null };
   const proof = proofOf(before, passing.reading);
   const moment = before.tickers.length === 0 ? bySilence(before, passing) : byTickers(before, passing, proof);
   return { ...moment, heard: hearing(before, passing, proof, moment) };
 }
 
-function bySilence({ time }: Times, { appendTime }: Passing): Omit<Moment, 'heard'> {
+function bySilence({ time }: Times, { appendTime }: Passing): Omit<LogTime, 'heard'> {
   const { now, shiftMs } = nextMoment(time, appendTime);
   return { now, settled: now, shiftMs };
 }
@@ -82,7 +82,7 @@ function proofOf({ tickers }: Times, reading: Reading | null): Proof | null {
   return { position: last.position, sinceMs, until: known.settled + sinceMs };
 }
 
-function remembered(tickers: readonly Ticker[], { ticker, boot }: Reading): Ticker | undefined {
+function remembered(tickers: readonly RememberedTicker[], { ticker, boot }: Reading): RememberedTicker | undefined {
   return tickers.find((one) => one.ticker === ticker && one.boot === boot);
 }
 
@@ -90,7 +90,7 @@ function byTickers(
   { time, settled: last }: Times,
   { appendTime }: Passing,
   proof: Proof | null,
-): Omit<Moment, 'heard'> {
+): Omit<LogTime, 'heard'> {
   const passed = Math.max(0, Math.min(appendTime - last, (proof?.until ?? last) - last, aheadMs));
   const settled = last + passed;
   const over = appendTime - settled;
@@ -105,11 +105,11 @@ function hearing(
   { tickers }: Times,
   { reading, position }: Passing,
   proof: Proof | null,
-  { settled, shiftMs }: Omit<Moment, 'heard'>,
+  { settled, shiftMs }: Omit<LogTime, 'heard'>,
 ): TickerHeard | null {
   if (reading === null) return null;
   const { ticker, boot } = reading;
-  const heard = (at: Pick<Ticker, 'position' | 'settled'>): TickerHeard => ({
+  const heard = (at: Pick<RememberedTicker, 'position' | 'settled'>): TickerHeard => ({
     type: 'engine.TickerHeard',
     ticker,
     boot,
@@ -125,15 +125,15 @@ function hearing(
 }
 
 /** Every ticker as it is remembered after an event that moved all by `byMs`. */
-export function shifted(tickers: readonly Ticker[], byMs: number): readonly Ticker[] {
+export function shifted(tickers: readonly RememberedTicker[], byMs: number): readonly RememberedTicker[] {
   return tickers.map((one) => ({ ...one, settled: one.settled + byMs }));
 }
 
 /** With one that was heard. Of too many the one heard the longest ago is forgotten. */
 export function withHeard(
-  tickers: readonly Ticker[],
+  tickers: readonly RememberedTicker[],
   { ticker, boot, position, settled }: TickerHeard,
-): readonly Ticker[] {
+): readonly RememberedTicker[] {
   const others = tickers.filter((one) => one.ticker !== ticker);
   return [...others, { ticker, boot, position, settled }].slice(-tickersMax);
 }

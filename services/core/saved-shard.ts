@@ -5,7 +5,7 @@ import type { Remembered, RequestMemory } from './request-memory.js';
 import type { Modules, ShardState } from './shard.js';
 
 /** How a `ShardState` is kept: what is one of a kind first, then each remembered request, then each module's own pieces. */
-type Piece =
+type ShardPiece =
   | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
   | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }
   | { module: string; piece: unknown };
@@ -26,7 +26,7 @@ export function savedVersions(modules: Modules): Record<string, number> {
   return Object.fromEntries([['engine', ownVersion] as const, ...versions]);
 }
 
-export function* saveShard(modules: Modules, state: ShardState): Generator<Piece> {
+export function* saveShard(modules: Modules, state: ShardState): Generator<ShardPiece> {
   const { keyed, generated, modules: states, ...shard } = state;
   yield { shard: { ...shard, keyedSince: keyed.since, generatedSince: generated.since } };
   for (const memory of memories) {
@@ -42,12 +42,12 @@ export function* saveShard(modules: Modules, state: ShardState): Generator<Piece
 }
 
 export function shardRestorer(modules: Modules, versions = savedVersions(modules)): Restorer<ShardState> {
-  let shard: Extract<Piece, { shard: unknown }>['shard'] | null = null;
+  let shard: Extract<ShardPiece, { shard: unknown }>['shard'] | null = null;
   const remembered = { keyed: emptyMemory(), generated: emptyMemory() };
   const restorers = new Map(Object.entries(modules).map(([name, module]) => [name, module.restorer()] as const));
   return {
     take(piece) {
-      const saved = piece as Piece;
+      const saved = piece as ShardPiece;
       if ('shard' in saved) shard = saved.shard;
       else if ('request' in saved) {
         const [memory, generation, id, digest, sequence, time] = saved.request;

@@ -14,7 +14,14 @@ import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } fro
 import { hasDomain } from './domains.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
-import { type Moment, momentOf, settlingLevel, shifted as shiftedTickers, type Ticker, withHeard } from './log-time.js';
+import {
+  type LogTime,
+  momentOf,
+  type RememberedTicker,
+  settlingLevel,
+  shifted as shiftedTickers,
+  withHeard,
+} from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
 import { savedVersions, saveShard, shardRestorer } from './saved-shard.js';
 
@@ -38,7 +45,7 @@ export interface ShardState {
   /** What of that has passed for leases. SPEC rule 10. */
   settled: number;
   /** Whose readings have been heard, each as accepted events tell it. */
-  tickers: readonly Ticker[];
+  tickers: readonly RememberedTicker[];
   /** Log time of the last event. */
   marked: number;
   keyed: RequestMemory;
@@ -212,7 +219,7 @@ export function lostCommands(commandId: string): { from: number; to: number } | 
 }
 
 /** For commands that the log lost time stands still. */
-function timeOf({ position, appendTime, decoded, lostFrom }: Received, before: ShardState): Moment {
+function timeOf({ position, appendTime, decoded, lostFrom }: Received, before: ShardState): LogTime {
   if (lostFrom !== undefined) {
     const { time: now, settled } = before;
     return { now, settled, shiftMs: 0, heard: null };
@@ -225,7 +232,7 @@ function timeOf({ position, appendTime, decoded, lostFrom }: Received, before: S
 function* letTimePass(
   modules: Modules,
   before: ShardState,
-  { now, shiftMs, heard }: Moment,
+  { now, shiftMs, heard }: LogTime,
   passed: Event[],
 ): Steps<ShardState> {
   let state = before;

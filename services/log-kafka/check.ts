@@ -6,7 +6,7 @@ import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
 import { defaultTopics, type KafkaTopics } from './topic-names.js';
-import type { Problem } from './topic-settings.js';
+import type { SetupProblem } from './topic-settings.js';
 import { checkTopics, type TopicsChecked } from './topics.js';
 
 export interface KafkaCheckOptions extends KafkaSettings {
@@ -24,7 +24,7 @@ export interface KafkaCheckOptions extends KafkaSettings {
  * Everything that keeps a shard from running on this cluster, within 10 s; empty when it can. Creates nothing: topics
  * that are missing are a problem only with `topicSettings: 'check'`.
  */
-export async function checkKafka(options: KafkaCheckOptions): Promise<Problem[]> {
+export async function checkKafka(options: KafkaCheckOptions): Promise<SetupProblem[]> {
   const wanted = { ...options, topicSettings: 'check' as const, runtime: nodeRuntime };
   const { problems } = await connectAndCheck(wanted, kafkaLimits.checkMs);
   if (options.topicSettings === 'check') return problems;

@@ -1,10 +1,10 @@
 import { LogError } from '@holdfast/log';
-import type { Problem } from './topic-settings.js';
+import type { SetupProblem } from './topic-settings.js';
 
 /** The cluster cannot be used as it is. */
 export class KafkaProblems extends Error {
   constructor(
-    readonly problems: Problem[],
+    readonly problems: SetupProblem[],
     options?: ErrorOptions,
   ) {
     super(problems.map(problemLine).join('\n'), options);
@@ -12,7 +12,7 @@ export class KafkaProblems extends Error {
   }
 }
 
-export function problemLine({ subject, message, change }: Problem): string {
+export function problemLine({ subject, message, change }: SetupProblem): string {
   return `${subject}: ${message}. To change it: ${change}`;
 }
 
@@ -40,7 +40,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** What keeps us from the cluster, and what to do about it. */
-export function connectionProblem(error: unknown, brokers: string[], tls: boolean): Problem {
+export function connectionProblem(error: unknown, brokers: string[], tls: boolean): SetupProblem {
   const { name, message, code, type } = rootOf(error);
   return { subject: `Kafka at ${brokers.join(',')}`, message: clean(message), change: remedy() };
 

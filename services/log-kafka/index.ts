@@ -12,4 +12,4 @@ export {
   registerSchemas,
 } from './registry.js';
 export { defaultTopics, type KafkaTopics } from './topic-names.js';
-export type { Problem } from './topic-settings.js';
+export type { SetupProblem } from './topic-settings.js';

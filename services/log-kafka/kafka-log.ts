@@ -3,6 +3,7 @@ import {
   type Logger,
   type LogWatcher,
   type NewRecord,
+  type PositionRange,
   type Runtime,
   type ShardLog,
   type StreamName,
@@ -14,7 +15,7 @@ import { connectAndCheck } from './check.js';
 import { createClient, type KafkaSettings } from './client.js';
 import { KafkaProblems, problemLine, rootOf } from './errors.js';
 import { kafkaLimits } from './limits.js';
-import { Positions, type Range } from './positions.js';
+import { PartitionRanges } from './positions.js';
 import { sleep, within } from './retry.js';
 import { KafkaTail } from './tail.js';
 import { defaultTopics, type KafkaTopics } from './topic-names.js';
@@ -72,7 +73,7 @@ class KafkaLog implements ShardLog {
   readonly shard: string;
   readonly exclusive = false;
   #topics: KafkaTopics;
-  #positions: Positions;
+  #positions: PartitionRanges;
   #appenders: Record<StreamName, KafkaAppender>;
   #tails = new Set<KafkaTail>();
   #watches = new Set<KafkaWatch>();
@@ -87,7 +88,7 @@ class KafkaLog implements ShardLog {
     const { partition, runtime, logger, topics = defaultTopics } = options;
     this.shard = options.shard;
     this.#topics = topics;
-    this.#positions = new Positions(kafka, partition, runtime);
+    this.#positions = new PartitionRanges(kafka, partition, runtime);
     // A connection for each, as a broker answers one request of a connection after the other.
     const appender = (stream: StreamName) =>
       new KafkaAppender({
@@ -122,7 +123,7 @@ class KafkaLog implements ShardLog {
     return (await this.#lookUp(stream)).start;
   }
 
-  async #lookUp(stream: StreamName): Promise<Range> {
+  async #lookUp(stream: StreamName): Promise<PositionRange> {
     const topic = this.#topics[stream];
     try {
       return await this.#positions.lookUp(topic);

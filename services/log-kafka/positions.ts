@@ -1,14 +1,8 @@
-import { LogError, type Runtime } from '@holdfast/log';
+import { LogError, type PositionRange, type Runtime } from '@holdfast/log';
 import type { Admin, Kafka } from 'kafkajs';
 import { isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
-
-/** What a partition holds: positions from `start` up to, not including, `head`. */
-export interface Range {
-  start: number;
-  head: number;
-}
 
 /**
  * Looks up what partitions hold, over one connection.
@@ -16,10 +10,10 @@ export interface Range {
  * Every linearizable read asks, so calls share: while one look-up is under way, those that come meanwhile wait for the
  * next, as theirs must begin after they asked.
  */
-export class Positions {
+export class PartitionRanges {
   #admin: Promise<Admin> | null = null;
-  #running = new Map<string, Promise<Range>>();
-  #next = new Map<string, Promise<Range>>();
+  #running = new Map<string, Promise<PositionRange>>();
+  #next = new Map<string, Promise<PositionRange>>();
   #closed = false;
 
   constructor(
@@ -29,7 +23,7 @@ export class Positions {
   ) {}
 
   /** What the partition of `topic` holds, looked up after the call. Rejects when it cannot be known within 5 s. */
-  lookUp(topic: string): Promise<Range> {
+  lookUp(topic: string): Promise<PositionRange> {
     const running = this.#running.get(topic);
     if (running === undefined) return this.#start(topic);
     const next = this.#next.get(topic) ?? running.catch(() => {}).then(() => this.#start(topic));
@@ -42,7 +36,7 @@ export class Positions {
     await this.#discard(this.#admin);
   }
 
-  #start(topic: string): Promise<Range> {
+  #start(topic: string): Promise<PositionRange> {
     this.#next.delete(topic);
     const running = retrying(
       this.runtime,
@@ -62,7 +56,7 @@ export class Positions {
     return running;
   }
 
-  async #ask(topic: string): Promise<Range> {
+  async #ask(topic: string): Promise<PositionRange> {
     if (this.#closed) throw new LogError('closed', 'the log is closed');
     const connecting = this.#admin ?? this.#connect();
     this.#admin = connecting;

@@ -1,7 +1,7 @@
 import { type LogRecord, logLimits, recordBytes } from '@holdfast/log';
 
 /** Records between the consumer, which brings what the broker sends, and `next()`, which takes bounded lists. */
-export class ReadAhead {
+export class ConsumerBuffer {
   #records: LogRecord[] = [];
   #from = 0;
   #bytes = 0;

@@ -114,12 +114,12 @@ async function registerOnce(client: RegistryClient, entry: CatalogueEntry): Prom
   return numberIn(client, found, name);
 }
 
-interface Answer {
+interface RegistryAnswer {
   status: number;
   body: unknown;
 }
 
-function numberIn(client: RegistryClient, answer: Answer, name: string): number {
+function numberIn(client: RegistryClient, answer: RegistryAnswer, name: string): number {
   const { id } = (answer.body ?? {}) as { id?: unknown };
   if (answer.status === 200 && Number.isSafeInteger(id)) return id as number;
   throw new RegistryError(
@@ -127,7 +127,7 @@ function numberIn(client: RegistryClient, answer: Answer, name: string): number 
   );
 }
 
-function wordsOf({ status, body }: Answer): string {
+function wordsOf({ status, body }: RegistryAnswer): string {
   const { message } = (body ?? {}) as { message?: string };
   return message === undefined ? `${status}` : `${status} ${message}`;
 }

@@ -1,10 +1,9 @@
-import type { LogRecord } from '@holdfast/log';
+import type { LogRecord, PositionRange } from '@holdfast/log';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { onlyPartition } from './assigner.js';
 import { rootOf } from './errors.js';
 import { type RawMessage, rawMessagesOf } from './kafkajs.js';
 import { kafkaLimits } from './limits.js';
-import type { Range } from './positions.js';
 import { sleep } from './retry.js';
 import type { TailOptions } from './tail.js';
 
@@ -17,7 +16,7 @@ export interface SessionReader {
   /** True while no more should be read ahead. */
   full(): boolean;
   /** True when the next record is not in this range, nor at its head. */
-  outside(range: Range): boolean;
+  outside(range: PositionRange): boolean;
 }
 
 export type SessionEnd =

@@ -1,9 +1,9 @@
-import { LogError, type Logger, type LogRecord, type Runtime, type Tail } from '@holdfast/log';
+import { LogError, type Logger, type LogRecord, type PositionRange, type Runtime, type Tail } from '@holdfast/log';
 import type { Kafka } from 'kafkajs';
 import { isPassing, rootOf } from './errors.js';
 import { kafkaLimits } from './limits.js';
-import type { Positions, Range } from './positions.js';
-import { ReadAhead } from './read-ahead.js';
+import type { PartitionRanges } from './positions.js';
+import { ConsumerBuffer } from './read-ahead.js';
 import { backOffMs, sleep } from './retry.js';
 import { type SessionEnd, TailSession } from './tail-session.js';
 
@@ -15,7 +15,7 @@ export interface TailOptions {
   leavesNoGroups?: boolean | undefined;
   topic: string;
   partition: number;
-  positions: Positions;
+  positions: PartitionRanges;
   runtime: Runtime;
   logger: Logger;
 }
@@ -38,7 +38,7 @@ export interface TailOptions {
  * A session that brings nothing for 2 s is checked in the same way, as a log that lost its tail brings nothing either.
  */
 export class KafkaTail implements Tail {
-  #records = new ReadAhead();
+  #records = new ConsumerBuffer();
   #expected: number;
   #failure: Error | null = null;
   #closed = false;
@@ -111,7 +111,7 @@ export class KafkaTail implements Tail {
   }
 
   /** Null while the broker does not say; then it is asked again, for as long as the tail is open. */
-  async #range(): Promise<Range | null> {
+  async #range(): Promise<PositionRange | null> {
     try {
       return await this.options.positions.lookUp(this.options.topic);
     } catch (error) {
@@ -145,7 +145,7 @@ export class KafkaTail implements Tail {
     this.#wake?.();
   }
 
-  #check({ start, head }: Range): void {
+  #check({ start, head }: PositionRange): void {
     if (Number.isInteger(this.#expected) && this.#expected >= start && this.#expected <= head) return;
     throw new LogError(
       'out-of-range',

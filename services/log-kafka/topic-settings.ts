@@ -1,7 +1,7 @@
 import { logLimits, type StreamName } from '@holdfast/log';
 
 /** Something that must change before the service can run, with the way to do it. */
-export interface Problem {
+export interface SetupProblem {
   /** What it is about, e.g. `topic holdfast-events` or `Kafka at host:9092`. */
   subject: string;
   /** What is wrong, e.g. `retention.ms is 604800000 and must be -1`. */
@@ -94,9 +94,9 @@ export function topicProblems(
   stream: StreamName,
   found: TopicFound,
   cluster: { address: string; replicas: number; partition: number },
-): Problem[] {
+): SetupProblem[] {
   const subject = `topic ${found.name}`;
-  const problems: Problem[] = [];
+  const problems: SetupProblem[] = [];
   if (found.partitions <= cluster.partition) {
     problems.push({
       subject,
@@ -120,7 +120,7 @@ export function settingProblems(
   stream: StreamName,
   { name: topic, replicas, settings }: Pick<TopicFound, 'name' | 'replicas' | 'settings'>,
   address: string,
-): Problem[] {
+): SetupProblem[] {
   return wantedSettings(stream, replicas).flatMap(({ name, value, suits, words }) => {
     const has = settings.get(name);
     if (has === undefined || (suits?.(has) ?? has === value)) return [];

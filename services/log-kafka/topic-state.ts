@@ -1,5 +1,5 @@
 import type { ClusterFound, PartitionFound } from './broker-connection.js';
-import type { Problem, TopicFound } from './topic-settings.js';
+import type { SetupProblem, TopicFound } from './topic-settings.js';
 
 export interface StateAsked {
   name: string;
@@ -15,7 +15,7 @@ export interface StateAsked {
  * enough: where most brokers are down, the one that is left goes on to say that all are in sync, as nobody is there to
  * tell it otherwise.
  */
-export function stateProblems(found: ClusterFound, asked: StateAsked): Problem[] {
+export function stateProblems(found: ClusterFound, asked: StateAsked): SetupProblem[] {
   const { name, partition, inSyncMin, answers } = asked;
   const state = partitionOf(found, name, partition);
   // That there is none is told with the settings.

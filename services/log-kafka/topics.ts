@@ -1,7 +1,7 @@
 import { type StreamName, streamNames } from '@holdfast/log';
 import { type BrokerConnection, type ClusterFound, unknownTopic } from './broker-connection.js';
 import type { KafkaTopics } from './topic-names.js';
-import { copiesWanted, type Problem, topicProblems, wantedSettings } from './topic-settings.js';
+import { copiesWanted, type SetupProblem, topicProblems, wantedSettings } from './topic-settings.js';
 import { replicaAddresses, stateProblems, topicFound } from './topic-state.js';
 
 export interface TopicsWanted {
@@ -26,7 +26,7 @@ export interface TopicsWanted {
 }
 
 export interface TopicsChecked {
-  problems: Problem[];
+  problems: SetupProblem[];
   /** Largest batch that each topic takes, in bytes. */
   batchBytesMax: Record<StreamName, number>;
 }
@@ -104,7 +104,7 @@ function brokersMissing(
   { brokers }: ClusterFound,
   replication: number,
   { topics, address }: TopicsWanted,
-): Problem | null {
+): SetupProblem | null {
   if (brokers.size >= replication) return null;
   const { commands, events } = topics;
   return {
@@ -115,7 +115,7 @@ function brokersMissing(
   };
 }
 
-function absent(stream: StreamName, wanted: TopicsWanted, replicas: number): Problem {
+function absent(stream: StreamName, wanted: TopicsWanted, replicas: number): SetupProblem {
   const message = 'it does not exist';
   return {
     subject: `topic ${wanted.topics[stream]}`,
@@ -126,7 +126,7 @@ function absent(stream: StreamName, wanted: TopicsWanted, replicas: number): Pro
 }
 
 /** One of the two is there, and this one is not: it was deleted, or never made with the other. */
-function lost(stream: StreamName, wanted: TopicsWanted, replicas: number): Problem {
+function lost(stream: StreamName, wanted: TopicsWanted, replicas: number): SetupProblem {
   const { topics, address } = wanted;
   const other = topics[stream === 'events' ? 'commands' : 'events'];
   const change =

@@ -5,7 +5,7 @@ import type { KafkaSettings } from './client.js';
 import { connectionProblem, problemLine } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import type { KafkaTopics } from './topic-names.js';
-import { type Problem, settingProblems, type TopicFound } from './topic-settings.js';
+import { type SetupProblem, settingProblems, type TopicFound } from './topic-settings.js';
 import { replicaAddresses, stateProblems, topicFound } from './topic-state.js';
 
 export interface WatchOptions {
@@ -123,7 +123,7 @@ export class KafkaWatch {
   #judgeView(view: ClusterFound, answering: ReadonlySet<string>): Seen {
     const { partition, watcher, topics } = this.options;
     const gone: string[] = [];
-    const problems: Problem[] = [];
+    const problems: SetupProblem[] = [];
     for (const stream of watcher.streams) {
       const name = topics[stream];
       const error = view.topics.get(name)?.error ?? null;

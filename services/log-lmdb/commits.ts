@@ -3,7 +3,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Ownership } from './ownership.js';
 
 /** What goes into one commit, together with what others bring at the same time. */
-export interface Change {
+export interface CommitChange {
   /** A key that must not be there yet, or another has written it. */
   absent?: { db: Database<Buffer, number>; key: number };
   /** Puts and removes; called within the batch. */
@@ -17,8 +17,8 @@ export interface Change {
 export type Owners = Database<Buffer, string>;
 const ownerKey = 'owner';
 
-interface Waiting {
-  change: Change;
+interface PendingChange {
+  change: CommitChange;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -43,7 +43,7 @@ export interface Disk {
  * left it, and counts only where it still is so afterwards.
  */
 export class Commits {
-  #waiting: Waiting[] = [];
+  #waiting: PendingChange[] = [];
   #running = false;
   /** Who waits until the file was looked at behind the commit that is under way. */
   #lookers: (() => void)[] = [];
@@ -99,7 +99,7 @@ export class Commits {
    * Rejects with LogError `in-use` or `lost` where somebody else has the log, with LMDB's error where the commit
    * failed.
    */
-  commit(change: Change): Promise<void> {
+  commit(change: CommitChange): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject });
       if (this.#running) return;
@@ -123,7 +123,7 @@ export class Commits {
     this.#running = false;
   }
 
-  async #commit(changes: Change[]): Promise<void> {
+  async #commit(changes: CommitChange[]): Promise<void> {
     const ownership = this.#ownership!;
     // Right before LMDB writes, as what is seen earlier may be over by now: the commit before may have failed.
     await this.#disk.probe();

@@ -23,7 +23,7 @@ export interface Tree {
   root: number | null;
 }
 
-export interface Meta {
+export interface MetaPage {
   pageBytes: number;
   /** Pages from here on were never used. */
   pages: number;
@@ -36,7 +36,7 @@ export interface Meta {
 }
 
 export interface Metas {
-  newest: Meta;
+  newest: MetaPage;
   /** Both as they are: equal as long as nobody commits. */
   pages: [Buffer, Buffer];
 }
@@ -75,7 +75,7 @@ export function readMetas(descriptor: number): Metas | null {
   return { newest, pages: [first.bytes, second.bytes] };
 }
 
-function readMeta(descriptor: number, page: number, offset: number): { meta: Meta; bytes: Buffer } {
+function readMeta(descriptor: number, page: number, offset: number): { meta: MetaPage; bytes: Buffer } {
   const bytes = Buffer.allocUnsafe(headerBytes + metaBytes);
   const read = readSync(descriptor, bytes, 0, bytes.length, offset);
   if (read < bytes.length) throw new PageError(page, `is cut short: the file ends at byte ${offset + read}`);

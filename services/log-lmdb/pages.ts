@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { headerBytes, type Meta, PageError, readMetas, readTree, type Tree } from './meta-page.js';
+import { headerBytes, type MetaPage, PageError, readMetas, readTree, type Tree } from './meta-page.js';
 
 /*
  * The pages of LMDB's trees, as mdb.c of lmdb-js 3 has them. LMDB follows what stands in them without a look: with a
@@ -48,7 +48,7 @@ export function checkPages(descriptor: number, looked: Looked, uncleanEnds = 0):
 }
 
 /** Keys of one of the file's databases, as LMDB has them. */
-export interface Keys {
+export interface KeyRange {
   database: string;
   from: Buffer;
   to: Buffer;
@@ -58,7 +58,7 @@ export interface Keys {
 const looksMax = 8;
 
 /** Looks at the pages that LMDB comes to where it reads these keys. Throws PageError. */
-export function checkPagesOf(descriptor: number, keys: Keys): void {
+export function checkPagesOf(descriptor: number, keys: KeyRange): void {
   for (let looks = 0; looks < looksMax; looks++) {
     const metas = readMetas(descriptor);
     if (metas === null) return;
@@ -84,9 +84,9 @@ class Walk {
 
   constructor(
     private readonly descriptor: number,
-    private readonly meta: Meta,
+    private readonly meta: MetaPage,
     private readonly all: boolean,
-    private readonly keys: Keys | null = null,
+    private readonly keys: KeyRange | null = null,
   ) {}
 
   trees(): void {
@@ -98,13 +98,13 @@ class Walk {
     this.#tree(this.meta.main, 1);
   }
 
-  #tree({ root, depth }: Tree, from: number, keys: Keys | null = null): void {
+  #tree({ root, depth }: Tree, from: number, keys: KeyRange | null = null): void {
     if (root === null) return;
     if (depth < 1 || depth > depthMax) throw new PageError(from, `tells of a tree of depth ${depth}`);
     this.#page(root, depth, from, keys);
   }
 
-  #page(number: number, depth: number, from: number, keys: Keys | null): void {
+  #page(number: number, depth: number, from: number, keys: KeyRange | null): void {
     const page = this.#read(number, from, this.#pageOf(this.#level++));
     const kind = page.readUInt16LE(18) & kinds;
     const expected = depth > 1 ? branch : leaf;
@@ -190,7 +190,7 @@ class Walk {
 }
 
 /** The first and the last node of a branch that lead to these keys. */
-function around(page: Buffer, nodes: readonly number[], { from, to }: Keys): [first: number, last: number] {
+function around(page: Buffer, nodes: readonly number[], { from, to }: KeyRange): [first: number, last: number] {
   return [nodeOf(page, nodes, from), nodeOf(page, nodes, to)];
 }
 

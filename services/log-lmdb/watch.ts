@@ -4,7 +4,7 @@ import type { Commits } from './commits.js';
 import { aliveMs, type Hold } from './hold.js';
 import type { Ownership } from './ownership.js';
 
-export interface Watched {
+export interface WatchedFile {
   /** Of the log file. */
   path: string;
   hold: Hold;
@@ -17,7 +17,7 @@ export interface Watched {
 }
 
 /** Each second: is the file still as we left it, are the names of the locks still there? The result ends that. */
-export function watch(watched: Watched): () => void {
+export function watch(watched: WatchedFile): () => void {
   const { path, hold, commits, ownership, runtime, logger } = watched;
   const lmdbLock = `${path}-lock`;
   let mapped = inode(lmdbLock);

@@ -1,7 +1,7 @@
 import { logLimits, recordBytes } from './limits.js';
 import { LogError, type NewRecord, type ShardLog, type StreamName } from './port.js';
 
-interface Call {
+interface PendingAppend {
   records: NewRecord[];
   bytes: number;
   resolve(): void;
@@ -20,7 +20,7 @@ export interface GroupCommitLimits {
  * are independent. An owner's `events` depend on those before them, and need what SPEC rule 9 says instead.
  */
 export class GroupCommit {
-  #waiting: Call[] = [];
+  #waiting: PendingAppend[] = [];
   #running = false;
 
   constructor(
@@ -52,7 +52,7 @@ export class GroupCommit {
     this.#running = false;
   }
 
-  #collect(): Call[] {
+  #collect(): PendingAppend[] {
     let [count, records, bytes] = [0, 0, 0];
     for (const call of this.#waiting) {
       records += call.records.length;
@@ -64,7 +64,7 @@ export class GroupCommit {
   }
 
   /** Never rejects. */
-  async #append(calls: Call[]): Promise<void> {
+  async #append(calls: PendingAppend[]): Promise<void> {
     const [only] = calls;
     const records = calls.length === 1 ? only!.records : calls.flatMap((call) => call.records);
     try {

@@ -7,6 +7,12 @@ import type { Runtime } from './runtime.js';
 export const streamNames = ['commands', 'events'] as const;
 export type StreamName = (typeof streamNames)[number];
 
+/** The positions that a stream holds: from `start` up to, not including, `head`. */
+export interface PositionRange {
+  start: number;
+  head: number;
+}
+
 export interface NewRecord {
   /** The resource, e.g. an xname. */
   key: string;

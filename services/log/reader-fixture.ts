@@ -66,10 +66,10 @@ export function plainEvent(event: Event, changes: Partial<Stamp>): DecodedEvent<
 }
 
 /** A log as a reader finds it; null: a stray. */
-export type Found = (DecodedEvent<Event> | null)[];
+export type FoundLog = (DecodedEvent<Event> | null)[];
 
 /** Feeds `log`, whose first event is at position 0, to `reader` from its position to `end`. */
-export function readOn(reader: GroupReader, log: Found, end = log.length): Group[] {
+export function readOn(reader: GroupReader, log: FoundLog, end = log.length): Group[] {
   const groups: Group[] = [];
   while (reader.position < end) {
     const group = reader.take({ position: reader.position, event: log[reader.position] ?? null });
@@ -79,7 +79,7 @@ export function readOn(reader: GroupReader, log: Found, end = log.length): Group
 }
 
 /** A reader that read all of `log`, and the commands whose groups it accepted. */
-export function readAll(log: Found): { reader: GroupReader; groups: Group[]; commands: number[] } {
+export function readAll(log: FoundLog): { reader: GroupReader; groups: Group[]; commands: number[] } {
   const reader = new GroupReader('s');
   const groups = readOn(reader, log);
   return { reader, groups, commands: groups.map(({ stamp }) => stamp.commandPosition) };

@@ -2,7 +2,7 @@ import type { DecodedEvent, Event } from '@holdfast/events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { GroupReader } from './reader.js';
-import { EventWriter, type Found, readAll, readOn } from './reader-fixture.js';
+import { EventWriter, type FoundLog, readAll, readOn } from './reader-fixture.js';
 
 /** One step of a schedule; numbers choose among what there is, modulo how many there are. */
 type Step =
@@ -82,8 +82,8 @@ function own(claimer: Claimer, reader: GroupReader): void {
 }
 
 /** The same log with strays in front of these positions; where each of its records then is. */
-function withStrays(log: Found, at: readonly number[]): { strewn: Found; placed: number[] } {
-  const strewn: Found = [];
+function withStrays(log: FoundLog, at: readonly number[]): { strewn: FoundLog; placed: number[] } {
+  const strewn: FoundLog = [];
   const placed: number[] = [];
   for (let position = 0; position <= log.length; position++) {
     for (const _ of at.filter((one) => one === position)) strewn.push(null);
@@ -94,7 +94,7 @@ function withStrays(log: Found, at: readonly number[]): { strewn: Found; placed:
 }
 
 /** Strays change nothing but positions: not what is accepted, nor what a reader knows, nor where it may go on. */
-function expectSame(log: Found, at: readonly number[]): void {
+function expectSame(log: FoundLog, at: readonly number[]): void {
   const { strewn, placed } = withStrays(log, at);
   const plain = new GroupReader('s');
   const strayed = new GroupReader('s');

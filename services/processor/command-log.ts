@@ -8,16 +8,16 @@ export interface ShardIdentity {
 }
 
 /** How a new log begins; one that exists keeps its own. SPEC rule 13. */
-export interface Beginning {
+export interface LogBeginning {
   level: number;
   schemas: readonly RecordedSchema[];
 }
 
 /** In the form that every version reads. */
-const oldest: Beginning = { level: firstLevel, schemas: [] };
+const oldest: LogBeginning = { level: firstLevel, schemas: [] };
 
 /** At the newest level, with the ids of this codec. */
-export function newestBeginning(codec: Codec): Beginning {
+export function newestBeginning(codec: Codec): LogBeginning {
   return { level: newestLevel, schemas: codec.schemas() };
 }
 
@@ -30,7 +30,7 @@ export async function beginCommandLog(
   codec: Codec,
   runtime: Runtime,
   identity: ShardIdentity,
-  beginning: Beginning = oldest,
+  beginning: LogBeginning = oldest,
   mayBegin?: () => Promise<void>,
 ): Promise<void> {
   if ((await log.head('commands')) > 0) return;

@@ -1,10 +1,10 @@
 import type { GroupFeed, Logger, NewRecord, ShardLog } from '@holdfast/log';
 import type { BackOff } from './back-off.js';
 import type { BatchDecider } from './batch-decider.js';
-import type { Happening } from './happenings.js';
+import type { ProcessorHappening } from './happenings.js';
 import { processorLimits } from './limits.js';
 import { Signal } from './signal.js';
-import { isOpen, type Owner, owning, type State } from './states.js';
+import { isOpen, type Owner, owning, type ProcessorState } from './states.js';
 
 export interface DecidingLoopOptions {
   log: Pick<ShardLog, 'append'>;
@@ -15,8 +15,8 @@ export interface DecidingLoopOptions {
 
 /** Whom it decides for. */
 interface Processing {
-  state(): State;
-  happen(happening: Happening): void;
+  state(): ProcessorState;
+  happen(happening: ProcessorHappening): void;
   batches: BatchDecider;
   backOff: BackOff;
 }

@@ -3,7 +3,7 @@ import type { DecidedAhead } from './decided-ahead.js';
 import type { Claim } from './states.js';
 
 /** What may happen to a processor, in whatever state it is. */
-export type Happening =
+export type ProcessorHappening =
   /** The log was read up to its head, and commands are being read. */
   | { name: 'ready'; queue: CommandQueue }
   /** An epoch began or ended in the log. */
@@ -36,7 +36,7 @@ export interface EpochSeen {
 }
 
 /** What follows from it outside of the state, in that order. */
-export type Effect =
+export type ProcessorEffect =
   /** Look whether it may claim, after that, and again until it may. */
   | { do: 'watch'; after: Delay }
   /** Append this claim, and give it a time to come back. */

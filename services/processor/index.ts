@@ -1,8 +1,8 @@
 export {
-  type Beginning,
   beginCommandLog,
   checkSecret,
   engineHeader,
+  type LogBeginning,
   newestBeginning,
   type ShardIdentity,
 } from './command-log.js';
@@ -23,5 +23,5 @@ export { openSnapshotFiles } from './snapshot-files.js';
 export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
 export type { SnapshotStore } from './snapshot-store.js';
 export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';
-export type { Role } from './states.js';
+export type { ProcessorRole } from './states.js';
 export { controlRecord, GroupWriter } from './writer.js';

@@ -18,11 +18,11 @@ import { checkSecret, resumePosition } from './command-log.js';
 import { CommandQueue } from './command-queue.js';
 import { DecidedAhead } from './decided-ahead.js';
 import { DecidingLoop } from './deciding-loop.js';
-import type { Effect, Happening } from './happenings.js';
+import type { ProcessorEffect, ProcessorHappening } from './happenings.js';
 import { processorLimits } from './limits.js';
 import { mayClaim } from './may-claim.js';
 import type { Snapshot } from './snapshot-format.js';
-import { type Claim, claimOf, owning, queueOf, type Role, roleOf, type State } from './states.js';
+import { type Claim, claimOf, owning, type ProcessorRole, type ProcessorState, queueOf, roleOf } from './states.js';
 import { move } from './transitions.js';
 import { controlRecord, GroupWriter } from './writer.js';
 
@@ -54,7 +54,7 @@ export interface ProcessorOptions {
  * ahead, go back in the queue, and claim a new epoch.
  */
 export class Processor {
-  #state: State = { name: 'starting' };
+  #state: ProcessorState = { name: 'starting' };
   #accepted: ShardState;
   /** The place in the log up to which that is folded. */
   #place: Checkpoint;
@@ -86,7 +86,7 @@ export class Processor {
     });
   }
 
-  get role(): Role {
+  get role(): ProcessorRole {
     return roleOf(this.#state);
   }
 
@@ -192,13 +192,13 @@ export class Processor {
     return new DecidedAhead(writer, this.#accepted);
   }
 
-  #happen(happening: Happening): void {
+  #happen(happening: ProcessorHappening): void {
     const [next, ...effects] = move(this.#state, happening);
     this.#state = next;
     for (const effect of effects) this.#perform(effect);
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: ProcessorEffect): void {
     const { logger, log, feed } = this.options;
     const { shard } = log;
     const { sequence } = feed.reader;

@@ -45,12 +45,12 @@ export interface Closing {
   was: Open;
 }
 
-export interface Closed {
+export interface ProcessorClosed {
   name: 'closed';
 }
 
 /** The shard cannot be served, and nothing leads out of that. */
-export interface Stopped {
+export interface ProcessorStopped {
   name: 'stopped';
   error: Error;
 }
@@ -58,34 +58,34 @@ export interface Stopped {
 export type Open = Starting | Standby | Claiming | Owner;
 
 /** What a processor is. Each state has the fields that exist in it. */
-export type State = Open | Closing | Closed | Stopped;
+export type ProcessorState = Open | Closing | ProcessorClosed | ProcessorStopped;
 
-export function isOpen(state: State): state is Open {
+export function isOpen(state: ProcessorState): state is Open {
   return state.name !== 'closing' && state.name !== 'closed' && state.name !== 'stopped';
 }
 
 /** What is told of it. */
-export type Role = 'starting' | 'standby' | 'claiming' | 'owner' | 'stopped';
+export type ProcessorRole = 'starting' | 'standby' | 'claiming' | 'owner' | 'stopped';
 
-export function roleOf(state: State): Role {
+export function roleOf(state: ProcessorState): ProcessorRole {
   if (state.name === 'closing') return state.was.name;
   return state.name === 'closed' ? 'standby' : state.name;
 }
 
 /** What it decides as an owner, which it also is while it closes; else null. */
-export function owning(state: State): Owner | null {
+export function owning(state: ProcessorState): Owner | null {
   const open = state.name === 'closing' ? state.was : state;
   return open.name === 'owner' ? open : null;
 }
 
 /** The claim that has not come back yet, or null. */
-export function claimOf(state: State): Claim | null {
+export function claimOf(state: ProcessorState): Claim | null {
   const open = state.name === 'closing' ? state.was : state;
   return open.name === 'claiming' ? open.claim : null;
 }
 
 /** Null before the log was read up to its head, and once it is not served any more. */
-export function queueOf(state: State): CommandQueue | null {
+export function queueOf(state: ProcessorState): CommandQueue | null {
   const open = state.name === 'closing' ? state.was : state;
   return 'queue' in open ? open.queue : null;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandQueue } from './command-queue.js';
 import type { DecidedAhead } from './decided-ahead.js';
-import type { Happening } from './happenings.js';
-import { type Open, owning, roleOf, type State } from './states.js';
-import { move, type Table, table } from './transitions.js';
+import type { ProcessorHappening } from './happenings.js';
+import { type Open, owning, type ProcessorState, roleOf } from './states.js';
+import { move, type ProcessorTable, table } from './transitions.js';
 
 const queue = {} as CommandQueue;
 const ahead = {} as DecidedAhead;
@@ -14,16 +14,16 @@ const standby: Open = { name: 'standby', queue, lastOwned: 1 };
 const claiming: Open = { name: 'claiming', queue, lastOwned: 1, claim };
 const owner: Open = { name: 'owner', queue, claim, ahead };
 const open: Open[] = [{ name: 'starting' }, standby, claiming, owner];
-const closing = open.map((was): State => ({ name: 'closing', was }));
+const closing = open.map((was): ProcessorState => ({ name: 'closing', was }));
 
-const seen = (epoch: number, of: string, ended = false): Happening => ({
+const seen = (epoch: number, of: string, ended = false): ProcessorHappening => ({
   name: 'epochSeen',
   epoch,
   owner: of,
   ended,
   begin: () => ahead,
 });
-const happenings: Happening[] = [
+const happenings: ProcessorHappening[] = [
   { name: 'ready', queue },
   seen(4, 'another'),
   { name: 'claimDue', claim },
@@ -35,12 +35,12 @@ const happenings: Happening[] = [
   { name: 'closeAsked' },
   { name: 'finished' },
 ];
-const done = (state: State, happening: Happening) => move(state, happening).slice(1);
+const done = (state: ProcessorState, happening: ProcessorHappening) => move(state, happening).slice(1);
 
 test('a pair that is left out does not compile', () => {
   const { claimFailed: _, ...rest } = table.owner;
   // @ts-expect-error: what a failed claim makes of an owner is missing.
-  const holed: Table = { ...table, owner: rest };
+  const holed: ProcessorTable = { ...table, owner: rest };
   expect(holed).toBeDefined();
   expect(happenings.map(({ name }) => name).sort()).toEqual(Object.keys(table.owner).sort());
 });
@@ -63,7 +63,7 @@ test('an owner begins with what was accepted, and decides every command again', 
 
 test.each([
   ['another epoch is seen', seen(4, 'another')],
-  ['an append failed', { name: 'appendFailed', ahead } as Happening],
+  ['an append failed', { name: 'appendFailed', ahead } as ProcessorHappening],
 ])('once %s nothing that was decided ahead is left, and it knows which epoch was its own', (_, happening) => {
   expect(move(owner, happening)[0]).toEqual({ name: 'standby', queue, lastOwned: 3 });
   expect(done(owner, happening)).toEqual(
@@ -113,7 +113,10 @@ describe('what closes', () => {
 });
 
 test('nothing leads out of closed, nor out of stopped, which tells its first reason', () => {
-  for (const state of [{ name: 'closed' }, { name: 'stopped', error: new Error('the first') }] satisfies State[]) {
+  for (const state of [
+    { name: 'closed' },
+    { name: 'stopped', error: new Error('the first') },
+  ] satisfies ProcessorState[]) {
     for (const happening of happenings) expect(move(state, happening)).toEqual([state]);
   }
 });

@@ -1,4 +1,4 @@
-import type { Delay, Effect, EpochSeen, Happening } from './happenings.js';
+import type { Delay, EpochSeen, ProcessorEffect, ProcessorHappening } from './happenings.js';
 import {
   type Claim,
   type Claiming,
@@ -6,9 +6,9 @@ import {
   isOpen,
   type Open,
   type Owner,
+  type ProcessorState,
   queueOf,
   type Standby,
-  type State,
 } from './states.js';
 
 /*
@@ -23,24 +23,27 @@ import {
  */
 
 /** The state after it, and what follows. */
-export type Move = readonly [next: State, ...effects: Effect[]];
+export type ProcessorMove = readonly [next: ProcessorState, ...effects: ProcessorEffect[]];
 
-type In<Name extends State['name']> = Extract<State, { name: Name }>;
-type When<Name extends Happening['name']> = Extract<Happening, { name: Name }>;
+type In<Name extends ProcessorState['name']> = Extract<ProcessorState, { name: Name }>;
+type When<Name extends ProcessorHappening['name']> = Extract<ProcessorHappening, { name: Name }>;
 
 /** Every state with every happening: one that is left out does not compile. */
-export type Table = {
-  readonly [S in State['name']]: {
-    readonly [H in Happening['name']]: (state: In<S>, happening: When<H>) => Move;
+export type ProcessorTable = {
+  readonly [S in ProcessorState['name']]: {
+    readonly [H in ProcessorHappening['name']]: (state: In<S>, happening: When<H>) => ProcessorMove;
   };
 };
 
-export function move(state: State, happening: Happening): Move {
-  const rule = table[state.name][happening.name] as (state: State, happening: Happening) => Move;
+export function move(state: ProcessorState, happening: ProcessorHappening): ProcessorMove {
+  const rule = table[state.name][happening.name] as (
+    state: ProcessorState,
+    happening: ProcessorHappening,
+  ) => ProcessorMove;
   return rule(state, happening);
 }
 
-export const table: Table = {
+export const table: ProcessorTable = {
   starting: {
     ready: (_, { queue }) => standBy({ queue, lastOwned: null }, 'at once'),
     // What the log says of epochs is looked up when it is ready.
@@ -135,11 +138,11 @@ export const table: Table = {
   },
 };
 
-function stays(state: State): Move {
+function stays(state: ProcessorState): ProcessorMove {
   return [state];
 }
 
-function standBy({ queue, lastOwned }: Pick<Standby, 'queue' | 'lastOwned'>, after: Delay): Move {
+function standBy({ queue, lastOwned }: Pick<Standby, 'queue' | 'lastOwned'>, after: Delay): ProcessorMove {
   return [
     { name: 'standby', queue, lastOwned },
     { do: 'rewind', queue },
@@ -148,7 +151,7 @@ function standBy({ queue, lastOwned }: Pick<Standby, 'queue' | 'lastOwned'>, aft
 }
 
 /** A claim is won where it is the first of its number. */
-function settle(state: Claiming, { epoch, owner, begin }: EpochSeen): Move {
+function settle(state: Claiming, { epoch, owner, begin }: EpochSeen): ProcessorMove {
   const { queue, claim } = state;
   if (epoch < claim.epoch) return [state];
   if (epoch > claim.epoch || owner !== claim.owner) return standBy(state, 'back off');
@@ -161,17 +164,17 @@ function settle(state: Claiming, { epoch, owner, begin }: EpochSeen): Move {
   ];
 }
 
-function giveUp(state: Claiming, claim: Claim, after: Delay): Move {
+function giveUp(state: Claiming, claim: Claim, after: Delay): ProcessorMove {
   return claim === state.claim ? standBy(state, after) : [state];
 }
 
 /** Nothing that was decided ahead may be built upon. */
-function lose({ queue, claim }: Owner, ...before: Effect[]): Move {
+function lose({ queue, claim }: Owner, ...before: ProcessorEffect[]): ProcessorMove {
   const [next, ...effects] = standBy({ queue, lastOwned: claim.epoch }, 'back off');
   return [next, ...before, ...effects];
 }
 
-function stop(state: State, { error }: When<'failed'>): Move {
+function stop(state: ProcessorState, { error }: When<'failed'>): ProcessorMove {
   return [
     { name: 'stopped', error },
     { do: 'cancelTimer' },
@@ -181,17 +184,17 @@ function stop(state: State, { error }: When<'failed'>): Move {
   ];
 }
 
-function close(state: Open): Move {
+function close(state: Open): ProcessorMove {
   return [{ name: 'closing', was: state }, { do: 'cancelTimer' }, { do: 'wake' }];
 }
 
 /** What it was goes on as it does. */
-function within({ was }: Closing, happening: Happening): Move {
+function within({ was }: Closing, happening: ProcessorHappening): ProcessorMove {
   const [next, ...effects] = move(was, happening);
   return [isOpen(next) ? { name: 'closing', was: next } : next, ...effects];
 }
 
-function closeQueue(state: State): Effect[] {
+function closeQueue(state: ProcessorState): ProcessorEffect[] {
   const queue = queueOf(state);
   return queue === null ? [] : [{ do: 'closeQueue', queue }];
 }

@@ -1,7 +1,7 @@
 import type { Modules, ShardDecider } from '@holdfast/core';
 import type { Codec } from '@holdfast/events';
 import type { Logger, Runtime, ShardLog } from '@holdfast/log';
-import type { Beginning, GatewayOptions, ProcessorOptions, SnapshotStore } from '@holdfast/processor';
+import type { GatewayOptions, LogBeginning, ProcessorOptions, SnapshotStore } from '@holdfast/processor';
 import type { ShardRole } from './roles.js';
 import type { Rows } from './rows.js';
 import type { Shard } from './shard.js';
@@ -23,7 +23,7 @@ export interface ShardOptions<R extends Rows = Rows> {
   /** What decides, by the names of modules. */
   modules: Modules;
   /** What a new log begins with. Default: the newest level, and the ids of the codec. */
-  beginning?: Beginning;
+  beginning?: LogBeginning;
   /** Throws where a log of commands that is empty must not be begun. Default: it may. */
   mayBegin?(): Promise<void>;
   /** Where snapshots are kept, by the name that tells whose they are; null: nowhere. */

@@ -14,13 +14,16 @@ export interface ServedOptions {
   onStep?(waitsFor: string): void;
 }
 
-type Asked = Pick<ShardOptions, 'log' | 'runtime' | 'secretFingerprint'> & {
+type ServedParts = Pick<ShardOptions, 'log' | 'runtime' | 'secretFingerprint'> & {
   gateway: ShardGateway | null;
   openedWith(): string;
 };
 
 /** See Shard.served. */
-export async function untilServed(asked: Asked, { readModel, msMax, onStep = () => {} }: ServedOptions): Promise<void> {
+export async function untilServed(
+  asked: ServedParts,
+  { readModel, msMax, onStep = () => {} }: ServedOptions,
+): Promise<void> {
   const { log, runtime, secretFingerprint, gateway, openedWith } = asked;
   if (gateway !== null) {
     onStep('waiting until a processor decides what this process asks');

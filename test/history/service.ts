@@ -2,7 +2,7 @@ import { buildApp, defaultSettings, type Token } from '@holdfast/api';
 import { createDecider, domains, modulesWith } from '@holdfast/core';
 import { givensOf, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
-import { type Beginning, engineHeader, newestBeginning, type ShardGateway } from '@holdfast/processor';
+import { engineHeader, type LogBeginning, newestBeginning, type ShardGateway } from '@holdfast/processor';
 import { shardName, startShard, storedRows } from '@holdfast/shard';
 import { auditAway } from '../support/audit-away.js';
 import { appInjector } from '../support/fake-api.js';
@@ -42,7 +42,7 @@ export async function serve(
   log: MemoryLog,
   runtime: Runtime,
   tokens: readonly Token[],
-  beginning: Beginning = newestBeginning(localCodec()),
+  beginning: LogBeginning = newestBeginning(localCodec()),
 ): Promise<RunningService> {
   // Its own: a log that is read tells a codec which ids there are.
   const codec = localCodec();

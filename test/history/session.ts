@@ -1,5 +1,5 @@
 import type { MemoryLog } from '@holdfast/log';
-import type { Beginning } from '@holdfast/processor';
+import type { LogBeginning } from '@holdfast/processor';
 import { shardName } from '@holdfast/shard/shard-name';
 import { testModules } from '../modules.js';
 import { SessionCaller } from './caller.js';
@@ -9,7 +9,7 @@ import { newLog, raiseLevel, SteppedClock, serve } from './service.js';
  * What is recorded: what every module has to record; commands that are none, a silence, a clean restart, a level that is
  * asked for in the middle, and a late event of the epoch before. Gives the log that it leaves.
  */
-export async function recordedSession(beginning?: Beginning): Promise<MemoryLog> {
+export async function recordedSession(beginning?: LogBeginning): Promise<MemoryLog> {
   const clock = new SteppedClock();
   const log = newLog(clock.runtime);
 

@@ -1,13 +1,13 @@
 import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import {
-  type Change,
   DatabaseError,
   type Positions,
   type Present,
   ProjectionError,
   type ProjectionStore,
   type Projector,
+  type RowChange,
   StoreError,
 } from '@holdfast/projections';
 import { MemoryReadModel } from '../support/memory-read-model.js';
@@ -43,7 +43,7 @@ export class SimStore implements ProjectionStore {
     private readonly process: SimProcess,
   ) {}
 
-  project(group: Group): Steps<Change[]> {
+  project(group: Group): Steps<RowChange[]> {
     return this.database.rows.project(group);
   }
 
@@ -51,7 +51,7 @@ export class SimStore implements ProjectionStore {
     return this.#transaction('load', () => this.database.rows.load());
   }
 
-  apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+  apply(changes: RowChange[], found: Positions, next: Positions): Promise<void> {
     return this.#transaction('commit', () => this.database.rows.apply(changes, found, next));
   }
 

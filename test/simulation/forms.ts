@@ -1,6 +1,6 @@
 import { type Codec, firstLevel, type RecordedSchema } from '@holdfast/events';
 import type { ShardLog } from '@holdfast/log';
-import { type Beginning, findSchemas, newestBeginning } from '@holdfast/processor';
+import { findSchemas, type LogBeginning, newestBeginning } from '@holdfast/processor';
 import { codec, codecWith } from './messages.js';
 import { Random } from './random.js';
 import { Client, type Surroundings } from './workload.js';
@@ -18,7 +18,7 @@ export function logMode(seed: number): LogMode {
   return (['first', 'first', 'raised', 'newest', 'registries'] as const)[seed % 5]!;
 }
 
-export function beginningOf(seed: number, codec: Codec): Beginning {
+export function beginningOf(seed: number, codec: Codec): LogBeginning {
   const newest = logMode(seed) === 'newest' || logMode(seed) === 'registries';
   return newest ? newestBeginning(codec) : { level: firstLevel, schemas: [] };
 }

@@ -1,12 +1,12 @@
 import type { ApiModule } from '@holdfast/api';
 import { wordsOf } from '@holdfast/api/audit/words';
 import type { Event } from '@holdfast/events';
-import type { Decision } from '@holdfast/projections/audit-port';
+import type { RecordedDecision } from '@holdfast/projections/audit-port';
 
 const actor = { name: 'alice', authenticated: true, address: '10.0.0.1', userAgent: 'cli' };
 export const origin = { actor, reason: 'firmware update', traceparent: '' };
 /** Of alice. */
-export const decision: Decision = {
+export const decision: RecordedDecision = {
   sequence: 9,
   commandId: 'c',
   actor: 'alice',
@@ -24,7 +24,7 @@ export const tick = { command: 'engine.Tick', actor: 'holdfast', origin: { ...or
 export function saying(modules: readonly Pick<ApiModule, 'commands' | 'words' | 'kept'>[]) {
   const { eventText, requestText } = wordsOf(modules);
   return {
-    ofEvent(event: Event, changes: Partial<Decision> = {}): string {
+    ofEvent(event: Event, changes: Partial<RecordedDecision> = {}): string {
       const { type, ...rest } = event;
       const { xname: resource = null, reservationId = null, ...detail } = rest as Record<string, string>;
       return eventText({
@@ -37,7 +37,7 @@ export function saying(modules: readonly Pick<ApiModule, 'commands' | 'words' | 
         decision: { ...decision, ...changes },
       });
     },
-    ofRequest: (changes: Partial<Decision> & { originalSequence?: number }): string =>
+    ofRequest: (changes: Partial<RecordedDecision> & { originalSequence?: number }): string =>
       requestText({ ...decision, time: 0, originalSequence: null, ...changes }),
   };
 }

@@ -2,7 +2,6 @@ import type { Event, Stamp } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Group, type Runtime } from '@holdfast/log';
 import {
-  type Change,
   type DecisionChange,
   type Positions,
   type Present,
@@ -10,6 +9,7 @@ import {
   project,
   type ReadModel,
   type RequestRow,
+  type RowChange,
   StoreError,
 } from '@holdfast/projections';
 import { moduleOfChange } from '@holdfast/projections/every-module';
@@ -64,7 +64,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   }
 
   /** Of all families. */
-  project(group: Group): Steps<Change[]> {
+  project(group: Group): Steps<RowChange[]> {
     return project(group);
   }
 
@@ -72,7 +72,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     return this.#positions;
   }
 
-  async apply(changes: Change[], found: Positions, next: Positions): Promise<void> {
+  async apply(changes: RowChange[], found: Positions, next: Positions): Promise<void> {
     const { log, read, checkpoint } = this.#positions ?? (await this.reset());
     if (found.log !== log || found.read !== read || found.checkpoint.resume !== checkpoint.resume) {
       throw new StoreError('superseded', 'the positions moved: somebody else projects');
@@ -95,7 +95,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
   }
 
   /** Applies changes and no positions. */
-  fold(changes: readonly Change[]): void {
+  fold(changes: readonly RowChange[]): void {
     for (const change of changes) {
       if (change.table !== 'decision') this.#part(moduleOfChange(change).name).fold(change);
       else if (isAnswer(change)) this.#requests.set(change.commandId, change);
@@ -107,12 +107,12 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     this.fold(changesOf(event, stamp));
   }
 
-  #parts(): MemoryPart<Change>[] {
-    return Object.values(this.present) as MemoryPart<Change>[];
+  #parts(): MemoryPart<RowChange>[] {
+    return Object.values(this.present) as MemoryPart<RowChange>[];
   }
 
-  #part(name: string): MemoryPart<Change> {
-    return this.present[name as keyof MemoryPresent] as MemoryPart<Change>;
+  #part(name: string): MemoryPart<RowChange> {
+    return this.present[name as keyof MemoryPresent] as MemoryPart<RowChange>;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Decision, EventEntry, RequestEntry } from '@holdfast/projections/audit-port';
+import type { EventEntry, RecordedDecision, RequestEntry } from '@holdfast/projections/audit-port';
 import type { Words } from './words.js';
 
 /** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */
@@ -28,12 +28,12 @@ export function shownRequest(entry: RequestEntry, { requestText }: Words) {
   };
 }
 
-export function shownBy(by: Decision | null) {
+export function shownBy(by: RecordedDecision | null) {
   return by === null ? {} : { Request: shownDecision(by) };
 }
 
 /** The request's id gives no key away: with it alone, its outcome is shown without keys. */
-function shownDecision({ sequence, commandId, command, status, total, reason, actor, origin }: Decision) {
+function shownDecision({ sequence, commandId, command, status, total, reason, actor, origin }: RecordedDecision) {
   return {
     RequestID: commandId,
     Sequence: sequence,

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Moment, Parameters } from './parameters.js';
+import type { LogMoment, Parameters } from './parameters.js';
 import type { AuditContext } from './routes.js';
 
 /** A module's part in the audit: what of it can be asked for, and what is answered. */
@@ -15,7 +15,7 @@ export interface ModuleAudit {
   /** What holds something now: a page. */
   showHolders(asked: AuditAsked): Promise<{ Holders: readonly object[]; Next: string | null }>;
   /** What was at a past moment. */
-  showPast(asked: AuditAsked, moment: Moment): Promise<unknown>;
+  showPast(asked: AuditAsked, moment: LogMoment): Promise<unknown>;
   /** Its parts of `audit.yaml`. */
   document: AuditTexts;
 }

@@ -3,7 +3,7 @@ import { ApiError } from '../errors.js';
 import { apiLimits } from '../limits.js';
 
 /** A moment of the log. Milliseconds since 1970. */
-export type Moment = { sequence: number } | { time: number };
+export type LogMoment = { sequence: number } | { time: number };
 
 /**
  * The parameters of a query, by their names in the document. Every method throws ApiError `bad-request`, which names the
@@ -80,7 +80,7 @@ export class Parameters {
     return text.startsWith('-') ? -from : from;
   }
 
-  moment(name: string): Moment | undefined {
+  moment(name: string): LogMoment | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const sequence = wholeNumber(text);

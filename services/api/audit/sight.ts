@@ -1,4 +1,10 @@
-import type { AuditModel, Decision, EventEntry, EventPage, EventsQuery } from '@holdfast/projections/audit-port';
+import type {
+  AuditModel,
+  EventEntry,
+  EventPage,
+  EventsQuery,
+  RecordedDecision,
+} from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
 import type { ModuleRights } from '../requests.js';
@@ -52,7 +58,7 @@ function withoutOthers<Entry extends EventEntry>(entry: Entry, sight: readonly s
   return { ...entry, decision: { ...unseen, sequence: decision.sequence } };
 }
 
-const unseen: Omit<Decision, 'sequence'> = {
+const unseen: Omit<RecordedDecision, 'sequence'> = {
   commandId: '',
   actor: '',
   command: 'engine.',

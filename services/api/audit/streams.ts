@@ -33,7 +33,7 @@ export interface WantedEvents {
 }
 
 /** With the position up to which this process had read the log, and which the page thus shows. */
-interface Page extends EventPage {
+interface StreamPage extends EventPage {
   read: number;
 }
 
@@ -95,13 +95,18 @@ export class EventStreams {
     return Readable.from(this.#texts(wanted, first, form, signal), { objectMode: false });
   }
 
-  async *#texts(wanted: WantedEvents, first: Page, form: StreamForm, signal: AbortSignal): AsyncGenerator<string> {
+  async *#texts(
+    wanted: WantedEvents,
+    first: StreamPage,
+    form: StreamForm,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     const { types, follow } = wanted;
     const isWanted = ({ type }: EventEntry) => types === undefined || types.has(type);
     // What is there at the beginning, where it is not to go on.
     const bounded = follow ? wanted : { ...wanted, until: first.last };
     if (follow) yield form.opening;
-    let page: Page | null = first;
+    let page: StreamPage | null = first;
     let through = wanted.after;
     while (!signal.aborted) {
       if (page === null) {
@@ -120,7 +125,7 @@ export class EventStreams {
   }
 
   /** Ends when more of the log was read than for that page; heartbeats until then. */
-  async *#news({ through, read }: Page, form: StreamForm, signal: AbortSignal): AsyncGenerator<string> {
+  async *#news({ through, read }: StreamPage, form: StreamForm, signal: AbortSignal): AsyncGenerator<string> {
     await this.#pause(apiLimits.streamPauseMs, signal);
     while (this.#read === read && !signal.aborted) {
       const woken = await this.#pause(apiLimits.streamHeartbeatMs, signal, this.#wakers);
@@ -129,7 +134,7 @@ export class EventStreams {
   }
 
   /** Null, after a pause, where the read model is away and the stream is to go on. */
-  async #pageOrNull(wanted: WantedEvents, after: number, signal: AbortSignal): Promise<Page | null> {
+  async #pageOrNull(wanted: WantedEvents, after: number, signal: AbortSignal): Promise<StreamPage | null> {
     try {
       return await this.#page(wanted, after);
     } catch (error) {
@@ -140,7 +145,7 @@ export class EventStreams {
     }
   }
 
-  async #page({ until, resource, sight = null }: WantedEvents, after: number): Promise<Page> {
+  async #page({ until, resource, sight = null }: WantedEvents, after: number): Promise<StreamPage> {
     const { readModel, audit } = this.options;
     const read = this.#read;
     await readModel.waitFor(read);

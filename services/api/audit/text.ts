@@ -1,4 +1,4 @@
-import type { Decision } from '@holdfast/projections/audit-port';
+import type { RecordedDecision } from '@holdfast/projections/audit-port';
 
 /** Words that modules say alike. All is pure. */
 
@@ -7,7 +7,7 @@ export function sinceText(since: number | null): string {
 }
 
 /** ` by alice: firmware update`. What time did, nobody did. */
-export function byAndWhy({ actor, origin, command }: Decision): string {
+export function byAndWhy({ actor, origin, command }: RecordedDecision): string {
   if (command.startsWith('engine.')) return '';
   const name = origin?.actor.name || actor || 'anonymous';
   const stated = origin !== null && !origin.actor.authenticated && origin.actor.name !== '' ? ' (as stated)' : '';

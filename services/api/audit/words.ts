@@ -1,5 +1,5 @@
 import type { EngineEvent } from '@holdfast/events/engine';
-import type { Decision, EventEntry, RequestEntry } from '@holdfast/projections/audit-port';
+import type { EventEntry, RecordedDecision, RequestEntry } from '@holdfast/projections/audit-port';
 import type { ApiModule, CommandTraits, EventWords } from '../module.js';
 import { byAndWhy, counted, duration } from './text.js';
 
@@ -13,7 +13,7 @@ export interface Words {
   eventTypes: readonly string[];
 }
 
-type Say = (event: object, decision: Decision) => string;
+type Say = (event: object, decision: RecordedDecision) => string;
 type CommandOf = (command: string) => Pick<CommandTraits<never>, 'noun' | 'counts'>;
 
 /** Of the engine and of these modules. */
@@ -61,7 +61,7 @@ function engineWords(commandOf: CommandOf): EventWords<EngineEvent> {
   };
 }
 
-function decisionText(decision: Decision, commandOf: CommandOf): string {
+function decisionText(decision: RecordedDecision, commandOf: CommandOf): string {
   const { command, status, total, reason } = decision;
   const { noun, counts } = commandOf(command);
   const about = !total || counts === null ? '' : ` of ${counted(total, counts)}`;
@@ -70,6 +70,6 @@ function decisionText(decision: Decision, commandOf: CommandOf): string {
   return `${became}${why}: ${noun}${about}${byAndWhy(decision)}`;
 }
 
-function repeatedText(decision: Decision, originalSequence: number): string {
+function repeatedText(decision: RecordedDecision, originalSequence: number): string {
   return `repeated: request of sequence ${originalSequence}${byAndWhy(decision)}`;
 }

@@ -10,9 +10,9 @@ import { expiryTime } from '../times.js';
 import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { noSuch } from './collections.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
-import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
+import { type FencedComponent, tokenHeader, tokenMember } from './fencing.js';
 
-export interface Presentation {
+export interface DialectPresentation {
   dialect: Dialect;
   /** Where the request came in, for links. */
   basePath: string;
@@ -28,7 +28,7 @@ export interface Presentation {
  */
 export function* answerOf(
   { outcome, events, sequence }: Pick<Decided, 'outcome' | 'events' | 'sequence'>,
-  presentation: Presentation,
+  presentation: DialectPresentation,
 ): Steps<Answer> {
   const command = outcome.command as CrayCommand['type'];
   const failures = yield* failuresOf(events);
@@ -72,7 +72,7 @@ function changed(
   outcome: RequestDecided,
   success: string[],
   failure: FailedXname[],
-  { dialect }: Presentation,
+  { dialect }: DialectPresentation,
 ): Answer {
   const refusal = hsmRefusal(outcome, failure, dialect);
   if (refusal !== null) return refusal;
@@ -94,10 +94,10 @@ function* renewed(
   outcome: RequestDecided,
   events: readonly Event[],
   failure: FailedXname[],
-  presentation: Presentation,
+  presentation: DialectPresentation,
 ): Steps<Answer> {
   const answer = changed(202, outcome, yield* namesOf(events, 'cray.ReservationRenewed'), failure, presentation);
-  const tokens: Fenced[] = [];
+  const tokens: FencedComponent[] = [];
   yield* each(events, (event) => {
     if (event.type !== 'cray.ReservationRenewed') return;
     // Absent in what the read model keeps of an earlier version.
@@ -117,12 +117,12 @@ function* reserved(
   events: readonly Event[],
   sequence: number,
   failure: FailedXname[],
-  { dialect, keysOf }: Presentation,
+  { dialect, keysOf }: DialectPresentation,
 ): Steps<Answer> {
   const refusal = hsmRefusal(outcome, failure, dialect);
   if (refusal !== null) return refusal;
   const success: object[] = [];
-  const tokens: Fenced[] = [];
+  const tokens: FencedComponent[] = [];
   let token = sequence - events.length;
   yield* each(events, (event) => {
     token++;

@@ -7,7 +7,7 @@ import type { Holder } from '@holdfast/projections/cray/port';
 import { instant, shownBy } from '../audit/entries.js';
 import type { AuditAsked, ModuleAudit } from '../audit/module.js';
 import { requireMoment } from '../audit/moments.js';
-import { bad, cursorOf, isName, type Moment, type Parameters } from '../audit/parameters.js';
+import { bad, cursorOf, isName, type LogMoment, type Parameters } from '../audit/parameters.js';
 import { byAndWhy, sinceText, time } from '../audit/text.js';
 import { ApiError } from '../errors.js';
 import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
@@ -116,7 +116,7 @@ function reservationText({ since, by, kind, expiresAt }: NonNullable<Holder['res
   return `reserved${admin}${sinceText(since)}${end}${by === null ? '' : byAndWhy(by)}`;
 }
 
-async function showPast({ context: { dependencies }, query, request, reply }: AuditAsked, moment: Moment) {
+async function showPast({ context: { dependencies }, query, request, reply }: AuditAsked, moment: LogMoment) {
   const vocabulary = vocabularyIn(dependencies.settings);
   const selection = selectionIn(query, vocabulary);
   // Only where the log may not yet say that a lease ended before then.

@@ -21,7 +21,7 @@ export interface ComponentQuery {
 export type ComponentForm = 'all' | 'state' | 'flag' | 'role' | 'nid';
 
 /** Each parameter, as the document names it, with its values. In a body, what chooses a form is a boolean. */
-export type Asked = Record<string, string[] | string | boolean | undefined>;
+export type ComponentParameters = Record<string, string[] | string | boolean | undefined>;
 
 /** Of parameters, what they look at. `id` is one more. */
 const fields: Record<string, ValidatedField> = {
@@ -57,7 +57,7 @@ const mayBeEmpty: ReadonlySet<ValidatedField> = new Set([
 const forms = { stateonly: 'state', flagonly: 'flag', roleonly: 'role', nidonly: 'nid' } as const;
 
 /** Throws ApiError `bad-request`. */
-export function componentQuery(asked: Asked, vocabulary: Vocabulary): ComponentQuery {
+export function componentQuery(asked: ComponentParameters, vocabulary: Vocabulary): ComponentQuery {
   const { ids, criteria } = idsAsked(listOf(asked.id));
   const nids = rangesOf(listOf(asked.nid_start), listOf(asked.nid_end));
   for (const [name, field] of Object.entries(fields)) {
@@ -168,14 +168,14 @@ function rangesOf(starts: readonly string[], ends: readonly string[]): NidRange[
 }
 
 /** The first that is true; what is neither true nor false counts as false, as in hms-smd. */
-function formOf(asked: Asked): ComponentForm {
+function formOf(asked: ComponentParameters): ComponentForm {
   for (const [name, form] of Object.entries(forms)) {
     if (/^(1|t|true)$/i.test(String(listOf(asked[name])[0] ?? ''))) return form;
   }
   return 'all';
 }
 
-function listOf(value: Asked[string]): string[] {
+function listOf(value: ComponentParameters[string]): string[] {
   if (value === undefined) return [];
   return typeof value === 'object' ? value : [String(value)];
 }

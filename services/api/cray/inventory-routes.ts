@@ -6,7 +6,7 @@ import { ApiError } from '../errors.js';
 import type { Handler } from '../replies.js';
 import { collectionRoutes } from './collection-routes.js';
 import {
-  type Asked,
+  type ComponentParameters,
   type ComponentQuery,
   componentQuery,
   namedIds,
@@ -30,7 +30,7 @@ import { refuseMisplaced } from './misplaced.js';
 import type { RouteContext } from './route-context.js';
 import { pathPart, showing } from './showing.js';
 
-type Body = Asked & { ComponentIDs?: string[]; NIDRanges?: string[] };
+type ChosenComponentsBody = ComponentParameters & { ComponentIDs?: string[]; NIDRanges?: string[] };
 
 /** Handlers for the inventory's operations of the HSM dialect, by operationId. */
 export function inventoryRoutes(context: RouteContext): Record<string, Handler> {
@@ -45,7 +45,7 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
     };
   };
   const show = showing(context);
-  const asked = (given: unknown) => componentQuery((given ?? {}) as Asked, vocabulary);
+  const asked = (given: unknown) => componentQuery((given ?? {}) as ComponentParameters, vocabulary);
 
   /** What a query finds among some components, or among all. */
   const find = async (ids: string[] | null, { criteria, nids }: ComponentQuery) =>
@@ -65,7 +65,7 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
       return inTurns(componentsBody(await find(query.ids, query), query.form));
     }),
     queryComponents: show(async ({ body }) => {
-      const { ComponentIDs = [], ...given } = body as Body;
+      const { ComponentIDs = [], ...given } = body as ChosenComponentsBody;
       if (ComponentIDs.length === 0) throw new ApiError('bad-request', 'Missing IDs');
       const query = asked(given);
       return findUnder(await inTurns(namedIds(ComponentIDs)), query);
@@ -74,7 +74,7 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
       return findUnder(await inTurns(namedIds([pathPart(request, 'xname')])), asked(request.query));
     }),
     queryComponentsByNid: show(async ({ body }) => {
-      const { NIDRanges = [], ...given } = body as Body;
+      const { NIDRanges = [], ...given } = body as ChosenComponentsBody;
       if (NIDRanges.length === 0) throw new ApiError('bad-request', 'Missing NID ranges');
       const query = { ...asked(given), nids: await inTurns(nidRanges(NIDRanges)) };
       return inTurns(componentsBody(await find(query.ids, query), query.form));

@@ -6,17 +6,21 @@ import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
 import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
-import { type Fenced, tokenHeader, tokenMember } from './fencing.js';
+import { type FencedComponent, tokenHeader, tokenMember } from './fencing.js';
 
 /**
  * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body. The
  * HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound whatever
  * it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
  */
-export function* statusAnswer(dialect: Dialect, found: Found, asked: readonly string[] | null): Steps<Answer> {
+export function* statusAnswer(
+  dialect: Dialect,
+  found: FoundComponents,
+  asked: readonly string[] | null,
+): Steps<Answer> {
   const { components, notFound } = found;
   const Components: unknown[] = [];
-  const tokens: Fenced[] = [];
+  const tokens: FencedComponent[] = [];
   const shown = new Set<string>();
   yield* each(components, (row) => {
     const token = tokenOf(row);
@@ -41,7 +45,7 @@ export function* statusAnswer(dialect: Dialect, found: Found, asked: readonly st
 }
 
 /** What is held now, or what was at a past moment: that has no fencing tokens. */
-interface Found extends Pick<StatusAnswer, 'notFound'> {
+interface FoundComponents extends Pick<StatusAnswer, 'notFound'> {
   components: readonly (StatusRow | PastStatusRow)[];
 }
 
@@ -78,7 +82,7 @@ export function* checkAnswer(
   keysOf: (reservationId: string, xname: string) => Keys,
 ): Steps<Answer> {
   const success: unknown[] = [];
-  const tokens: Fenced[] = [];
+  const tokens: FencedComponent[] = [];
   const failure: FailedXname[] = [];
   yield* each(claims, ({ xname, keyHash }) => {
     const reservation = reservations.get(xname);

@@ -1,5 +1,5 @@
 import type { Event } from '@holdfast/events';
-import type { Decision } from '@holdfast/projections/audit-port';
+import type { RecordedDecision } from '@holdfast/projections/audit-port';
 import { expect, test } from 'vitest';
 import { origin, saying, stated, tick } from '../../../test/support/audit-words.js';
 import { crayApi } from './module.js';
@@ -10,7 +10,7 @@ const on = { xname: 'x0', reservationId: 'r' };
 const keys = { reservationKeyHash: '', deputyKeyHash: '' };
 const lease = { kind: 'service', ...keys, createdAt: 0, expiresAt: 900_000, durationMs: 900_000 } as const;
 
-test.each<[Event, Partial<Decision>, string]>([
+test.each<[Event, Partial<RecordedDecision>, string]>([
   [{ type: 'cray.ReservationCreated', ...on, ...lease }, {}, 'reserved for 15 minutes by alice: firmware update'],
   [
     { type: 'cray.ReservationCreated', ...on, ...lease, kind: 'admin', durationMs: null, expiresAt: null },
@@ -51,7 +51,7 @@ test.each<[Event, Partial<Decision>, string]>([
   expect(ofEvent(event, { ...reservation, ...changes })).toBe(text);
 });
 
-test.each<[Partial<Decision> & { originalSequence?: number }, string]>([
+test.each<[Partial<RecordedDecision> & { originalSequence?: number }, string]>([
   [{}, 'accepted: reservation of 3 components by alice: firmware update'],
   [
     { status: 'refused', reason: 'Locked', total: 1 },

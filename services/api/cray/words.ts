@@ -1,12 +1,12 @@
 import type { CollectionReason, CrayEvent, MissingReason, Reason } from '@holdfast/events/cray/messages';
-import type { Decision, EventEntry } from '@holdfast/projections/audit-port';
+import type { EventEntry, RecordedDecision } from '@holdfast/projections/audit-port';
 import { byAndWhy, counted, duration, nounOf, time } from '../audit/text.js';
 import type { EventWords } from '../module.js';
 import { crayCommands } from './commands.js';
 
 /** What is said of components, groups and partitions. All is pure. */
 
-const plainly = (text: string) => (_event: unknown, decision: Decision) => text + byAndWhy(decision);
+const plainly = (text: string) => (_event: unknown, decision: RecordedDecision) => text + byAndWhy(decision);
 
 export const crayWords: EventWords<CrayEvent> = {
   'cray.ComponentLocked': plainly('locked'),

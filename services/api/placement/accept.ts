@@ -10,7 +10,7 @@ export function acceptable<Offer extends string>(header: string | undefined, off
     .map(({ offer }) => offer);
 }
 
-interface Range {
+interface MediaRange {
   type: string;
   quality: number;
 }
@@ -18,8 +18,8 @@ interface Range {
 const rangePattern = /^(\*\/\*|[\w!#$%&'*+.^`|~-]+\/(?:\*|[\w!#$%&'*+.^`|~-]+))$/;
 
 /** Null where there is none, or one that is malformed. */
-function rangesOf(header: string): Range[] | null {
-  const ranges: Range[] = [];
+function rangesOf(header: string): MediaRange[] | null {
+  const ranges: MediaRange[] = [];
   for (const part of header.split(',')) {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
     if (part.trim() === '') continue;
@@ -31,7 +31,7 @@ function rangesOf(header: string): Range[] | null {
 }
 
 /** Of the range that says most of a type. */
-function qualityOf(offer: string, ranges: readonly Range[]): number {
+function qualityOf(offer: string, ranges: readonly MediaRange[]): number {
   const forms = [offer, `${offer.split('/', 1)[0]}/*`, '*/*'];
   for (const form of forms) {
     const qualities = ranges.filter(({ type }) => type === form).map(({ quality }) => quality);

@@ -4,7 +4,7 @@ import type { AllocationHolder, PastConsumer, PastProvider } from '@holdfast/pro
 import { instant, shownBy, shownPast } from '../audit/entries.js';
 import type { AuditAsked, ModuleAudit } from '../audit/module.js';
 import { requireMoment } from '../audit/moments.js';
-import { bad, cursorOf, isName, type Moment } from '../audit/parameters.js';
+import { bad, cursorOf, isName, type LogMoment } from '../audit/parameters.js';
 import { readAudit } from '../audit/read-audit.js';
 import { byAndWhy, sinceText } from '../audit/text.js';
 import { uuidPattern } from '../submit.js';
@@ -68,7 +68,7 @@ function shownHolder({ consumer, projectId, userId, consumerType, allocations, s
   };
 }
 
-async function showPast({ context, query, request, reply }: AuditAsked, moment: Moment) {
+async function showPast({ context, query, request, reply }: AuditAsked, moment: LogMoment) {
   const ids = [...new Set((query.texts('ids') ?? []).map((id) => uuidOf('ids', id)))];
   const found = await readAudit(context, request, async (audit) => {
     await requireMoment(moment, audit, context.dependencies.runtime.now());

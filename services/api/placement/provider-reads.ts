@@ -3,7 +3,7 @@ import type { InventoriesRow, PlacementModel, ProvidersQuery } from '@holdfast/p
 import { PlacementError } from './errors.js';
 import type { Call, Operation } from './operation.js';
 import { providersQuery } from './provider-query.js';
-import { latest, type Reading } from './reading.js';
+import { latest, type ReadOperations } from './reading.js';
 import { requireTraits } from './trait-reads.js';
 import { isCanonicalUuid } from './uuids.js';
 import { inventoriesView, inventoryView, providerAllocationsView, providerView, resourcesView } from './views.js';
@@ -11,7 +11,7 @@ import { inventoriesView, inventoryView, providerAllocationsView, providerView, 
 /** Providers, what they have, and what of it is allocated. */
 export function providerReads(
   placement: PlacementModel,
-  { answered, found, ofProvider }: Reading,
+  { answered, found, ofProvider }: ReadOperations,
 ): Record<string, Operation> {
   const inventoriesOf = async (call: Call): Promise<InventoriesRow> => {
     const row = await ofProvider(call, (uuid) => placement.inventories(uuid));

@@ -6,22 +6,22 @@ import { isCanonicalUuid } from './uuids.js';
 import { shownAt } from './views.js';
 
 /** What is read, and when it changed last, in milliseconds since 1970; what has no time of its own is as of now. */
-export interface Found {
+export interface FoundBody {
   /** Undefined: there is nothing to say but that it is there. */
   body: object | undefined;
   changedAt?: number | null;
 }
 
 /** What the operations that read have in common. */
-export interface Reading {
-  answered(answer: (call: Call) => Promise<Found>, more?: Partial<Operation>): Operation;
+export interface ReadOperations {
+  answered(answer: (call: Call) => Promise<FoundBody>, more?: Partial<Operation>): Operation;
   /** What a query gives once all that was decided before the request is there, unless it needs not be. */
   found<T>(call: Call, query: () => Promise<T>): Promise<T>;
   /** The same for the provider in the path; null where there is none. */
   ofProvider<T>(call: Call, query: (uuid: string) => Promise<T | null>): Promise<T | null>;
 }
 
-export function reading(dependencies: ApiDependencies): Reading {
+export function reading(dependencies: ApiDependencies): ReadOperations {
   const { runtime } = dependencies;
   const found = <T>({ request }: Call, query: () => Promise<T>): Promise<T> =>
     read(dependencies, asking(request), query, () => null);

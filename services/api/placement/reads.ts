@@ -6,7 +6,7 @@ import { PlacementError } from './errors.js';
 import { microversionMax, shown } from './microversion.js';
 import type { Operation } from './operation.js';
 import { providerReads } from './provider-reads.js';
-import { latest, type Reading, reading } from './reading.js';
+import { latest, type ReadOperations, reading } from './reading.js';
 import { traitReads } from './trait-reads.js';
 import { isCanonicalUuid } from './uuids.js';
 import { classView, consumerView, unknownType, usagesView } from './views.js';
@@ -23,7 +23,7 @@ export function readOperations(dependencies: ApiDependencies): Record<string, Op
   };
 }
 
-function classReads(placement: PlacementModel, { answered, found }: Reading): Record<string, Operation> {
+function classReads(placement: PlacementModel, { answered, found }: ReadOperations): Record<string, Operation> {
   return {
     showVersions: answered(async () => ({ body: versions }), { reads: false }),
     listResourceClasses: answered(async (call) => {
@@ -41,7 +41,7 @@ function classReads(placement: PlacementModel, { answered, found }: Reading): Re
   };
 }
 
-function consumerReads(placement: PlacementModel, { answered, found }: Reading): Record<string, Operation> {
+function consumerReads(placement: PlacementModel, { answered, found }: ReadOperations): Record<string, Operation> {
   return {
     listAllocations: answered(async (call) => {
       const { consumer_uuid: uuid = '' } = call.path;

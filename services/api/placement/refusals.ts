@@ -13,41 +13,41 @@ import { errorCodes, PlacementError } from './errors.js';
  * The answer to a request that was refused for one reason. `command`: what was asked for; null where it is not at hand,
  * and then some words are missing.
  */
-type Words<T, C> = (refusal: T, command: C | null) => PlacementError;
+type RefusalWords<T, C> = (refusal: T, command: C | null) => PlacementError;
 
 type Asked<Type extends PlacementCommand['type']> = Extract<PlacementCommand, { type: Type }>;
 
 /** Words for each reason for which each request may be refused: what is left out does not compile. */
-type Table = {
+type RefusalTable = {
   readonly [Type in PlacementCommand['type']]: {
-    readonly [Reason in Reasons[Type]]: Words<Refusal<Reason>, Asked<Type>>;
+    readonly [Reason in Reasons[Type]]: RefusalWords<Refusal<Reason>, Asked<Type>>;
   };
 };
 
 /** The answer to a request that was refused: status, code and words of the real one. */
 export function refusalOf(type: PlacementCommand['type'], refusal: Refusal, command: Command | null): PlacementError {
-  const words = byCommand[type] as Partial<Record<PlacementReason, Words<Refusal, Command>>>;
+  const words = byCommand[type] as Partial<Record<PlacementReason, RefusalWords<Refusal, Command>>>;
   const asked = command?.type === type ? command : null;
   return (words[refusal.reason] ?? general)(refusal, asked);
 }
 
-function notFound<T, C>(words: (refusal: T, command: C | null) => string): Words<T, C> {
+function notFound<T, C>(words: (refusal: T, command: C | null) => string): RefusalWords<T, C> {
   return (refusal, command) => new PlacementError(404, words(refusal, command));
 }
 
-function badRequest<T, C>(words: (refusal: T, command: C | null) => string): Words<T, C> {
+function badRequest<T, C>(words: (refusal: T, command: C | null) => string): RefusalWords<T, C> {
   return (refusal, command) => new PlacementError(400, words(refusal, command));
 }
 
 function conflict<T, C>(
   words: (refusal: T, command: C | null) => string,
   code: (typeof errorCodes)[keyof typeof errorCodes] = errorCodes.undefined,
-): Words<T, C> {
+): RefusalWords<T, C> {
   return (refusal, command) => new PlacementError(409, words(refusal, command), { code });
 }
 
 /** Only for a decider that is newer than this process. */
-const general: Words<Refusal, Command> = ({ reason }) => new PlacementError(409, `Refused: ${reason}`);
+const general: RefusalWords<Refusal, Command> = ({ reason }) => new PlacementError(409, `Refused: ${reason}`);
 
 type OnInventory = Refusal<
   'inventory-exists' | 'no-inventory' | 'inventory-in-use' | 'outside-constraints' | 'over-capacity'
@@ -77,7 +77,7 @@ const noParent = 'parent provider UUID does not exist.';
 const notCreated = ({ provider, resourceClass }: OnInventory, limit: string) =>
   `Unable to allocate inventory: Unable to create allocation for '${resourceClass}' on resource provider '${provider}'. The requested amount would ${limit}.`;
 
-const byCommand: Table = {
+const byCommand: RefusalTable = {
   'placement.ProviderCreationRequested': {
     'provider-exists': conflict(
       ({ subject }) => `Conflicting resource provider uuid: ${subject.id} already exists.`,

@@ -21,7 +21,7 @@ interface Parameter {
   'x-openstack'?: Versions;
 }
 
-interface Operation {
+interface DescribedOperation {
   operationId: string;
   parameters?: JsonSchema[];
   requestBody?: { content: { 'application/json': { schema: JsonSchema } } };
@@ -32,14 +32,14 @@ interface Operation {
  * `x-openstack`; a parameter of a query counts in those of its own.
  */
 export function schemasOf(document: object): Map<string, OperationSchemas> {
-  const { paths } = document as { paths: Record<string, Record<string, Operation>> };
+  const { paths } = document as { paths: Record<string, Record<string, DescribedOperation>> };
   const resolve = (schema: unknown) => inlined(schema, document) as JsonSchema;
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
   return new Map(operations.map((operation) => [operation.operationId, operationSchemas(operation, resolve)]));
 }
 
 function operationSchemas(
-  { parameters = [], requestBody }: Operation,
+  { parameters = [], requestBody }: DescribedOperation,
   resolve: (schema: unknown) => JsonSchema,
 ): OperationSchemas {
   const given = requestBody && resolve(requestBody.content['application/json'].schema);

@@ -3,13 +3,13 @@ import type { PlacementModel, ProvidersQuery } from '@holdfast/projections/place
 import { queryOf } from './bodies.js';
 import { PlacementError } from './errors.js';
 import type { Call, Operation } from './operation.js';
-import { latest, type Reading } from './reading.js';
+import { latest, type ReadOperations } from './reading.js';
 import { aggregatesView, traitsView } from './views.js';
 
 /** Aggregates and traits of providers, and the traits that there are. */
 export function traitReads(
   placement: PlacementModel,
-  { answered, found, ofProvider }: Reading,
+  { answered, found, ofProvider }: ReadOperations,
 ): Record<string, Operation> {
   return {
     listAggregates: answered(async (call) => {

@@ -1,5 +1,5 @@
 import type { Event } from '@holdfast/events';
-import type { Decision } from '@holdfast/projections/audit-port';
+import type { RecordedDecision } from '@holdfast/projections/audit-port';
 import { expect, test } from 'vitest';
 import { saying, stated } from '../../../test/support/audit-words.js';
 import { placementApi } from './module.js';
@@ -17,7 +17,7 @@ const refusal = {
   traits: [] as string[],
 } as const;
 
-test.each<[Event, Partial<Decision>, string]>([
+test.each<[Event, Partial<RecordedDecision>, string]>([
   [
     { ...allocated, resources: [amount(3, 'VCPU'), amount(1, 'CUSTOM_TAPE')] },
     { origin: null },

@@ -4,13 +4,13 @@ import { cliModules } from '../modules.js';
 import { paint, rowsShownMax, table } from '../tables.js';
 import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
 
-type Shown = ServerOptions & { json?: boolean; all?: boolean };
-type HistoryOptions = Shown & { from?: string; to?: string; types?: string; actor?: string };
-type ModuleOptions = Shown & { module: string };
+type AuditOptions = ServerOptions & { json?: boolean; all?: boolean };
+type HistoryOptions = AuditOptions & { from?: string; to?: string; types?: string; actor?: string };
+type ModuleOptions = AuditOptions & { module: string };
 /** Options of filters have the names that their modules say. */
 type Filters = Readonly<Record<string, string | undefined>>;
 
-interface Event {
+interface AuditEventLine {
   Sequence: number;
   Time: string;
   Type: string;
@@ -42,7 +42,7 @@ function addHistory(program: Command): void {
       const path = `/audit/${kindOf(id)}/${encodeURIComponent(id)}/history`;
       const asked = { options, path, member: 'Entries', parameters: { from, to, types, actor } };
       if (options.json) return printWhole(asked);
-      const { rows, more } = await firstRows<Event>(asked);
+      const { rows, more } = await firstRows<AuditEventLine>(asked);
       showHistory(rows, more);
     });
 }
@@ -143,8 +143,8 @@ function queryOf(parameters: Record<string, string | undefined>): URLSearchParam
   return new URLSearchParams(given as [string, string][]);
 }
 
-interface Asked {
-  options: Shown;
+interface PageQuery {
+  options: AuditOptions;
   path: string;
   /** The member of the answer that holds the rows. */
   member: string;
@@ -152,7 +152,10 @@ interface Asked {
 }
 
 /** Page by page, so many rows each. */
-async function* pages<Row>({ options, path, member, parameters }: Asked, rows: number): AsyncGenerator<Page<Row>> {
+async function* pages<Row>(
+  { options, path, member, parameters }: PageQuery,
+  rows: number,
+): AsyncGenerator<AnswerPage<Row>> {
   for (let cursor: string | undefined; ; ) {
     const page = await get(options, `${path}?${queryOf({ ...parameters, limit: String(rows), cursor })}`);
     const { [member]: found, Next } = page as Record<string, Row[]> & { Next: string | null };
@@ -162,14 +165,14 @@ async function* pages<Row>({ options, path, member, parameters }: Asked, rows: n
   }
 }
 
-interface Page<Row> {
+interface AnswerPage<Row> {
   rows: Row[];
   /** Whether there are more. */
   more: boolean;
 }
 
 /** The first rows, or all of them where these are asked for. */
-async function firstRows<Row>(asked: Asked): Promise<Page<Row>> {
+async function firstRows<Row>(asked: PageQuery): Promise<AnswerPage<Row>> {
   const { all } = asked.options;
   const rows: Row[] = [];
   for await (const page of pages<Row>(asked, all ? pageRows : rowsShownMax)) {
@@ -180,7 +183,7 @@ async function firstRows<Row>(asked: Asked): Promise<Page<Row>> {
 }
 
 /** One list of all rows: what a script reads must not be a part that looks like the whole. Printed page by page, as it may be long. */
-async function printWhole(asked: Asked): Promise<void> {
+async function printWhole(asked: PageQuery): Promise<void> {
   let before = '[';
   for await (const { rows } of pages<unknown>(asked, pageRows)) {
     for (const row of rows) {
@@ -191,7 +194,7 @@ async function printWhole(asked: Asked): Promise<void> {
   say(before === '[' ? '[]' : '\n]');
 }
 
-function showHistory(entries: readonly Event[], more: boolean): void {
+function showHistory(entries: readonly AuditEventLine[], more: boolean): void {
   const rows = entries.map(({ Time, Sequence, Text, Type, ReservationID }) => [
     Time,
     String(Sequence),

@@ -11,7 +11,7 @@ import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
 import { requireSecret } from './import.js';
-import { requireEmbedded, Told, withOpened } from './log.js';
+import { ProgressLine, requireEmbedded, withOpened } from './log.js';
 import { say } from './server.js';
 
 export type CopyCommandOptions = ServeOptions & {
@@ -38,7 +38,7 @@ export async function copy(options: CopyCommandOptions): Promise<void> {
     const source = await logSource(original);
     const opened = await openCodec(from, { log: original, logger: silentLogger, from: null });
     const copied = await withOpened(target, 'create', async ({ log, codec }) => {
-      const told = new Told('copying', source.ranges.events.head);
+      const told = new ProgressLine('copying', source.ranges.events.head);
       return copyLog({
         ...{ source, log, past, until, reason: options.reason, runtime: nodeRuntime, onProgress: told.at },
         ...{ from: opened.codec, to: codec, by: options.by ?? userInfo().username },

@@ -2,7 +2,7 @@ import { exportLog } from '../log-tools/export.js';
 import { logSource } from '../log-tools/source.js';
 import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
-import { Told, withLog } from './log.js';
+import { ProgressLine, withLog } from './log.js';
 import { say } from './server.js';
 
 export type ExportOptions = ServeOptions & { out: string };
@@ -15,9 +15,9 @@ export const holdsSecrets =
 export function exportTo(options: ExportOptions): Promise<void> {
   return withLog(options, async ({ log, codec }) => {
     const source = await logSource(log);
-    const told = new Map<string, Told>();
+    const told = new Map<string, ProgressLine>();
     const onProgress = (what: string, position: number) => {
-      if (!told.has(what)) told.set(what, new Told(what, source.ranges.events.head));
+      if (!told.has(what)) told.set(what, new ProgressLine(what, source.ranges.events.head));
       told.get(what)!.at(position);
     };
     const { files, seal } = await exportLog(source, codec, options.out, onProgress).finally(() => {

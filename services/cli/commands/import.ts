@@ -13,7 +13,7 @@ import { hasSecret, keepSecret, loadSecret, readSecret, secretIn } from '../secr
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
-import { Told, withOpened } from './log.js';
+import { ProgressLine, withOpened } from './log.js';
 import { clientOf, type ServerOptions, say } from './server.js';
 import { verifyExport } from './verify.js';
 
@@ -42,7 +42,7 @@ async function importExport(directory: string, options: ServeOptions): Promise<v
     await verifyExport(directory, null);
     const aside = await setSnapshotsAside(settings.data!, nodeRuntime);
     if (aside !== null) say(`Snapshots of what was served from there before are now in ${aside}.`);
-    const told = new Told('importing', exported.manifest.files.events.head);
+    const told = new ProgressLine('importing', exported.manifest.files.events.head);
     const work = () => importLog({ exported, log, codec, runtime: nodeRuntime, onProgress: told.at });
     const { events, commands, seal } = await untilFinished(
       settings.data!,

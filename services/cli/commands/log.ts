@@ -86,7 +86,7 @@ export async function withOpened<T>(
 const tellMs = process.stderr.isTTY ? 200 : 10_000;
 
 /** Tells on stderr how far something that takes long has come. `done` ends the line. */
-export class Told {
+export class ProgressLine {
   #progress: Progress;
   #told = Date.now();
   #line = false;

@@ -3,12 +3,12 @@ import { KafkaProblems } from '@holdfast/log-kafka';
 import { type ProjectionName, projectionNames, rebuild } from '@holdfast/projections';
 import { shardName } from '@holdfast/shard/shard-name';
 import { hasEmbeddedLog, type LogSettings } from '../log.js';
-import { beginLostCommands, type Kept, requireLost, setAside } from '../log-tools/accept-lost.js';
+import { beginLostCommands, type DerivedStore, requireLost, setAside } from '../log-tools/accept-lost.js';
 import { ToolError } from '../log-tools/errors.js';
 import { mayDropFor } from '../lost-log.js';
 import { openReadModel } from '../read-model.js';
 import { logSettings, type ServeOptions } from '../settings.js';
-import { type OpenedLog, Told, withLog, withOpened } from './log.js';
+import { type OpenedLog, ProgressLine, withLog, withOpened } from './log.js';
 import { say } from './server.js';
 
 export type RebuildCommandOptions = ServeOptions & { acceptLostLog?: boolean };
@@ -31,7 +31,7 @@ export async function rebuildRows(given: string[], options: RebuildCommandOption
 async function acceptLostLog(options: ServeOptions): Promise<void> {
   const settings = logSettings(options);
   const postgres = options.postgres ?? null;
-  const kept: Kept = { shard: shardName, data: settings.data, postgres };
+  const kept: DerivedStore = { shard: shardName, data: settings.data, postgres };
   const work = async (opened: OpenedLog | null) => {
     await requireLost(opened, kept);
     const aside = await setAside(kept);
@@ -67,7 +67,7 @@ async function rebuildFrom(
   const ended = new AbortController();
   const end = () => ended.abort();
   process.once('SIGINT', end);
-  const told = new Told('rebuilding', await log.head('events'));
+  const told = new ProgressLine('rebuilding', await log.head('events'));
   const began = Date.now();
   let read = 0;
   const onProgress = (progress: { read: number }) => {

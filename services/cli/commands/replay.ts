@@ -2,7 +2,7 @@ import { asJson, changes, cutNote, parseMoment, replay, requireOrder, type State
 import { logSource } from '../log-tools/source.js';
 import type { ServeOptions } from '../settings.js';
 import { counted, table } from '../tables.js';
-import { Told, withLog } from './log.js';
+import { ProgressLine, withLog } from './log.js';
 import { complain, say } from './server.js';
 
 export type ReplayOptions = ServeOptions & { until: string; diff?: string; json?: boolean; all?: boolean };
@@ -15,7 +15,7 @@ export async function printReplay(options: ReplayOptions): Promise<void> {
   const moments = from === null ? [until] : [until, from];
   const [after, before] = await withLog(options, async ({ log, codec }) => {
     const source = await logSource(log);
-    const told = new Told('replaying', source.ranges.events.head);
+    const told = new ProgressLine('replaying', source.ranges.events.head);
     return replay(source, codec, moments, told.at).finally(() => told.done());
   });
   if (from !== null) requireOrder(from, until, { from: before!, until: after! });

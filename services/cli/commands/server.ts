@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type Answer, type CallOptions, Client, type ClientOptions, ServerError } from '../client.js';
+import { type CallOptions, Client, type ClientOptions, type ServerAnswer, ServerError } from '../client.js';
 import { exitCodeHelp, exitCodes } from '../exit-codes.js';
 import { whyFile } from '../files.js';
 
@@ -80,7 +80,7 @@ function readFileNamed(name: string, file: string): string {
 }
 
 /** What of an answer is shown: a module may have to ask for more. */
-export type BodyOf = (answer: Answer, client: Client) => unknown;
+export type BodyOf = (answer: ServerAnswer, client: Client) => unknown;
 
 /** Sends a read, again where nobody answers. Throws ServerError. */
 export async function read(options: ServerOptions, path: string, body: unknown, bodyOf: BodyOf): Promise<unknown> {

@@ -6,7 +6,7 @@ import { endWithReader } from '../output.js';
 import { paint } from '../tables.js';
 import { clientOf, complain, type ServerOptions, say, toServer } from './server.js';
 
-interface TailOptions extends ServerOptions {
+interface TailCommandOptions extends ServerOptions {
   from: string;
   types?: string;
   follow: boolean;
@@ -14,7 +14,7 @@ interface TailOptions extends ServerOptions {
   ticks?: boolean;
 }
 
-interface Event {
+interface TailEvent {
   Sequence: number;
   Time: string;
   Type: string;
@@ -42,18 +42,18 @@ export function addTail(program: Command): void {
     .option('--no-follow', 'end at the end of the log')
     .option('--ticks', 'show what the service does for itself too, such as the ticks of its clock')
     .option('--json', 'print each event as a line of JSON, ticks too')
-    .action((options: TailOptions) => {
+    .action((options: TailCommandOptions) => {
       if (options.follow) endWithReader();
       return tail(options);
     });
 }
 
 /** Goes on until it is ended, or with `follow` false until the end of the log. Throws ServerError. */
-export async function tail(given: TailOptions, againMs = pauseMs): Promise<void> {
+export async function tail(given: TailCommandOptions, againMs = pauseMs): Promise<void> {
   const { follow, json } = given;
   const client = clientOf(given);
   const shows = shownBy(given);
-  const show = (line: string, event: Event) => say(json ? line : inColumns(event));
+  const show = (line: string, event: TailEvent) => say(json ? line : inColumns(event));
   let from = isOfShown(given) ? await showLast(client, given, show) : null;
   if (from !== null && !follow) return;
   let told = false;
@@ -63,7 +63,7 @@ export async function tail(given: TailOptions, againMs = pauseMs): Promise<void>
       from ??= firstOf(given.from, Number(headers.get('holdfast-sequence')));
       told = false;
       for await (const line of lines) {
-        const event = JSON.parse(line) as Event;
+        const event = JSON.parse(line) as TailEvent;
         from = event.Sequence + 1;
         if (shows(event)) show(line, event);
       }
@@ -85,26 +85,26 @@ function firstOf(begin: string, last: number): number {
 }
 
 /** Whether `--from` counts back over what is shown, of which the server does not know. */
-function isOfShown(given: TailOptions): boolean {
+function isOfShown(given: TailCommandOptions): boolean {
   const { from, types, json, ticks } = given;
   const some = types !== undefined || resourceIn(given).length > 0 || !(json || ticks);
   return /^-[1-9]\d*$/.test(from) && some;
 }
 
 /** Shows the last events that are to be shown, however many others stand between them. Gives the sequence to go on from. */
-async function showLast(client: Client, given: TailOptions, show: (line: string, event: Event) => void) {
+async function showLast(client: Client, given: TailCommandOptions, show: (line: string, event: TailEvent) => void) {
   const [count, shows] = [-Number(given.from), shownBy(given)];
   const { headers, lines } = await client.lines(pathOf(given, { from: -1, follow: false }));
   for await (const _ of lines);
   const last = Number(headers.get('holdfast-sequence'));
-  let found: [line: string, event: Event][] = [];
+  let found: [line: string, event: TailEvent][] = [];
   for (let back = Math.max(count, backFirst); ; back *= 4) {
     const from = Math.max(1, last - Math.min(back, backMax) + 1);
     found = [];
     if (last === 0) break;
     const part = await client.lines(pathOf(given, { from, follow: false, until: last }));
     for await (const line of part.lines) {
-      const event = JSON.parse(line) as Event;
+      const event = JSON.parse(line) as TailEvent;
       if (!shows(event)) continue;
       found.push([line, event]);
       if (found.length > count) found.shift();
@@ -118,7 +118,7 @@ async function showLast(client: Client, given: TailOptions, show: (line: string,
   return last + 1;
 }
 
-function pathOf(options: TailOptions, more: Record<string, string | number | boolean>): string {
+function pathOf(options: TailCommandOptions, more: Record<string, string | number | boolean>): string {
   const { types } = options;
   const parameters = { ...more, types, ...Object.fromEntries(resourceIn(options)) };
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
@@ -135,7 +135,7 @@ function resourceIn(given: object): [parameter: string, id: string][] {
 }
 
 /** People see nothing in ticks, and in what else the service does for itself. What somebody asked for is none of that. */
-function shownBy({ json, ticks }: TailOptions): (event: Event) => boolean {
+function shownBy({ json, ticks }: TailCommandOptions): (event: TailEvent) => boolean {
   if (json || ticks) return () => true;
   return ({ Type, Request }) => {
     const command = Request?.Command ?? '';
@@ -143,7 +143,7 @@ function shownBy({ json, ticks }: TailOptions): (event: Event) => boolean {
   };
 }
 
-function inColumns({ Sequence, Time, ID = '-', Type, Text }: Event): string {
+function inColumns({ Sequence, Time, ID = '-', Type, Text }: TailEvent): string {
   const text = Type.endsWith('Refused') ? paint('red', Text) : Text;
   return `${String(Sequence).padStart(8)}  ${Time}  ${ID.padEnd(14)}  ${text}`;
 }

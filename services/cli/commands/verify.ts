@@ -15,7 +15,7 @@ import type { ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import type { ModuleRows } from '../view.js';
 import { readRows } from '../views.js';
-import { type OpenedLog, Told, withLog } from './log.js';
+import { type OpenedLog, ProgressLine, withLog } from './log.js';
 import { complain, say } from './server.js';
 
 export type VerifyCommandOptions = ServeOptions & { from?: string; export?: string; json?: boolean };
@@ -59,7 +59,7 @@ export async function verifyExport(directory: string, seal: Seal | null): Promis
 }
 
 async function verifySource(options: Omit<VerifyOptions, 'onProgress'> & { source: LogSource }): Promise<Verified> {
-  const told = new Told('verifying', options.source.ranges.events.head);
+  const told = new ProgressLine('verifying', options.source.ranges.events.head);
   try {
     return await verifyLog({ ...options, onProgress: told.at });
   } finally {

@@ -6,18 +6,18 @@ import { counted, table } from '../tables.js';
 import { requireXname } from './import.js';
 import { requireCollections, type SelectionOptions, selectionBody, withFilters, xnamesArgument } from './selection.js';
 import { type Status, showStatus } from './status.js';
-import { type Fenced, tokenCell } from './tokens.js';
+import { type FencedEntry, tokenCell } from './tokens.js';
 
-interface Held {
+interface ShownHold {
   Since?: string;
   ExpirationTime?: string;
   Request?: { Actor: { Name: string }; Reason?: string };
 }
 
-interface Holder {
+interface ShownHolder {
   ID: string;
-  Lock: (Held & Fenced) | null;
-  Reservation: (Held & Fenced & { ReservationID: string }) | null;
+  Lock: (ShownHold & FencedEntry) | null;
+  Reservation: (ShownHold & FencedEntry & { ReservationID: string }) | null;
 }
 
 /** What is asked of the audit about components. */
@@ -51,8 +51,8 @@ export const crayCliAudit: CliAudit = {
   },
 };
 
-function showHolders(holders: readonly Holder[], more: boolean): void {
-  const row = (ID: string, kind: string, held: (Held & Fenced & { ReservationID?: string }) | null) =>
+function showHolders(holders: readonly ShownHolder[], more: boolean): void {
+  const row = (ID: string, kind: string, held: (ShownHold & FencedEntry & { ReservationID?: string }) | null) =>
     held === null
       ? []
       : [

@@ -12,7 +12,7 @@ import {
 } from './selection.js';
 import { type AskTokens, fenced, tokenCell } from './tokens.js';
 
-interface Changed {
+interface ChangeAnswer {
   Success: { ComponentIDs: string[]; FencingToken?: (number | null)[] };
   Failure: Failed[];
 }
@@ -56,7 +56,7 @@ export function addChanges(program: Command): void {
       command.option('--reservation <id>', 'only this reservation; alone, wherever it is (holders shows it)');
     command.action(async (xnames: string[], options: RemoveOptions) => {
       const body = { ...selectionOf(xnames, options), ProcessingModel: modelOf(options) };
-      const answer = (await changeSelected(options, path, body)) as Changed;
+      const answer = (await changeSelected(options, path, body)) as ChangeAnswer;
       showChanged(answer, done, options);
       if (isNone(answer)) noteNone(options);
     });
@@ -97,7 +97,7 @@ export function modelOf({ flexible }: { flexible?: boolean }): 'flexible' | 'rig
 }
 
 /** Counts, and lists of what was done and what was refused. */
-export function showChanged(answer: Changed, done: string, { json, all = false }: ChangeOptions): void {
+export function showChanged(answer: ChangeAnswer, done: string, { json, all = false }: ChangeOptions): void {
   const { Success, Failure } = answer;
   noteFailures(Failure);
   if (json) {

@@ -5,7 +5,7 @@ import { importFleet } from './import.js';
 interface Created {
   Success: { ID: string; ReservationKey: string; DeputyKey: string; ExpirationTime: string }[];
 }
-interface Status {
+interface DemoStatus {
   Components: { ID: string; Locked: boolean; Reserved: boolean; ExpirationTime?: string }[];
 }
 
@@ -13,7 +13,7 @@ interface Status {
 export async function runDemo(client: Client, say: (text: string) => void): Promise<void> {
   const hsm = (path: string, body: unknown) => client.done('POST', `/hsm/v2${path}`, body);
   const status = async (...ids: string[]) => {
-    const { Components } = (await hsm('/locks/status', { ComponentIDs: ids })) as Status;
+    const { Components } = (await hsm('/locks/status', { ComponentIDs: ids })) as DemoStatus;
     for (const { ID, Locked, Reserved, ExpirationTime } of Components) {
       const until = ExpirationTime === undefined ? '' : ` until ${ExpirationTime}`;
       say(`     ${ID}  ${Locked ? 'locked' : 'unlocked'}, ${Reserved ? `reserved${until}` : 'free'}`);

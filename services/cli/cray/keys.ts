@@ -17,7 +17,7 @@ import { modelOf, showChanged, showFailures } from './change.js';
 import { requireXname } from './import.js';
 import { readKeysFile } from './keys-file.js';
 import { minutes } from './reserve.js';
-import { byDeputyKeys, byPosition, type Fenced, fenced, tokenCell } from './tokens.js';
+import { byDeputyKeys, byPosition, type FencedEntry, fenced, tokenCell } from './tokens.js';
 
 interface KeyOptions {
   keysFile?: string;
@@ -78,7 +78,7 @@ async function check(pairs: string[], options: ServerOptions & KeyOptions): Prom
     { DeputyKeys: keys },
     fenced(byDeputyKeys),
   )) as {
-    Success: ({ ID: string; ExpirationTime?: string } & Fenced)[];
+    Success: ({ ID: string; ExpirationTime?: string } & FencedEntry)[];
     Failure: Failed[];
   };
   noteFailures(answer.Failure);

@@ -5,7 +5,7 @@ import { counted, table } from '../tables.js';
 import { changeSelected, isNone, modelOf, showFailures } from './change.js';
 import { beginKeysFile, type ReservedKeys } from './keys-file.js';
 import { asSelectedChange, changedSelection, noteNone, type SelectionOptions } from './selection.js';
-import { byDeputyKeys, type Fenced, tokenCell } from './tokens.js';
+import { byDeputyKeys, type FencedEntry, tokenCell } from './tokens.js';
 
 interface ReserveOptions extends ChangeOptions {
   minutes?: number;
@@ -14,8 +14,8 @@ interface ReserveOptions extends ChangeOptions {
   keysFile?: string;
 }
 
-interface Reserved {
-  Success: (ReservedKeys & Fenced)[];
+interface ReserveAnswer {
+  Success: (ReservedKeys & FencedEntry)[];
   Failure: Failed[];
 }
 
@@ -36,10 +36,10 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
   const duration = options.minutes === undefined ? {} : { ReservationDuration: options.minutes };
   const body = { ...changedSelection(xnames, options), ...duration, ProcessingModel: modelOf(options) };
   const write = keysFile === undefined ? null : await beginKeysFile(keysFile);
-  let answer: Reserved;
+  let answer: ReserveAnswer;
   try {
     const path = admin ? '/v1/locks/reservations' : '/v1/locks/service/reservations';
-    answer = (await changeSelected(options, path, body, byDeputyKeys)) as Reserved;
+    answer = (await changeSelected(options, path, body, byDeputyKeys)) as ReserveAnswer;
   } catch (error) {
     await write?.(null);
     throw error;
@@ -60,7 +60,7 @@ async function reserve(xnames: string[], options: ReserveOptions & SelectionOpti
 }
 
 /** Never cut: nobody can ask for a key again. */
-function keysTable(keys: Reserved['Success']): string {
+function keysTable(keys: ReserveAnswer['Success']): string {
   const rows = keys.map((one) => [
     one.ID,
     one.ReservationKey,
@@ -71,7 +71,7 @@ function keysTable(keys: Reserved['Success']): string {
   return table(['COMPONENT', 'RESERVATION KEY', 'DEPUTY KEY', 'EXPIRES', 'TOKEN'], rows, true);
 }
 
-function writtenTable(keys: Reserved['Success'], all: boolean): string {
+function writtenTable(keys: ReserveAnswer['Success'], all: boolean): string {
   return table(
     ['COMPONENT', 'EXPIRES', 'TOKEN'],
     keys.map((one) => [one.ID, one.ExpirationTime ?? 'never', tokenCell(one.FencingToken)]),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { clientOf, noteFailures, read, type ServerOptions, say, toServer } from '../commands/server.js';
 import { counted, paint, table } from '../tables.js';
 import { requireCollections, type SelectionOptions, selectionBody, withSelection } from './selection.js';
-import { bySelection, type Fenced, fenced, tokenCell } from './tokens.js';
+import { bySelection, type FencedEntry, fenced, tokenCell } from './tokens.js';
 
 export interface Status {
   Components: ({
@@ -11,7 +11,7 @@ export interface Status {
     Reserved: boolean;
     ReservationDisabled: boolean;
     ExpirationTime?: string;
-  } & Fenced)[];
+  } & FencedEntry)[];
   NotFound: string[];
 }
 

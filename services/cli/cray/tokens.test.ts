@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 import { xnames } from '../../../test/support/service.js';
-import { type Answer, type Client, ServerError } from '../client.js';
-import { byDeputyKeys, byPosition, bySelection, type Fenced, omitsTokens } from './tokens.js';
+import { type Client, type ServerAnswer, ServerError } from '../client.js';
+import { byDeputyKeys, byPosition, bySelection, type FencedEntry, omitsTokens } from './tokens.js';
 
 /* Fencing tokens of an answer that has no room for them, and what happened between it and the look for them. */
 
@@ -18,18 +18,18 @@ const client = {
   },
 } as Client;
 
-async function call(path: string, body: object, method = 'POST'): Promise<Answer> {
+async function call(path: string, body: object, method = 'POST'): Promise<ServerAnswer> {
   const headers = { 'content-type': 'application/json' };
   const { status, text, ...rest } = await api.inject({ method, path, body: JSON.stringify(body), headers });
   const all = Object.entries(rest.headers).map(([name, value]): [string, string] => [name, String(value)]);
   return { status, body: text === '' ? null : JSON.parse(text), headers: new Headers(all) };
 }
 
-type Shown = { ID: string; ReservationKey: string; DeputyKey: string; Locked?: boolean } & Fenced;
+type Shown = { ID: string; ReservationKey: string; DeputyKey: string; Locked?: boolean } & FencedEntry;
 const v1 = async (path: string, body: object) => {
   const answer = await call(`/v1/locks/${path}`, body);
   expect([answer.status < 300, omitsTokens(answer)]).toEqual([true, true]);
-  return answer as Answer & { body: { Success: Shown[]; Components: Shown[] } };
+  return answer as ServerAnswer & { body: { Success: Shown[]; Components: Shown[] } };
 };
 const keysOf = (of: Shown[], kind: 'ReservationKey' | 'DeputyKey') => of.map((one) => ({ ID: one.ID, Key: one[kind] }));
 

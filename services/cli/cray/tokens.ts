@@ -1,15 +1,15 @@
-import { type Answer, type Client, ServerError } from '../client.js';
+import { type Client, type ServerAnswer, ServerError } from '../client.js';
 import { type BodyOf, complain } from '../commands/server.js';
 
 /** An entry of an answer, with the fencing token of its hold where the answer says it. */
-export interface Fenced {
+export interface FencedEntry {
   FencingToken?: number;
 }
 
 /** Fewer than of a request itself: what was done, and its keys, are shown only after. */
 const retries = 2;
 
-type Entry = { ID: string } & Fenced;
+type Entry = { ID: string } & FencedEntry;
 
 /** Of a renewal: null where the hold has ended since. */
 interface Renewed {
@@ -17,7 +17,7 @@ interface Renewed {
   FencingToken?: (number | null)[];
 }
 
-interface Body {
+interface TokensBody {
   Components?: Entry[];
   Success?: Entry[] | Renewed;
 }
@@ -26,7 +26,7 @@ interface Body {
  * Asks the HSM dialect, whose bodies have a place for fencing tokens, for those of an answer, and gives its body with them. Each is of the hold
  * that the answer is about, and none of one that began later. Throws ServerError.
  */
-export type AskTokens = (client: Client, answer: Pick<Answer, 'body' | 'headers'>) => Promise<object>;
+export type AskTokens = (client: Client, answer: Pick<ServerAnswer, 'body' | 'headers'>) => Promise<object>;
 
 /**
  * The body of an answer with its fencing tokens; where it has no room for them, `tokens` asks for them. What was done is shown also where that
@@ -46,15 +46,15 @@ export function fenced(tokens: AskTokens | null = null): BodyOf {
 }
 
 /** The body of an answer of the published dialect, with the fencing tokens of its header. */
-function withTokens({ body, headers }: Pick<Answer, 'body' | 'headers'>): unknown {
+function withTokens({ body, headers }: Pick<ServerAnswer, 'body' | 'headers'>): unknown {
   const text = headers.get('holdfast-fencing-token');
   if (text === null) return body;
   const pairs = text.split(',').map((pair) => pair.trim().split('=') as [string, string]);
-  return putInto(body as Body, new Map(pairs.map(([xname, token]) => [xname, Number(token)])));
+  return putInto(body as TokensBody, new Map(pairs.map(([xname, token]) => [xname, Number(token)])));
 }
 
 /** Whether it has more fencing tokens than its header holds. */
-export function omitsTokens({ headers }: Pick<Answer, 'headers'>): boolean {
+export function omitsTokens({ headers }: Pick<ServerAnswer, 'headers'>): boolean {
   return headers.has('holdfast-fencing-token-omitted');
 }
 
@@ -63,7 +63,7 @@ export const byDeputyKeys: AskTokens = async (client, { body }) => {
   const { Success } = body as { Success: (Entry & { DeputyKey: string })[] };
   const DeputyKeys = Success.map(({ ID, DeputyKey: Key }) => ({ ID, Key }));
   const held = await entriesOf(client, 'service/reservations/check', { DeputyKeys }, 'Success');
-  return putInto(body as Body, tokensOf(held));
+  return putInto(body as TokensBody, tokensOf(held));
 };
 
 /** Of a renewal: what was reserved at its position, and is now under a token from before it, has been reserved all the while. */
@@ -72,7 +72,7 @@ export const byPosition: AskTokens = async (client, { body, headers }) => {
   const position = Number(headers.get('holdfast-sequence'));
   const found = await entriesOf<{ Reserved: boolean }>(client, 'status', { ComponentIDs }, 'Components');
   const same = found.filter(({ Reserved, FencingToken = position }) => Reserved && FencingToken < position);
-  return putInto(body as Body, tokensOf(same));
+  return putInto(body as TokensBody, tokensOf(same));
 };
 
 /** Of a status: the whole state of a later moment, as a token beside an earlier state would be that of another hold. */
@@ -102,7 +102,7 @@ function tokensOf(entries: readonly Entry[]): Map<string, number> {
   return new Map(entries.flatMap(({ ID, FencingToken }) => (FencingToken === undefined ? [] : [[ID, FencingToken]])));
 }
 
-function putInto(body: Body, tokens: ReadonlyMap<string, number>): Body {
+function putInto(body: TokensBody, tokens: ReadonlyMap<string, number>): TokensBody {
   const { Components, Success } = body;
   for (const entry of Components ?? (Array.isArray(Success) ? Success : [])) {
     const token = tokens.get(entry.ID);

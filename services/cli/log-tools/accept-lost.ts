@@ -14,7 +14,7 @@ import { logSource } from './source.js';
 import { LogWalk } from './walk.js';
 
 /** Where something is kept that was made from a log. */
-export interface Kept {
+export interface DerivedStore {
   shard: string;
   /** Data directory, or null. */
   data: string | null;
@@ -23,7 +23,7 @@ export interface Kept {
 }
 
 /** Throws ToolError where the log holds all that was made from it; `opened` is null where there is no log. */
-export async function requireLost(opened: { log: ShardLog; codec: Codec } | null, kept: Kept): Promise<void> {
+export async function requireLost(opened: { log: ShardLog; codec: Codec } | null, kept: DerivedStore): Promise<void> {
   if (opened === null) return;
   const { log, codec } = opened;
   try {
@@ -36,7 +36,7 @@ export async function requireLost(opened: { log: ShardLog; codec: Codec } | null
   throw new ToolError('nothing is lost: the log holds all that was made from it. Leave out --accept-lost-log');
 }
 
-async function requireAllHeld(log: ShardLog, codec: Codec, { shard, data, postgres }: Kept): Promise<void> {
+async function requireAllHeld(log: ShardLog, codec: Codec, { shard, data, postgres }: DerivedStore): Promise<void> {
   if (postgres !== null) {
     const rows = (await knownOnServer(postgres)).filter((known) => known.shard === shard);
     for (const known of rows) await requireHeld(log, codec, known);
@@ -72,7 +72,7 @@ async function lacksCommands(log: ShardLog): Promise<boolean> {
  * Renames all that was made from a log that is lost, so that nothing takes it for what the present log says, and nothing of it is
  * gone. Gives where each is now.
  */
-export async function setAside({ shard, data, postgres }: Kept): Promise<string[]> {
+export async function setAside({ shard, data, postgres }: DerivedStore): Promise<string[]> {
   const aside: string[] = [];
   if (postgres !== null) {
     const schema = await setServerTablesAside(postgres, 'lost');

@@ -44,7 +44,7 @@ export interface Copied {
 }
 
 /** What a sound copy would hold. */
-interface Found {
+interface SoundCopy {
   state: ShardState;
   seal: Seal;
   commandLog: string;
@@ -72,7 +72,7 @@ export async function copyLog(options: CopyOptions): Promise<Copied> {
   return whole(() => write(options, source, found));
 }
 
-async function write(options: CopyOptions, source: LogSource, found: Found): Promise<Copied> {
+async function write(options: CopyOptions, source: LogSource, found: SoundCopy): Promise<Copied> {
   const { log, to, runtime, onProgress } = options;
   await log.append('events', [claim(to, log.shard, { epoch: 0, owner: runtime.uuid() }, runtime)]);
   for await (const records of inParts(source.read('events', 0))) {
@@ -120,7 +120,7 @@ function emptied(record: LogRecord): LogRecord {
 }
 
 /** Reads it as every reader will. Throws LogDiffers, ToolError where there is nothing to go on from. */
-async function read(source: LogSource, codec: Codec): Promise<Found> {
+async function read(source: LogSource, codec: Codec): Promise<SoundCopy> {
   const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
@@ -151,7 +151,7 @@ function claim(codec: Codec, shard: string, me: { epoch: number; owner: string }
 /** An epoch of its own, with one group: what was left out, by whom and why. */
 function restored(
   { source, log, to, past, until, reason, by, runtime }: CopyOptions,
-  { state, seal, ...found }: Found,
+  { state, seal, ...found }: SoundCopy,
 ) {
   const me = { epoch: seal.epoch + 1, owner: runtime.uuid() };
   const what = [
@@ -184,7 +184,10 @@ function restored(
 }
 
 /** Those behind the last group that is copied, where the command log that is held is the one that it names. */
-async function appendUndecided(options: CopyOptions, { state, commandLog, commandPosition }: Found): Promise<number> {
+async function appendUndecided(
+  options: CopyOptions,
+  { state, commandLog, commandPosition }: SoundCopy,
+): Promise<number> {
   const { source, from, log, until } = options;
   // What the events that are not copied decided was answered: to decide it once more is for whoever asked.
   if (until !== null || state.commandLog !== commandLog) return 0;

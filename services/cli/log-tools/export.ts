@@ -36,7 +36,7 @@ const blockBytes = 64 * 1024;
 const mode = 0o600;
 
 /** Is told what is done, and the position in `events` that was reached. */
-type Progress = (what: 'reading' | 'writing', position: number) => void;
+type ExportProgress = (what: 'reading' | 'writing', position: number) => void;
 
 /**
  * Writes an export into a new or empty directory. The log is checked as every reader checks it: throws LogDiffers where it
@@ -46,7 +46,7 @@ export async function exportLog(
   source: LogSource,
   codec: Codec,
   directory: string,
-  onProgress: Progress,
+  onProgress: ExportProgress,
 ): Promise<Manifest> {
   const cannot = (error: unknown) => {
     throw new ToolError(`--out ${directory}: it cannot be made or read: ${whyFile(error)}`);
@@ -95,7 +95,7 @@ export function sumsOf(files: Record<StreamName, { sha256: string }>, manifestSh
 }
 
 /** What is known once all was read; `forms` learns what ids mean at each position. */
-async function finalState(source: LogSource, codec: Codec, forms: LogForms, onProgress: Progress) {
+async function finalState(source: LogSource, codec: Codec, forms: LogForms, onProgress: ExportProgress) {
   const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
   let state = decider.initial;
@@ -132,7 +132,7 @@ async function writeStream({
   stream: StreamName;
   /** Is given those that occur. */
   fingerprints: Set<string>;
-  onProgress: Progress;
+  onProgress: ExportProgress;
 }): Promise<FileEntry> {
   const { start, head } = source.ranges[stream];
   const entry = { rows: 0, first: null as number | null, last: null as number | null, head, chain: '' };

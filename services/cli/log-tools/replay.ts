@@ -12,14 +12,14 @@ import type { LogSource } from './source.js';
 import { LogWalk } from './walk.js';
 
 /** A moment of a log: all groups up to a sequence, or up to a log time in milliseconds since 1970. */
-export type Moment = ({ sequence: number } | { time: number }) & {
+export type ReplayMoment = ({ sequence: number } | { time: number }) & {
   /** The option that names it, and as what. */
   name: string;
   text: string;
 };
 
 /** A sequence, or a time as RFC 3339 or any other form with a date. Throws ToolError. */
-export function parseMoment(name: string, text: string): Moment {
+export function parseMoment(name: string, text: string): ReplayMoment {
   if (/^\d+$/.test(text)) return { name, text, sequence: Number(text) };
   const time = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time)) {
@@ -51,13 +51,13 @@ export interface StateShown {
 export async function replay(
   source: LogSource,
   codec: Codec,
-  moments: readonly Moment[],
+  moments: readonly ReplayMoment[],
   onProgress: (position: number) => void,
   now: number = Date.now(),
 ): Promise<StateShown[]> {
   const decider = foldingDecider();
   const walk = new LogWalk(source, codec);
-  const states = new Map<Moment, StateShown>();
+  const states = new Map<ReplayMoment, StateShown>();
   let state = decider.initial;
   let [first, last]: (Group | null)[] = [null, null];
   for await (const group of walk.groups()) {
@@ -75,17 +75,17 @@ export async function replay(
   return moments.map((moment) => states.get(moment) ?? stateShown(state, sealOf(walk, last!)));
 }
 
-function isAfter({ sequence, stamp }: Group, moment: Moment): boolean {
+function isAfter({ sequence, stamp }: Group, moment: ReplayMoment): boolean {
   return 'sequence' in moment ? sequence > moment.sequence : stamp.time > moment.time;
 }
 
-function within({ sequence, events }: Group, moment: Moment): Pick<StateShown, 'within'> {
+function within({ sequence, events }: Group, moment: ReplayMoment): Pick<StateShown, 'within'> {
   const first = sequence - events.length + 1;
   return 'sequence' in moment && moment.sequence >= first ? { within: { first, last: sequence } } : {};
 }
 
 /** What to say of a state that is the one before a group which the moment is within; null where it is not. */
-export function cutNote({ name, text }: Moment, { within, seal }: StateShown): string | null {
+export function cutNote({ name, text }: ReplayMoment, { within, seal }: StateShown): string | null {
   if (within === undefined) return null;
   const { first, last } = within;
   const them = `the events ${first} to ${last} of one request, which count together`;
@@ -93,7 +93,11 @@ export function cutNote({ name, text }: Moment, { within, seal }: StateShown): s
 }
 
 /** What changed is asked for from the earlier moment on. Throws ToolError. `states`: of both, where they are known. */
-export function requireOrder(from: Moment, until: Moment, states?: { from: StateShown; until: StateShown }): void {
+export function requireOrder(
+  from: ReplayMoment,
+  until: ReplayMoment,
+  states?: { from: StateShown; until: StateShown },
+): void {
   const isLater =
     ('sequence' in from && 'sequence' in until && from.sequence > until.sequence) ||
     ('time' in from && 'time' in until && from.time > until.time) ||
@@ -106,7 +110,7 @@ export function requireOrder(from: Moment, until: Moment, states?: { from: State
 }
 
 /** As `at` has it of the audit. `last`: the last group, where none comes after that moment. */
-function requireWithin(moment: Moment, first: Group | null, last: Group | null, now: number): void {
+function requireWithin(moment: ReplayMoment, first: Group | null, last: Group | null, now: number): void {
   const outside = (why: string) => new ToolError(`${moment.name} ${moment.text} is outside the log, which ${why}`);
   if (first === null) throw outside('is empty');
   if ('sequence' in moment) {
@@ -139,7 +143,7 @@ export function asJson({ seal, level, lists }: StateShown): Record<string, unkno
 }
 
 /** What differs in one thing between two moments; null where it did not exist. */
-export interface Changed {
+export interface MomentDifference {
   /** An xname, or `group NAME`, `provider UUID` and so on. */
   subject: string;
   before: Record<string, unknown> | null;
@@ -148,7 +152,7 @@ export interface Changed {
   words: [before: string, after: string];
 }
 
-export function changes(before: StateShown, after: StateShown): Changed[] {
+export function changes(before: StateShown, after: StateShown): MomentDifference[] {
   const [was, is] = [thingsOf(before), thingsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((subject) => {
     const [a, b] = [was.get(subject) ?? null, is.get(subject) ?? null];

@@ -1,15 +1,9 @@
-import { LogError, type LogRecord, recordsOf, type ShardLog, type StreamName } from '@holdfast/log';
-
-/** Positions held: from `start` up to, not including, `head`. */
-export interface Range {
-  start: number;
-  head: number;
-}
+import { LogError, type LogRecord, type PositionRange, recordsOf, type ShardLog, type StreamName } from '@holdfast/log';
 
 /** Both streams of one shard as they were at one moment: of a log, or of an export of it. */
 export interface LogSource {
   shard: string;
-  ranges: Record<StreamName, Range>;
+  ranges: Record<StreamName, PositionRange>;
   /** The records from `position` on, up to the head of that moment. */
   read(stream: StreamName, position: number): AsyncIterable<LogRecord[]>;
 }

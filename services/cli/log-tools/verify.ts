@@ -1,12 +1,12 @@
 import type { ShardState } from '@holdfast/core';
 import type { Codec, ShardSecret } from '@holdfast/events';
-import type { Group, StreamName } from '@holdfast/log';
+import type { Group, PositionRange, StreamName } from '@holdfast/log';
 import type { ModuleRows } from '../view.js';
 import { LogDiffers } from './difference.js';
 import { folded } from './fold.js';
 import { heldCommandLog, Redecider } from './redecide.js';
 import { type Seal, SealCheck, sealOf } from './seal.js';
-import type { LogSource, Range } from './source.js';
+import type { LogSource } from './source.js';
 import { LogForms, type Strays, strayCommands } from './strays.js';
 import { LogWalk } from './walk.js';
 
@@ -25,8 +25,8 @@ export interface VerifyOptions {
 
 /** What was found in a log that is whole. */
 export interface Verified {
-  events: Range;
-  commands: Range;
+  events: PositionRange;
+  commands: PositionRange;
   groups: number;
   /** Records that no reader counts: of owners that had lost the shard, and appended twice. */
   voided: number;

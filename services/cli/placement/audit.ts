@@ -29,42 +29,42 @@ export const placementCliAudit: CliAudit = {
   },
 };
 
-interface Amount {
+interface ShownAmount {
   ResourceClass: string;
   Amount: number;
 }
 
-interface Allocation {
+interface ShownAllocation {
   Provider: string;
-  Resources: Amount[];
+  Resources: ShownAmount[];
 }
 
-interface Consumer {
+interface ShownConsumer {
   ID: string;
   ProjectID: string;
   UserID: string;
-  Allocations: Allocation[];
+  Allocations: ShownAllocation[];
 }
 
-interface AllocationHolder extends Consumer {
+interface ShownAllocationHolder extends ShownConsumer {
   Since?: string;
   Request?: { Actor: { Name: string }; Reason?: string };
 }
 
-interface PastPlacement {
+interface ShownPastPlacement {
   Providers: {
     ID: string;
     Name: string;
     Generation: number;
     Inventories: { ResourceClass: string; Total: number; Reserved: number; AllocationRatio: number }[];
-    Usages: Amount[];
+    Usages: ShownAmount[];
   }[];
-  Consumers: (Consumer & { Generation: number })[];
+  Consumers: (ShownConsumer & { Generation: number })[];
   NotFound: string[];
 }
 
 /** A line for each provider that a consumer has something of. */
-function showAllocations(holders: readonly AllocationHolder[], more: boolean): void {
+function showAllocations(holders: readonly ShownAllocationHolder[], more: boolean): void {
   const rows = holders.flatMap(({ ID, ProjectID, Since, Request, Allocations }) =>
     Allocations.map(({ Provider, Resources }) => [
       ID,
@@ -81,7 +81,7 @@ function showAllocations(holders: readonly AllocationHolder[], more: boolean): v
   if (rows.length > 0) say(table(headings, rows, true));
 }
 
-function showPlacement({ Providers, Consumers, NotFound }: PastPlacement, all: boolean): void {
+function showPlacement({ Providers, Consumers, NotFound }: ShownPastPlacement, all: boolean): void {
   say(`${counted(Providers.length, 'provider')}, ${counted(Consumers.length, 'consumer')}`);
   const inventories = Providers.flatMap(({ ID, Name, Inventories, Usages }) =>
     (Inventories.length === 0 ? [null] : Inventories).map((one) => {
@@ -106,10 +106,14 @@ function showPlacement({ Providers, Consumers, NotFound }: PastPlacement, all: b
   );
 }
 
-function capacity({ Total, Reserved, AllocationRatio }: PastPlacement['Providers'][number]['Inventories'][number]) {
+function capacity({
+  Total,
+  Reserved,
+  AllocationRatio,
+}: ShownPastPlacement['Providers'][number]['Inventories'][number]) {
   return capacityText({ total: Total, reserved: Reserved, allocationRatio: AllocationRatio });
 }
 
-function amounts(resources: readonly Amount[]): string {
+function amounts(resources: readonly ShownAmount[]): string {
   return amountsText(resources.map(({ ResourceClass, Amount }) => ({ resourceClass: ResourceClass, amount: Amount })));
 }

@@ -6,9 +6,9 @@ import { changeCollection, deleteCollection, putCollection } from './collections
 import { changeRoles, deleteComponents, putComponents } from './inventory.js';
 import {
   disableRule,
-  type Held,
   isReserved,
   lockRule,
+  type ProvenReservation,
   releaseRule,
   removalRule,
   renewalRule,
@@ -108,8 +108,8 @@ function* remove(state: CrayState, command: RemovalRequested, context: DecisionC
 }
 
 /** The reservations that keys prove: a key opens the one of its own component only (D3), and counts once (D7). */
-function* shown(state: CrayState, keys: readonly KeyClaim[]): Steps<Target<Held>[]> {
-  const targets: Target<Held>[] = [];
+function* shown(state: CrayState, keys: readonly KeyClaim[]): Steps<Target<ProvenReservation>[]> {
+  const targets: Target<ProvenReservation>[] = [];
   const counted = new Map<string, string[]>();
   for (const { xname, keyHash } of keys) {
     if (targets.length % targetsPerStep === targetsPerStep - 1) yield;

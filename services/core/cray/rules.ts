@@ -83,13 +83,13 @@ export function reservationRule(
 }
 
 /** A reservation whose key was shown. */
-export interface Held {
+export interface ProvenReservation {
   xname: string;
   reservation: Reservation;
 }
 
 /** Either kind: both dialects release both on both of their paths. */
-export const releaseRule: Rule<Held> = {
+export const releaseRule: Rule<ProvenReservation> = {
   refusal: () => null,
   effects: ({ xname, reservation: { reservationId } }) => [{ type: 'cray.ReservationReleased', xname, reservationId }],
 };
@@ -98,7 +98,7 @@ export const releaseRule: Rule<Held> = {
  * `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none. From level 4 on the
  * event says the fencing token of the reservation, so that the answer needs no read model.
  */
-export function renewalRule(durationMs: number | null, { now, level }: DecisionContext): Rule<Held> {
+export function renewalRule(durationMs: number | null, { now, level }: DecisionContext): Rule<ProvenReservation> {
   return {
     refusal: ({ reservation }) => (reservation.kind === 'service' ? null : 'NotFound'),
     effects({ xname, reservation }) {

@@ -5,7 +5,7 @@ import { addLease, type LeaseIndex } from './lease-index.js';
 import { type Collection, type Component, type CrayState, leaseOf } from './state.js';
 
 /** How a `CrayState` is kept: a piece for each component and collection. What follows from those is left out. */
-type Piece =
+type CrayPiece =
   | { shiftMs: number }
   | { component: Omit<Component, 'order'> }
   | { group: SavedCollection }
@@ -15,7 +15,7 @@ type SavedCollection = Omit<Collection, 'members'> & { members: string[] };
 
 export const savedCray: Savable<CrayState> = { savedVersion: 4, save, restorer };
 
-function* save({ components, groups, partitions, shiftMs }: CrayState): Generator<Piece> {
+function* save({ components, groups, partitions, shiftMs }: CrayState): Generator<CrayPiece> {
   yield { shiftMs };
   for (const [, { order: _, ...component }] of components.each()) yield { component };
   for (const [, group] of groups.each()) yield { group: { ...group, members: [...group.members] } };
@@ -31,7 +31,7 @@ function restorer(): Restorer<CrayState> {
   const collection = ({ members, ...rest }: SavedCollection) => ({ ...rest, members: new Set(members) });
   return {
     take(piece) {
-      const saved = piece as Piece;
+      const saved = piece as CrayPiece;
       if ('component' in saved) {
         const { xname, ...rest } = saved.component;
         const component: Component = { xname, order: xnameOrder(xname), ...rest };

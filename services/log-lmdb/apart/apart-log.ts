@@ -20,8 +20,8 @@ import { type LmdbLog, type LmdbLogOptions, makeDirectory, openLmdbLog } from '.
 import { directoryInUse } from '../lock.js';
 import { ApartSpace } from './apart-space.js';
 import { ApartStream } from './apart-stream.js';
-import { type Ends, errorOf, type State, type Told } from './messages.js';
-import { NoTable, Reading } from './reading.js';
+import { type Ends, errorOf, type WriterReport, type WriterState } from './messages.js';
+import { NoTable, SharedLogFile } from './reading.js';
 import { WriterEnded, WriterProcess } from './writer-process.js';
 
 /** Between two tries to begin a process that writes. */
@@ -83,7 +83,7 @@ class ApartLog implements LmdbLog {
   #logger: Logger;
   #after: Runtime['after'];
   #writer: WriterProcess | null = null;
-  #reading: Reading | null = null;
+  #reading: SharedLogFile | null = null;
   #streams: Record<StreamName, ApartStream>;
   #appends: Record<StreamName, GroupCommit>;
   #use: LocalUse;
@@ -225,17 +225,17 @@ class ApartLog implements LmdbLog {
         `LMDB's table of readers, in memory, was removed while the log in ${this.#directory} was in use: start again`,
       );
     }
-    this.#reading ??= Reading.open(join(this.#directory, 'log.mdb'), readers!);
+    this.#reading ??= SharedLogFile.open(join(this.#directory, 'log.mdb'), readers!);
   }
 
-  #hear(told: Told): void {
+  #hear(told: WriterReport): void {
     if (told.is === 'done' || told.is === 'failed') this.#apply(told);
     else if (told.is === 'lost') this.#lose(errorOf(told.error));
     else if (told.is === 'said') this.#logger[told.level](told.details, told.message);
     else if (told.is === 'condition') this.options.conditions?.set(told.part, told.reason);
   }
 
-  #apply({ ends, space }: State): void {
+  #apply({ ends, space }: WriterState): void {
     this.space.state = space;
     for (const [name, each] of Object.entries(ends)) this.#streams[name as StreamName].move(each);
   }

@@ -1,5 +1,5 @@
 import { Growth, type LocalStream, type LogRecord, type StreamName } from '@holdfast/log';
-import type { Reading } from './reading.js';
+import type { SharedLogFile } from './reading.js';
 
 /** One stream as the process that writes has told it: nothing is read past the head that it told. */
 export class ApartStream implements LocalStream {
@@ -10,7 +10,7 @@ export class ApartStream implements LocalStream {
 
   constructor(
     readonly name: StreamName,
-    private readonly reading: () => Pick<Reading, 'read'>,
+    private readonly reading: () => Pick<SharedLogFile, 'read'>,
   ) {}
 
   get start(): number {

@@ -3,7 +3,7 @@ import { type LogError, type Logger, nodeRuntime } from '@holdfast/log';
 import { type OwnLmdbLog, openLmdbLog } from '../lmdb-log.js';
 import { Channel } from './channel.js';
 import { MemoryFile } from './memory-file.js';
-import { type Request, type State, sentError, type Told, unpackRecords } from './messages.js';
+import { sentError, unpackRecords, type WriterReport, type WriterRequest, type WriterState } from './messages.js';
 import type { ChildOptions } from './writer-process.js';
 
 /*
@@ -22,7 +22,7 @@ const { inMemory, ...options } = JSON.parse(process.argv[2]!) as ChildOptions;
 const memory = inMemory ? new MemoryFile(memoryDescriptor) : null;
 let log: OwnLmdbLog | null = null;
 let over = false;
-const channel = new Channel<Told, Request>(
+const channel = new Channel<WriterReport, WriterRequest>(
   new Socket({ fd: channelDescriptor }),
   (request, bytes) => void answer(request, bytes),
   () => void end(),
@@ -36,7 +36,7 @@ try {
   channel.end();
 }
 
-type ToDo = Exclude<Request, { do: 'close' }>;
+type ToDo = Exclude<WriterRequest, { do: 'close' }>;
 
 function open(): Promise<OwnLmdbLog> {
   const say = (level: 'info' | 'warn' | 'error') => (details: object, message: string) =>
@@ -49,7 +49,7 @@ function open(): Promise<OwnLmdbLog> {
   return openLmdbLog({ ...options, locked: lockedDescriptor, runtime: nodeRuntime, logger, conditions, onLost });
 }
 
-async function answer(request: Request, bytes: Buffer): Promise<void> {
+async function answer(request: WriterRequest, bytes: Buffer): Promise<void> {
   if (request.do === 'close') {
     over = true;
     await log?.close().catch(complain);
@@ -79,7 +79,7 @@ async function carryOut(opened: OwnLmdbLog, request: ToDo, bytes: Buffer): Promi
   }
 }
 
-function stateOf({ ends, space }: OwnLmdbLog): State {
+function stateOf({ ends, space }: OwnLmdbLog): WriterState {
   const { takes, reason, freeBytes, reserveBytes } = space;
   return { ends, space: { takes, reason, freeBytes, reserveBytes } };
 }

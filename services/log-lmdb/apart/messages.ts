@@ -5,7 +5,7 @@ import { LogError, type LogErrorCode, type LogTakes, type NewRecord, type Stream
  * message, or in the file in memory.
  */
 
-export type Request =
+export type WriterRequest =
   | { do: 'append'; id: number; stream: StreamName; bytes: number; inMemory: boolean }
   | { do: 'trim'; id: number; before: number }
   /** Look at the space. */
@@ -22,17 +22,17 @@ export interface SpaceState {
   reserveBytes: number;
 }
 
-export interface State {
+export interface WriterState {
   ends: Ends;
   space: SpaceState;
 }
 
-export type Told =
+export type WriterReport =
   /** `readers`: as OwnLmdbLog. */
-  | ({ is: 'open'; readers: string | null } & State)
+  | ({ is: 'open'; readers: string | null } & WriterState)
   | { is: 'refused'; error: SentError }
-  | ({ is: 'done'; id: number } & State)
-  | ({ is: 'failed'; id: number; error: SentError } & State)
+  | ({ is: 'done'; id: number } & WriterState)
+  | ({ is: 'failed'; id: number; error: SentError } & WriterState)
   /** Somebody else has the log, or it is gone. */
   | { is: 'lost'; error: SentError }
   | { is: 'said'; level: 'info' | 'warn' | 'error'; details: object; message: string }

@@ -9,7 +9,7 @@ import { openRecords, pageLook, Records } from '../records.js';
 export class NoTable extends Error {}
 
 /** The file of a log that another process writes. */
-export class Reading {
+export class SharedLogFile {
   #streams: Record<StreamName, Records>;
 
   private constructor(
@@ -33,9 +33,9 @@ export class Reading {
   /**
    * Once the other has opened it. LMDB must enter what is read here in the table of that one, or it may write over it.
    */
-  static open(path: string, readers: string): Reading {
+  static open(path: string, readers: string): SharedLogFile {
     const root = openBeside(readers, path, (name) => openEnvironment(name, { readOnly: true }));
-    return new Reading(root, readers, tableAt(readers), path, openSync(path, 'r'));
+    return new SharedLogFile(root, readers, tableAt(readers), path, openSync(path, 'r'));
   }
 
   /** Whether who writes now has the same table. */

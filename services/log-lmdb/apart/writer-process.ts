@@ -6,7 +6,7 @@ import type { LmdbLogOptions } from '../lmdb-log.js';
 import { Channel } from './channel.js';
 import { deferred } from './deferred.js';
 import { MemoryFile } from './memory-file.js';
-import { bytesOf, errorOf, packRecords, type Request, type State, type Told } from './messages.js';
+import { bytesOf, errorOf, packRecords, type WriterReport, type WriterRequest, type WriterState } from './messages.js';
 
 /** What it is begun with, as JSON. */
 export interface ChildOptions extends Omit<LmdbLogOptions, 'runtime' | 'logger' | 'conditions' | 'onLost'> {
@@ -24,14 +24,14 @@ const none: Buffer = Buffer.alloc(0);
 /** Little of it lives for long. */
 const flags = ['--max-semi-space-size=16'];
 
-export interface Opened extends State {
+export interface Opened extends WriterState {
   readers: string | null;
 }
 
 /** It ended before it was asked to. */
 export class WriterEnded extends Error {}
 
-interface Waiting {
+interface PendingCall {
   /** By `performance.now()`; null for what may take long on a disk that answers. */
   since: number | null;
   resolve(): void;
@@ -45,14 +45,14 @@ export class WriterProcess {
   /** In words. Resolves once nothing more comes from it. */
   readonly ended: Promise<string>;
   #child: ChildProcess;
-  #channel: Channel<Request, Told>;
+  #channel: Channel<WriterRequest, WriterReport>;
   #memory = MemoryFile.make();
-  #waiting = new Map<number, Waiting>();
+  #waiting = new Map<number, PendingCall>();
   #id = 0;
   #over = false;
 
   /** `locked` is the log file, open and locked. `on` hears all that it says, before whoever asked for it. */
-  constructor(options: Omit<ChildOptions, 'inMemory'>, locked: number, on: (told: Told) => void) {
+  constructor(options: Omit<ChildOptions, 'inMemory'>, locked: number, on: (told: WriterReport) => void) {
     const given: ChildOptions = { ...options, inMemory: this.#memory !== null };
     this.#child = this.#spawn([...flags, entry(), JSON.stringify(given)], locked);
     const ended = this.#end();
@@ -60,7 +60,7 @@ export class WriterProcess {
     this.opened = open.promise;
     this.opened.catch(() => {});
     const closed = deferred<void>();
-    this.#channel = new Channel<Request, Told>(
+    this.#channel = new Channel<WriterRequest, WriterReport>(
       // Absent where the system has no descriptor left, of which `error` then tells.
       (this.#child.stdio?.[3] as Duplex | undefined) ?? new PassThrough().destroy(),
       (told) => {
@@ -122,18 +122,18 @@ export class WriterProcess {
   }
 
   /** Rejects with LogError `append-failed` where it ends first. */
-  #ask(request: Asked, { bytes = none, long = false } = {}): Promise<void> {
+  #ask(request: UnnumberedRequest, { bytes = none, long = false } = {}): Promise<void> {
     if (this.#over) {
       return Promise.reject(new LogError('full', 'nothing was appended: the process that writes the log has ended'));
     }
     const id = ++this.#id;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { since: long ? null : performance.now(), resolve, reject });
-      this.#channel.send({ ...request, id } as Request, bytes);
+      this.#channel.send({ ...request, id } as WriterRequest, bytes);
     });
   }
 
-  #settle(told: Told & { is: 'done' | 'failed' }): void {
+  #settle(told: WriterReport & { is: 'done' | 'failed' }): void {
     const waiting = this.#waiting.get(told.id);
     this.#waiting.delete(told.id);
     if (told.is === 'done') waiting?.resolve();
@@ -159,7 +159,11 @@ export class WriterProcess {
   }
 }
 
-type Asked = Request extends infer Each ? (Each extends { id: number } ? Omit<Each, 'id'> : never) : never;
+type UnnumberedRequest = WriterRequest extends infer Each
+  ? Each extends { id: number }
+    ? Omit<Each, 'id'>
+    : never
+  : never;
 
 /** It runs what is built, also where this file is run as it stands. */
 function entry(): string {

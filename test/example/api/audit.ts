@@ -1,7 +1,7 @@
 import { instant, shownBy } from '@holdfast/api/audit/entries';
 import type { AuditAsked, ModuleAudit } from '@holdfast/api/audit/module';
 import { requireMoment } from '@holdfast/api/audit/moments';
-import { bad, cursorOf, isName, type Moment } from '@holdfast/api/audit/parameters';
+import { bad, cursorOf, isName, type LogMoment } from '@holdfast/api/audit/parameters';
 import { readAudit } from '@holdfast/api/audit/read-audit';
 import { byAndWhy, sinceText } from '@holdfast/api/audit/text';
 import { auditIn } from './asked.js';
@@ -47,7 +47,7 @@ async function showHolders({ context, query, request }: AuditAsked) {
   return { Holders: holders, Next: cursorOf('claims', page.next) };
 }
 
-async function showPast({ context, query, request, reply }: AuditAsked, moment: Moment) {
+async function showPast({ context, query, request, reply }: AuditAsked, moment: LogMoment) {
   const instruments = (query.texts('instruments') ?? []).map((text) => instrumentOf('instruments', text));
   const found = await readAudit(context, request, async (audit) => {
     await requireMoment(moment, audit, context.dependencies.runtime.now());

@@ -1,7 +1,7 @@
 import type { ApiContext } from '@holdfast/api/module';
 import { asking, earliest, read } from '@holdfast/api/reads';
 import { type Handler, sendAnswer } from '@holdfast/api/replies';
-import type { Change } from '@holdfast/api/requests';
+import type { RequestedChange } from '@holdfast/api/requests';
 import type { ExampleCommand } from '@holdfast/events/example/messages';
 import { rowsIn } from './asked.js';
 import { examplePresentation } from './presentation.js';
@@ -35,6 +35,6 @@ export function exampleRoutes({ flow, dependencies }: ApiContext): Record<string
   };
 }
 
-function asked(command: ExampleCommand): Change {
-  return { command: command as unknown as Change['command'] };
+function asked(command: ExampleCommand): RequestedChange {
+  return { command: command as unknown as RequestedChange['command'] };
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '@holdfast/projections';
 import type { HolderPages, PastMoment } from '@holdfast/projections/audit-port';
 import { own } from '@holdfast/projections/domain';
 import { askPast, type PastTuple } from '@holdfast/projections/history/past';
-import { ask, type Moment } from '@holdfast/projections/moment';
+import { ask, type ReadAnswer } from '@holdfast/projections/moment';
 import { type DecisionTuple, decisionOf, decisionTuple } from '@holdfast/projections/requests/decision';
 import { storable } from '@holdfast/projections/text';
 import { bindings } from '@holdfast/projections/values';
@@ -23,7 +23,7 @@ export async function queryPastClaims(
   shard: string,
   { instruments }: PastQuery,
   moment: PastMoment,
-): Promise<Moment<PastClaims>> {
+): Promise<ReadAnswer<PastClaims>> {
   const ids = instruments.length === 0 ? null : instruments;
   const query = { module: 'example', ids, kinds: ['instrument'], moment };
   const answer: PastClaims = { sequence: 0, time: null, claims: [], free: [] };
@@ -42,7 +42,7 @@ export async function queryClaimHolders(
   database: Queryable,
   shard: string,
   { series, actor, sinceMax, after, limit }: ClaimHoldersQuery,
-): Promise<Moment<HolderPages<ClaimHolder>>> {
+): Promise<ReadAnswer<HolderPages<ClaimHolder>>> {
   const { values, value } = bindings();
   const bounds = [
     own('c'),

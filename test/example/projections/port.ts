@@ -1,4 +1,4 @@
-import type { HeldBy, HolderPages, Page, PastMoment } from '@holdfast/projections/audit-port';
+import type { HeldBy, HolderPages, PageLimit, PastMoment } from '@holdfast/projections/audit-port';
 
 /** What the read model answers of claims: rows of the status family, so `ReadModel.waitFor` waits for them. */
 export interface ExampleModel {
@@ -35,7 +35,7 @@ export interface PastClaims {
   free: string[];
 }
 
-export interface ClaimHoldersQuery extends Page {
+export interface ClaimHoldersQuery extends PageLimit {
   /** Only what this actor claimed; see Span. */
   actor?: string;
   /** Only instruments whose names begin so. */

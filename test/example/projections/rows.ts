@@ -5,7 +5,7 @@ import type { Tables } from '@holdfast/projections/family';
 import { inChunks } from '@holdfast/projections/in-chunks';
 import { jsonRows } from '@holdfast/projections/json-rows';
 import type { EventStamp } from '@holdfast/projections/module';
-import { ask, type Moment } from '@holdfast/projections/moment';
+import { ask, type ReadAnswer } from '@holdfast/projections/moment';
 import type { ClaimRow } from './port.js';
 
 export type ExampleChange =
@@ -87,7 +87,7 @@ export async function writeClaims(tx: Queryable, tables: Tables, { shiftMs, clai
 }
 
 /** See ExampleModel.claims. */
-export function queryClaims(database: Queryable, shard: string): Promise<Moment<ClaimRow[]>> {
+export function queryClaims(database: Queryable, shard: string): Promise<ReadAnswer<ClaimRow[]>> {
   const row = `json_build_object('instrument', c.instrument, 'claim', c.claim, 'expiresAt', c.expires_at)`;
   const sql = `SELECT coalesce(json_agg(${row} ORDER BY c.instrument), '[]') FROM holdfast.claim c WHERE ${own('c')}`;
   return ask(database, shard, sql);

@@ -17,7 +17,7 @@ export interface HsmCollection {
   members?: { ids?: string[] | null } | null;
 }
 
-export interface Inventory {
+export interface HsmInventory {
   components: HsmComponent[];
   groups: HsmCollection[];
   partitions: HsmCollection[];

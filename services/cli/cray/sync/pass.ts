@@ -1,7 +1,7 @@
 import { type Client, ServerError } from '../../client.js';
 import { Changes, type ChangesOptions, isRefusal, retries, root } from './changes.js';
 import { CollectionChanges, kinds, nouns } from './collections.js';
-import { compareComponents, type HsmComponent, type Inventory, keyed, withoutNulls } from './compare.js';
+import { compareComponents, type HsmComponent, type HsmInventory, keyed, withoutNulls } from './compare.js';
 import { guard, lossesOf } from './guard.js';
 import { componentChange } from './words.js';
 
@@ -43,7 +43,7 @@ export async function pass(options: PassOptions): Promise<Passed> {
   return new Pass(options, there, here).run();
 }
 
-async function inventoryOf(client: Client): Promise<Inventory> {
+async function inventoryOf(client: Client): Promise<HsmInventory> {
   const components = (await get(client, '/State/Components')) as { Components?: HsmComponent[] } | null;
   // An answer that is none must not look like an empty inventory.
   if (!Array.isArray(components?.Components)) throw new ServerError(`GET ${root}/State/Components: no Components`);
@@ -65,8 +65,8 @@ class Pass {
 
   constructor(
     private readonly options: PassOptions,
-    private readonly there: Inventory,
-    private readonly here: Inventory,
+    private readonly there: HsmInventory,
+    private readonly here: HsmInventory,
   ) {
     this.#changes = new Changes(options);
   }

@@ -6,11 +6,11 @@ import { dataFile } from '../../../../test/modules/cray/conformance/loading.js';
 import { fakeApi } from '../../../../test/support/fake-api.js';
 import { call, hsm, serviceFor } from '../../../../test/support/service.js';
 import { Client, ServerError } from '../../client.js';
-import { type HsmCollection, type HsmComponent, type Inventory, membersOf } from './compare.js';
+import { type HsmCollection, type HsmComponent, type HsmInventory, membersOf } from './compare.js';
 import { type PassOptions, pass } from './pass.js';
 
 /** A source that answers this: for what neither a real HSM nor another Holdfast would. */
-async function fakeHsm(inventory: Inventory) {
+async function fakeHsm(inventory: HsmInventory) {
   const server = createServer((request, response) => {
     const answers: Record<string, unknown> = {
       '/hsm/v2/State/Components': { Components: inventory.components },
@@ -41,7 +41,7 @@ function recorded(path: string): unknown {
 }
 
 /** The whole inventory of the recorded HSM; of its partitions, what the recorded filter says of their members. */
-function recordedInventory(): Inventory {
+function recordedInventory(): HsmInventory {
   const { Components } = recorded('/State/Components?bogus=1') as { Components: HsmComponent[] };
   const { Components: ofP1 } = recorded('/State/Components?partition=p1') as { Components: HsmComponent[] };
   const members = { ids: ofP1.map(({ ID }) => String(ID)) };
@@ -52,7 +52,7 @@ function recordedInventory(): Inventory {
   };
 }
 
-const sample = (): Inventory => structuredClone(fixture) as unknown as Inventory;
+const sample = (): HsmInventory => structuredClone(fixture) as unknown as HsmInventory;
 
 /** The whole API over a shard without a log; with `whole`, the service as it is. */
 async function holdfast(whole = false): Promise<string> {
@@ -319,7 +319,7 @@ test('a fleet of 20,000 is taken over in requests of a thousand', async () => {
   const client = new Client(to, null);
   const done = client.done.bind(client);
   client.done = (method, path, body, options) => {
-    if (method === 'POST') sent.push((body as Inventory & { Components: unknown[] }).Components.length);
+    if (method === 'POST') sent.push((body as HsmInventory & { Components: unknown[] }).Components.length);
     return done(method, path, body, options);
   };
   expect(await synced(from, to, { to: client })).toMatchObject({ added: 20_000, left: 0 });
@@ -337,7 +337,7 @@ test('a source whose answer is no inventory changes nothing', async () => {
   expect((await inventoryOf(to)).components).toHaveLength(sample().components.length);
 });
 
-test.each<[string, (there: Inventory) => unknown, RegExp]>([
+test.each<[string, (there: HsmInventory) => unknown, RegExp]>([
   ['no groups', (there) => Object.assign(there, { groups: [] }), /^3 of 3 groups \(100%\) are not there/],
   ['no partitions', (there) => Object.assign(there, { partitions: [] }), /^1 of 1 partition \(100%\) are not there/],
   ['neither', (there) => Object.assign(there, { groups: [], partitions: [] }), /^3 of 3 groups .*, 1 of 1 partition /],
@@ -413,7 +413,7 @@ test('a dry run names each component, group and partition that it would change, 
 });
 
 /** Three groups of ten, twenty and thirty members, and a partition of all. */
-function large(): Inventory {
+function large(): HsmInventory {
   const ids = Array.from({ length: 30 }, (_, n) => `x0c0s${n}b0n0`);
   const groups = [10, 20, 30].map((count) => ({ label: `g${count}`, members: { ids: ids.slice(0, count) } }));
   const components = ids.map((ID, n) => ({ ID, State: 'Ready', Role: 'Compute', NID: n + 1 }));
@@ -427,7 +427,7 @@ const ids = (from: number, to: number) =>
 const setMembers = (one: HsmCollection | undefined, members: string[]) =>
   Object.assign(one!, { members: { ids: members } });
 
-test.each<[string, (there: Inventory) => unknown, RegExp]>([
+test.each<[string, (there: HsmInventory) => unknown, RegExp]>([
   [
     'a group has lost most of its members',
     ({ groups }) => setMembers(groups[0], ids(0, 4)),
@@ -481,7 +481,7 @@ test.each<[string, (there: Inventory) => unknown, RegExp]>([
   expect(await synced(from, to)).toEqual(nothing);
 });
 
-test.each<[string, (there: Inventory) => unknown]>([
+test.each<[string, (there: HsmInventory) => unknown]>([
   ['lost a tenth', ({ groups }) => setMembers(groups[2], ids(0, 24))],
   [
     'lost half of one, and gained as much in another',
