@@ -231,7 +231,7 @@ export const mistakes: readonly Mistake[] = [
     find: 'checkpoint: this.#place, state',
     replace: 'checkpoint: this.options.feed.reader.checkpoint(), state',
     // It takes a clean stop with groups on their way, and a start from what that left.
-    seeds: { from: 151, count: 150, step: 1 },
+    seeds: { from: 91, count: 300, step: 1 },
   },
   {
     name: 'a damaged snapshot is used',
