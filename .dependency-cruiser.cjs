@@ -1,6 +1,6 @@
 const { existsSync, readdirSync } = require('node:fs');
 
-// Who may import whom: the rings of docs/adding-a-module.md. `test/imports.test.ts` seeds violations, so that a scanner
+// Who may import whom: the rings of docs/adding-a-module.md. `test/imports.int.test.ts` seeds violations, so that a scanner
 // that sees nothing cannot pass for a clean result.
 //
 // Sources are scanned for every import, and what was built of them for imports that are left at run time: there an

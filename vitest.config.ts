@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { type TestProject, testProjects } from './test/tiers.js';
 
 const folders: Record<string, string> = {
   events: 'events',
@@ -17,77 +18,25 @@ const folders: Record<string, string> = {
 // Where .ci/run wants the counts.
 const summary = process.env.HOLDFAST_TEST_SUMMARY;
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const never = ['**/node_modules/**', '**/dist/**'];
-const parts = ['events/**/*.test.ts', 'services/**/*.test.ts', 'projections/**/*.test.ts', 'test/**/*.test.ts'];
-/** With processes, brokers and disks of their own, or of what they wait for by the clock. */
-const wholes = [
-  'services/log-kafka/**/*.test.ts',
-  'services/log-lmdb/**/*.test.ts',
-  ...['bench', 'chaos', 'e2e', 'simulation', 'soak', 'support'].map((folder) => `test/${folder}/**/*.test.ts`),
-  ...['chaos', 'e2e'].map((folder) => `test/modules/*/${folder}/**/*.test.ts`),
-];
-/** Of those the ones that promise nothing within seconds, so that they may be kept waiting for a processor. */
-const unhurried = [
-  'services/log-kafka/cluster.test.ts',
-  'services/log-kafka/kafka-log.test.ts',
-  ...[
-    'audit',
-    'check',
-    'command-errors',
-    'damaged-log',
-    'docs-commands',
-    'docs-kafka',
-    'docs-page',
-    'expiry',
-    'fencing',
-    'level',
-    'lost-log',
-    'move',
-    'operations',
-    'pipes',
-    'private',
-    'quiet-start',
-    'races',
-    'read-model-away',
-    'recovery',
-    'restart',
-    'schemas',
-    'secrets',
-    'signals',
-    'stranger',
-    'strays',
-    'sync',
-    'withheld',
-  ].map((name) => `test/e2e/${name}.test.ts`),
-  'test/modules/*/e2e/*.test.ts',
-];
 
 // Tests run the sources, not what was built from them.
 export default defineConfig({
   resolve: {
     alias: [
       ...exampleRooms(),
-      ...Object.entries(folders).flatMap(([name, folder]) => {
-        const at = fileURLToPath(new URL(folder, import.meta.url));
-        return [
-          { find: new RegExp(`^@holdfast/${name}$`), replacement: `${at}/index.ts` },
-          { find: new RegExp(`^@holdfast/${name}/(.*)$`), replacement: `${at}/$1.ts` },
-        ];
-      }),
+      ...Object.entries(folders).flatMap(([name, folder]) => [
+        { find: new RegExp(`^@holdfast/${name}$`), replacement: `${at(folder)}/index.ts` },
+        { find: new RegExp(`^@holdfast/${name}/(.*)$`), replacement: `${at(folder)}/$1.ts` },
+      ]),
     ],
   },
   test: {
     reporters: summary === undefined ? ['default'] : ['default', ['json', { outputFile: summary }]],
-    setupFiles: [fileURLToPath(new URL('test/support/watchdog-setup.ts', import.meta.url))],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    projects: [
-      // In one process each, and nothing but a database beside it.
-      project('parts', 0, 2, parts, wholes),
-      project('pairs', 1, 2, unhurried),
-      // Two cores: whole services side by side would be late.
-      project('wholes', 2, 1, wholes, unhurried),
-    ],
+    projects: testProjects.map(project),
   },
 });
 
@@ -99,10 +48,20 @@ function exampleRooms() {
   }));
 }
 
-/** Files that run together, so many at a time, once those of the order before have. */
-function project(name: string, groupOrder: number, maxWorkers: number, include: string[], exclude: string[] = []) {
+function project({ name, order, workers, isolate, include, exclude }: TestProject) {
   return {
     extends: true as const,
-    test: { name, include, exclude: [...exclude, ...never], maxWorkers, sequence: { groupOrder } },
+    test: {
+      name,
+      include,
+      exclude: [...exclude, ...never],
+      isolate,
+      maxWorkers: workers,
+      sequence: { groupOrder: order },
+      setupFiles: [
+        at('test/support/watchdog-setup.ts'),
+        ...(name.startsWith('unit') ? [at('test/support/unit-setup.ts')] : []),
+      ],
+    },
   };
 }
