@@ -1,4 +1,4 @@
-import type { LeasingDecider, Savable } from '@holdfast/core';
+import type { LeasingDecider, Savable } from '@holdfast/core/decider';
 import type { ClaimRefused, ExampleCommand, ExampleEvent } from '@holdfast/events/example/messages';
 import { type Claim, type ExampleState, nothingClaimed } from './state.js';
 

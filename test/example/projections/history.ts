@@ -1,6 +1,6 @@
 import type { ExampleEvent } from '@holdfast/events/example/messages';
-import type { Queryable } from '@holdfast/projections';
 import type { HolderPages, PastMoment } from '@holdfast/projections/audit-port';
+import type { Queryable } from '@holdfast/projections/database';
 import { own } from '@holdfast/projections/domain';
 import { askPast, type PastTuple } from '@holdfast/projections/history/past';
 import { ask, type ReadAnswer } from '@holdfast/projections/moment';

@@ -1,5 +1,5 @@
 import type { ExampleEvent } from '@holdfast/events/example/messages';
-import type { Queryable } from '@holdfast/projections';
+import type { Queryable } from '@holdfast/projections/database';
 import { domain, own } from '@holdfast/projections/domain';
 import type { Tables } from '@holdfast/projections/family';
 import { inChunks } from '@holdfast/projections/in-chunks';
