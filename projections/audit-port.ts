@@ -4,7 +4,7 @@ import type { ShownOf } from '@holdfast/events/showing';
 import type { BuiltInModule } from './modules.js';
 
 /**
- * What the audit family answers. Each call waits until it has read as far as `ReadModel.waitFor` was last asked for,
+ * What the audit projection group answers. Each call waits until it has read as far as `ReadModel.waitFor` was last asked for,
  * and rejects with ProjectionError as that does. No answer holds a key, its hash, or a token.
  */
 export interface AuditModel {
@@ -107,7 +107,7 @@ export interface RecordedDecision {
 /** Who asked and why, as far as it is shown. */
 export type AuditOrigin = ShownOf<Origin, typeof originShown>;
 
-/** Since when in log time, milliseconds since 1970. Null where the audit family has not read of it yet. */
+/** Since when in log time, milliseconds since 1970. Null where the audit projection group has not read of it yet. */
 export interface HeldBy {
   since: number | null;
   by: RecordedDecision | null;

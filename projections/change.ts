@@ -1,20 +1,20 @@
 import type { Event, OutcomeEvent } from '@holdfast/events';
 import type { BuiltInModule } from './modules.js';
 
-/** What a group does to the rows of a family. */
+/** What a group does to the rows of a projection group. */
 export type RowChange = PresentChange | DecisionChange;
 
 /**
- * Of the status family. Values are final (set this column of this key to that), so changes of many groups collapse to
+ * Of the status projection group. Values are final (set this column of this key to that), so changes of many groups coalesce to
  * one per row, and applying one twice is the same as once; but for a move of all leases, which counts as often as it
  * comes. Each is written in the transaction that moves the watermark past it, and so once.
  */
 export type PresentChange = ChangeOf<BuiltInModule>;
 
-type ChangeOf<M> = M extends { present: { collapse(change: infer C, collapsed: never): void } } ? C : never;
+type ChangeOf<M> = M extends { present: { coalesce(change: infer C, coalesced: never): void } } ? C : never;
 
 /**
- * Of the audit family: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once.
+ * Of the audit projection group: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once.
  */
 export interface DecisionChange {
   table: 'decision';

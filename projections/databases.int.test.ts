@@ -11,12 +11,12 @@ import { testModules } from '../test/modules.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../test/support/postgres.js';
 import { type Database, databaseError } from './database.js';
-import { families } from './families.js';
 import type { MayDrop } from './held-history.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
+import { projectionGroups } from './projection-groups.js';
 import { Projections } from './projections.js';
 
 const lastsMs = 30_000;
@@ -53,7 +53,7 @@ function follow(database: Database, log: MemoryLog) {
   const model = new PostgresReadModel({ database, status: projector.status, audit: projector.audit });
   const rows = async () => {
     const head = await log.head('events');
-    // Both, as requests are answered from the audit family, for which a reader waits 2 s: two projectors make way for
+    // Both, as requests are answered from the audit projection group, for which a reader waits 2 s: two projectors make way for
     // each other for up to 1 s at a time.
     await Promise.all([model.waitFor(head, lastsMs), projector.audit.waitFor(head, lastsMs)]);
     const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));
@@ -136,7 +136,7 @@ describe('the embedded Postgres', () => {
     onTestFinished(() => database.close());
     const { model, rows } = follow(database, log);
     const before = await rows();
-    for (const table of families.status.tables) await database.exec(`DROP TABLE holdfast.${table}`);
+    for (const table of projectionGroups.status.tables) await database.exec(`DROP TABLE holdfast.${table}`);
     await expect(answersOf(model)).rejects.toMatchObject({ code: 'unavailable' });
     // What was promised before still holds: nobody sees the rows half made.
     let after = null;

@@ -2,8 +2,6 @@ export { move, setDirectoryAside } from './aside.js';
 export * from './audit-port.js';
 export type { DecisionChange, PresentChange, RowChange } from './change.js';
 export { type Database, DatabaseError, type DatabaseErrorCode, type Queryable } from './database.js';
-export { families, project } from './families.js';
-export type { Family, FamilyName, ProjectionName } from './family.js';
 export { knownToRows, type MayDrop, timeInName } from './held-history.js';
 export type { House } from './house/keeper.js';
 export { projectionLimits } from './limits.js';
@@ -14,6 +12,8 @@ export * from './port.js';
 export { checkPostgres, knownOnServer, openPostgres, setServerTablesAside } from './postgres.js';
 export { PostgresReadModel, type ProjectionProgress } from './postgres-read-model.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
+export type { ProjectionGroup, ProjectionGroupName, ProjectionName } from './projection-group.js';
+export { project, projectionGroups } from './projection-groups.js';
 export {
   Projections,
   type ProjectionsOptions,

@@ -24,9 +24,9 @@ export const projectionLimits = {
   copyBytesMin: 1024 * 1024,
   /** Bytes that wait behind a COPY under way. One batch may bring more. */
   copyBytesMax: 16 * 1024 * 1024,
-  /** Pause between two writes of the audit family while nobody waits for it: fewer and larger ones cost the others less. */
+  /** Pause between two writes of the audit projection group while nobody waits for it: fewer and larger ones cost the others less. */
   auditPauseMs: 100,
-  /** A log longer than this is not read in small steps where rows are made anew: tables are filled, then put into place. */
+  /** A log longer than this is not read in small steps where rows are made anew: tables are loaded in bulk, then put into place. */
   rebuildPositionsMin: 20_000,
   /** Rows of a page of history, requests or holders at most. */
   pageRowsMax: 1_000,

@@ -1,7 +1,7 @@
 import type { HolderPages, PastMoment } from './audit-port.js';
 import type { Queryable } from './database.js';
-import type { Tables } from './family.js';
 import type { ReadAnswer } from './moment.js';
+import type { Tables } from './projection-group.js';
 
 /** What the parts of a module's projections are about. */
 export interface ModuleTypes {
@@ -12,7 +12,7 @@ export interface ModuleTypes {
   /** What an event does to the rows as they are now. */
   change: { table: string };
   /** What many changes come to. */
-  collapsed: unknown;
+  coalesced: unknown;
   /** What is asked of the rows as they are now. */
   present: object;
   /** See PresentPart.rows. */
@@ -39,7 +39,7 @@ export interface ProjectionModule<T extends ModuleTypes = ModuleTypes> {
 }
 
 /**
- * What is there now: tables of the status family. No two modules have a table, a projection, or a change of the same
+ * What is there now: tables of the status projection group. No two modules have a table, a projection, or a change of the same
  * name.
  */
 export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
@@ -47,7 +47,7 @@ export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
   projections: readonly T['projection'][];
   /** Raised whenever it gives other rows for the same log. */
   version: number;
-  /** In the order in which queries name them: see Family. Each has a column `shard` and a column `domain`. */
+  /** In the order in which queries name them: see ProjectionGroup. Each has a column `shard` and a column `domain`. */
   tables: readonly string[];
   /** What its changes have as `table`. */
   changes: { readonly [Table in T['change']['table']]: true };
@@ -58,21 +58,21 @@ export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
    * Pure.
    */
   moveLeases(byMs: number): T['change'] | null;
-  /** `empty`: what is collapsed is for tables that hold nothing yet. */
-  nothing(given: { empty: boolean }): T['collapsed'];
+  /** `empty`: what is coalesced is for tables that hold nothing yet. */
+  nothing(given: { empty: boolean }): T['coalesced'];
   /**
-   * Adds a change to what was collapsed before: one patch a row, so that a batch is a few statements, whatever it
+   * Adds a change to what was coalesced before: one patch a row, so that a batch is a few statements, whatever it
    * holds.
    */
-  collapse(change: T['change'], collapsed: T['collapsed']): void;
+  coalesce(change: T['change'], coalesced: T['coalesced']): void;
   /** Written twice it is the same as once. */
-  write(tx: Queryable, tables: Tables, collapsed: T['collapsed']): Promise<void>;
+  write(tx: Queryable, tables: Tables, coalesced: T['coalesced']): Promise<void>;
   queries(ask: Ask): T['present'];
   /** All its rows, of one moment, but for times: what is held against a fold of the log. */
   rows(database: Queryable, shard: string): Promise<ReadAnswer<T['rows']>>;
 }
 
-/** What has been: its part of the audit family, whose tables are the engine's. */
+/** What has been: its part of the audit projection group, whose tables are the engine's. */
 export interface AuditPart<T extends ModuleTypes = ModuleTypes> {
   /** Raised whenever the same log gives other states. */
   version: number;
@@ -107,7 +107,7 @@ export interface EventStamp {
 /** Runs a query on rows of one moment that are as new as was promised: see PostgresReadModel. */
 export type Ask = <A>(query: (database: Queryable, shard: string) => Promise<ReadAnswer<A>>) => Promise<A>;
 
-/** The same where the query looks at the audit family alone, and where it looks at both. */
+/** The same where the query looks at the audit projection group alone, and where it looks at both. */
 export interface AuditAsk {
   past: Ask;
   held: Ask;

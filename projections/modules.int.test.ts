@@ -2,7 +2,7 @@ import { messageSets } from '@holdfast/events/modules';
 import { expect, test } from 'vitest';
 import { describeDatabases } from '../test/support/databases.js';
 import { modules } from './every-module.js';
-import { families } from './families.js';
+import { projectionGroups } from './projection-groups.js';
 
 test('every module that has messages keeps rows, in the order of its messages', () => {
   const names = messageSets.map(({ name }) => name).filter((name) => name !== 'engine');
@@ -12,8 +12,8 @@ test('every module that has messages keeps rows, in the order of its messages', 
 test('no two modules have a table, a projection or a change of the same name', () => {
   const of = (list: (one: (typeof modules)[number]) => readonly string[]) => modules.flatMap(list);
   const changes = ['decision', ...of(({ present }) => Object.keys(present.changes))];
-  const projections = [...families.status.projections, ...families.audit.projections];
-  const tables = [...families.status.tables, ...families.audit.tables];
+  const projections = [...projectionGroups.status.projections, ...projectionGroups.audit.projections];
+  const tables = [...projectionGroups.status.tables, ...projectionGroups.audit.tables];
   for (const all of [changes, projections, tables]) expect(all).toEqual([...new Set(all)]);
 });
 
@@ -26,7 +26,7 @@ describeDatabases('tables', (opened) => {
         WHERE n.nspname = 'holdfast' AND i.indisprimary GROUP BY c.relname`,
     );
     const keys = new Map(columns.map(({ table, columns }) => [table, columns.split(' ')]));
-    const ofDomains = [...families.status.tables, 'known_resource'];
+    const ofDomains = [...projectionGroups.status.tables, 'known_resource'];
     for (const table of ofDomains) {
       expect([table, keys.get(table)]).toEqual([table, expect.arrayContaining(['domain', 'shard'])]);
     }

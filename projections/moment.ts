@@ -1,11 +1,11 @@
 import type { Steps } from '@holdfast/events/steps';
 import { inTurns } from '@holdfast/log/turn';
 import type { Queryable } from './database.js';
-import type { FamilyName } from './family.js';
 import { ProjectionError } from './port.js';
+import type { ProjectionGroupName } from './projection-group.js';
 
-/** How far each family is, as written; one that is not there is being made. */
-export type Reads = Partial<Record<FamilyName, number>>;
+/** How far each projection group is, as written; one that is not there is being made. */
+export type Reads = Partial<Record<ProjectionGroupName, number>>;
 
 /** What a query answers, and the written `read`s of the moment that it shows. */
 export interface ReadAnswer<T> {

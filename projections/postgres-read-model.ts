@@ -10,15 +10,15 @@ import type {
 } from './audit-port.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
 import { modules } from './every-module.js';
-import type { FamilyName } from './family.js';
 import { queryEvents } from './history/events.js';
 import { queryHistory } from './history/query.js';
 import type { Ask, ProjectionModule } from './module.js';
 import type { ReadAnswer } from './moment.js';
 import { type Present, ProjectionError, type ReadModel, type RequestRow } from './port.js';
+import type { ProjectionGroupName } from './projection-group.js';
 import { queryRequest, queryRequests } from './requests/query.js';
 
-/** What the read model asks of the projector that keeps the rows of a family; see Projector. */
+/** What the read model asks of the projector that keeps the rows of a projection group; see Projector. */
 export interface ProjectionProgress {
   readonly shard: string;
   readonly read: number;
@@ -30,15 +30,15 @@ export interface ProjectionProgress {
 /**
  * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being
  * made anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable`
- * where that is less than was promised before. `waitFor` waits for the status family; queries of the audit family wait
+ * where that is less than was promised before. `waitFor` waits for the status projection group; queries of the audit projection group wait
  * for that by themselves.
  */
 export class PostgresReadModel implements ReadModel, AuditModel {
   readonly present: Present;
   readonly modules: ModuleAudits;
   #database: Database;
-  #progress: Record<FamilyName, ProjectionProgress>;
-  #promised: Record<FamilyName, number> = { status: 0, audit: 0 };
+  #progress: Record<ProjectionGroupName, ProjectionProgress>;
+  #promised: Record<ProjectionGroupName, number> = { status: 0, audit: 0 };
   /** The last position that was waited for. */
   #position = 0;
 
@@ -82,36 +82,38 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     return this.#audited((database, shard) => queryEvents(database, shard, query));
   }
 
-  async #waitFor(family: FamilyName, position: number, timeoutMs?: number): Promise<void> {
-    const progress = this.#progress[family];
+  async #waitFor(projectionGroup: ProjectionGroupName, position: number, timeoutMs?: number): Promise<void> {
+    const progress = this.#progress[projectionGroup];
     await progress.waitFor(position, timeoutMs);
     if (progress.read < position) throw beingMade();
     // The rows of `stored` are those of all that was read since: only that is ever written late.
-    this.#promised[family] = Math.max(this.#promised[family], progress.stored);
+    this.#promised[projectionGroup] = Math.max(this.#promised[projectionGroup], progress.stored);
   }
 
-  async #audited<T>(query: Query<T>, families: readonly FamilyName[] = ['audit']): Promise<T> {
+  async #audited<T>(query: Query<T>, projectionGroups: readonly ProjectionGroupName[] = ['audit']): Promise<T> {
     await this.#waitFor('audit', this.#position);
-    return this.#answer(query, families);
+    return this.#answer(query, projectionGroups);
   }
 
-  async #answer<T>(query: Query<T>, families: readonly FamilyName[]): Promise<T> {
+  async #answer<T>(query: Query<T>, projectionGroups: readonly ProjectionGroupName[]): Promise<T> {
     const promised = { ...this.#promised };
     let moment: ReadAnswer<T>;
     try {
       moment = await query(this.#database, this.#progress.status.shard);
     } catch (error) {
-      throw this.#refusal(error, families);
+      throw this.#refusal(error, projectionGroups);
     }
     const { answer, read } = moment;
-    if (families.some((family) => (read[family] ?? -1) < promised[family])) throw beingMade();
+    if (projectionGroups.some((projectionGroup) => (read[projectionGroup] ?? -1) < promised[projectionGroup]))
+      throw beingMade();
     return answer;
   }
 
   /** What is away or damaged comes back by itself; any other failure is a bug and stays what it is. */
-  #refusal(error: unknown, families: readonly FamilyName[]): unknown {
+  #refusal(error: unknown, projectionGroups: readonly ProjectionGroupName[]): unknown {
     if (!(error instanceof DatabaseError) || error.code === 'failed') return error;
-    if (error.code === 'damaged') for (const family of families) this.#progress[family].distrust();
+    if (error.code === 'damaged')
+      for (const projectionGroup of projectionGroups) this.#progress[projectionGroup].distrust();
     return new ProjectionError('unavailable', 'the read model is away', { cause: error });
   }
 }

@@ -2,59 +2,65 @@ import type { Steps } from '@holdfast/events/steps';
 import { beginning, type Checkpoint, type Group } from '@holdfast/log';
 import type { RowChange } from './change.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
-import { families } from './families.js';
-import type { Family, Writer } from './family.js';
+import type { ProjectionGroup, Writer } from './projection-group.js';
+import { projectionGroups } from './projection-groups.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
 
 export interface PostgresStoreOptions {
   database: Database;
   shard: string;
-  /** Default: the status family. */
-  family?: Family;
+  /** Default: the status projection group. */
+  projectionGroup?: ProjectionGroup;
   /** See ProjectionStore. */
-  refill?: (signal: AbortSignal) => Promise<Positions>;
-  /** Is told that the whole database was made anew, the other families' rows too. */
+  rebuild?: (signal: AbortSignal) => Promise<Positions>;
+  /** Is told that the whole database was made anew, the other projection groups' rows too. */
   onRenewed?: () => void;
 }
 
 /** The schema that is read. */
 export const schema = 'holdfast';
 
-/** Rows and positions of one family of one shard, in a Postgres. Positions and rows change together, in one transaction. */
+/** Rows and positions of one projection group of one shard, in a Postgres. Positions and rows change together, in one transaction. */
 export class PostgresStore implements ProjectionStore {
-  readonly refill?: (signal: AbortSignal) => Promise<Positions>;
+  readonly rebuild?: (signal: AbortSignal) => Promise<Positions>;
   #database: Database;
   #shard: string;
-  #family: Family;
+  #projectionGroup: ProjectionGroup;
   #writer: Writer;
   #onRenewed: (() => void) | undefined;
 
-  constructor({ database, shard, family = families.status, refill, onRenewed }: PostgresStoreOptions) {
+  constructor({
+    database,
+    shard,
+    projectionGroup = projectionGroups.status,
+    rebuild,
+    onRenewed,
+  }: PostgresStoreOptions) {
     this.#database = database;
     this.#shard = shard;
-    this.#family = family;
-    this.#writer = family.writer({ schema, shard });
-    if (refill !== undefined) this.refill = refill;
+    this.#projectionGroup = projectionGroup;
+    this.#writer = projectionGroup.writer({ schema, shard });
+    if (rebuild !== undefined) this.rebuild = rebuild;
     this.#onRenewed = onRenewed;
   }
 
   project(group: Group): Steps<RowChange[]> {
-    return this.#family.project(group);
+    return this.#projectionGroup.project(group);
   }
 
   async load(): Promise<Positions | null> {
-    return loadPositions(this.#database, this.#shard, this.#family);
+    return loadPositions(this.#database, this.#shard, this.#projectionGroup);
   }
 
   async outdated(): Promise<Positions | null> {
-    return storedPositions(this.#database, this.#shard, this.#family);
+    return storedPositions(this.#database, this.#shard, this.#projectionGroup);
   }
 
   async apply(changes: RowChange[], found: Positions, next: Positions): Promise<void> {
     const write = await this.#writer(this.#database, changes);
     await this.#database.transaction(async (tx) => {
       // First, as it locks the row: another projector waits here, and then finds other positions.
-      await movePositions(tx, this.#shard, this.#family, found, next);
+      await movePositions(tx, this.#shard, this.#projectionGroup, found, next);
       await write(tx);
     });
   }
@@ -64,7 +70,7 @@ export class PostgresStore implements ProjectionStore {
       await this.#database.renew();
       this.#onRenewed?.();
     }
-    const { name, version, tables } = this.#family;
+    const { name, version, tables } = this.#projectionGroup;
     await this.#database.transaction(async (tx) => {
       await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [this.#shard, name]);
       for (const table of tables) await tx.query(`DELETE FROM ${schema}.${table} WHERE shard = $1`, [this.#shard]);
@@ -86,12 +92,12 @@ export class PostgresStore implements ProjectionStore {
 export async function loadPositions(
   at: Queryable,
   shard: string,
-  family: Family,
+  projectionGroup: ProjectionGroup,
   { lock }: { lock: boolean } = { lock: false },
 ): Promise<Positions | null> {
-  const row = await rowOf(at, shard, family, { lock });
-  if (row === null || row.version < family.version) return null;
-  if (row.version > family.version) {
+  const row = await rowOf(at, shard, projectionGroup, { lock });
+  if (row === null || row.version < projectionGroup.version) return null;
+  if (row.version > projectionGroup.version) {
     // Else an old and a new one, side by side during an upgrade, would empty it for each other for ever.
     throw new DatabaseError('newer', `a newer Holdfast keeps the read model of ${shard}`);
   }
@@ -99,14 +105,18 @@ export async function loadPositions(
 }
 
 /** The same of rows in any form. */
-export async function storedPositions(at: Queryable, shard: string, family: Family): Promise<Positions | null> {
-  return (await rowOf(at, shard, family, { lock: false }))?.positions ?? null;
+export async function storedPositions(
+  at: Queryable,
+  shard: string,
+  projectionGroup: ProjectionGroup,
+): Promise<Positions | null> {
+  return (await rowOf(at, shard, projectionGroup, { lock: false }))?.positions ?? null;
 }
 
 async function rowOf(
   at: Queryable,
   shard: string,
-  { name }: Family,
+  { name }: ProjectionGroup,
   { lock }: { lock: boolean },
 ): Promise<{ version: number; positions: Positions } | null> {
   interface Row {
@@ -129,7 +139,7 @@ async function rowOf(
 export async function movePositions(
   tx: Queryable,
   shard: string,
-  { name, version }: Family,
+  { name, version }: ProjectionGroup,
   found: Positions,
   next: Positions,
 ): Promise<void> {

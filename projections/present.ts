@@ -5,12 +5,12 @@ import { giveWay } from '@holdfast/log/turn';
 import type { RowChange } from './change.js';
 import type { Database, Queryable } from './database.js';
 import { moduleOfChange, moduleOfEvent, modules } from './every-module.js';
-import type { Filler, Tables, Writer } from './family.js';
 import { leasesMovedBy } from './leases-moved.js';
 import { projectionLimits } from './limits.js';
 import type { EventStamp } from './module.js';
+import type { BulkLoad, Tables, Writer } from './projection-group.js';
 
-/* The status family: the rows of every module as they are now. */
+/* The status projection group: the rows of every module as they are now. */
 
 const { changesPerTurnMax } = projectionLimits;
 
@@ -41,29 +41,29 @@ const none: readonly RowChange[] = [];
 
 export function presentWriter(tables: Tables): Writer {
   return async (_database, changes) => {
-    const collapsed = new Collapsed({ empty: false });
+    const coalesced = new Coalesced({ empty: false });
     for (let at = 0; at < changes.length; at += changesPerTurnMax) {
       if (at > 0) await giveWay();
-      collapsed.add(changes.slice(at, at + changesPerTurnMax));
+      coalesced.add(changes.slice(at, at + changesPerTurnMax));
     }
-    return (tx) => collapsed.write(tx, tables);
+    return (tx) => coalesced.write(tx, tables);
   };
 }
 
 /** However long the log is, it comes to one patch per row: nothing is written before the end. */
-export function presentFiller(database: Database, tables: Tables): Filler {
-  const collapsed = new Collapsed({ empty: true });
+export function presentBulkLoad(database: Database, tables: Tables): BulkLoad {
+  const coalesced = new Coalesced({ empty: true });
   return {
     async take(changes) {
-      collapsed.add(changes);
+      coalesced.add(changes);
     },
-    finish: () => collapsed.write(database, tables),
+    finish: () => coalesced.write(database, tables),
     async settled() {},
   };
 }
 
 /** What many changes come to, by module. */
-class Collapsed {
+class Coalesced {
   #byModule: Map<string, unknown>;
 
   /** `empty`: they are for tables that hold nothing yet. */
@@ -75,7 +75,7 @@ class Collapsed {
     for (const change of changes) {
       if (change.table === 'decision') continue;
       const { name, present } = moduleOfChange(change);
-      present.collapse(change, this.#byModule.get(name));
+      present.coalesce(change, this.#byModule.get(name));
     }
   }
 

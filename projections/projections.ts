@@ -1,10 +1,10 @@
 import type { EventDecoder, LogError, Logger, Runtime, ShardLog } from '@holdfast/log';
 import type { Database } from './database.js';
-import { families } from './families.js';
-import type { Family, FamilyName, ProjectionName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { PostgresStore } from './postgres-store.js';
-import { dropLeftovers, type RebuildProgress, rebuildFamilies } from './rebuild.js';
+import type { ProjectionGroup, ProjectionGroupName, ProjectionName } from './projection-group.js';
+import { projectionGroups } from './projection-groups.js';
+import { dropLeftovers, type RebuildProgress, rebuildProjectionGroups } from './rebuild.js';
 import { Projector } from './runner.js';
 
 export interface ProjectionsOptions {
@@ -13,7 +13,7 @@ export interface ProjectionsOptions {
   database: Database;
   runtime: Runtime;
   logger: Logger;
-  /** See ProjectorOptions; of the status family. */
+  /** See ProjectorOptions; of the status projection group. */
   heldPositionsMax?: number;
   /** Is told how far a rebuild has come that began by itself. */
   onRebuild?: (progress: RebuildProgress) => void;
@@ -22,22 +22,22 @@ export interface ProjectionsOptions {
 }
 
 export interface RebuildRequest {
-  /** Default: all. Those of a family are made together. */
+  /** Default: all. Those of a projection group are made together. */
   names?: readonly ProjectionName[];
   onProgress?: (progress: RebuildProgress) => void;
   signal?: AbortSignal;
 }
 
 /** Every projection's name, for who asks for a rebuild. */
-export const projectionNames = Object.values(families).flatMap(({ projections }) => projections);
+export const projectionNames = Object.values(projectionGroups).flatMap(({ projections }) => projections);
 
-/** The projectors of one shard, one for each family. */
+/** The projectors of one shard, one for each projection group. */
 export class Projections {
   readonly status: Projector;
   readonly audit: Projector;
   #options: ProjectionsOptions;
   /** How far the last rebuild came that began by itself. */
-  #refilled: Record<FamilyName, number> = { status: 0, audit: 0 };
+  #rebuilt: Record<ProjectionGroupName, number> = { status: 0, audit: 0 };
 
   constructor(options: ProjectionsOptions) {
     this.#options = options;
@@ -53,13 +53,13 @@ export class Projections {
     return this.status.stopped ?? this.audit.stopped;
   }
 
-  /** Position in `events` that the rows of the status family are at, or a rebuild of them where they are made anew. */
+  /** Position in `events` that the rows of the status projection group are at, or a rebuild of them where they are made anew. */
   get read(): number {
-    return Math.max(this.status.read, this.#refilled.status);
+    return Math.max(this.status.read, this.#rebuilt.status);
   }
 
   start(): void {
-    for (const family of Object.values(families)) void this.#tidy(family);
+    for (const projectionGroup of Object.values(projectionGroups)) void this.#tidy(projectionGroup);
     this.status.start();
     this.audit.start();
   }
@@ -76,23 +76,27 @@ export class Projections {
     return rebuild({ ...this.#options, ...request });
   }
 
-  #store(name: FamilyName): PostgresStore {
+  #store(name: ProjectionGroupName): PostgresStore {
     const { database, log, onRebuild } = this.#options;
-    const family = families[name];
+    const projectionGroup = projectionGroups[name];
     const onProgress = (progress: RebuildProgress) => {
-      this.#refilled[name] = progress.read;
+      this.#rebuilt[name] = progress.read;
       onRebuild?.(progress);
     };
-    const refill = (signal: AbortSignal) => rebuildFamilies([family], { ...this.#options, onProgress, signal });
+    const rebuild = (signal: AbortSignal) =>
+      rebuildProjectionGroups([projectionGroup], { ...this.#options, onProgress, signal });
     const onRenewed = () => (name === 'status' ? this.audit : this.status).recheck();
-    return new PostgresStore({ database, shard: log.shard, family, refill, onRenewed });
+    return new PostgresStore({ database, shard: log.shard, projectionGroup, rebuild, onRenewed });
   }
 
   /** A database that is away has them dropped by the next rebuild. */
-  async #tidy(family: Family): Promise<void> {
+  async #tidy(projectionGroup: ProjectionGroup): Promise<void> {
     const { database, logger } = this.#options;
-    await dropLeftovers(family, database).catch((error: Error) => {
-      logger.info({ family: family.name, reason: error.message }, 'what a rebuild may have left was not dropped');
+    await dropLeftovers(projectionGroup, database).catch((error: Error) => {
+      logger.info(
+        { family: projectionGroup.name, reason: error.message },
+        'what a rebuild may have left was not dropped',
+      );
     });
   }
 }
@@ -102,6 +106,8 @@ export async function rebuild(
   options: Pick<ProjectionsOptions, 'log' | 'codec' | 'database' | 'runtime'> & RebuildRequest,
 ): Promise<void> {
   const { names = projectionNames, ...given } = options;
-  const chosen = Object.values(families).filter(({ projections }) => projections.some((name) => names.includes(name)));
-  await rebuildFamilies(chosen, given);
+  const chosen = Object.values(projectionGroups).filter(({ projections }) =>
+    projections.some((name) => names.includes(name)),
+  );
+  await rebuildProjectionGroups(chosen, given);
 }

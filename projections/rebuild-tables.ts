@@ -1,5 +1,5 @@
 import type { Queryable } from './database.js';
-import type { Family } from './family.js';
+import type { ProjectionGroup } from './projection-group.js';
 
 /** Tables like those of a schema, in another: the migrations stay the only description of them. */
 
@@ -8,7 +8,12 @@ export async function dropTables(at: Queryable, schema: string): Promise<void> {
 }
 
 /** Empty, and without indexes. */
-export async function createTables(at: Queryable, { tables }: Family, like: string, schema: string): Promise<void> {
+export async function createTables(
+  at: Queryable,
+  { tables }: ProjectionGroup,
+  like: string,
+  schema: string,
+): Promise<void> {
   await at.exec(`CREATE SCHEMA ${schema}`);
   for (const table of tables) {
     const [options] = await at.query<{ options: string | null }>(
@@ -20,7 +25,12 @@ export async function createTables(at: Queryable, { tables }: Family, like: stri
 }
 
 /** The same indexes by the same names. */
-export async function createIndexes(at: Queryable, { tables }: Family, like: string, schema: string): Promise<void> {
+export async function createIndexes(
+  at: Queryable,
+  { tables }: ProjectionGroup,
+  like: string,
+  schema: string,
+): Promise<void> {
   const created = tables.map(async (table) => {
     interface Index {
       name: string;
@@ -44,14 +54,14 @@ export async function createIndexes(at: Queryable, { tables }: Family, like: str
 }
 
 /** So that the first who asks of them is answered by their indexes. */
-export async function analyzeTables(at: Queryable, { tables }: Family, schema: string): Promise<void> {
+export async function analyzeTables(at: Queryable, { tables }: ProjectionGroup, schema: string): Promise<void> {
   for (const table of tables) await at.exec(`ANALYZE ${schema}.${table}`);
 }
 
 /** Puts the tables of `from` into the place of those in `to`; the rows of other shards come along. */
 export async function replaceTables(
   tx: Queryable,
-  { tables }: Family,
+  { tables }: ProjectionGroup,
   { from, to, shard }: { from: string; to: string; shard: string },
 ): Promise<void> {
   await tx.exec(`LOCK TABLE ${tables.map((table) => `${to}.${table}`).join(', ')} IN ACCESS EXCLUSIVE MODE`);

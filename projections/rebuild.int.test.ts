@@ -8,10 +8,10 @@ import { describeDatabases } from '../test/support/databases.js';
 import { generateLog, VirtualClock } from '../test/support/generated-log.js';
 import { decided, GroupWriter } from '../test/support/groups.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
-import { families } from './families.js';
 import { openPglite } from './pglite.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { PostgresStore } from './postgres-store.js';
+import { projectionGroups } from './projection-groups.js';
 import { Projections, rebuild } from './projections.js';
 import type { RebuildProgress } from './rebuild.js';
 import { Projector } from './runner.js';
@@ -57,7 +57,7 @@ const places: Record<string, string> = {
 /** Every row of every table, and every index, as text. */
 async function contents(database: Database): Promise<unknown> {
   const all: Record<string, unknown> = {};
-  for (const table of Object.values(families).flatMap(({ tables }) => tables)) {
+  for (const table of Object.values(projectionGroups).flatMap(({ tables }) => tables)) {
     const rows = `SELECT json_agg(t ORDER BY t::text)::text AS all FROM ${places[table] ?? `holdfast.${table}`} t`;
     const indexes = `SELECT json_agg(indexdef ORDER BY indexname)::text AS all FROM pg_indexes
       WHERE schemaname = 'holdfast' AND tablename = '${table}'`;
@@ -184,7 +184,11 @@ describeDatabases('a rebuild', (opened) => {
   });
 
   test('brings the rows of other shards along', async () => {
-    const other = new PostgresStore({ database: opened.database, shard: 'other', family: families.audit });
+    const other = new PostgresStore({
+      database: opened.database,
+      shard: 'other',
+      projectionGroup: projectionGroups.audit,
+    });
     const found = await other.reset('stale');
     const change = { table: 'decision', sequence: 1, time: 5, commandId: 'c', actor: 'a', asked: true } as const;
     await other.apply([{ ...change, outcome: decided('asked.X'), events: [] }], found, { ...found, read: 1 });
@@ -220,21 +224,21 @@ test('a long log is read in one go where rows are missing, progress is told, and
   projections.start();
   await Promise.all([projections.status.waitFor(head, lastsMs), projections.audit.waitFor(head, lastsMs)]);
   await projections.close();
-  expect(new Set(told.map(({ families }) => families.join()))).toEqual(new Set(['status', 'audit']));
-  expect(told.findLast(({ families: [family] }) => family === 'audit')).toMatchObject({
+  expect(new Set(told.map(({ projectionGroups }) => projectionGroups.join()))).toEqual(new Set(['status', 'audit']));
+  expect(told.findLast(({ projectionGroups: [projectionGroup] }) => projectionGroup === 'audit')).toMatchObject({
     read: head,
     of: head,
     leftMs: 0,
   });
-  const refilled = await contents(database);
+  const rebuilt = await contents(database);
 
-  for (const family of Object.values(families)) {
-    const store = new PostgresStore({ database, shard: log.shard, family });
+  for (const projectionGroup of Object.values(projectionGroups)) {
+    const store = new PostgresStore({ database, shard: log.shard, projectionGroup });
     await store.reset('stale');
     const projector = new Projector({ ...given, store });
     projector.start();
     await projector.waitFor(head, lastsMs);
     await projector.close();
   }
-  expect(await contents(database)).toEqual(refilled);
+  expect(await contents(database)).toEqual(rebuilt);
 });

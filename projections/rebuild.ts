@@ -8,18 +8,18 @@ import {
   unlessLost,
 } from '@holdfast/log';
 import type { Database, Queryable } from './database.js';
-import { projectIn } from './families.js';
-import type { Family, FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { loadPositions, schema, storedPositions } from './postgres-store.js';
+import type { ProjectionGroup, ProjectionGroupName } from './projection-group.js';
+import { projectIn } from './projection-groups.js';
 import { type Batch, ReadAhead } from './read-ahead.js';
 import { analyzeTables, createIndexes, createTables, dropTables, replaceTables } from './rebuild-tables.js';
 import { knownOf, type Positions } from './store.js';
 
 /*
- * Makes the rows of families again from the log, which is read once for all of them, beside those rows that are read.
+ * Makes the rows of projection groups again from the log, which is read once for all of them, beside those rows that are read.
  *
- * It fills tables of the same names in a schema of its own for each family, from the log's start to its head, while the
+ * It loads tables in bulk of the same names in a schema of its own for each projection group, from the log's start to its head, while the
  * projectors go on with the old ones. Then, in one transaction: it keeps projectors from moving their watermarks, reads what
  * they had read since, puts its tables into the place of the old ones, and its positions into the watermarks. A reader sees the old tables or the new
  * ones, and never goes back. A projector finds other positions than it left, as if another had been faster, and goes on from
@@ -28,7 +28,7 @@ import { knownOf, type Positions } from './store.js';
  */
 
 export interface RebuildProgress {
-  families: readonly FamilyName[];
+  projectionGroups: readonly ProjectionGroupName[];
   /** Events read. */
   read: number;
   /** Events to read, as far as is known. */
@@ -66,10 +66,13 @@ const progressMs = 250;
  * Resolves with the positions that the new tables are at. Throws RebuildError, LogError (`lost` where the log does not hold what the
  * rows were made from), DatabaseError, UnknownEventError.
  */
-export async function rebuildFamilies(chosen: readonly Family[], options: RebuildOptions): Promise<Positions> {
+export async function rebuildProjectionGroups(
+  chosen: readonly ProjectionGroup[],
+  options: RebuildOptions,
+): Promise<Positions> {
   const [first, ...rest] = chosen;
-  // Each has a lock of its own, always taken in the order in which the families are listed.
-  const held = (left: readonly Family[]): Promise<Positions> => {
+  // Each has a lock of its own, always taken in the order in which the projection groups are listed.
+  const held = (left: readonly ProjectionGroup[]): Promise<Positions> => {
     const [next, ...others] = left;
     if (next === undefined) return new Rebuild(chosen, options).run();
     return locked(next, options.database, () => held(others));
@@ -78,35 +81,39 @@ export async function rebuildFamilies(chosen: readonly Family[], options: Rebuil
   return locked(first, options.database, () => held(rest));
 }
 
-async function locked(family: Family, database: Database, work: () => Promise<Positions>): Promise<Positions> {
-  const done = await database.exclusively(lockOf(family), work);
-  if (done === null) throw new RebuildError('busy', `the ${family.name} family is being rebuilt already`);
+async function locked(
+  projectionGroup: ProjectionGroup,
+  database: Database,
+  work: () => Promise<Positions>,
+): Promise<Positions> {
+  const done = await database.exclusively(lockOf(projectionGroup), work);
+  if (done === null) throw new RebuildError('busy', `the ${projectionGroup.name} family is being rebuilt already`);
   return done;
 }
 
 /** Drops what a rebuild left that did not come to its end, unless one is under way. */
-export async function dropLeftovers(family: Family, database: Database): Promise<void> {
-  await database.exclusively(lockOf(family), () => dropTables(database, besides(family)));
+export async function dropLeftovers(projectionGroup: ProjectionGroup, database: Database): Promise<void> {
+  await database.exclusively(lockOf(projectionGroup), () => dropTables(database, besides(projectionGroup)));
 }
 
-function lockOf(family: Family): string {
-  return `rebuild of ${family.name}`;
+function lockOf(projectionGroup: ProjectionGroup): string {
+  return `rebuild of ${projectionGroup.name}`;
 }
 
-function besides(family: Family): string {
-  return `${schema}_${family.name}_rebuilt`;
+function besides(projectionGroup: ProjectionGroup): string {
+  return `${schema}_${projectionGroup.name}_rebuilt`;
 }
 
 class Rebuild {
-  #families: readonly Family[];
+  #projectionGroups: readonly ProjectionGroup[];
   #options: RebuildOptions;
   #ahead: ReadAhead;
   #last: Batch | null = null;
   #began: number;
   #told = 0;
 
-  constructor(chosen: readonly Family[], options: RebuildOptions) {
-    this.#families = chosen;
+  constructor(chosen: readonly ProjectionGroup[], options: RebuildOptions) {
+    this.#projectionGroups = chosen;
     this.#options = options;
     this.#began = options.runtime.now();
     const { log, codec, turn } = options;
@@ -126,18 +133,18 @@ class Rebuild {
     signal?.addEventListener('abort', abort);
     try {
       this.#checkAborted();
-      for (const family of this.#families)
-        await this.#requireHeld(await storedPositions(database, this.#shard, family));
+      for (const projectionGroup of this.#projectionGroups)
+        await this.#requireHeld(await storedPositions(database, this.#shard, projectionGroup));
       const log = await this.#identity();
       await this.#drop();
-      for (const family of this.#families) {
-        await createTables(database, family, schema, besides(family));
-        if (!indexedLast(family, database)) await this.#index(family);
+      for (const projectionGroup of this.#projectionGroups) {
+        await createTables(database, projectionGroup, schema, besides(projectionGroup));
+        if (!indexedLast(projectionGroup, database)) await this.#index(projectionGroup);
       }
-      await this.#fill();
-      for (const family of this.#families) {
-        if (indexedLast(family, database)) await this.#index(family);
-        await analyzeTables(database, family, besides(family));
+      await this.#bulkLoad();
+      for (const projectionGroup of this.#projectionGroups) {
+        if (indexedLast(projectionGroup, database)) await this.#index(projectionGroup);
+        await analyzeTables(database, projectionGroup, besides(projectionGroup));
       }
       const replaced = await database.transaction((tx) => this.#replace(tx, log));
       await database.house?.recount();
@@ -152,7 +159,8 @@ class Rebuild {
   }
 
   async #drop(): Promise<void> {
-    for (const family of this.#families) await dropTables(this.#options.database, besides(family));
+    for (const projectionGroup of this.#projectionGroups)
+      await dropTables(this.#options.database, besides(projectionGroup));
   }
 
   async #identity(): Promise<string> {
@@ -171,26 +179,26 @@ class Rebuild {
     }
   }
 
-  #index(family: Family): Promise<void> {
-    return createIndexes(this.#options.database, family, schema, besides(family));
+  #index(projectionGroup: ProjectionGroup): Promise<void> {
+    return createIndexes(this.#options.database, projectionGroup, schema, besides(projectionGroup));
   }
 
-  async #fill(): Promise<void> {
+  async #bulkLoad(): Promise<void> {
     const { database, log } = this.#options;
-    const fillers = this.#families.map((family) =>
-      family.filler(database, { schema: besides(family), shard: log.shard }),
+    const bulkLoads = this.#projectionGroups.map((projectionGroup) =>
+      projectionGroup.bulkLoad(database, { schema: besides(projectionGroup), shard: log.shard }),
     );
     const head = await log.head('events');
     try {
       while (this.#read < head) {
         const { changes } = await this.#take(head);
-        for (const filler of fillers) await filler.take(changes);
+        for (const bulkLoad of bulkLoads) await bulkLoad.take(changes);
         this.#tell(head);
       }
-      for (const filler of fillers) await filler.finish();
+      for (const bulkLoad of bulkLoads) await bulkLoad.finish();
     } finally {
       // Nothing may come upon tables that are dropped by then.
-      for (const filler of fillers) await filler.settled();
+      for (const bulkLoad of bulkLoads) await bulkLoad.settled();
     }
   }
 
@@ -201,13 +209,21 @@ class Rebuild {
     await tx.exec(`LOCK TABLE ${schema}.watermark IN SHARE ROW EXCLUSIVE MODE`);
     await this.#catchUp(tx);
     const { read, checkpoint } = this.#last!;
-    for (const family of this.#families) {
-      await replaceTables(tx, family, { from: besides(family), to: schema, shard });
-      await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [shard, family.name]);
+    for (const projectionGroup of this.#projectionGroups) {
+      await replaceTables(tx, projectionGroup, { from: besides(projectionGroup), to: schema, shard });
+      await tx.query(`DELETE FROM ${schema}.watermark WHERE shard = $1 AND family = $2`, [shard, projectionGroup.name]);
       await tx.query(
         `INSERT INTO ${schema}.watermark (shard, family, log, version, read, resume, checkpoint)
           VALUES ($1, $2, $3, $4, $5, $6, $7::json)`,
-        [shard, family.name, log, family.version, read, checkpoint.resume, JSON.stringify(checkpoint)],
+        [
+          shard,
+          projectionGroup.name,
+          log,
+          projectionGroup.version,
+          read,
+          checkpoint.resume,
+          JSON.stringify(checkpoint),
+        ],
       );
     }
     this.#checkAborted();
@@ -218,12 +234,14 @@ class Rebuild {
   async #catchUp(tx: Queryable): Promise<void> {
     const shard = this.#shard;
     let shown = 0;
-    for (const family of this.#families) {
-      const found = await loadPositions(tx, shard, family, { lock: true });
+    for (const projectionGroup of this.#projectionGroups) {
+      const found = await loadPositions(tx, shard, projectionGroup, { lock: true });
       await this.#requireHeld(found);
       shown = Math.max(shown, found?.read ?? 0);
     }
-    const writers = this.#families.map((family) => family.writer({ schema: besides(family), shard }));
+    const writers = this.#projectionGroups.map((projectionGroup) =>
+      projectionGroup.writer({ schema: besides(projectionGroup), shard }),
+    );
     while (this.#read < shown) {
       const { changes } = await this.#take(shown);
       for (const write of writers) await (await write(tx, changes))(tx);
@@ -244,8 +262,8 @@ class Rebuild {
     return this.#last?.read ?? 0;
   }
 
-  get #names(): FamilyName[] {
-    return this.#families.map(({ name }) => name);
+  get #names(): ProjectionGroupName[] {
+    return this.#projectionGroups.map(({ name }) => name);
   }
 
   /** The next batch on the way to a position that the log held. */
@@ -272,11 +290,11 @@ class Rebuild {
     const of = Math.max(head, this.#read);
     const perSecond = (this.#read * 1_000) / Math.max(1, now - this.#began);
     const leftMs = ((of - this.#read) * 1_000) / Math.max(1, perSecond);
-    onProgress?.({ families: this.#names, read: this.#read, of, perSecond, leftMs });
+    onProgress?.({ projectionGroups: this.#names, read: this.#read, of, perSecond, leftMs });
   }
 }
 
 /** The embedded database makes an index no faster at the end, and serves nobody meanwhile. */
-function indexedLast(family: Family, { embedded }: Database): boolean {
-  return family.indexesLast && !embedded;
+function indexedLast(projectionGroup: ProjectionGroup, { embedded }: Database): boolean {
+  return projectionGroup.indexesLast && !embedded;
 }

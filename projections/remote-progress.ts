@@ -1,16 +1,16 @@
 import { type Checkpoint, type KnownLog, LogError, type Runtime } from '@holdfast/log';
 import type { Database } from './database.js';
-import type { FamilyName } from './family.js';
 import { projectionLimits } from './limits.js';
 import { ProjectionError } from './port.js';
 import type { ProjectionProgress } from './postgres-read-model.js';
+import type { ProjectionGroupName } from './projection-group.js';
 import { knownOf } from './store.js';
 import { Watermark } from './watermark.js';
 
 export interface RemoteProgressOptions {
   database: Database;
   shard: string;
-  family: FamilyName;
+  projectionGroup: ProjectionGroupName;
   runtime: Pick<Runtime, 'after'>;
   /** Holds what the rows were made from against the log, before the first of them is read. Throws LogError `lost`. */
   requireHeld: (known: KnownLog) => Promise<void>;
@@ -22,7 +22,7 @@ export interface RemoteProgressOptions {
  */
 export class RemoteProgress implements ProjectionProgress {
   readonly shard: string;
-  #family: FamilyName;
+  #projectionGroup: ProjectionGroupName;
   #database: Database;
   #runtime: Pick<Runtime, 'after'>;
   #watermark: Watermark;
@@ -32,9 +32,9 @@ export class RemoteProgress implements ProjectionProgress {
   #requireHeld: RemoteProgressOptions['requireHeld'];
   #held = false;
 
-  constructor({ database, shard, family, runtime, requireHeld }: RemoteProgressOptions) {
+  constructor({ database, shard, projectionGroup, runtime, requireHeld }: RemoteProgressOptions) {
     this.shard = shard;
-    this.#family = family;
+    this.#projectionGroup = projectionGroup;
     this.#database = database;
     this.#runtime = runtime;
     this.#requireHeld = requireHeld;
@@ -92,7 +92,7 @@ export class RemoteProgress implements ProjectionProgress {
     }
     const [row] = await this.#database.query<Row>(
       'SELECT log, read::text, checkpoint::text FROM holdfast.watermark WHERE shard = $1 AND family = $2',
-      [this.shard, this.#family],
+      [this.shard, this.#projectionGroup],
     );
     if (row === undefined) return 0;
     const read = Number(row.read);

@@ -11,8 +11,8 @@ import { MemoryReadModel } from '../test/support/memory-read-model.js';
 import { newerSchemaId, writtenByNewer } from '../test/support/newer.js';
 import type { RowChange } from './change.js';
 import { DatabaseError } from './database.js';
-import { families } from './families.js';
 import { projectionLimits } from './limits.js';
+import { projectionGroups } from './projection-groups.js';
 import { Projector } from './runner.js';
 import { type Positions, type ProjectionStore, StoreError } from './store.js';
 
@@ -68,7 +68,7 @@ const done = decided('example.ClaimRequested');
 
 /** Keeps count of every change that was applied, and fails where it is told to. */
 class WatchedStore implements ProjectionStore {
-  project = families.status.project;
+  project = projectionGroups.status.project;
   readonly model = new MemoryReadModel({ runtime: nodeRuntime });
   applied: RowChange[] = [];
   writes = 0;
@@ -320,7 +320,7 @@ test('what was written is not kept while the next is waited for', async () => {
   };
   const watching = (group: Group) => {
     kept.push(new WeakRef(group));
-    return families.status.project(group);
+    return projectionGroups.status.project(group);
   };
   await caughtUp(project(log, Object.assign(store, { apply, project: watching })), log);
   await clearGarbage();
@@ -336,7 +336,7 @@ test('a large group is projected in steps, and nobody is told of it before its c
   const store = new WatchedStore();
   let steps = 0;
   const project = function* (group: Group) {
-    const projecting = families.status.project(group);
+    const projecting = projectionGroups.status.project(group);
     let step = projecting.next();
     for (; !step.done; step = projecting.next()) {
       steps++;
@@ -495,8 +495,8 @@ test('an event of a type that no projection knows stops it, and says which and w
       return (decoded.event.type as string) === 'example.ClaimMoved' ? { ...decoded, event } : decoded;
     },
   };
-  for (const family of Object.values(families)) {
-    const store = Object.assign(new WatchedStore(), { project: family.project });
+  for (const projectionGroup of Object.values(projectionGroups)) {
+    const store = Object.assign(new WatchedStore(), { project: projectionGroup.project });
     const known = (await log.head('events')) - 2;
     const projector = new Projector({ log, codec: newer, store, runtime: nodeRuntime, logger: silentLogger });
     running.push(projector);

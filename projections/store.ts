@@ -19,7 +19,7 @@ export function knownOf(shard: string, { log, read, checkpoint }: Positions): Kn
 
 /** Where a projector keeps rows and positions. Failures of the database are thrown as DatabaseError. */
 export interface ProjectionStore {
-  /** See Family. */
+  /** See ProjectionGroup. */
   project(group: Group): Steps<RowChange[]>;
   /** What was stored last; null when there is nothing that can be built upon: call `reset`. */
   load(): Promise<Positions | null>;
@@ -33,7 +33,7 @@ export interface ProjectionStore {
   /** Empties it, and gives the positions to begin from. `damaged`: nothing of it can be trusted, not even its tables. */
   reset(why: 'stale' | 'damaged'): Promise<Positions>;
   /** Brings it near the head of a long log faster than `apply` would, and gives the positions to go on from. */
-  refill?(signal: AbortSignal): Promise<Positions>;
+  rebuild?(signal: AbortSignal): Promise<Positions>;
   /** Hears of an advance that changes no row and is not written. */
   passed?(read: number): void;
 }

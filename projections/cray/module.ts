@@ -2,7 +2,7 @@ import type { CrayEvent } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { ProjectionModule } from '../module.js';
 import type { CrayChange } from './change.js';
-import { type CollapsedCray, collapseCray, nothingOfCray } from './collapse.js';
+import { type CoalescedCray, coalesceCray, nothingOfCray } from './coalesce.js';
 import { queryHolders } from './holders.js';
 import { projectInventory } from './inventory-project.js';
 import { queryCollections, queryComponents, queryMemberships } from './inventory-query.js';
@@ -18,7 +18,7 @@ export interface CrayTypes {
   projection: 'status' | 'inventory';
   event: CrayEvent;
   change: CrayChange;
-  collapsed: CollapsedCray;
+  coalesced: CoalescedCray;
   present: CrayModel;
   /** In xname order. */
   rows: StatusRow[];
@@ -37,7 +37,7 @@ export const crayProjections: ProjectionModule<CrayTypes> = {
     project: (event, { sequence }) => projectStatus(event, sequence) ?? projectInventory(event),
     moveLeases: (byMs) => ({ table: 'leases', byMs }),
     nothing: nothingOfCray,
-    collapse: collapseCray,
+    coalesce: coalesceCray,
     write: writeCray,
     queries: (ask) => ({
       status: (selection) => ask((database, shard) => queryStatus(database, shard, selection)),

@@ -13,11 +13,11 @@ import { MemoryReadModel } from '../../test/support/memory-read-model.js';
 import type { RecordedDecision } from '../audit-port.js';
 import type { RowChange } from '../change.js';
 import type { Database } from '../database.js';
-import { families, project } from '../families.js';
-import type { Family } from '../family.js';
 import type { ReadModel } from '../port.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
+import type { ProjectionGroup } from '../projection-group.js';
+import { project, projectionGroups } from '../projection-groups.js';
 import type { Positions } from '../store.js';
 import type { HoldersQuery, StatusAnswer } from './port.js';
 
@@ -379,7 +379,11 @@ describeDatabases('the read model in Postgres', (opened) => {
 
   test('rows of an older projection are not built upon, and those of a newer one are left alone', async () => {
     const storeOf = (version: number) =>
-      new PostgresStore({ database: opened.database, shard, family: { ...families.status, version } as Family });
+      new PostgresStore({
+        database: opened.database,
+        shard,
+        projectionGroup: { ...projectionGroups.status, version } as ProjectionGroup,
+      });
     await storeOf(2).reset('stale');
     expect(await storeOf(3).load()).toBeNull();
     await expect(storeOf(1).load()).rejects.toMatchObject({
@@ -415,7 +419,7 @@ describeDatabases('the read model in Postgres', (opened) => {
       groupOf([...ids.map(make), decided('cray.LockRequested')], { sequence: n * 100_001 + 1 }),
     );
     const batches = groups.map((one) => [one]);
-    await writeFamily(families.status, opened.database, shard, batches);
+    await writeProjectionGroup(projectionGroups.status, opened.database, shard, batches);
     const asked = ['x7c7', ...ids];
     const { components, notFound } = await modelOf(shard).present.cray.status({
       ids: asked,
@@ -437,13 +441,19 @@ describeDatabases('the read model in Postgres', (opened) => {
   });
 });
 
-/** The rows that both families have of these batches, and none else. */
+/** The rows that both projection groups have of these batches, and none else. */
 async function write(database: Database, shard: string, batches: Group[][]): Promise<void> {
-  for (const family of Object.values(families)) await writeFamily(family, database, shard, batches);
+  for (const projectionGroup of Object.values(projectionGroups))
+    await writeProjectionGroup(projectionGroup, database, shard, batches);
 }
 
-async function writeFamily(family: Family, database: Database, shard: string, batches: Group[][]): Promise<void> {
-  const store = new PostgresStore({ database, shard, family });
+async function writeProjectionGroup(
+  projectionGroup: ProjectionGroup,
+  database: Database,
+  shard: string,
+  batches: Group[][],
+): Promise<void> {
+  const store = new PostgresStore({ database, shard, projectionGroup });
   let found = await store.reset('stale');
   for (const groups of batches) {
     const next = advance(found);

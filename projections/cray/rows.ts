@@ -2,10 +2,10 @@ import type { CollectionKind, ComponentProperties, ReservationKind } from '@hold
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { Queryable } from '../database.js';
 import { domain, own } from '../domain.js';
-import type { Tables } from '../family.js';
 import { pickInChunks } from '../in-chunks.js';
 import { fewRows, jsonRows } from '../json-rows.js';
-import type { CollapsedCray, CollectionPatch, ComponentPatch, StatusPatch } from './collapse.js';
+import type { Tables } from '../projection-group.js';
+import type { CoalescedCray, CollectionPatch, ComponentPatch, StatusPatch } from './coalesce.js';
 import type { CollectionRow } from './port.js';
 import { filterable } from './selection.js';
 
@@ -16,8 +16,8 @@ import { filterable } from './selection.js';
 
 type Puts = readonly { xname: string; properties: ComponentProperties }[];
 
-export async function writeCray(tx: Queryable, tables: Tables, collapsed: CollapsedCray): Promise<void> {
-  const { components, shiftMs } = collapsed;
+export async function writeCray(tx: Queryable, tables: Tables, coalesced: CoalescedCray): Promise<void> {
+  const { components, shiftMs } = coalesced;
   if (shiftMs !== 0) await shiftLeases(tx, tables, shiftMs);
   const update = (changes: readonly StatusChange[]) => updateComponents(tx, tables, changes);
   const removed = ([xname, patch]: [string, ComponentPatch]) => (patch.removed ? xname : null);
@@ -29,7 +29,7 @@ export async function writeCray(tx: Queryable, tables: Tables, collapsed: Collap
   const after = ([xname, patch]: [string, ComponentPatch]) =>
     patch.properties === undefined ? null : statusChange(xname, patch.after);
   await pickInChunks(components, after, update);
-  for (const patch of collapsed.collections.values()) await writeCollection(tx, tables, patch);
+  for (const patch of coalesced.collections.values()) await writeCollection(tx, tables, patch);
 }
 
 /** One statement, however many there are: it is as long as a second for 100,000, and seldom. */

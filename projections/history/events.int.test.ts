@@ -9,9 +9,9 @@ import { asEvent } from '../../test/support/example.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { exampleTable } from '../../test/support/with-example-rows.js';
 import type { EventPage, EventsQuery } from '../audit-port.js';
-import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
+import { projectionGroups } from '../projection-groups.js';
 import { historyRows, States } from './project.js';
 import { insertHistory } from './rows.js';
 
@@ -56,8 +56,8 @@ describeDatabases('the events in Postgres', (opened) => {
   beforeAll(() => opened.database.exec(exampleTable));
 
   async function modelWith(groups: Group[]): Promise<PostgresReadModel> {
-    for (const family of Object.values(families)) {
-      const store = new PostgresStore({ database: opened.database, shard, family });
+    for (const projectionGroup of Object.values(projectionGroups)) {
+      const store = new PostgresStore({ database: opened.database, shard, projectionGroup });
       const found = await store.reset('stale');
       const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
       await store.apply(
@@ -144,7 +144,7 @@ describeDatabases('the events in Postgres', (opened) => {
   test('rows that were written ahead of their group are not shown', async () => {
     const model = await modelWith([groupOf([claim('x0'), decided('example.ClaimRequested')])]);
     const next = groupOf([claim('x1'), decided('example.ClaimRequested')], { sequence: 3 });
-    const [change] = atOnce(families.audit.project(next));
+    const [change] = atOnce(projectionGroups.audit.project(next));
     if (change?.table !== 'decision') throw new Error('a group is a decision');
     await insertHistory(opened.database, { schema: 'holdfast', shard }, historyRows(change, new States()));
     for (const on of [{}, { resource: 'x1' }]) {

@@ -6,9 +6,9 @@ import { shardName as shard } from '@holdfast/shard/shard-name';
 import { beforeAll, expect, test } from 'vitest';
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
-import { families } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
+import { projectionGroups } from '../projection-groups.js';
 
 const [first, second] = messageSets
   .filter(({ name }) => name !== 'engine')
@@ -63,7 +63,7 @@ describeDatabases('only what is of some modules', (opened) => {
       sequence += events.length;
       return group;
     });
-    const store = new PostgresStore({ database, shard, family: families.audit });
+    const store = new PostgresStore({ database, shard, projectionGroup: projectionGroups.audit });
     const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
     await store.apply(
       groups.flatMap((group) => atOnce(store.project(group))),

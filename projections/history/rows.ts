@@ -1,9 +1,9 @@
 import { inTurns } from '@holdfast/log/turn';
 import type { Queryable } from '../database.js';
 import { domain, own } from '../domain.js';
-import type { Tables } from '../family.js';
 import { jsonRows } from '../json-rows.js';
 import { rowsIn } from '../moment.js';
+import type { Tables } from '../projection-group.js';
 import type { DecisionRow } from '../requests/project.js';
 import type { HistoryRow, States } from './project.js';
 

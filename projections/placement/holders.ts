@@ -18,7 +18,7 @@ type AllocationHolderTuple = [
   by: DecisionTuple | null,
 ];
 
-/** See PlacementAudit.holders. What is held comes from the status family, and who holds it from the audit family. */
+/** See PlacementAudit.holders. What is held comes from the status projection group, and who holds it from the audit projection group. */
 export async function queryAllocationHolders(
   database: Queryable,
   shard: string,

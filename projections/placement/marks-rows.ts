@@ -1,18 +1,18 @@
 import type { Queryable } from '../database.js';
 import { domain, own } from '../domain.js';
-import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
-import type { CollapsedPlacement, ProviderPatch } from './collapse.js';
+import type { Tables } from '../projection-group.js';
+import type { CoalescedPlacement, ProviderPatch } from './coalesce.js';
 
 /**
  * Aggregates and traits of providers, and the custom traits: see rows.ts. What a removed provider had is gone before.
  */
-export async function writeMarks(tx: Queryable, tables: Tables, collapsed: CollapsedPlacement): Promise<void> {
-  const marked = [...collapsed.providers].filter(([, { aggregates, traits }]) => aggregates ?? traits);
+export async function writeMarks(tx: Queryable, tables: Tables, coalesced: CoalescedPlacement): Promise<void> {
+  const marked = [...coalesced.providers].filter(([, { aggregates, traits }]) => aggregates ?? traits);
   await inChunks(marked, (chunk) => putMarks(tx, tables, chunk), markedProvidersMax);
   const gone: string[] = [];
   const put: object[] = [];
-  for (const [name, row] of collapsed.traits) {
+  for (const [name, row] of coalesced.traits) {
     if (row === null) gone.push(name);
     else put.push({ name, ...row });
   }

@@ -2,7 +2,7 @@ import type { PlacementEvent } from '@holdfast/events/placement/messages';
 import type { ProjectionModule } from '../module.js';
 import { type PlacementRows, queryPlacementRows } from './all-rows.js';
 import type { PlacementChange } from './change.js';
-import { type CollapsedPlacement, collapsePlacement, nothingOfPlacement } from './collapse.js';
+import { type CoalescedPlacement, coalescePlacement, nothingOfPlacement } from './coalesce.js';
 import { queryAllocationHolders } from './holders.js';
 import { queryPlacementAt } from './past.js';
 import type { PlacementAudit, PlacementModel } from './port.js';
@@ -16,7 +16,7 @@ export interface PlacementTypes {
   projection: 'placement';
   event: PlacementEvent;
   change: PlacementChange;
-  collapsed: CollapsedPlacement;
+  coalesced: CoalescedPlacement;
   present: PlacementModel;
   rows: PlacementRows;
   state: PlacedState;
@@ -35,7 +35,7 @@ export const placementProjections: ProjectionModule<PlacementTypes> = {
     // Nothing of it ends by itself.
     moveLeases: () => null,
     nothing: nothingOfPlacement,
-    collapse: collapsePlacement,
+    coalesce: coalescePlacement,
     write: writePlacement,
     queries: placementOfTables,
     rows: queryPlacementRows,

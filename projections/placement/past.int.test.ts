@@ -8,10 +8,10 @@ import { classes, consumers, placementEvents, projects, providers } from '../../
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { MemoryReadModel } from '../../test/support/memory-read-model.js';
-import { families, project } from '../families.js';
-import type { Family } from '../family.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
+import type { ProjectionGroup } from '../projection-group.js';
+import { project, projectionGroups } from '../projection-groups.js';
 import type { AllocationHoldersQuery, PastPlacement } from './port.js';
 
 const actors = ['alice', 'bob'];
@@ -66,8 +66,8 @@ async function folded(groups: readonly Group[], ids: readonly string[]): Promise
 
 describeDatabases('the audit of placement in Postgres', (opened) => {
   async function modelWith(groups: readonly Group[], size: number): Promise<PostgresReadModel> {
-    for (const family of Object.values<Family>(families)) {
-      const store = new PostgresStore({ database: opened.database, shard, family });
+    for (const projectionGroup of Object.values<ProjectionGroup>(projectionGroups)) {
+      const store = new PostgresStore({ database: opened.database, shard, projectionGroup });
       let found = await store.reset('stale');
       for (let n = 0; n < groups.length; n += size) {
         const next = { log: 'log', read: found.read + 1, checkpoint: { ...beginning, resume: found.read + 1 } };
@@ -157,9 +157,9 @@ describeDatabases('the audit of placement in Postgres', (opened) => {
     const property = fc.asyncProperty(placementEvents, fc.nat(60), async (all, at) => {
       const groups = numbered(all);
       const model = await modelWith([], 1);
-      const filler = families.audit.filler(opened.database, { schema: 'holdfast', shard });
-      for (const group of groups) await filler.take(atOnce(families.audit.project(group)));
-      await filler.finish();
+      const bulkLoad = projectionGroups.audit.bulkLoad(opened.database, { schema: 'holdfast', shard });
+      for (const group of groups) await bulkLoad.take(atOnce(projectionGroups.audit.project(group)));
+      await bulkLoad.finish();
       const before = groups.filter(({ sequence }) => sequence <= at);
       const past = await model.modules.placement.past({ ids: [] }, { sequence: at });
       expect(byId(past)).toEqual(byId(await folded(before, [])));

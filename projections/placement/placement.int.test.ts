@@ -16,9 +16,9 @@ import {
 import { describeDatabases, progressOf } from '../../test/support/databases.js';
 import { decided, groupOf } from '../../test/support/groups.js';
 import { MemoryReadModel } from '../../test/support/memory-read-model.js';
-import { families, project } from '../families.js';
 import { PostgresReadModel } from '../postgres-read-model.js';
 import { PostgresStore } from '../postgres-store.js';
+import { project, projectionGroups } from '../projection-groups.js';
 import type { PlacementModel } from './port.js';
 
 /** Groups in batches, numbered as a log numbers them. */
@@ -118,9 +118,9 @@ describeDatabases('placement in Postgres', (opened) => {
     const tables = { schema: 'holdfast', shard: 'at once' };
     const property = fc.asyncProperty(log, async (batches) => {
       await write('at once', []);
-      const filler = families.status.filler(opened.database, tables);
-      for (const group of batches.flat()) await filler.take(atOnce(families.status.project(group)));
-      await filler.finish();
+      const bulkLoad = projectionGroups.status.bulkLoad(opened.database, tables);
+      for (const group of batches.flat()) await bulkLoad.take(atOnce(projectionGroups.status.project(group)));
+      await bulkLoad.finish();
       expect(await answers(modelOf('at once'))).toEqual(await answers(memoryOf(batches.flat()).present.placement));
     });
     await fc.assert(property, { numRuns: 25 });

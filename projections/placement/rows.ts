@@ -1,9 +1,9 @@
 import type { Queryable } from '../database.js';
 import { domain, own } from '../domain.js';
-import type { Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
+import type { Tables } from '../projection-group.js';
 import type { ResourceClassChange } from './change.js';
-import type { AllocationPatch, CollapsedPlacement, ProviderPatch } from './collapse.js';
+import type { AllocationPatch, CoalescedPlacement, ProviderPatch } from './coalesce.js';
 import { writeMarks } from './marks-rows.js';
 
 /*
@@ -13,11 +13,11 @@ import { writeMarks } from './marks-rows.js';
  * hundred times into its index.
  */
 
-export async function writePlacement(tx: Queryable, tables: Tables, collapsed: CollapsedPlacement): Promise<void> {
-  const { providers, allocations, consumers, classes } = collapsed;
+export async function writePlacement(tx: Queryable, tables: Tables, coalesced: CoalescedPlacement): Promise<void> {
+  const { providers, allocations, consumers, classes } = coalesced;
   for (const change of classes) await writeClass(tx, tables, change);
   await writeProviders(tx, tables, [...providers]);
-  await writeMarks(tx, tables, collapsed);
+  await writeMarks(tx, tables, coalesced);
   await inChunks([...allocations.values()], (chunk) => writeAllocations(tx, tables, chunk));
   const gone: string[] = [];
   const put: object[] = [];

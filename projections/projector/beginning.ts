@@ -39,7 +39,7 @@ export class Beginning {
     // Another than the stored one where the log goes on elsewhere, framed by another registry.
     const identity = await this.#identity();
     if (identity === null) return null;
-    if (stored.read === 0 && head >= projectionLimits.rebuildPositionsMin) stored = await this.#refilled(stored);
+    if (stored.read === 0 && head >= projectionLimits.rebuildPositionsMin) stored = await this.#rebuilt(stored);
     note({ name: 'found', stored });
     watermark.move(stored.read);
     if (stored.read >= head) trouble.end(watermark.read);
@@ -81,13 +81,13 @@ export class Beginning {
   }
 
   /** A long log is read in one go. */
-  async #refilled(empty: Positions): Promise<Positions> {
+  async #rebuilt(empty: Positions): Promise<Positions> {
     const { store } = this.options;
     const { closed, waits } = this.projecting;
-    if (store.refill === undefined) return empty;
-    const refilling = new AbortController();
-    if (closed()) refilling.abort();
-    return waits.until(store.refill(refilling.signal), () => refilling.abort());
+    if (store.rebuild === undefined) return empty;
+    const rebuilding = new AbortController();
+    if (closed()) rebuilding.abort();
+    return waits.until(store.rebuild(rebuilding.signal), () => rebuilding.abort());
   }
 
   /** Names the log; null when interrupted. */

@@ -26,7 +26,7 @@ import {
   streamNames,
 } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, newestBeginning, openSnapshotFiles } from '@holdfast/processor';
-import { type FamilyName, PostgresReadModel, preparePglite, RemoteProgress } from '@holdfast/projections';
+import { PostgresReadModel, type ProjectionGroupName, preparePglite, RemoteProgress } from '@holdfast/projections';
 import {
   type DatabaseRows,
   databaseRows,
@@ -235,8 +235,8 @@ function readModelOf({ settings, log, runtime }: Foundation, shard: Shard<Databa
   const database = shard.rows?.database;
   if (database === undefined || !settings.roles.includes('api')) return null;
   const requireHeld = (known: KnownLog) => shard.requireHeld(known);
-  const remote = (family: FamilyName) =>
-    new RemoteProgress({ database, shard: log.shard, family, runtime, requireHeld });
+  const remote = (projectionGroup: ProjectionGroupName) =>
+    new RemoteProgress({ database, shard: log.shard, projectionGroup, runtime, requireHeld });
   const { status, audit } = shard.projecting ?? { status: remote('status'), audit: remote('audit') };
   return new PostgresReadModel({ database, status, audit });
 }

@@ -12,9 +12,9 @@ export interface ShardParts {
   conditions: Pick<Conditions, 'parts'>;
   feed: Pick<GroupFeed, 'position' | 'stopped' | 'reader'> | null;
   processor: Pick<Processor, 'role' | 'stopped' | 'state' | 'strays'> | null;
-  /** Of the status family, which reads wait for. */
+  /** Of the status projection group, which reads wait for. */
   projector: Pick<Projector, 'read' | 'stopped'> | null;
-  /** Of the audit family. */
+  /** Of the audit projection group. */
   audit: Pick<Projector, 'read'> | null;
   gateway: Pick<ShardGateway, 'inFlight' | 'oldestMs'> | null;
   /** What keeps the read model in order. */

@@ -41,7 +41,7 @@ export interface DatabaseRows extends Rows {
   database: Database;
 }
 
-/** Rows in a database, in families. */
+/** Rows in a database, in projection groups. */
 export function databaseRows(database: Database, { known = async () => [], ...held }: RowsOptions = {}): DatabaseRows {
   return { database, known, projecting: (parts) => new Projections({ ...parts, ...held, database }) };
 }

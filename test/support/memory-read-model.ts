@@ -63,7 +63,7 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     return { commandId, actor, sequence, decidedAt: time, events: [...events.map(({ event }) => event), outcome] };
   }
 
-  /** Of all families. */
+  /** Of all projection groups. */
   project(group: Group): Steps<RowChange[]> {
     return project(group);
   }

@@ -1,7 +1,7 @@
 import type { Event } from '@holdfast/events';
 import { atOnce } from '@holdfast/events/steps';
 import { beginning } from '@holdfast/log';
-import { families, PostgresReadModel, PostgresStore } from '@holdfast/projections';
+import { PostgresReadModel, PostgresStore, projectionGroups } from '@holdfast/projections';
 import { shardName as shard } from '@holdfast/shard/shard-name';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseBackends, progressOf, type TestDatabase } from '../../../test/support/databases.js';
@@ -97,8 +97,8 @@ beforeAll(async () => {
     ends.push(group.sequence);
     return group;
   });
-  for (const family of Object.values(families)) {
-    const store = new PostgresStore({ database, shard, family });
+  for (const projectionGroup of Object.values(projectionGroups)) {
+    const store = new PostgresStore({ database, shard, projectionGroup });
     const next = { log: 'log', read: 1, checkpoint: { ...beginning, resume: 1 } };
     const changes = groups.flatMap((group) => atOnce(store.project(group)));
     await store.apply(changes, await store.reset('stale'), next);

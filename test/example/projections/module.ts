@@ -3,8 +3,8 @@ import type { ProjectionModule } from '@holdfast/projections/module';
 import { type ClaimState, claimAfter, queryClaimHolders, queryPastClaims } from './history.js';
 import type { ClaimRow, ExampleAudit, ExampleModel } from './port.js';
 import {
-  type CollapsedClaims,
-  collapseClaim,
+  type CoalescedClaims,
+  coalesceClaim,
   type ExampleChange,
   projectClaim,
   queryClaims,
@@ -16,7 +16,7 @@ export interface ExampleTypes {
   projection: 'claims';
   event: ExampleEvent;
   change: ExampleChange;
-  collapsed: CollapsedClaims;
+  coalesced: CoalescedClaims;
   present: ExampleModel;
   rows: ClaimRow[];
   state: ClaimState;
@@ -34,7 +34,7 @@ export const exampleProjections: ProjectionModule<ExampleTypes> = {
     project: projectClaim,
     moveLeases: (byMs) => ({ table: 'claims', byMs }),
     nothing: () => ({ shiftMs: 0, claims: new Map() }),
-    collapse: collapseClaim,
+    coalesce: coalesceClaim,
     write: writeClaims,
     queries: (ask) => ({ claims: () => ask(queryClaims) }),
     rows: queryClaims,

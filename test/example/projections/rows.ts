@@ -1,11 +1,11 @@
 import type { ExampleEvent } from '@holdfast/events/example/messages';
 import type { Queryable } from '@holdfast/projections/database';
 import { domain, own } from '@holdfast/projections/domain';
-import type { Tables } from '@holdfast/projections/family';
 import { inChunks } from '@holdfast/projections/in-chunks';
 import { jsonRows } from '@holdfast/projections/json-rows';
 import type { EventStamp } from '@holdfast/projections/module';
 import { ask, type ReadAnswer } from '@holdfast/projections/moment';
+import type { Tables } from '@holdfast/projections/projection-group';
 import type { ClaimRow } from './port.js';
 
 export type ExampleChange =
@@ -32,17 +32,17 @@ export function projectClaim(event: ExampleEvent, { sequence }: EventStamp): Exa
 }
 
 /** What many changes come to. */
-export interface CollapsedClaims {
+export interface CoalescedClaims {
   /** By how much every expiry moves that was there before: first of all. */
   shiftMs: number;
   /** By instrument, the last of each; null: there is none any more. */
   claims: Map<string, Partial<ClaimRow & { sequence: number }> | null>;
 }
 
-export function collapseClaim(change: ExampleChange, collapsed: CollapsedClaims): void {
-  const { claims } = collapsed;
+export function coalesceClaim(change: ExampleChange, coalesced: CoalescedClaims): void {
+  const { claims } = coalesced;
   if (change.table === 'claims') {
-    collapsed.shiftMs += change.byMs;
+    coalesced.shiftMs += change.byMs;
     for (const row of claims.values()) if (row?.expiresAt !== undefined) row.expiresAt += change.byMs;
   } else if (change.op === 'delete') claims.set(change.instrument, null);
   else {
@@ -52,7 +52,7 @@ export function collapseClaim(change: ExampleChange, collapsed: CollapsedClaims)
   }
 }
 
-export async function writeClaims(tx: Queryable, tables: Tables, { shiftMs, claims }: CollapsedClaims): Promise<void> {
+export async function writeClaims(tx: Queryable, tables: Tables, { shiftMs, claims }: CoalescedClaims): Promise<void> {
   const { schema, shard } = tables;
   const of = `${schema}.claim`;
   if (shiftMs !== 0) {

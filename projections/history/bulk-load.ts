@@ -1,7 +1,7 @@
 import type { Database } from '../database.js';
-import type { Filler, Tables } from '../family.js';
 import { inChunks } from '../in-chunks.js';
 import { projectionLimits } from '../limits.js';
+import type { BulkLoad, Tables } from '../projection-group.js';
 import { type DecisionRow, decisionRow } from '../requests/project.js';
 import { TableCopy } from '../table-copy.js';
 import { type HistoryRow, historyRows, States } from './project.js';
@@ -17,8 +17,8 @@ import {
 } from './rows.js';
 import { decisionsOf, putsOf } from './write.js';
 
-/** Keeps the states of all resources in memory, so that filling reads nothing. */
-export function auditFiller(database: Database, tables: Tables): Filler {
+/** Keeps the states of all resources in memory, so that a bulk load reads nothing. */
+export function auditBulkLoad(database: Database, tables: Tables): BulkLoad {
   const states = new States();
   const known = new Map<string, Known>();
   const rows =
@@ -41,7 +41,7 @@ export function auditFiller(database: Database, tables: Tables): Filler {
 }
 
 /** Where rows go, which may wait here until they are many. */
-interface RowLoader extends Pick<Filler, 'finish' | 'settled'> {
+interface RowLoader extends Pick<BulkLoad, 'finish' | 'settled'> {
   take(history: readonly HistoryRow[], decisions: readonly DecisionRow[]): Promise<void>;
 }
 

@@ -12,16 +12,16 @@ export interface Tables {
   shard: string;
 }
 
-export type FamilyName = 'status' | 'audit';
+export type ProjectionGroupName = 'status' | 'audit';
 /** By which somebody has rows made anew. */
 export type ProjectionName = BuiltInModule['present']['projections'][number] | 'history' | 'requests';
 
 /**
- * Projections that move together: one watermark, one version, one transaction. Readers of a family wait for nothing of
+ * Projections that move together: one watermark, one version, one transaction. Readers of a projection group wait for nothing of
  * the others. See docs/projections.md.
  */
-export interface Family {
-  name: FamilyName;
+export interface ProjectionGroup {
+  name: ProjectionGroupName;
   projections: readonly ProjectionName[];
   /** Raised whenever one of its projections gives other rows for the same log: they are then made anew. */
   version: number;
@@ -32,8 +32,8 @@ export interface Family {
   /** Writes what changed to tables that hold the rows of everything before. */
   writer(tables: Tables): Writer;
   /** Writes everything, from the log's start, to tables that are empty. */
-  filler(database: Database, tables: Tables): Filler;
-  /** Filling is faster where indexes are made at the end. Not where it relies on them. */
+  bulkLoad(database: Database, tables: Tables): BulkLoad;
+  /** A bulk load is faster where indexes are made at the end. Not where it relies on them. */
   indexesLast: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Family {
  */
 export type Writer = (database: Queryable, changes: readonly RowChange[]) => Promise<(tx: Queryable) => Promise<void>>;
 
-export interface Filler {
+export interface BulkLoad {
   /** Resolves once it can take more; what was taken may still be on its way. */
   take(changes: readonly RowChange[]): Promise<void>;
   /** Resolves once all that was taken is in the tables. */

@@ -36,41 +36,41 @@ export interface CollectionPatch {
 }
 
 /** One patch per row, so that a batch is a few statements, whatever it holds. */
-export interface CollapsedCray {
+export interface CoalescedCray {
   /** By how much every expiry moves that was there before: first of all. */
   shiftMs: number;
   components: Map<string, ComponentPatch>;
   collections: Map<string, CollectionPatch>;
 }
 
-export function nothingOfCray(): CollapsedCray {
+export function nothingOfCray(): CoalescedCray {
   return { shiftMs: 0, components: new Map(), collections: new Map() };
 }
 
-/** Adds a change to what was collapsed before. */
-export function collapseCray(change: CrayChange, collapsed: CollapsedCray): void {
+/** Adds a change to what was coalesced before. */
+export function coalesceCray(change: CrayChange, coalesced: CoalescedCray): void {
   switch (change.table) {
     case 'component': {
-      const before = collapsed.components.get(change.xname);
+      const before = coalesced.components.get(change.xname);
       const after = patched(before ?? { removed: false, before: {}, after: {} }, change);
-      if (after !== before) collapsed.components.set(change.xname, after);
+      if (after !== before) coalesced.components.set(change.xname, after);
       break;
     }
     case 'leases':
-      shift(collapsed, change.byMs);
+      shift(coalesced, change.byMs);
       break;
     case 'collection': {
       const key = `${change.kind} ${change.name.toLowerCase()}`;
-      collapsed.collections.set(key, collectionPatch(collapsed.collections.get(key), change));
+      coalesced.collections.set(key, collectionPatch(coalesced.collections.get(key), change));
       break;
     }
   }
 }
 
 /** What was set before in this batch moves too; what is set later is as it is. */
-function shift(collapsed: CollapsedCray, byMs: number): void {
-  collapsed.shiftMs += byMs;
-  for (const { before, after } of collapsed.components.values()) {
+function shift(coalesced: CoalescedCray, byMs: number): void {
+  coalesced.shiftMs += byMs;
+  for (const { before, after } of coalesced.components.values()) {
     for (const patch of [before, after]) {
       const { reservation, extension } = patch;
       if (reservation) patch.reservation = { ...reservation, expiresAt: moved(reservation.expiresAt, byMs) };

@@ -29,7 +29,7 @@ export interface AllocationPatch {
 }
 
 /** One patch per row, so that a batch is a few statements, whatever it holds. */
-export interface CollapsedPlacement {
+export interface CoalescedPlacement {
   /** Nothing was there before: what is gone again leaves no patch. */
   empty: boolean;
   providers: Map<string, ProviderPatch>;
@@ -42,30 +42,30 @@ export interface CollapsedPlacement {
   traits: Map<string, { created: number; changedAt: number } | null>;
 }
 
-export function nothingOfPlacement({ empty }: { empty: boolean }): CollapsedPlacement {
+export function nothingOfPlacement({ empty }: { empty: boolean }): CoalescedPlacement {
   return { empty, providers: new Map(), allocations: new Map(), consumers: new Map(), classes: [], traits: new Map() };
 }
 
-/** Adds a change to what was collapsed before. */
-export function collapsePlacement(change: PlacementChange, collapsed: CollapsedPlacement): void {
+/** Adds a change to what was coalesced before. */
+export function coalescePlacement(change: PlacementChange, coalesced: CoalescedPlacement): void {
   switch (change.table) {
     case 'provider':
-      collapsed.providers.set(change.uuid, patched(collapsed.providers.get(change.uuid) ?? { removed: false }, change));
+      coalesced.providers.set(change.uuid, patched(coalesced.providers.get(change.uuid) ?? { removed: false }, change));
       break;
     case 'allocation':
-      allocate(change, collapsed);
+      allocate(change, coalesced);
       break;
     case 'consumer':
-      if (change.op === 'put') collapsed.consumers.set(change.uuid, change);
-      else if (collapsed.empty) collapsed.consumers.delete(change.uuid);
-      else collapsed.consumers.set(change.uuid, null);
+      if (change.op === 'put') coalesced.consumers.set(change.uuid, change);
+      else if (coalesced.empty) coalesced.consumers.delete(change.uuid);
+      else coalesced.consumers.set(change.uuid, null);
       break;
     case 'class':
-      collapsed.classes.push(change);
+      coalesced.classes.push(change);
       break;
     case 'trait':
-      if (change.op === 'delete') collapsed.traits.set(change.name, null);
-      else collapsed.traits.set(change.name, { created: change.sequence, changedAt: change.changedAt });
+      if (change.op === 'delete') coalesced.traits.set(change.name, null);
+      else coalesced.traits.set(change.name, { created: change.sequence, changedAt: change.changedAt });
       break;
   }
 }
@@ -93,7 +93,7 @@ function patched(patch: ProviderPatch, change: ProviderChange): ProviderPatch {
   }
 }
 
-function allocate(change: AllocationChange, { empty, providers, allocations }: CollapsedPlacement): void {
+function allocate(change: AllocationChange, { empty, providers, allocations }: CoalescedPlacement): void {
   const { provider, consumer, generation, changedAt, resources } = change;
   providers.set(provider, { ...(providers.get(provider) ?? { removed: false }), generation, changedAt });
   const key = `${provider} ${consumer}`;

@@ -2,29 +2,29 @@ import type { Steps } from '@holdfast/events/steps';
 import type { Group } from '@holdfast/log';
 import type { RowChange } from './change.js';
 import { modules } from './every-module.js';
-import type { Family, ProjectionName } from './family.js';
-import { auditFiller } from './history/fill.js';
+import { auditBulkLoad } from './history/bulk-load.js';
 import { auditWriter } from './history/write.js';
-import { presentFiller, presentWriter, projectPresent } from './present.js';
+import { presentBulkLoad, presentWriter, projectPresent } from './present.js';
+import type { ProjectionGroup, ProjectionName } from './projection-group.js';
 import { projectDecision } from './requests/project.js';
 
-/** Of each family without its modules, whose own are added to it: so it rises with each of them. */
+/** Of each projection group without its modules, whose own are added to it: so it rises with each of them. */
 const ownVersions = { status: 0, audit: 2 };
 
 /** What is there now: every request that looks at a resource waits for it, so it is kept small. */
-const status: Family = {
+const status: ProjectionGroup = {
   name: 'status',
   projections: modules.flatMap(({ present }) => present.projections as ProjectionName[]),
   version: modules.reduce((sum, { present }) => sum + present.version, ownVersions.status),
   tables: modules.flatMap(({ present }) => present.tables),
   project: projectPresent,
   writer: presentWriter,
-  filler: presentFiller,
+  bulkLoad: presentBulkLoad,
   indexesLast: false,
 };
 
 /** What has been: it grows with the log, and nobody who locks or reserves waits for it. */
-const audit: Family = {
+const audit: ProjectionGroup = {
   name: 'audit',
   projections: ['history', 'requests'],
   version: modules.reduce((sum, { audit }) => sum + audit.version, ownVersions.audit),
@@ -34,21 +34,22 @@ const audit: Family = {
     return change === null ? [] : [change];
   },
   writer: auditWriter,
-  filler: auditFiller,
+  bulkLoad: auditBulkLoad,
   indexesLast: true,
 };
 
-/** Every family. A new one is a member here, and a migration. */
-export const families = { status, audit } as const;
+/** Every projection group. A new one is a member here, and a migration. */
+export const projectionGroups = { status, audit } as const;
 
-/** All that a group changes, in every family. Pure. Throws UnknownEventError. */
+/** All that a group changes, in every projection group. Pure. Throws UnknownEventError. */
 export function project(group: Group): Steps<RowChange[]> {
-  return projectIn(Object.values(families), group);
+  return projectIn(Object.values(projectionGroups), group);
 }
 
 /** The same in some of them. */
-export function* projectIn(chosen: readonly Family[], group: Group): Steps<RowChange[]> {
+export function* projectIn(chosen: readonly ProjectionGroup[], group: Group): Steps<RowChange[]> {
   const changes: RowChange[] = [];
-  for (const family of chosen) for (const change of yield* family.project(group)) changes.push(change);
+  for (const projectionGroup of chosen)
+    for (const change of yield* projectionGroup.project(group)) changes.push(change);
   return changes;
 }
