@@ -28,7 +28,7 @@ export interface Database extends Queryable {
    * Throws LogError `lost` where the log does not.
    */
   renew(): Promise<void>;
-  /** Rejects where it does not answer within `ms`: it is away, or hangs. Absent where it is a part of this process. */
+  /** Rejects where it does not answer within `ms`: it is unavailable, or hangs. Absent where it is a part of this process. */
   ping?(ms: number): Promise<void>;
   /** Keeps it in order, where nobody else does. */
   readonly house?: Housekeeping;
@@ -39,8 +39,8 @@ export interface Database extends Queryable {
 
 export type DatabaseErrorCode =
   /** Not reachable, or too busy: it will be back. What was under way may have happened or not. */
-  | 'away'
-  /** Its disk is full or cannot be written: as `away`. */
+  | 'unavailable'
+  /** Its disk is full or cannot be written: as `unavailable`. */
   | 'full'
   /** It contradicts itself or lacks our tables: nothing in it can be trusted. */
   | 'damaged'
@@ -61,7 +61,7 @@ export class DatabaseError extends Error {
 }
 
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const away = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/];
+const unavailable = [/^08/, /^53/, /^55P03/, /^57/, /^40001/, /^40P01/, /^25006/];
 const full = [/^53100/];
 /** Of files that cannot be written: of Node, and of the file system of the embedded engine (numbers of WASI). */
 const fullCodes = ['ENOSPC', 'EDQUOT', 'EROFS'];
@@ -81,12 +81,12 @@ function codeOf(error: Error): DatabaseErrorCode {
   // SQLSTATE has a digit in each of its classes' codes, which no error of the network or the name service has.
   if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
     if (full.some((one) => one.test(code))) return 'full';
-    if (away.some((one) => one.test(code))) return 'away';
+    if (unavailable.some((one) => one.test(code))) return 'unavailable';
     return damaged.some((one) => one.test(code)) ? 'damaged' : 'failed';
   }
   if (fullCodes.includes(code)) return 'full';
   if (error.name === 'ErrnoError' && fullNumbers.includes((error as { errno?: number }).errno ?? 0)) return 'full';
-  if (/^E[A-Z_]+$/.test(code) || /connect|terminated|timeout|closed/i.test(error.message)) return 'away';
+  if (/^E[A-Z_]+$/.test(code) || /connect|terminated|timeout|closed/i.test(error.message)) return 'unavailable';
   // The embedded engine itself broke.
   if (error.name === 'RuntimeError' || error.name === 'ExitStatus' || /abort/i.test(error.message)) return 'damaged';
   return 'failed';

@@ -230,13 +230,13 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
 });
 
 test.each([
-  ['08006', 'away'],
-  ['57P01', 'away'],
-  ['40001', 'away'],
-  ['53300', 'away'],
-  ['ECONNREFUSED', 'away'],
-  ['EPIPE', 'away'],
-  ['ENOTFOUND', 'away'],
+  ['08006', 'unavailable'],
+  ['57P01', 'unavailable'],
+  ['40001', 'unavailable'],
+  ['53300', 'unavailable'],
+  ['ECONNREFUSED', 'unavailable'],
+  ['EPIPE', 'unavailable'],
+  ['ENOTFOUND', 'unavailable'],
   ['XX001', 'damaged'],
   ['42P01', 'damaged'],
   ['58P01', 'damaged'],

@@ -30,7 +30,7 @@ export const projectionLimits = {
   rebuildPositionsMin: 20_000,
   /** Rows of a page of history, requests or holders at most. */
   pageRowsMax: 1_000,
-  /** Back-off while the database is away: doubles from the first to the second. */
+  /** Back-off while the database is unavailable: doubles from the first to the second. */
   retryMsMin: 50,
   retryMsMax: 5_000,
   /** The same where another projector was faster: below `waitMsMax`, as readers wait for this one when that one dies. */

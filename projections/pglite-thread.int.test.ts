@@ -92,7 +92,7 @@ test('a thread that dies fails what it was asked as away, and its directory is o
   const thread = await (starts.mock.results[0]!.value as Promise<PgliteThread>);
   const asked = database.query('SELECT count(*) FROM generate_series(1, 30000000)');
   await thread.terminate();
-  await expect(asked).rejects.toMatchObject({ code: 'away' });
+  await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
   await vi.waitFor(async () => expect(await database.query('SELECT n FROM t')).toEqual([{ n: 7 }]), 30_000);
 });
 
@@ -113,7 +113,7 @@ test('an engine that cannot write its write-ahead log, and then spins for ever, 
       committed++;
     }
   };
-  await expect(write()).rejects.toMatchObject({ code: 'away', message: expect.stringContaining('pg_wal') });
+  await expect(write()).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('pg_wal') });
   await rename(`${log}-away`, log);
   const rows = await vi.waitFor(() => database.query<{ n: string }>('SELECT count(*)::text AS n FROM t'), 30_000);
   expect(rows).toEqual([{ n: String(committed * 1_000) }]);

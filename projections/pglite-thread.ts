@@ -217,7 +217,7 @@ export class PgliteThread implements Engine {
 
   #end(cause?: Error): void {
     const why = cause === undefined ? 'its thread ended' : cause.message;
-    const error = new DatabaseError('away', `the embedded database is gone: ${why}`, { cause });
+    const error = new DatabaseError('unavailable', `the embedded database is gone: ${why}`, { cause });
     this.#gone ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

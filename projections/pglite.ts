@@ -228,7 +228,7 @@ class PgliteDatabase implements Database {
     this.#reopening ??= this.#reopen(gone).finally(() => {
       this.#reopening = null;
     });
-    return new DatabaseError('away', gone.message, { cause: gone });
+    return new DatabaseError('unavailable', gone.message, { cause: gone });
   }
 
   async #reopen(gone: Error): Promise<void> {
@@ -291,7 +291,7 @@ function aged(): DatabaseError {
 }
 
 function closed(): DatabaseError {
-  return new DatabaseError('away', 'the embedded database is not open');
+  return new DatabaseError('unavailable', 'the embedded database is not open');
 }
 
 /** The last statement's rows, as a script may have several. */

@@ -109,7 +109,7 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     return answer;
   }
 
-  /** What is away or damaged comes back by itself; any other failure is a bug and stays what it is. */
+  /** What is unavailable or damaged comes back by itself; any other failure is a bug and stays what it is. */
   #refusal(error: unknown, projectionGroups: readonly ProjectionGroupName[]): unknown {
     if (!(error instanceof DatabaseError) || error.code === 'failed') return error;
     if (error.code === 'damaged')

@@ -11,7 +11,7 @@ import { migrate, requireNotNewer } from './migrate.js';
 import { Ping } from './ping.js';
 
 /**
- * A Postgres server. One that is away is no failure: its tables are then migrated when it is back. Rejects with
+ * A Postgres server. One that is unavailable is no failure: its tables are then migrated when it is back. Rejects with
  * DatabaseError where waiting does not help, e.g. when a newer Holdfast was here before, and LogError where `mayDrop` does. What is
  * damaged is set aside, never dropped: a server may be the last to hold the history of a log.
  */
@@ -21,7 +21,7 @@ export async function openPostgres(url: string, logger: Logger, mayDrop: MayDrop
     await database.prepare();
   } catch (error) {
     const { code, message } = error instanceof LogError ? error : databaseError(error);
-    if (code !== 'away' && code !== 'full') {
+    if (code !== 'unavailable' && code !== 'full') {
       await database.close();
       throw error;
     }

@@ -89,7 +89,7 @@ export class Projections {
     return new PostgresStore({ database, shard: log.shard, projectionGroup, rebuild, onRenewed });
   }
 
-  /** A database that is away has them dropped by the next rebuild. */
+  /** A database that is unavailable has them dropped by the next rebuild. */
   async #tidy(projectionGroup: ProjectionGroup): Promise<void> {
     const { database, logger } = this.#options;
     await dropLeftovers(projectionGroup, database).catch((error: Error) => {

@@ -75,7 +75,7 @@ function mortal(database: Database, statements: number): Database {
   let left = statements;
   const dying = <Args extends unknown[], T>(statement: (...args: Args) => Promise<T>) => {
     return async (...args: Args): Promise<T> => {
-      if (left-- <= 0) throw new DatabaseError('away', 'the process ended');
+      if (left-- <= 0) throw new DatabaseError('unavailable', 'the process ended');
       return statement(...args);
     };
   };
@@ -137,7 +137,7 @@ describeDatabases('a rebuild', (opened) => {
     const before = await contents(opened.database);
     const dyingAfter = async (statements: number) => {
       const dying = new Projections({ ...given, database: mortal(opened.database, statements) });
-      await expect(dying.rebuild({ names: ['history'] })).rejects.toMatchObject({ code: 'away' });
+      await expect(dying.rebuild({ names: ['history'] })).rejects.toMatchObject({ code: 'unavailable' });
       expect(await contents(opened.database)).toEqual(before);
     };
     await fc.assert(fc.asyncProperty(fc.nat(30), dyingAfter), { numRuns: 8, examples: [[3], [10]] });

@@ -28,7 +28,7 @@ export class RemoteProgress implements ProjectionProgress {
   #watermark: Watermark;
   #waiting = 0;
   #asking = false;
-  #away: Error | null = null;
+  #unavailable: Error | null = null;
   #requireHeld: RemoteProgressOptions['requireHeld'];
   #held = false;
 
@@ -68,17 +68,17 @@ export class RemoteProgress implements ProjectionProgress {
     while (this.#waiting > 0) {
       try {
         const read = await this.#look();
-        this.#away = null;
+        this.#unavailable = null;
         this.#watermark.move(read);
       } catch (error) {
-        this.#away = error as Error;
+        this.#unavailable = error as Error;
         // The rows are of another log, or of more than is left of it: nobody is to be shown them.
         if (error instanceof LogError && error.code === 'lost') {
           this.#watermark.end(new ProjectionError('stopped', error.message, { cause: error }));
         }
       }
       if (this.#waiting === 0) break;
-      const ms = this.#away === null ? projectionLimits.askMs : projectionLimits.retryMsMin;
+      const ms = this.#unavailable === null ? projectionLimits.askMs : projectionLimits.retryMsMin;
       await new Promise<void>((resolve) => this.#runtime.after(ms, resolve));
     }
     this.#asking = false;
@@ -105,7 +105,8 @@ export class RemoteProgress implements ProjectionProgress {
   }
 
   #late(position: number): ProjectionError {
-    if (this.#away !== null) return new ProjectionError('unavailable', 'the read model is away', { cause: this.#away });
+    if (this.#unavailable !== null)
+      return new ProjectionError('unavailable', 'the read model is away', { cause: this.#unavailable });
     return new ProjectionError('behind', `the read model has read up to ${this.read}, and ${position} was waited for`);
   }
 }

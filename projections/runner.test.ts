@@ -142,7 +142,8 @@ test('whatever write fails, before or after it was done, and whenever it restart
     await writer.write([put('x0'), done]);
     await caughtUp(logged[0]!, log);
     for (const step of script) {
-      const error = step === 'superseded' ? new StoreError('superseded', 'test') : new DatabaseError('away', 'test');
+      const error =
+        step === 'superseded' ? new StoreError('superseded', 'test') : new DatabaseError('unavailable', 'test');
       store.fault = () => {
         store.fault = () => null;
         if (step === 'before' || step === 'superseded') throw error;
@@ -374,7 +375,7 @@ test('while the database is away readers hear of it, and it catches up by itself
   });
   const logger = { ...silentLogger, warn: () => failed() };
   store.fault = () => {
-    throw new DatabaseError('away', 'test');
+    throw new DatabaseError('unavailable', 'test');
   };
   const projector = project(log, store, logger);
   await writer.write([put('x0'), done]);
@@ -382,7 +383,7 @@ test('while the database is away readers hear of it, and it catches up by itself
   await expect(projector.waitFor(await log.head('events'), 0)).rejects.toMatchObject({ code: 'unavailable' });
   store.fault = () => null;
   await caughtUp(projector, log);
-  expect(projector.away).toBeNull();
+  expect(projector.unavailable).toBeNull();
   expect(await claimsOf(store)).toHaveLength(1);
 });
 

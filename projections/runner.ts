@@ -95,8 +95,8 @@ export class Projector {
   }
 
   /** Why the rows cannot be written at the moment, or null. It catches up by itself. */
-  get away(): Error | null {
-    return this.#trouble.away;
+  get unavailable(): Error | null {
+    return this.#trouble.unavailable;
   }
 
   /** Begins to read. Calls after the first do nothing. */
@@ -106,7 +106,7 @@ export class Projector {
 
   /**
    * Resolves once `read` is at `position` or past it. Rejects with ProjectionError after `timeoutMs`: `behind`, or
-   * `unavailable` where the database is away, or `stopped`.
+   * `unavailable` where the database is unavailable, or `stopped`.
    */
   waitFor(position: number, timeoutMs?: number): Promise<void> {
     if (position > this.read) this.#happen({ name: 'awaited' });
@@ -267,8 +267,9 @@ export class Projector {
   }
 
   #late(position: number): ProjectionError {
-    const { away, read } = this;
-    if (away !== null) return new ProjectionError('unavailable', 'the read model is away', { cause: away });
+    const { unavailable, read } = this;
+    if (unavailable !== null)
+      return new ProjectionError('unavailable', 'the read model is away', { cause: unavailable });
     return new ProjectionError('behind', `the read model has read up to ${read}, and ${position} was waited for`);
   }
 }

@@ -255,7 +255,7 @@ test('a close that hangs ends the engine as it is', async () => {
   const { database } = await opened(await place(), { ...house, closeMsMax: 100 });
   const asked = database.query('SELECT count(*) FROM generate_series(1, 300000000)').catch((error: unknown) => error);
   await database.close();
-  expect(await asked).toMatchObject({ code: 'away' });
+  expect(await asked).toMatchObject({ code: 'unavailable' });
 });
 
 test('one whose transaction ids come to their end is made anew', async () => {

@@ -11,22 +11,22 @@ export interface TroubleOptions {
 /** What a projector has failed at since it last worked. */
 export class Trouble {
   #failures = 0;
-  #away: Error | null = null;
+  #unavailable: Error | null = null;
 
   constructor(private readonly options: TroubleOptions) {}
 
   /** Why the rows cannot be written at the moment, or null. */
-  get away(): Error | null {
-    return this.#away;
+  get unavailable(): Error | null {
+    return this.#unavailable;
   }
 
   /** It works: `read` is how far. */
   end(read: number): void {
-    const away = this.#away;
+    const unavailable = this.#unavailable;
     this.#failures = 0;
-    this.#away = null;
+    this.#unavailable = null;
     const { logger, log } = this.options;
-    if (away !== null) logger.info({ shard: log.shard, read }, 'the read model is back');
+    if (unavailable !== null) logger.info({ shard: log.shard, read }, 'the read model is back');
   }
 
   /** It failed once more: how long to wait before it is tried again. */
@@ -41,7 +41,7 @@ export class Trouble {
     if (isSuperseded) {
       logger.info({ shard }, 'another projector was faster: going on from where it is');
     } else {
-      this.#away = error;
+      this.#unavailable = error;
       logger.warn({ shard, reason: error.message, waitMs }, 'the read model cannot follow the log: trying again');
     }
     return waitMs;

@@ -31,7 +31,7 @@ export const apiLimits = {
   streamPauseMs: 100,
   /** A stream on which nothing happens says so this often: below `idleTimeoutMs` and what proxies allow. */
   streamHeartbeatMs: 15_000,
-  /** Pause of a stream while the read model is away. */
+  /** Pause of a stream while the read model is unavailable. */
   streamRetryMs: 1_000,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
@@ -75,7 +75,7 @@ export const apiLimits = {
   keepAliveTimeoutMs: 72_000,
   /** For a query of the read model, after which it counts as away. */
   queryMs: 10_000,
-  /** What Retry-After says where something is away, and the most that it says under load. */
+  /** What Retry-After says where something is unavailable, and the most that it says under load. */
   retryAfterSeconds: 1,
   retryAfterSecondsMax: 10,
   /** That requests fail for one state of the cluster is logged once in this time. */

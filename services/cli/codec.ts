@@ -32,7 +32,7 @@ export interface OpenedCodec {
 
 /**
  * The codec of a log: ids mean what the log has recorded (SPEC rule 13), else what the registry says, else the local ones. A registry is
- * asked only where the log's record lacks a schema of this version: it may be away else, and what it says then counts for nobody.
+ * asked only where the log's record lacks a schema of this version: it may be unavailable else, and what it says then counts for nobody.
  */
 export async function openCodec(
   settings: LogSettings,
@@ -60,7 +60,7 @@ export async function placeKnown(
 ): Promise<Checkpoint | null> {
   const note = data === null ? null : await readNote(data);
   if (note !== null && note.read > 0) return note.checkpoint;
-  // Where it is away, the log is looked through.
+  // Where it is unavailable, the log is looked through.
   const rows = postgres === null ? [] : await knownOnServer(postgres).catch(() => []);
   return rows.find((known) => known.shard === shard && known.read > 0)?.checkpoint ?? null;
 }

@@ -9,11 +9,11 @@ export interface WatchedDisks {
   /** Of the log; absent where it is not on a disk of this process. */
   space: LogSpace | undefined;
   /** Why the rows cannot be written at the moment, for each projector. */
-  away(): (Error | null)[];
+  unavailable(): (Error | null)[];
 }
 
 /** Looks each second at what the disks take, and says so where they do not take all. The result ends that. */
-export function watchDisks({ conditions, runtime, space, away }: WatchedDisks): () => void {
+export function watchDisks({ conditions, runtime, space, unavailable }: WatchedDisks): () => void {
   let cancel = () => {};
   const look = () => {
     void space?.look().then(say);
@@ -23,7 +23,7 @@ export function watchDisks({ conditions, runtime, space, away }: WatchedDisks): 
   };
   const say = () => {
     conditions.set('disk', space?.reason ?? null);
-    const full = away().find((error) => error instanceof DatabaseError && error.code === 'full');
+    const full = unavailable().find((error) => error instanceof DatabaseError && error.code === 'full');
     conditions.set('read-model-disk', full === undefined ? null : readModelFull(full?.message ?? ''));
   };
   look();

@@ -27,7 +27,7 @@ const unread: ReadonlySet<unknown> = new Set<LogErrorCode>([
   'unknown-event',
   'append-failed',
 ]);
-const away: ReadonlySet<unknown> = new Set<DatabaseErrorCode>(['away', 'full']);
+const unavailable: ReadonlySet<unknown> = new Set<DatabaseErrorCode>(['unavailable', 'full']);
 
 export function exitCodeOf(error: unknown): number {
   const { refused, usage, unreachable } = exitCodes;
@@ -37,7 +37,7 @@ export function exitCodeOf(error: unknown): number {
   // By their names, as most commands load none of what throws them.
   const { name, code } = error as NodeJS.ErrnoException;
   if (name === 'KafkaProblems' || name === 'RegistryError') return unreachable;
-  if (name === 'DatabaseError') return away.has(code) ? unreachable : refused;
+  if (name === 'DatabaseError') return unavailable.has(code) ? unreachable : refused;
   if (name === 'LogError') return unread.has(code) ? unreachable : refused;
   return refused;
 }
@@ -46,7 +46,7 @@ export function exitCodeOf(error: unknown): number {
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, code } = error as NodeJS.ErrnoException;
-  if (name === 'DatabaseError' && code === 'away') {
+  if (name === 'DatabaseError' && code === 'unavailable') {
     return `the read model's server cannot be reached (${error.message}): check --postgres, and that it runs`;
   }
   if (isFileError(error) && error.path !== undefined) return `${error.path}: ${whyFile(error)}`;

@@ -88,7 +88,7 @@ export async function requireRowsHeld(log: ShardLog, codec: Codec, database: Dat
   for (const each of await rowsKnown(log, database)) await requireHeld(log, codec, each);
 }
 
-/** What rows know of this log, where they can be asked: a database that is away is asked by its projector once it is back. */
+/** What rows know of this log, where they can be asked: a database that is unavailable is asked by its projector once it is back. */
 export async function rowsKnown(log: ShardLog, database: Database): Promise<KnownLog[]> {
   const known = await knownToRows(async (sql) => ({ rows: await database.query(sql) })).catch((error: unknown) => {
     // What is damaged is seen to by who writes it.

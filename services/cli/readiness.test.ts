@@ -31,11 +31,19 @@ let clock: Clock;
 let conditions: Conditions;
 let listener: { group?(): void; epoch?(): void };
 let ended: () => void;
-const state = { oldestMs: 0, ownerEnded: false, pings: true, interrupts: 0, shows: true, barriers: 0, headAway: false };
+const state = {
+  oldestMs: 0,
+  ownerEnded: false,
+  pings: true,
+  interrupts: 0,
+  shows: true,
+  barriers: 0,
+  headUnavailable: false,
+};
 
 function begin(more: Partial<WatchedProcess> = {}) {
   const watched = {
-    log: { head: async () => (state.headAway ? Promise.reject(new Error('away')) : 7) },
+    log: { head: async () => (state.headUnavailable ? Promise.reject(new Error('away')) : 7) },
     conditions,
     runtime: clock,
     logger: silentLogger,
@@ -81,7 +89,7 @@ beforeEach(() => {
     interrupts: 0,
     shows: true,
     barriers: 0,
-    headAway: false,
+    headUnavailable: false,
   });
 });
 
@@ -108,10 +116,10 @@ it('Postgres that does not answer twice in a row; then what is under way is fail
 it('a read model that does not follow, unless the log or the database is away, which say so themselves', async () => {
   begin();
   state.shows = false;
-  state.headAway = true;
+  state.headUnavailable = true;
   await clock.pass(lookMs);
   expect(conditions.get('lag')).toBeNull();
-  state.headAway = false;
+  state.headUnavailable = false;
   await clock.pass(lookMs);
   expect(conditions.get('lag')).toContain(`for ${lagMs / 1_000} s`);
   state.shows = true;

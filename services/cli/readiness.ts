@@ -104,7 +104,7 @@ function watchLag(watched: WatchedProcess): () => void {
   const { log, readModel, conditions } = watched;
   if (readModel === null) return () => {};
   return repeatedly(watched, async () => {
-    // A log or a database that is away says so itself.
+    // A log or a database that is unavailable says so itself.
     const head = await log.head('events').catch(() => null);
     if (head === null || conditions.get('postgres') !== null) return;
     const shown = await readModel.waitFor(head, readinessLimits.lagMs).then(

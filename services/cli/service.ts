@@ -166,8 +166,8 @@ async function compose(foundation: Foundation): Promise<Service> {
   const { host, port, data } = settings;
   const url = await listening({ host, port }, () => app.listen({ port, host, backlog: apiLimits.connectionBacklog }));
   const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
-  const away = () => [shard.projecting?.status.away ?? null, shard.projecting?.audit.away ?? null];
-  const cancelDisks = watchDisks({ ...foundation, space: log.space, away });
+  const unavailable = () => [shard.projecting?.status.unavailable ?? null, shard.projecting?.audit.unavailable ?? null];
+  const cancelDisks = watchDisks({ ...foundation, space: log.space, unavailable });
   let cancelTrim = () => {};
   const { feed } = shard;
   // As with snapshots: a projector alone has no place of its own.

@@ -2,8 +2,8 @@ import type { Command, CommandHeader, Event, Reading } from '@holdfast/events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LeasingDecider } from './decider.js';
-import { savedWhole } from './saved-whole.js';
 import { createShardDecider, type ShardState } from './shard.js';
+import { wholeSnapshot } from './whole-snapshot.js';
 
 /** A module with one lease, which one command of it begins anew. */
 interface Lease {
@@ -22,7 +22,7 @@ const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
   shiftLeases: () => [],
   shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
 };
-const decider = createShardDecider({ lease: { ...lease, ...savedWhole<Lease>(1) } });
+const decider = createShardDecider({ lease: { ...lease, ...wholeSnapshot<Lease>(1) } });
 
 const header: CommandHeader = {
   ...{ id: '', domain: 'lease/default', keyed: true, reason: '', idempotencyKey: '', traceparent: '' },

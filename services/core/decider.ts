@@ -61,9 +61,9 @@ export interface LeasingDecider<Command, State, Event> extends Decider<Command, 
 }
 
 /** A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened. */
-export interface Savable<State> {
+export interface SnapshotForm<State> {
   /** Raised with each change to what `save` gives, or to what `evolve` makes of events: states kept before are then no use. */
-  readonly savedVersion: number;
+  readonly snapshotVersion: number;
   /** The state in pieces, each a plain value as JSON knows it. Lazy: states are immutable, so others may go on meanwhile. */
   save(state: State): Iterable<unknown>;
   restorer(): Restorer<State>;

@@ -10,7 +10,6 @@ export {
   modulesWith,
   type StateOf,
 } from './modules.js';
-export { savedWhole } from './saved-whole.js';
 export {
   createShardDecider,
   type Facts,
@@ -22,3 +21,4 @@ export {
   type ShardState,
   type Verdict,
 } from './shard.js';
+export { wholeSnapshot } from './whole-snapshot.js';

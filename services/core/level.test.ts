@@ -1,7 +1,7 @@
 import type { Command, CommandHeader, Event, RecordedSchema } from '@holdfast/events';
 import { describe, expect, test } from 'vitest';
 import { createShardDecider, type Module, type ShardState } from './index.js';
-import { savedWhole } from './saved-whole.js';
+import { wholeSnapshot } from './whole-snapshot.js';
 
 /** Refuses from level 2 on what it accepted before, as a rule that came with that level would. */
 const ruled: Module = {
@@ -14,7 +14,7 @@ const ruled: Module = {
   expire: () => [],
   shiftLeases: () => [],
   shift: (state) => state,
-  ...savedWhole<null>(1),
+  ...wholeSnapshot<null>(1),
 };
 const decider = createShardDecider({ ruled });
 

@@ -1,4 +1,4 @@
-import type { LeasingDecider, Savable } from './decider.js';
+import type { LeasingDecider, SnapshotForm } from './decider.js';
 
 /** A module as the core knows it: what decides on its commands, and what is said of its state. */
 export interface CoreModule<G, C, S, E> {
@@ -6,7 +6,7 @@ export interface CoreModule<G, C, S, E> {
   /** What must change together, as its commands name it: what a shard is opened with. SPEC rule 1. */
   domain: string;
   /** The decider with what it is given from outside: of `given` of the module's message set. */
-  decider(given: G): LeasingDecider<C, S, E> & Savable<S>;
+  decider(given: G): LeasingDecider<C, S, E> & SnapshotForm<S>;
   /** How many holds there are that somebody must renew or give back. To be had at once: it is asked with every scrape of the metrics. */
   leases(state: S): number;
 }

@@ -40,7 +40,7 @@ describe.each(sets)('a state that was saved without the module $name', ({ name, 
 
   /** As it is read by a version with the module. */
   function restored(pieces: Iterable<unknown>) {
-    const restorer = decider.restorer(without.savedVersions);
+    const restorer = decider.restorer(without.snapshotVersions);
     for (const piece of pieces) restorer.take(JSON.parse(JSON.stringify(piece)));
     return restorer.state();
   }

@@ -1,8 +1,8 @@
 import type { Command, CommandHeader, DecodedCommand, Event } from '@holdfast/events';
 import { describe, expect, test } from 'vitest';
 import type { Decision, LeasingDecider } from './decider.js';
-import { savedWhole } from './saved-whole.js';
 import { createShardDecider, type ShardState } from './shard.js';
+import { wholeSnapshot } from './whole-snapshot.js';
 
 /** A module with one lease, which `lock` begins and which ends by itself. */
 interface Lease {
@@ -23,7 +23,7 @@ const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
     expiresAt !== null && expiresAt > aliveAt ? [{ type: 'lease.LeaseMoved', expiresAt: expiresAt + byMs, byMs }] : [],
 };
 
-const decider = createShardDecider({ lease: { ...lease, ...savedWhole<Lease>(1) } });
+const decider = createShardDecider({ lease: { ...lease, ...wholeSnapshot<Lease>(1) } });
 const header: CommandHeader = {
   id: 'c1',
   domain: 'lease/default',

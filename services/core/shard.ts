@@ -10,7 +10,7 @@ import type {
   RequestDecided,
 } from '@holdfast/events';
 import { atOnce, itemsPerStep, type Steps } from '@holdfast/events/steps';
-import type { Decision, DecisionContext, LeasingDecider, Restorer, Savable } from './decider.js';
+import type { Decision, DecisionContext, LeasingDecider, Restorer, SnapshotForm } from './decider.js';
 import { hasDomain } from './domains.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
@@ -23,7 +23,7 @@ import {
   withHeard,
 } from './log-time.js';
 import { nothingRemembered, type RequestMemory, recall, remember } from './request-memory.js';
-import { savedVersions, saveShard, shardRestorer } from './saved-shard.js';
+import { saveShard, shardRestorer, snapshotVersions } from './shard-snapshot.js';
 
 /**
  * The decider of a whole shard: what every module shares. It keeps log time (SPEC rule 10), remembers requests (rule 11),
@@ -57,7 +57,7 @@ export interface ShardState {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine holds modules of any command, state and event type.
-export type Module = LeasingDecider<any, any, any> & Savable<any>;
+export type Module = LeasingDecider<any, any, any> & SnapshotForm<any>;
 export type Modules = Readonly<Record<string, Module>>;
 
 /** A command as it stands in the log, or why it could not be decoded. */
@@ -106,12 +106,12 @@ export interface ShardDecider {
   /** The state after a decision that left no event. */
   pass(state: ShardState, verdict: Pick<Verdict, 'now' | 'settled'>): ShardState;
   evolve(state: ShardState, facts: Facts): ShardState;
-  /** As Savable, with a version for each form in it: a saved state is of use only where all that it has are alike. */
-  savedVersions: Readonly<Record<string, number>>;
-  /** Those that a saved state may lack: a version without the module made it, and would have stopped at the module's first event. */
+  /** As SnapshotForm, with a version for each form in it: a snapshot is of use only where all that it has are alike. */
+  snapshotVersions: Readonly<Record<string, number>>;
+  /** Those that a snapshot may lack: a version without the module made it, and would have stopped at the module's first event. */
   mayLack: readonly string[];
   save(state: ShardState): Iterable<unknown>;
-  /** `versions`: those of the saved state. What it gives throws where a module that it lacks has begun. */
+  /** `versions`: those of the snapshot. What it gives throws where a module that it lacks has begun. */
   restorer(versions?: Readonly<Record<string, number>>): Restorer<ShardState>;
 }
 
@@ -138,7 +138,7 @@ export function createShardDecider(modules: Modules): ShardDecider {
     pass: (state, { now, settled }) =>
       now === state.time && settled === state.settled ? state : { ...state, time: now, settled },
     evolve: (state, facts) => evolve(modules, state, facts),
-    savedVersions: savedVersions(modules),
+    snapshotVersions: snapshotVersions(modules),
     save: (state) => saveShard(modules, state),
     mayLack: Object.keys(modules),
     restorer: (versions) => shardRestorer(modules, versions),

@@ -138,7 +138,7 @@ export async function reachAny(addresses: readonly string[], settings: KafkaSett
     return first;
   } catch (error) {
     const errors = (error as AggregateError).errors as Error[];
-    // A wrong password says more than a broker that is away.
+    // A wrong password says more than a broker that is unavailable.
     throw errors.find((each) => rootOf(each).name !== 'KafkaJSConnectionError') ?? errors[0];
   }
 }

@@ -58,7 +58,7 @@ function toLogger(logger: Logger): kafkajs.logCreator {
   return () =>
     ({ namespace, log }) => {
       const { message, error, broker, groupId, topic } = log;
-      // It says each of its own attempts, of which there are many while a broker is away.
+      // It says each of its own attempts, of which there are many while a broker is unavailable.
       if (seldom.due(`${namespace} ${message} ${broker}`) === null) return;
       logger.info({ from: `kafkajs ${namespace}`, error, broker, groupId, topic }, message);
     };

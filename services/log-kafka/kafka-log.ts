@@ -174,7 +174,7 @@ class KafkaLog implements ShardLog {
       ...Object.values(this.#appenders).map((appender) => appender.close()),
       this.#positions.close(),
     ];
-    // A broker that is away must not keep this process from ending.
+    // A broker that is unavailable must not keep this process from ending.
     await within(this.options.runtime, kafkaLimits.closeMs, Promise.allSettled(ends)).catch(() => {});
   }
 

@@ -34,7 +34,7 @@ export const kafkaLimits = {
   /** A first start waits for brokers: how often it asks for them, and says so. */
   askForBrokersMs: 1_000,
   tellWaitingMs: 10_000,
-  /** A registry that gave no answer by then is away. */
+  /** A registry that gave no answer by then is unavailable. */
   reachRegistryMs: 5_000,
   /** One that has answered once is given so long for each of its answers, and is asked again, for so long in all. */
   registryAnswerMs: 15_000,

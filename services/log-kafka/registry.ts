@@ -18,7 +18,7 @@ const keyOf = ({ type, version }: CatalogueEntry) => `${type}.v${version}`;
 /**
  * Registers every schema under its full name, in the order given, with compatibility FULL_TRANSITIVE, and gives the ids
  * that it has there. What is registered already keeps its id, and is only looked up, which uses up none. Rejects with
- * RegistryError when the registry is away, or refuses a schema. One that is slow is waited for.
+ * RegistryError when the registry is unavailable, or refuses a schema. One that is slow is waited for.
  */
 export async function registerSchemas(
   settings: RegistrySettings,

@@ -157,7 +157,7 @@ export class TailSession {
       if (this.reader.expected() !== before || this.reader.full()) return this.#watch(-1);
       const range = await this.options.positions.lookUp(this.options.topic).catch(() => null);
       const expected = this.reader.expected();
-      // It may have come during the look-up, or the broker is away, and the consumer is told so by itself.
+      // It may have come during the look-up, or the broker is unavailable, and the consumer is told so by itself.
       if (range === null || expected !== before) return this.#watch(-1);
       if (this.reader.outside(range)) return this.end({ why: 'outside' });
       const behind = range.head > expected && !this.reader.full();

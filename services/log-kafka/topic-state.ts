@@ -22,11 +22,11 @@ export function stateProblems(found: ClusterFound, asked: StateAsked): SetupProb
   if (state === undefined) return [];
   const subject = `topic ${name}`;
   const { leader, replicas, inSync } = state;
-  const away = replicas.filter((id) => !answers(id));
+  const unavailable = replicas.filter((id) => !answers(id));
   const change =
-    away.length === 0
+    unavailable.length === 0
       ? 'see in the logs of the brokers why they do not follow'
-      : `start ${away.length === 1 ? `broker ${away[0]}` : `brokers ${away.join(' and ')}`}, or see why they do not answer`;
+      : `start ${unavailable.length === 1 ? `broker ${unavailable[0]}` : `brokers ${unavailable.join(' and ')}`}, or see why they do not answer`;
   if (leader === null || !answers(leader)) {
     const message =
       leader === null

@@ -27,7 +27,7 @@ test('what is wrong is said once, and that it is over once, too', () => {
 test('one part says nothing of another', () => {
   const { conditions } = recording();
   conditions.set('disk', 'full');
-  conditions.set('broker', 'away');
+  conditions.set('broker', 'unavailable');
   conditions.set('disk', null);
   expect(conditions.parts).toEqual(['broker']);
   expect(conditions.get('disk')).toBeNull();

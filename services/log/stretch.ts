@@ -16,7 +16,7 @@ export type WaitEnd = <T>(next: Promise<T>, position: number) => Promise<T>;
 
 /**
  * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as
- * LogError `lost`, rather than waited for. One that is away is waited for, unless `inTime` ends that. SPEC rule 6.
+ * LogError `lost`, rather than waited for. One that is unavailable is waited for, unless `inTime` ends that. SPEC rule 6.
  */
 export async function* recordsOf(
   log: ShardLog,
@@ -58,7 +58,7 @@ export async function unlessLost<T>(
     });
     const first = await Promise.race([work, waited]).finally(cancel);
     if (first !== silent) return first as T;
-    // A log that is away says nothing of its head either: that is waited for, as before.
+    // A log that is unavailable says nothing of its head either: that is waited for, as before.
     const head = await log.head(stream).catch(() => to);
     if (head < to) throw lostWhileRead(log.shard, stream, to, head);
   }

@@ -30,8 +30,8 @@ function gatewayOn(head: () => Promise<number>): ShardGateway {
 }
 
 test('the head of a log that is away, or that hangs, is unavailable rather than a fault of the service', async () => {
-  const away = gatewayOn(() => Promise.reject(new Error('no broker')));
-  await expect(away.head()).rejects.toMatchObject({ code: 'unavailable' });
+  const unavailable = gatewayOn(() => Promise.reject(new Error('no broker')));
+  await expect(unavailable.head()).rejects.toMatchObject({ code: 'unavailable' });
   const hanging = gatewayOn(() => new Promise(() => {}));
   await expect(hanging.head()).rejects.toMatchObject({ code: 'unavailable' });
   expect(await gatewayOn(async () => 7).head()).toBe(7);

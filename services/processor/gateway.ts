@@ -185,9 +185,10 @@ export class ShardGateway implements Gateway {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const { feed, runtime } = this.options;
     return new Promise((resolve, reject) => {
-      const away = (cause?: unknown) => reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
-      const cancel = runtime.after(gatewayLimits.headMs, away);
-      feed.head().then(resolve, away).finally(cancel);
+      const unavailable = (cause?: unknown) =>
+        reject(new GatewayError('unavailable', 'the log cannot be reached', { cause }));
+      const cancel = runtime.after(gatewayLimits.headMs, unavailable);
+      feed.head().then(resolve, unavailable).finally(cancel);
     });
   }
 

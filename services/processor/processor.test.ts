@@ -1,4 +1,4 @@
-import { createShardDecider, type ShardDecider, savedWhole } from '@holdfast/core';
+import { createShardDecider, type ShardDecider, wholeSnapshot } from '@holdfast/core';
 import type { Event } from '@holdfast/events';
 import {
   type Group,
@@ -53,7 +53,7 @@ const decider: ShardDecider = createShardDecider({
     expire: () => [],
     shiftLeases: () => [],
     shift: (state) => state,
-    ...savedWhole<number>(1),
+    ...wholeSnapshot<number>(1),
   },
 });
 

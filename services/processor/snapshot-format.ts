@@ -9,10 +9,10 @@ export interface Snapshot<State> {
   state: State;
 }
 
-/** How a state is kept. `ShardDecider` is one. */
+/** The form that a state has in a snapshot. `ShardDecider` is one. */
 export interface StateForm<State> {
   /** A snapshot is of use only where all versions are alike. */
-  savedVersions: Readonly<Record<string, number>>;
+  snapshotVersions: Readonly<Record<string, number>>;
   /** Those that a snapshot may lack. Default: none. */
   mayLack?: readonly string[];
   save(state: State): Iterable<unknown>;
@@ -45,7 +45,7 @@ export class SnapshotError extends Error {}
 
 /** The bytes of a snapshot: lines of JSON. `turn` lets the event loop turn between pieces of some 64 KB. */
 export async function* formatSnapshot<State>(
-  { savedVersions: versions, save }: StateForm<State>,
+  { snapshotVersions: versions, save }: StateForm<State>,
   { shard, log }: Pick<SnapshotHead, 'shard' | 'log'>,
   { checkpoint, state }: Snapshot<State>,
   turn: () => Promise<void>,
@@ -119,14 +119,14 @@ export async function readSnapshotHead(pieces: AsyncIterable<Uint8Array>): Promi
 
 function usable(
   value: unknown,
-  { savedVersions, mayLack = [] }: Pick<StateForm<unknown>, 'savedVersions' | 'mayLack'>,
+  { snapshotVersions, mayLack = [] }: Pick<StateForm<unknown>, 'snapshotVersions' | 'mayLack'>,
   shard: string,
 ): SnapshotHead {
   const head = value as SnapshotHead;
   if (!isKnown(head?.format)) {
     throw new SnapshotError(`its format is ${head?.format}, and ${formats.join(' and ')} are known here`);
   }
-  const needed = Object.entries(savedVersions).filter(([name]) => name in head.versions || !mayLack.includes(name));
+  const needed = Object.entries(snapshotVersions).filter(([name]) => name in head.versions || !mayLack.includes(name));
   const [theirs, ours] = [Object.entries(head.versions), needed].map((each) => JSON.stringify(each.sort()));
   if (theirs !== ours) throw new SnapshotError(`its forms are ${theirs}, and ${ours} are known here`);
   if (head.shard !== shard) throw new SnapshotError(`it is of shard ${head.shard}`);

@@ -1,4 +1,4 @@
-import { type ShardDecider, type ShardState, savedWhole } from '@holdfast/core';
+import { type ShardDecider, type ShardState, wholeSnapshot } from '@holdfast/core';
 import { GroupFeed } from '@holdfast/log';
 import {
   findSnapshot,
@@ -66,7 +66,7 @@ export async function recoverFeed(options: ShardOptions): Promise<Recovered> {
 }
 
 /** An api keeps nothing of the log but the fingerprint of the secret that its shard was opened with. */
-const secretForm: StateForm<string> = { savedVersions: { secret: 1 }, ...savedWhole<string>(1) };
+const secretForm: StateForm<string> = { snapshotVersions: { secret: 1 }, ...wholeSnapshot<string>(1) };
 
 /** Null also for a projector alone: its place in the log is kept with its rows. */
 async function storeOf({ snapshots, log, roles }: ShardOptions, keeper: Keeper): Promise<SnapshotStore | null> {

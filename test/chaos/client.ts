@@ -15,7 +15,7 @@ export interface Scene {
   note(observation: Observation): void;
   /** What no client should ever meet. */
   oddity(what: string): void;
-  /** False while the read model is away: then nothing is asked for that only it can answer. */
+  /** False while the read model is unavailable: then nothing is asked for that only it can answer. */
   readModel: boolean;
 }
 

@@ -16,15 +16,15 @@ const ownerKilledMsMax = 10_000;
 export interface Effect {
   /** The longest time without an answer to a change. */
   gapMs: number;
-  /** How long the broker was away. */
-  brokerAwayMs: number;
+  /** How long the broker was unavailable. */
+  brokerUnavailableMs: number;
 }
 
 /** One or several faults at once. */
 export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<Effect> {
   const { stage, load, random } = scene;
   load.mark();
-  const awayBefore = stage.brokerAwayMs;
+  const awayBefore = stage.brokerUnavailableMs;
   await Promise.all(
     kinds.map(async (kind, n) => {
       if (n > 0) await sleep(random.int(0, spreadMs));
@@ -41,5 +41,5 @@ export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<
   if (all === 'owner killed') {
     claim(gapMs < ownerKilledMsMax, `after ${all}: no request was answered for ${(gapMs / 1_000).toFixed(1)} s`);
   }
-  return { gapMs, brokerAwayMs: stage.brokerAwayMs - awayBefore };
+  return { gapMs, brokerUnavailableMs: stage.brokerUnavailableMs - awayBefore };
 }

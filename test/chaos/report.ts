@@ -2,10 +2,10 @@ import type { ChaosResult, Cycled } from './chaos.js';
 
 const seconds = (ms: number) => (ms / 1_000).toFixed(1);
 
-export function cycleLine(n: number, of: number, { kinds, gapMs, brokerAwayMs, requests }: Cycled): string {
-  const away = brokerAwayMs === 0 ? '' : `, broker away ${seconds(brokerAwayMs)} s`;
+export function cycleLine(n: number, of: number, { kinds, gapMs, brokerUnavailableMs, requests }: Cycled): string {
+  const unavailable = brokerUnavailableMs === 0 ? '' : `, broker away ${seconds(brokerUnavailableMs)} s`;
   const progress = `${n}/${of}`.padEnd(8);
-  return `${progress} ${kinds.join(' + ').padEnd(60)} gap ${seconds(gapMs).padStart(5)} s   ${requests} requests${away}`;
+  return `${progress} ${kinds.join(' + ').padEnd(60)} gap ${seconds(gapMs).padStart(5)} s   ${requests} requests${unavailable}`;
 }
 
 /** The lines of the table at the end. */

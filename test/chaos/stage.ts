@@ -93,8 +93,8 @@ export class Stage {
     await turn;
   }
 
-  /** How long the broker was away, all told, in milliseconds. */
-  get brokerAwayMs(): number {
+  /** How long the broker was unavailable, all told, in milliseconds. */
+  get brokerUnavailableMs(): number {
     return this.#brokerAwayMs;
   }
 

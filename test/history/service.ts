@@ -4,7 +4,7 @@ import { givensOf, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog, nodeRuntime, type Runtime, silentLogger } from '@holdfast/log';
 import { engineHeader, type LogBeginning, newestBeginning, type ShardGateway } from '@holdfast/processor';
 import { shardName, startShard, storedRows } from '@holdfast/shard';
-import { auditAway } from '../support/audit-away.js';
+import { auditUnavailable } from '../support/audit-unavailable.js';
 import { appInjector } from '../support/fake-api.js';
 import type { Injector } from '../support/injector.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
@@ -59,7 +59,7 @@ export async function serve(
   const gateway = shard.gateway!;
   const ready = () => ({ ready: true, reasons: [] });
   const settings = { ...defaultSettings, tokens };
-  const app = await buildApp({ gateway, readModel, audit: auditAway, runtime, secret, settings, ready });
+  const app = await buildApp({ gateway, readModel, audit: auditUnavailable, runtime, secret, settings, ready });
   const close = async () => {
     await app.close();
     await shard.close();

@@ -71,7 +71,7 @@ export class SimStore implements ProjectionStore {
     return new Promise((resolve, reject) => {
       if (!process.lives(what)) return;
       const later = (then: () => void) => process.after(random.int(0, 2), `the answer to ${what}`, then);
-      const fail = (why: string) => later(() => reject(new DatabaseError('away', why)));
+      const fail = (why: string) => later(() => reject(new DatabaseError('unavailable', why)));
       if (database.full) {
         world.fault('database full', process.name);
         fail('no space left');

@@ -1,4 +1,4 @@
-import { type Module, savedWhole } from '@holdfast/core';
+import { type Module, wholeSnapshot } from '@holdfast/core';
 import {
   type CatalogueEntry,
   type Codec,
@@ -38,7 +38,7 @@ export const faultModule: Module = {
   expire: () => [],
   shiftLeases: () => [],
   shift: (state) => state,
-  ...savedWhole<null>(1),
+  ...wholeSnapshot<null>(1),
 };
 
 /** The product's messages and the one above. */

@@ -21,7 +21,7 @@ import type { SimProcess, World } from './world.js';
 
 /*
  * Two supervisors that keep a process each on one directory, by mounts that no lock of the kernel reaches across. The one that serves
- * is believed to be away, as it stands still for longer than a start waits; the other opens the log; the first wakes as if it still had
+ * is believed to be unavailable, as it stands still for longer than a start waits; the other opens the log; the first wakes as if it still had
  * it. What keeps it from writing then, and from answering, is that each commit looks at the owner and the end of the log within the
  * transaction, and at the file before and after.
  *

@@ -2,7 +2,7 @@ import { type ApiDependencies, type ApiSettings, buildApp, defaultSettings } fro
 import { modulesWith } from '@holdfast/core';
 import { givensOf, type ShardSecret, shardSecret } from '@holdfast/events';
 import type { FastifyInstance } from 'fastify';
-import { auditAway } from './audit-away.js';
+import { auditUnavailable } from './audit-unavailable.js';
 import { requireDescribed } from './described.js';
 import { FakeGateway, FakeRuntime } from './fake-gateway.js';
 import type { Injector } from './injector.js';
@@ -33,7 +33,7 @@ export function dependenciesOf(settings: Partial<ApiSettings> = {}, more: More =
   return {
     gateway,
     readModel: gateway.readModel,
-    audit: auditAway,
+    audit: auditUnavailable,
     runtime,
     secret,
     settings: { ...defaultSettings, ...settings },

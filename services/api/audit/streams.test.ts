@@ -27,7 +27,7 @@ function entry(sequence: number): EventEntry {
 class FakeLog {
   last = 0;
   pages = 0;
-  away = false;
+  unavailable = false;
   why: ProjectionError['code'] = 'unavailable';
   limitHits: string[] = [];
   #timers = new Map<object, [ms: number, callback: () => void]>();
@@ -73,7 +73,7 @@ class FakeLog {
   }
 
   #page(after: number, limit: number): EventPage {
-    if (this.away) throw new ProjectionError(this.why, 'as the test wants it');
+    if (this.unavailable) throw new ProjectionError(this.why, 'as the test wants it');
     this.pages++;
     const through = Math.min(this.last, after + limit);
     const rows = Array.from({ length: through - after }, (_, n) => entry(after + 1 + n));
@@ -140,11 +140,11 @@ test('a read model that is away ends no stream, and nothing is lost or doubled',
     text += chunk;
   });
   await log.pass(streamPauseMs);
-  log.away = true;
+  log.unavailable = true;
   log.append(1);
   await log.pass(streamRetryMs);
   await log.pass(streamRetryMs);
-  log.away = false;
+  log.unavailable = false;
   await log.pass(streamRetryMs);
   expect([...text.matchAll(/"Sequence":(\d+),"Time"/g)].map(([, id]) => id)).toEqual(['1', '2']);
 });
@@ -156,7 +156,7 @@ test('one that goes on is broken off where the read model has stopped: nobody wa
   const stream = await log.streams.open(everything, serverSentEvents, signal);
   stream.resume();
   await log.pass(streamPauseMs);
-  [log.away, log.why] = [true, 'stopped'];
+  [log.unavailable, log.why] = [true, 'stopped'];
   const broken = once(stream, 'error');
   log.append(1);
   await log.pass(streamRetryMs);
@@ -168,7 +168,7 @@ test('one that ends at the head is broken off where the read model goes away, as
   log.append(3 * streamPageRows);
   const { signal } = log.streams.enter();
   const stream = await log.streams.open({ after: 0, follow: false }, lines, signal);
-  log.away = true;
+  log.unavailable = true;
   stream.resume();
   const [error] = await once(stream, 'error');
   expect(error).toBeInstanceOf(ProjectionError);

@@ -133,7 +133,7 @@ export class EventStreams {
     }
   }
 
-  /** Null, after a pause, where the read model is away and the stream is to go on. */
+  /** Null, after a pause, where the read model is unavailable and the stream is to go on. */
   async #pageOrNull(wanted: WantedEvents, after: number, signal: AbortSignal): Promise<StreamPage | null> {
     try {
       return await this.#page(wanted, after);

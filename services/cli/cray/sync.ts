@@ -61,7 +61,7 @@ async function run(options: SyncOptions): Promise<void> {
       say(inWords(passed, dryRun));
       if (!follow) return end(passed, dryRun);
     } catch (error) {
-      // What is away comes back; a wrong token or URL does not.
+      // What is unavailable comes back; a wrong token or URL does not.
       if (!follow || !comesBack(error)) throw error;
       complain(`${(error as Error).message}\nTrying again in ${options.interval} s.`);
     }

@@ -8,7 +8,7 @@ export interface LogSource {
   read(stream: StreamName, position: number): AsyncIterable<LogRecord[]>;
 }
 
-/** A log that holds more and gives nothing for so long is away. */
+/** A log that holds more and gives nothing for so long is unavailable. */
 const silentMsMax = 30_000;
 
 /** A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError `unavailable`, one that loses its tail `lost`. */

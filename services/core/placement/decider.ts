@@ -1,13 +1,13 @@
 import type { PlacementCommand, PlacementEvent } from '@holdfast/events/placement/messages';
-import type { LeasingDecider, Savable } from '../decider.js';
+import type { LeasingDecider, SnapshotForm } from '../decider.js';
 import { decide } from './decide.js';
 import { evolve } from './evolve.js';
-import { savedPlacement } from './saved.js';
+import { placementSnapshot } from './snapshot.js';
 import { nothingPlaced, type PlacementState } from './state.js';
 
 /** Allocations of counted resources: every rule of OpenStack Placement that depends on what there is. Pure. */
 export function createPlacementDecider(): LeasingDecider<PlacementCommand, PlacementState, PlacementEvent> &
-  Savable<PlacementState> {
+  SnapshotForm<PlacementState> {
   return {
     initial: nothingPlaced,
     decide,
@@ -16,6 +16,6 @@ export function createPlacementDecider(): LeasingDecider<PlacementCommand, Place
     expire: () => [],
     shiftLeases: () => [],
     shift: (state) => state,
-    ...savedPlacement,
+    ...placementSnapshot,
   };
 }

@@ -201,7 +201,7 @@ class ApartLog implements LmdbLog {
       throw error;
     }
     this.#writer = writer;
-    this.space.away = null;
+    this.space.unavailable = null;
     void writer.ended.then((how) => this.#ended(how));
   }
 
@@ -249,7 +249,7 @@ class ApartLog implements LmdbLog {
   #ended(how: string): void {
     this.#writer = null;
     if (this.#closed !== null) return;
-    this.space.away = `the process that writes the log of ${this.#directory} has ended (${how}): nothing is taken until another has opened it`;
+    this.space.unavailable = `the process that writes the log of ${this.#directory} has ended (${how}): nothing is taken until another has opened it`;
     this.#logger.error({ directory: this.#directory, how }, 'the process that writes the log has ended');
     if (this.#lost === null) void this.#again();
   }
@@ -266,14 +266,14 @@ class ApartLog implements LmdbLog {
         this.#logger.error({ directory: this.#directory, error: message }, 'the log cannot be opened again');
         return this.#lose(error);
       }
-      this.space.away = `the log is not written until it can be opened again: ${message}`;
+      this.space.unavailable = `the log is not written until it can be opened again: ${message}`;
       this.#cancelAgain = this.#after(againMs, () => void this.#again());
     }
   }
 
   #requireWriter(): WriterProcess {
     if (this.#lost !== null) throw this.#lost;
-    if (this.#writer === null) throw new LogError('full', `nothing was appended: ${this.space.away}`);
+    if (this.#writer === null) throw new LogError('full', `nothing was appended: ${this.space.unavailable}`);
     return this.#writer;
   }
 }

@@ -7,7 +7,7 @@ import type { WriterProcess } from './writer-process.js';
 export class ApartSpace implements LogSpace {
   state: SpaceState = { takes: 'all', reason: null, freeBytes: 0, reserveBytes: 0 };
   /** Why there is nobody who writes, or null. */
-  away: string | null = null;
+  unavailable: string | null = null;
   #looking = false;
 
   constructor(
@@ -16,11 +16,11 @@ export class ApartSpace implements LogSpace {
   ) {}
 
   get takes(): LogTakes {
-    return this.away === null ? this.state.takes : 'nothing';
+    return this.unavailable === null ? this.state.takes : 'nothing';
   }
 
   get reason(): string | null {
-    if (this.away !== null) return this.away;
+    if (this.unavailable !== null) return this.unavailable;
     const waitingMs = this.writer()?.waitingMs ?? 0;
     return waitingMs > spaceLimits.answerMs ? notAnswering(this.directory, waitingMs) : this.state.reason;
   }

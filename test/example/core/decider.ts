@@ -1,9 +1,9 @@
-import type { LeasingDecider, Savable } from '@holdfast/core/decider';
+import type { LeasingDecider, SnapshotForm } from '@holdfast/core/decider';
 import type { ClaimRefused, ExampleCommand, ExampleEvent } from '@holdfast/events/example/messages';
 import { type Claim, type ExampleState, nothingClaimed } from './state.js';
 
 /** Instruments, each of which one at a time may claim, for a time. */
-export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, ExampleEvent> & Savable<ExampleState> = {
+export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, ExampleEvent> & SnapshotForm<ExampleState> = {
   initial: nothingClaimed,
   decide(command, { claims }, { now, commandId, commandPosition }) {
     const { instrument } = command;
@@ -41,7 +41,7 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
       return { type: 'example.ClaimMoved', instrument, claim, expiresAt: expiresAt + state.shiftMs + byMs };
     }),
   shift: (state, byMs) => ({ ...state, shiftMs: state.shiftMs + byMs }),
-  savedVersion: 1,
+  snapshotVersion: 1,
   *save({ claims, shiftMs }) {
     yield { shiftMs };
     for (const [, claim] of claims.each()) yield claim;

@@ -1,10 +1,10 @@
 import type { PlacementEvent } from '@holdfast/events/placement/messages';
-import type { Restorer, Savable } from '../decider.js';
+import type { Restorer, SnapshotForm } from '../decider.js';
 import { evolve } from './evolve.js';
 import { nothingPlaced, type PlacementState, type Provider } from './state.js';
 
 /** A `PlacementState` is kept as the events that would make it, so what follows from them (sums, names) needs no form of its own. */
-export const savedPlacement: Savable<PlacementState> = { savedVersion: 2, save, restorer };
+export const placementSnapshot: SnapshotForm<PlacementState> = { snapshotVersion: 2, save, restorer };
 
 function* save(state: PlacementState): Generator<PlacementEvent> {
   for (const [name] of state.customClasses.each()) yield { type: 'placement.ResourceClassCreated', name };

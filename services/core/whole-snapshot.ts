@@ -1,9 +1,9 @@
-import type { Savable } from './decider.js';
+import type { SnapshotForm } from './decider.js';
 
 /** For a small state that JSON can hold: kept in one piece. */
-export function savedWhole<State>(savedVersion: number): Savable<State> {
+export function wholeSnapshot<State>(snapshotVersion: number): SnapshotForm<State> {
   return {
-    savedVersion,
+    snapshotVersion,
     save: (state) => [state],
     restorer() {
       let restored: { state: State } | null = null;

@@ -1,10 +1,10 @@
-import type { Restorer, Savable } from './decider.js';
+import type { Restorer, SnapshotForm } from './decider.js';
 import { firstLevel } from './level.js';
 import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
 import type { Modules, ShardState } from './shard.js';
 
-/** How a `ShardState` is kept: what is one of a kind first, then each remembered request, then each module's own pieces. */
+/** A `ShardState` in a snapshot: what is one of a kind first, then each remembered request, then each module's own pieces. */
 type ShardPiece =
   | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
   | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }
@@ -17,12 +17,12 @@ type Generation = 'current' | 'previous';
 const memories = ['keyed', 'generated'] as const;
 const generations = ['previous', 'current'] as const;
 
-/** The version of the shard's own pieces; `savedVersions` names those of the modules too. */
+/** The version of the shard's own pieces; `snapshotVersions` names those of the modules too. */
 const ownVersion = 2;
 
-/** What must be alike for a saved state to be of use: the version of each form in it. */
-export function savedVersions(modules: Modules): Record<string, number> {
-  const versions = Object.entries(modules).map(([name, { savedVersion }]) => [name, savedVersion] as const);
+/** What must be alike for a snapshot to be of use: the version of each form in it. */
+export function snapshotVersions(modules: Modules): Record<string, number> {
+  const versions = Object.entries(modules).map(([name, { snapshotVersion }]) => [name, snapshotVersion] as const);
   return Object.fromEntries([['engine', ownVersion] as const, ...versions]);
 }
 
@@ -36,12 +36,12 @@ export function* saveShard(modules: Modules, state: ShardState): Generator<Shard
       }
     }
   }
-  for (const [module, { save }] of Object.entries(modules) as [string, Savable<unknown>][]) {
+  for (const [module, { save }] of Object.entries(modules) as [string, SnapshotForm<unknown>][]) {
     for (const piece of save(states[module])) yield { module, piece };
   }
 }
 
-export function shardRestorer(modules: Modules, versions = savedVersions(modules)): Restorer<ShardState> {
+export function shardRestorer(modules: Modules, versions = snapshotVersions(modules)): Restorer<ShardState> {
   let shard: Extract<ShardPiece, { shard: unknown }>['shard'] | null = null;
   const remembered = { keyed: emptyMemory(), generated: emptyMemory() };
   const restorers = new Map(Object.entries(modules).map(([name, module]) => [name, module.restorer()] as const));

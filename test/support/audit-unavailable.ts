@@ -1,15 +1,15 @@
 import { type AuditModel, type ModuleAudits, ProjectionError, projectionModules } from '@holdfast/projections';
 
-const away = async () => {
+const unavailable = async () => {
   throw new ProjectionError('unavailable', 'the audit is read from tables, and there are none');
 };
 
 /** The audit of a service whose read model is no database. */
-export const auditAway: AuditModel = {
-  history: away,
-  requests: away,
-  events: away,
+export const auditUnavailable: AuditModel = {
+  history: unavailable,
+  requests: unavailable,
+  events: unavailable,
   modules: Object.fromEntries(
-    projectionModules.map(({ name }) => [name, { past: away, holders: away }]),
+    projectionModules.map(({ name }) => [name, { past: unavailable, holders: unavailable }]),
   ) as unknown as ModuleAudits,
 };

@@ -1,19 +1,19 @@
 import { xnameOrder } from '@holdfast/events/cray/xname';
-import type { Restorer, Savable } from '../decider.js';
+import type { Restorer, SnapshotForm } from '../decider.js';
 import { PersistentMap } from '../persistent-map.js';
 import { addLease, type LeaseIndex } from './lease-index.js';
 import { type Collection, type Component, type CrayState, leaseOf } from './state.js';
 
-/** How a `CrayState` is kept: a piece for each component and collection. What follows from those is left out. */
+/** A `CrayState` in a snapshot: a piece for each component and collection. What follows from those is left out. */
 type CrayPiece =
   | { shiftMs: number }
   | { component: Omit<Component, 'order'> }
-  | { group: SavedCollection }
-  | { partition: SavedCollection };
+  | { group: CollectionSnapshot }
+  | { partition: CollectionSnapshot };
 
-type SavedCollection = Omit<Collection, 'members'> & { members: string[] };
+type CollectionSnapshot = Omit<Collection, 'members'> & { members: string[] };
 
-export const savedCray: Savable<CrayState> = { savedVersion: 4, save, restorer };
+export const craySnapshot: SnapshotForm<CrayState> = { snapshotVersion: 4, save, restorer };
 
 function* save({ components, groups, partitions, shiftMs }: CrayState): Generator<CrayPiece> {
   yield { shiftMs };
@@ -28,7 +28,7 @@ function restorer(): Restorer<CrayState> {
   let partitions = PersistentMap.empty<Collection>();
   let leases: LeaseIndex = null;
   let shiftMs = 0;
-  const collection = ({ members, ...rest }: SavedCollection) => ({ ...rest, members: new Set(members) });
+  const collection = ({ members, ...rest }: CollectionSnapshot) => ({ ...rest, members: new Set(members) });
   return {
     take(piece) {
       const saved = piece as CrayPiece;
