@@ -21,8 +21,8 @@ const socketBytesMax = 64 * 1024;
 /** One that has not closed the log by then is left to itself, and ends. */
 const closeMsMax = 30_000;
 const none: Buffer = Buffer.alloc(0);
-/** Little of it lives for long. */
-const flags = ['--max-semi-space-size=16'];
+/** Little of it lives for long; its stacks name lines of the sources. */
+const flags = ['--max-semi-space-size=16', '--enable-source-maps'];
 
 export interface Opened extends WriterState {
   readers: string | null;
