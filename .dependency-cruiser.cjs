@@ -1,7 +1,7 @@
 const { existsSync, readdirSync } = require('node:fs');
 
-// Who may import whom: the rings of docs/adding-a-module.md. `test/imports.int.test.ts` seeds violations, so that a scanner
-// that sees nothing cannot pass for a clean result.
+// Who may import whom: the rings of docs/adding-a-module.md. `test/imports.int.test.ts` seeds violations, so that a
+// scanner that sees nothing cannot pass for a clean result.
 //
 // Sources are scanned for every import, and what was built of them for imports that are left at run time: there an
 // `import type` is gone, so a rule on the built file says "types only". Build first.
@@ -51,8 +51,8 @@ module.exports = {
     rule('core-knows-only-events', ring.core, others('core', 'events')),
     rule('core-is-pure', ring.core, { dependencyTypes: ['core'] }),
     rule('core-needs-no-package', ring.core, 'node_modules/'),
-    // What the core runs of events: the order of xnames and the record of a refusal, which are pure functions, the names of the
-    // standard classes, and what drives steps.
+    // What the core runs of events: the order of xnames and the record of a refusal, which are pure functions, the
+    // names of the standard classes, and what drives steps.
     rule('core-knows-types-of-events', built(ring.core), { path: ring.events, pathNot: runByCore }, null),
     rule('log-knows-events', ring.log, others('log', 'events')),
     rule('log-has-no-client', ring.log, 'node_modules/(kafkajs|lmdb|pg|@electric-sql)/'),

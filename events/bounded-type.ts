@@ -17,8 +17,9 @@ interface Readable {
  * An array that believes no count larger than the bytes that are left.
  *
  * avsc looks for the end of the bytes only after it has read everything. A damaged count of 10^9 thus keeps it busy for
- * minutes and then takes all memory, in every process that reads the record, again after each restart; but a record that
- * cannot be decoded must get an outcome (SPEC rule 3). Every item of ours takes a byte or more, so a true count always fits.
+ * minutes and then takes all memory, in every process that reads the record, again after each restart; but a record
+ * that cannot be decoded must get an outcome (SPEC rule 3). Every item of ours takes a byte or more, so a true count
+ * always fits.
  */
 class BoundedArray extends avsc.types.ArrayType {
   _read(tap: Tap): unknown[] {
@@ -39,8 +40,9 @@ class BoundedArray extends avsc.types.ArrayType {
 const rememberedCharsMax = 64;
 
 /**
- * Strings of one field, of which the one read last is kept: where the next has the same bytes, it is that one. Most fields of a
- * stamp are those of the event before, and comparing is faster than making a string anew that somebody has to clear away.
+ * Strings of one field, of which the one read last is kept: where the next has the same bytes, it is that one. Most
+ * fields of a stamp are those of the event before, and comparing is faster than making a string anew that somebody has
+ * to clear away.
  */
 function rememberedString(): avsc.Type {
   let last = '';
@@ -53,7 +55,8 @@ function rememberedString(): avsc.Type {
     }
     tap.pos = start;
     const text = tap.readString();
-    // Only where every byte is a character, which is then its own: the bytes of `é` are the numbers of the characters of `Ã©`.
+    // Only where every byte is a character, which is then its own: the bytes of `é` are the numbers of the characters
+    // of `Ã©`.
     if (text?.length === length && length <= rememberedCharsMax) last = text;
     return text;
   };

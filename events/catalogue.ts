@@ -7,9 +7,9 @@ import { sha256 } from './hash.js';
 /**
  * Every schema in `schemas/`: a file per record and version, never edited once landed.
  *
- * A file may name a record of another file, which is taken in where it is first named: `holdfast.envelope.CommandHeader` is
- * its version 1, `holdfast.envelope.CommandHeader.v2` its version 2. So each message has one schema that stands alone: what
- * a registry gets, and what is fingerprinted.
+ * A file may name a record of another file, which is taken in where it is first named:
+ * `holdfast.envelope.CommandHeader` is its version 1, `holdfast.envelope.CommandHeader.v2` its version 2. So each
+ * message has one schema that stands alone: what a registry gets, and what is fingerprinted.
  */
 export interface CatalogueEntry {
   /** As in the TypeScript types, e.g. `<module>.ThingMade`. */
@@ -38,7 +38,10 @@ interface SchemaFile {
   schema: RecordSchema;
 }
 
-/** All messages of these folders, by default of this package's, ordered by module, name and version. Throws on a file whose record is not the one that its path names. */
+/**
+ * All messages of these folders, by default of this package's, ordered by module, name and version. Throws on a file
+ * whose record is not the one that its path names.
+ */
 export function loadCatalogue(...folders: string[]): CatalogueEntry[] {
   const files = (folders.length === 0 ? [schemaFolder()] : folders).flatMap(readSchemaFiles).sort(inOrder);
   const shared = new Map<string, RecordSchema>();
@@ -64,8 +67,8 @@ export function loadCatalogue(...folders: string[]): CatalogueEntry[] {
 }
 
 /**
- * The same text, as the copy that V8 keeps of each name in the code: it tells two of those apart by their address, and any other two
- * texts by their characters. Every event is told apart by its type, again and again.
+ * The same text, as the copy that V8 keeps of each name in the code: it tells two of those apart by their address, and
+ * any other two texts by their characters. Every event is told apart by its type, again and again.
  */
 function keptOnce(text: string): string {
   return Object.keys({ [text]: null })[0]!;

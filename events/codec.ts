@@ -36,8 +36,8 @@ export interface Framed {
 /**
  * Between messages and the values of records: Avro behind a head (`frame.ts`). Decoding throws CodecError.
  *
- * What is encoded has the form of a level: of the versions of its schema the newest that came with that level or before. By
- * default that of the first level, which every version of this service reads.
+ * What is encoded has the form of a level: of the versions of its schema the newest that came with that level or
+ * before. By default that of the first level, which every version of this service reads.
  */
 export interface Codec {
   encodeCommand(command: Command, header: CommandHeader, level?: number): EncodedCommand;
@@ -54,7 +54,10 @@ export interface Codec {
   unframe(value: Uint8Array): Framed | null;
   /** Puts a head before a body. Throws CodecError `unknown-schema`. */
   frame(fingerprint: string, body: Uint8Array): Uint8Array;
-  /** What the ids mean that records carry: what a log records of them. Throws CodecError `two-meanings` where a schema has none. */
+  /**
+   * What the ids mean that records carry: what a log records of them. Throws CodecError `two-meanings` where a schema
+   * has none.
+   */
   schemas(): RecordedSchema[];
   /**
    * From now on ids mean what the log's own record of them says, whatever they were taken for before. Throws CodecError
@@ -197,7 +200,10 @@ function unreadable({ entry }: Written): CodecError {
 /** What is kept of the room below. */
 const roomBytesMax = 64 * 1024;
 
-/** Where a message is encoded before it is copied: a buffer with memory of its own for each takes several times as long to make. */
+/**
+ * Where a message is encoded before it is copied: a buffer with memory of its own for each takes several times as long
+ * to make.
+ */
 let room = Buffer.allocUnsafeSlow(roomBytesMax);
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -3,8 +3,8 @@ import type { CatalogueEntry, RecordSchema } from './catalogue.js';
 import { sha256 } from './hash.js';
 
 /**
- * FULL_TRANSITIVE, as a registry has it: every version of a message reads every other. Gives what breaks it, empty where
- * nothing does.
+ * FULL_TRANSITIVE, as a registry has it: every version of a message reads every other. Gives what breaks it, empty
+ * where nothing does.
  */
 export function incompatibilities(entries: readonly Pick<CatalogueEntry, 'type' | 'version' | 'schema'>[]): string[] {
   const broken: string[] = [];
@@ -29,8 +29,8 @@ function cannotRead(reader: RecordSchema, writer: RecordSchema): string | null {
 }
 
 /**
- * SHA-256 of each schema as it stands alone, by `<type>.v<version>`. Unlike the fingerprint it covers defaults and docs: older
- * bytes are read with the one, and a registry has both.
+ * SHA-256 of each schema as it stands alone, by `<type>.v<version>`. Unlike the fingerprint it covers defaults and
+ * docs: older bytes are read with the one, and a registry has both.
  */
 export function schemaHashes(
   entries: readonly Pick<CatalogueEntry, 'type' | 'version' | 'schema'>[],
@@ -40,7 +40,10 @@ export function schemaHashes(
   );
 }
 
-/** What was edited, removed, or added without being pinned, against the hashes of the schemas that landed; empty where nothing was. */
+/**
+ * What was edited, removed, or added without being pinned, against the hashes of the schemas that landed; empty where
+ * nothing was.
+ */
 export function edits(now: Readonly<Record<string, string>>, pinned: Readonly<Record<string, string>>): string[] {
   const keys = [...new Set([...Object.keys(pinned), ...Object.keys(now)])];
   return keys.flatMap((key) => {

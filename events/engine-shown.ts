@@ -12,7 +12,10 @@ export const originShown = {
 
 const schemas = { id: 'shown', name: 'shown', version: 'shown', fingerprint: 'shown' } as const;
 
-/** What readers of the audit see of the engine's events. A fingerprint of the secret, or of a body with secrets, is not for them. */
+/**
+ * What readers of the audit see of the engine's events. A fingerprint of the secret, or of a body with secrets, is not
+ * for them.
+ */
 export const engineShown = {
   'engine.ShardOpened': { domains: 'shown', secretFingerprint: 'withheld' },
   'engine.CommandLogAttached': { logId: 'shown' },

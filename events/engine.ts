@@ -10,12 +10,18 @@ export interface CommandLogStarted {
   domains: string[];
   /** Fingerprint of the key secret. */
   secretFingerprint: string;
-  /** The level that a new log begins at, with the ids that its records carry. A log that exists keeps its own. SPEC rule 13. */
+  /**
+   * The level that a new log begins at, with the ids that its records carry. A log that exists keeps its own. SPEC rule
+   * 13.
+   */
   level: number;
   schemas: readonly RecordedSchema[];
 }
 
-/** Asks for a level of the log; `schemas` are all that are written from then on, those recorded before too. SPEC rule 13. */
+/**
+ * Asks for a level of the log; `schemas` are all that are written from then on, those recorded before too. SPEC rule
+ * 13.
+ */
 export interface LevelRaiseRequested {
   type: 'engine.LevelRaiseRequested';
   level: number;
@@ -57,19 +63,26 @@ export interface CommandLogAttached {
   logId: string;
 }
 
-/** From here on the log has this level: forms and rules that came with it hold for the groups that follow. SPEC rule 13. */
+/**
+ * From here on the log has this level: forms and rules that came with it hold for the groups that follow. SPEC rule 13.
+ */
 export interface LevelRaised {
   type: 'engine.LevelRaised';
   level: number;
 }
 
-/** What each id in the wire format means in this log: all of them, those that were recorded before too. SPEC rule 13. */
+/**
+ * What each id in the wire format means in this log: all of them, those that were recorded before too. SPEC rule 13.
+ */
 export interface SchemasRecorded {
   type: 'engine.SchemasRecorded';
   schemas: readonly RecordedSchema[];
 }
 
-/** The log's clock moved by this much in which nobody saw time pass: log time and every lease move with it. SPEC rule 10. */
+/**
+ * The log's clock moved by this much in which nobody saw time pass: log time and every lease move with it. SPEC rule
+ * 10.
+ */
 export interface TimeShifted {
   type: 'engine.TimeShifted';
   /** Negative: back. */
@@ -121,7 +134,9 @@ export interface RequestDecided {
   keyed: boolean;
   /** Null where it is not known: the command could not be decoded, or version 1 was written. */
   origin: Origin | null;
-  /** Log time that is proven to have passed, in milliseconds since 1970; 0: all up to the stamp's time. SPEC rule 10. */
+  /**
+   * Log time that is proven to have passed, in milliseconds since 1970; 0: all up to the stamp's time. SPEC rule 10.
+   */
   settled?: number;
 }
 

@@ -33,7 +33,10 @@ export interface CommandHeader {
   traceparent: string;
 }
 
-/** Who asked for what was decided, and why: from the command's header into its outcome, as commands are not kept for ever. */
+/**
+ * Who asked for what was decided, and why: from the command's header into its outcome, as commands are not kept for
+ * ever.
+ */
 export type Origin = Pick<CommandHeader, 'actor' | 'reason' | 'idempotencyKey' | 'traceparent'>;
 
 /** The head of every event. SPEC rule 2. */
@@ -63,7 +66,10 @@ export interface Stamp {
 export interface DecodedCommand<C> {
   header: CommandHeader;
   command: C;
-  /** Hash of the body's layout and its Avro bytes (the header left out): two bodies are the same when this is. SPEC rule 11. */
+  /**
+   * Hash of the body's layout and its Avro bytes (the header left out): two bodies are the same when this is. SPEC rule
+   * 11.
+   */
   digest: string;
 }
 

@@ -4,11 +4,11 @@ import { CodecError } from './codec-error.js';
 /**
  * The head of a record, before its Avro bytes: five bytes in either form.
  *
- * `wire`: the Confluent wire format, a zero and the schema's id as a big-endian 32-bit number. What the id means, the log
- * itself says once it has recorded it (SPEC rule 13), else the registry.
+ * `wire`: the Confluent wire format, a zero and the schema's id as a big-endian 32-bit number. What the id means, the
+ * log itself says once it has recorded it (SPEC rule 13), else the registry.
  *
- * `self`: `HF`, a 1 (versions to come: up to 31), and the schema's id in `schema-ids.json` as a big-endian 16-bit number. Those ids never change, so
- * what tells of registries' ids can be read without a registry.
+ * `self`: `HF`, a 1 (versions to come: up to 31), and the schema's id in `schema-ids.json` as a big-endian 16-bit
+ * number. Those ids never change, so what tells of registries' ids can be read without a registry.
  */
 export interface Head {
   frame: 'wire' | 'self';
@@ -21,7 +21,9 @@ const selfVersion = 1;
 /** Versions to come stay below it: from there on it is a character, and what begins with it a text. */
 const selfVersionEnd = 0x20;
 
-/** Null where the value has no such head. Throws CodecError `unknown-schema` on a form that only later versions know. */
+/**
+ * Null where the value has no such head. Throws CodecError `unknown-schema` on a form that only later versions know.
+ */
 export function headOf(bytes: Buffer): Head | null {
   if (bytes.length < headBytes) return null;
   if (bytes[0] === 0) return { frame: 'wire', id: bytes.readUInt32BE(1) };

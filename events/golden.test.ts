@@ -83,7 +83,8 @@ function pinnedIn(file: string, now: Record<string, string>): Record<string, str
   return pinned;
 }
 
-// They go into every group's hash and every digest: one that changes makes logs that exist look forked. SPEC rules 2 and 11.
+// They go into every group's hash and every digest: one that changes makes logs that exist look forked. SPEC rules 2
+// and 11.
 test('fingerprints are what they were', () => {
   const now = Object.fromEntries(versions.map(({ key, fingerprint }) => [key, fingerprint]));
   expect(now).toEqual(pinnedIn('fingerprints.json', now));

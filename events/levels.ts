@@ -2,8 +2,9 @@ import type { CatalogueEntry } from './catalogue.js';
 import { messageSets } from './modules.js';
 
 /*
- * What came with which level of a log. SPEC rule 13. A schema version of a later level is written only in logs that have
- * that level, so that until then the version before can read the log. docs/evolution.md says how the next level is made.
+ * What came with which level of a log. SPEC rule 13. A schema version of a later level is written only in logs that
+ * have that level, so that until then the version before can read the log. docs/evolution.md says how the next level is
+ * made.
  */
 
 /** Of a log that says nothing of levels. */
@@ -11,7 +12,9 @@ export const firstLevel = 1;
 /** The highest level that this version knows, and that it begins new logs at. */
 export const newestLevel = 4;
 
-/** Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`. */
+/**
+ * Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`.
+ */
 const selfFramed: ReadonlySet<string> = new Set([
   'engine.CommandLogStarted.v3',
   'engine.LevelRaiseRequested.v1',

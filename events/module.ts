@@ -10,8 +10,8 @@ interface Message {
 export type OneOfEach<M extends Message> = { [T in M['type']]: Extract<M, { type: T }> };
 
 /**
- * A module's messages, and what the engine needs to know of each: a type that is left out does not compile. The types of its commands and
- * events begin with its name and a dot, as do its folders' names in `schemas`.
+ * A module's messages, and what the engine needs to know of each: a type that is left out does not compile. The types
+ * of its commands and events begin with its name and a dot, as do its folders' names in `schemas`.
  */
 export interface MessageSet<C extends Message, E extends Message, G = null> {
   name: string;

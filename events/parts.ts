@@ -37,8 +37,8 @@ export function* encodeInSteps(type: avsc.Type, value: unknown, pieces: Buffer[]
 }
 
 /**
- * What `reader.fromBuffer` reads of bytes that `writer` wrote, without its own classes; both are the same type where the bytes have its form.
- * Throws where the bytes are not it.
+ * What `reader.fromBuffer` reads of bytes that `writer` wrote, without its own classes; both are the same type where
+ * the bytes have its form. Throws where the bytes are not it.
  */
 export function* decodeInSteps(writer: avsc.Type, reader: avsc.Type, bytes: Buffer): Steps<unknown> {
   const { value, end } = yield* read(writer, reader, bytes, 0);

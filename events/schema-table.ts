@@ -10,9 +10,9 @@ export type SchemaIds = Readonly<Record<string, number>>;
 const named = ({ name, version }: Pick<RecordedSchema, 'name' | 'version'>) => `${name} version ${version}`;
 
 /**
- * What the ids of heads mean. Those that stand for themselves never change. Those of the wire format are a registry's, and
- * taken for what that says, until the log's own record of them is known: within one log an id never means two schemas.
- * Then nothing is read or written with an id that is not recorded. SPEC rule 13.
+ * What the ids of heads mean. Those that stand for themselves never change. Those of the wire format are a registry's,
+ * and taken for what that says, until the log's own record of them is known: within one log an id never means two
+ * schemas. Then nothing is read or written with an id that is not recorded. SPEC rule 13.
  */
 export class SchemaTable {
   #all: readonly Written[];

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-/** What is made of the secret of a shard: modules derive from it what they show, and only hashes of that enter the log. SPEC rule 12. */
+/**
+ * What is made of the secret of a shard: modules derive from it what they show, and only hashes of that enter the log.
+ * SPEC rule 12.
+ */
 export interface ShardSecret {
   /** HMAC-SHA-256. Each module says in its texts what they are for, so that none is that of another. */
   mac(text: string, encoding: 'hex' | 'base64url'): string;

@@ -1,6 +1,6 @@
 /*
- * How a module says what readers of the audit see of its events: an allow-list for each type, down to the last field. A new type or
- * field does not compile until somebody has decided on it, and what a list does not name is not seen.
+ * How a module says what readers of the audit see of its events: an allow-list for each type, down to the last field. A
+ * new type or field does not compile until somebody has decided on it, and what a list does not name is not seen.
  */
 
 /** What is decided on a field that holds no others. */
@@ -35,7 +35,10 @@ export interface FieldsShown {
   readonly [field: string]: Shown | FieldsShown;
 }
 
-/** What may be seen of a value: undefined where nothing may. Where a list says `shown` of what holds fields, it knows them not: nothing. Pure. */
+/**
+ * What may be seen of a value: undefined where nothing may. Where a list says `shown` of what holds fields, it knows
+ * them not: nothing. Pure.
+ */
 export function shownPart(shown: Shown | FieldsShown, value: unknown): unknown {
   if (shown === 'withheld') return undefined;
   if (Array.isArray(value)) return value.map((item) => shownPart(shown, item)).filter((item) => item !== undefined);

@@ -3,8 +3,8 @@ import { messageSets } from './modules.js';
 import { type FieldsShown, type ShownEvents, type ShownOf, shownPart } from './showing.js';
 
 /*
- * What readers of the audit see of each event: histories, streams, the command line. Only what is listed as shown. A module decides
- * in its message set.
+ * What readers of the audit see of each event: histories, streams, the command line. Only what is listed as shown. A
+ * module decides in its message set.
  */
 
 /** The list of one type, of the module that it is of. */

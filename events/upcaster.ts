@@ -6,7 +6,9 @@ import type { CommandHeader } from './envelope.js';
  */
 export type Upcaster = (fields: Record<string, unknown>) => Record<string, unknown>;
 
-/** Version 1 of the header called whoever was not authenticated `anonymous`; since a name can be stated, nobody is ''. */
+/**
+ * Version 1 of the header called whoever was not authenticated `anonymous`; since a name can be stated, nobody is ''.
+ */
 export const namelessWas: Upcaster = (fields) => {
   const header = fields.header as CommandHeader;
   if (header.actor.authenticated) return fields;

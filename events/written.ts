@@ -67,8 +67,9 @@ function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
 }
 
 /**
- * The type of each message, and that of its header. All events share the type of their stamp, and so its objects are of one shape, which
- * is what makes reading their members fast. A command's body may name records of its header, which must then be its own.
+ * The type of each message, and that of its header. All events share the type of their stamp, and so its objects are of
+ * one shape, which is what makes reading their members fast. A command's body may name records of its header, which
+ * must then be its own.
  */
 function typesOf(
   catalogue: readonly CatalogueEntry[],
@@ -89,8 +90,8 @@ function typesOf(
 }
 
 /**
- * The fingerprint of the first version whose fields behind the head are those of `entry`: a version that changes only the
- * head changes no digest, so that a retry which spans an upgrade is still the same request. SPEC rule 11.
+ * The fingerprint of the first version whose fields behind the head are those of `entry`: a version that changes only
+ * the head changes no digest, so that a retry which spans an upgrade is still the same request. SPEC rule 11.
  */
 function bodyLayout(entry: CatalogueEntry, catalogue: readonly CatalogueEntry[]): string {
   const fields = ({ schema }: CatalogueEntry) => {

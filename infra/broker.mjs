@@ -94,7 +94,8 @@ function portOf(address) {
 }
 
 /**
- * @param {{ port: number, controllerPort: number, saslPort: number | null, data: string, node: number, voters: string[] }} options
+ * @param {{ port: number, controllerPort: number, saslPort: number | null, data: string, node: number, voters: string[]
+ * }} options
  */
 function properties({ port, controllerPort, saslPort, data, node, voters }) {
   const quorum = voters.length > 0 ? voters : [`${node}@127.0.0.1:${controllerPort}`];

@@ -29,7 +29,8 @@ const home = fileURLToPath(new URL('../.holdfast', import.meta.url));
 /** @typedef {import('./state.mjs').State} State */
 
 /**
- * @returns {{ command: string, json: boolean, kill: boolean, keep: boolean, options: import('./state.mjs').StartOptions }}
+ * @returns {{ command: string, json: boolean, kill: boolean, keep: boolean, options: import('./state.mjs').StartOptions
+ * }}
  */
 function settings() {
   const { values, positionals } = parseArgs({

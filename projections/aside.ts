@@ -6,8 +6,8 @@ import { makeDirectories } from '@holdfast/log';
 const kept = /^(damaged|lost)-/;
 
 /**
- * Sets a directory with all that is in it aside, under a name that begins with why. Gives where it then is: beside, or, where the
- * directory is a disk of its own, within it.
+ * Sets a directory with all that is in it aside, under a name that begins with why. Gives where it then is: beside, or,
+ * where the directory is a disk of its own, within it.
  */
 export async function setDirectoryAside(directory: string, name: string): Promise<string> {
   const beside = `${directory}.${name}`;
@@ -30,7 +30,10 @@ export async function withoutKept(directory: string): Promise<string[]> {
   return all.filter((each) => !kept.test(each));
 }
 
-/** An overlay does not rename a directory of its lower layer, and a file may belong elsewhere: then it is copied, and appears whole. */
+/**
+ * An overlay does not rename a directory of its lower layer, and a file may belong elsewhere: then it is copied, and
+ * appears whole.
+ */
 export async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

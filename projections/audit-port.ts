@@ -4,8 +4,8 @@ import type { ShownOf } from '@holdfast/events/showing';
 import type { BuiltInModule } from './modules.js';
 
 /**
- * What the audit projection group answers. Each call waits until it has read as far as `ReadModel.waitFor` was last asked for,
- * and rejects with ProjectionError as that does. No answer holds a key, its hash, or a token.
+ * What the audit projection group answers. Each call waits until it has read as far as `ReadModel.waitFor` was last
+ * asked for, and rejects with ProjectionError as that does. No answer holds a key, its hash, or a token.
  */
 export interface AuditModel {
   /** What happened to a resource of whichever kind, refusals too, the newest first. */

@@ -5,16 +5,17 @@ import type { BuiltInModule } from './modules.js';
 export type RowChange = PresentChange | DecisionChange;
 
 /**
- * Of the status projection group. Values are final (set this column of this key to that), so changes of many groups coalesce to
- * one per row, and applying one twice is the same as once; but for a move of all leases, which counts as often as it
- * comes. Each is written in the transaction that moves the watermark past it, and so once.
+ * Of the status projection group. Values are final (set this column of this key to that), so changes of many groups
+ * coalesce to one per row, and applying one twice is the same as once; but for a move of all leases, which counts as
+ * often as it comes. Each is written in the transaction that moves the watermark past it, and so once.
  */
 export type PresentChange = ChangeOf<BuiltInModule>;
 
 type ChangeOf<M> = M extends { present: { coalesce(change: infer C, coalesced: never): void } } ? C : never;
 
 /**
- * Of the audit projection group: a group, as it was decided. Rows are only ever added, and adding one twice is the same as once.
+ * Of the audit projection group: a group, as it was decided. Rows are only ever added, and adding one twice is the same
+ * as once.
  */
 export interface DecisionChange {
   table: 'decision';

@@ -19,16 +19,19 @@ export interface Database extends Queryable {
   /** All that `work` does, or nothing when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /**
-   * Puts rows into a table (`schema.table (column, ...)`), in pieces of the text format of COPY: a server takes them about twice as fast as
-   * with INSERT. Absent where it is no faster.
+   * Puts rows into a table (`schema.table (column, ...)`), in pieces of the text format of COPY: a server takes them
+   * about twice as fast as with INSERT. Absent where it is no faster.
    */
   copy?(into: string, rows: readonly Buffer[]): Promise<void>;
   /**
-   * Makes empty tables in the place of what is damaged. What was there goes only where the log is known to hold it, else it is set aside.
-   * Throws LogError `lost` where the log does not.
+   * Makes empty tables in the place of what is damaged. What was there goes only where the log is known to hold it,
+   * else it is set aside. Throws LogError `lost` where the log does not.
    */
   renew(): Promise<void>;
-  /** Rejects where it does not answer within `ms`: it is unavailable, or hangs. Absent where it is a part of this process. */
+  /**
+   * Rejects where it does not answer within `ms`: it is unavailable, or hangs. Absent where it is a part of this
+   * process.
+   */
   ping?(ms: number): Promise<void>;
   /** Keeps it in order, where nobody else does. */
   readonly house?: Housekeeping;

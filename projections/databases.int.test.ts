@@ -53,8 +53,8 @@ function follow(database: Database, log: MemoryLog) {
   const model = new PostgresReadModel({ database, status: projector.status, audit: projector.audit });
   const rows = async () => {
     const head = await log.head('events');
-    // Both, as requests are answered from the audit projection group, for which a reader waits 2 s: two projectors make way for
-    // each other for up to 1 s at a time.
+    // Both, as requests are answered from the audit projection group, for which a reader waits 2 s: two projectors make
+    // way for each other for up to 1 s at a time.
     await Promise.all([model.waitFor(head, lastsMs), projector.audit.waitFor(head, lastsMs)]);
     const requests = await Promise.all(['command 0', 'command 1', 'command 2'].map((id) => model.request(id)));
     return { answers: await answersOf(model), requests };

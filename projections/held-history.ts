@@ -2,12 +2,13 @@ import type { Checkpoint, KnownLog } from '@holdfast/log';
 
 /*
  * Rows are made from the log and can be made again, but where the log is lost they are what is left of its history. So
- * whatever would drop or change tables as a whole (damage, a migration) first asks whether the log holds what they were made from.
+ * whatever would drop or change tables as a whole (damage, a migration) first asks whether the log holds what they were
+ * made from.
  */
 
 /**
- * Gets what the rows know of logs; none where that cannot be read. Throws LogError `lost` where the log does not hold it. True where
- * that is sure, so that rows may go; false where nobody knows: then they are set aside.
+ * Gets what the rows know of logs; none where that cannot be read. Throws LogError `lost` where the log does not hold
+ * it. True where that is sure, so that rows may go; false where nobody knows: then they are set aside.
  */
 export type MayDrop = (known: readonly KnownLog[]) => Promise<boolean>;
 

@@ -12,8 +12,8 @@ export async function inChunks<T>(
 }
 
 /**
- * Writes what is picked of many items, null for nothing, as many rows with one statement as the limits allow. Others have their turn in
- * between, however many items there are.
+ * Writes what is picked of many items, null for nothing, as many rows with one statement as the limits allow. Others
+ * have their turn in between, however many items there are.
  */
 export async function pickInChunks<T, R>(
   items: Iterable<T>,

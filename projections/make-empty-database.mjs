@@ -1,6 +1,7 @@
 /*
- * Part of the build: the embedded Postgres as it is after its initdb and our migrations, as a tar. To unpack that takes a fraction of
- * the time of an initdb in WebAssembly, which every start with a new directory, and every test, would wait for.
+ * Part of the build: the embedded Postgres as it is after its initdb and our migrations, as a tar. To unpack that takes
+ * a fraction of the time of an initdb in WebAssembly, which every start with a new directory, and every test, would
+ * wait for.
  */
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,8 @@ if (!existsSync(made) || parts.some((part) => statSync(made).mtimeMs < statSync(
 }
 
 /**
- * PG_VERSION says that a directory has a database. So it comes last: what is left of an unpacking that was cut short is none.
+ * PG_VERSION says that a directory has a database. So it comes last: what is left of an unpacking that was cut short is
+ * none.
  * @param {Buffer} tar
  */
 function versionLast(tar) {

@@ -7,9 +7,10 @@ import { DatabaseError, databaseError } from './database.js';
 import { knownToRows, type MayDrop, type RawQuery } from './held-history.js';
 
 /**
- * Brings the tables to the newest version, in the order of `migrations/`. As a migration may drop rows, `mayDrop` is asked before
- * one on tables that are there. Call it within a transaction: then a failure leaves everything as it was. Throws
- * DatabaseError: `newer` where a newer Holdfast was here before, `damaged` where the tables come from other migrations than ours.
+ * Brings the tables to the newest version, in the order of `migrations/`. As a migration may drop rows, `mayDrop` is
+ * asked before one on tables that are there. Call it within a transaction: then a failure leaves everything as it was.
+ * Throws DatabaseError: `newer` where a newer Holdfast was here before, `damaged` where the tables come from other
+ * migrations than ours.
  */
 export async function migrate(rawQuery: RawQuery, logger: Logger, mayDrop: MayDrop): Promise<void> {
   const { postgrator, ours, theirs } = await versionsOf(rawQuery);

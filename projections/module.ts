@@ -39,8 +39,8 @@ export interface ProjectionModule<T extends ModuleTypes = ModuleTypes> {
 }
 
 /**
- * What is there now: tables of the status projection group. No two modules have a table, a projection, or a change of the same
- * name.
+ * What is there now: tables of the status projection group. No two modules have a table, a projection, or a change of
+ * the same name.
  */
 export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
   /** The names by which somebody has rows made anew. */

@@ -27,12 +27,18 @@ export async function ask<T>(
   return { answer: JSON.parse(answer ?? 'null') as T, read };
 }
 
-/** SQL of rows as `askRows` takes them: each as JSON on a line of its own. No line is within one, as what is kept was written without any. */
+/**
+ * SQL of rows as `askRows` takes them: each as JSON on a line of its own. No line is within one, as what is kept was
+ * written without any.
+ */
 export function inLines(row: string, order: string): string {
   return `string_agg((${row})::text, E'\\n' ORDER BY ${order})`;
 }
 
-/** The same of a query that may give a whole fleet, as rows in lines: they are taken one by one, and others have their turn in between. */
+/**
+ * The same of a query that may give a whole fleet, as rows in lines: they are taken one by one, and others have their
+ * turn in between.
+ */
 export async function askRows<Row>(
   database: Queryable,
   shard: string,

@@ -4,7 +4,10 @@ import { Worker } from 'node:worker_threads';
 import { DatabaseError } from './database.js';
 import { projectionLimits } from './limits.js';
 
-/** What of the embedded Postgres is used here. Its errors have the code of the engine's own: SQLSTATE where a statement failed. */
+/**
+ * What of the embedded Postgres is used here. Its errors have the code of the engine's own: SQLSTATE where a statement
+ * failed.
+ */
 export interface Engine {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<StatementResult<Row>>;
   /** What each statement gave. */
@@ -51,15 +54,19 @@ interface Waiting {
 /** Outside of any transaction. */
 const none = 0;
 
-/** What the build made (make-empty-database.mjs), beside what was built or below the sources. Without it the engine makes its own. */
+/**
+ * What the build made (make-empty-database.mjs), beside what was built or below the sources. Without it the engine
+ * makes its own.
+ */
 const emptyDatabase =
   ['./empty-database.tar', './dist/empty-database.tar']
     .map((each) => fileURLToPath(new URL(each, import.meta.url)))
     .find((each) => existsSync(each)) ?? null;
 
 /**
- * The embedded Postgres in a thread of its own, as it would hold up the whole process for as long as a statement takes. Many rows
- * come in pieces, and the event loop turns between them. It keeps the process alive only while it is asked something.
+ * The embedded Postgres in a thread of its own, as it would hold up the whole process for as long as a statement takes.
+ * Many rows come in pieces, and the event loop turns between them. It keeps the process alive only while it is asked
+ * something.
  */
 export class PgliteThread implements Engine {
   readonly #worker: Worker;
@@ -90,7 +97,10 @@ export class PgliteThread implements Engine {
     this.#worker.unref();
   }
 
-  /** Loads the engine ahead for the next `start`, in its own thread: that takes a second, in which a start can do other things. */
+  /**
+   * Loads the engine ahead for the next `start`, in its own thread: that takes a second, in which a start can do other
+   * things.
+   */
   static prepare(): void {
     if (PgliteThread.#prepared?.gone === null) return;
     PgliteThread.#prepared = new PgliteThread();

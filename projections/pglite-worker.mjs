@@ -1,6 +1,7 @@
 /*
- * The embedded Postgres in a thread of its own, so that no statement, however long, holds up the event loop of the process. See
- * pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests run the sources.
+ * The embedded Postgres in a thread of its own, so that no statement, however long, holds up the event loop of the
+ * process. See pglite-thread.ts, which speaks with it. JavaScript, as a thread is started from a file, also where tests
+ * run the sources.
  */
 import fs, { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -48,8 +49,9 @@ function comeAfterOthers() {
 }
 
 /**
- * The engine's file system (of Emscripten) sets the mode of each file that it makes, by 0666 where nothing else is said and whatever the
- * umask is: all that is unpacked for a new database could be written by everybody. It asks this module for that, which is this thread's own.
+ * The engine's file system (of Emscripten) sets the mode of each file that it makes, by 0666 where nothing else is said
+ * and whatever the umask is: all that is unpacked for a new database could be written by everybody. It asks this module
+ * for that, which is this thread's own.
  */
 function keepPrivate() {
   const { chmodSync, mkdirSync } = fs;
@@ -79,8 +81,8 @@ async function start(directory) {
 }
 
 /**
- * After it panics, as at a commit whose write-ahead log cannot be written, the engine spins for ever: what it says comes from within
- * the statement, and so must this.
+ * After it panics, as at a commit whose write-ahead log cannot be written, the engine spins for ever: what it says
+ * comes from within the statement, and so must this.
  * @param {string} line
  */
 function tellPanic(line) {
@@ -145,7 +147,10 @@ function queried(id, { rows, affectedRows = 0 }) {
   return piece(id, rows);
 }
 
-/** So many rows as are read on the other side without holding its event loop; what is left waits. @param {number} id  @param {unknown[]} rows */
+/**
+ * So many rows as are read on the other side without holding its event loop; what is left waits. @param {number} id
+ * @param {unknown[]} rows
+ */
 function piece(id, rows) {
   if (rows.length > rowsPerMessage) rest.set(id, rows.slice(rowsPerMessage));
   else rest.delete(id);
@@ -164,7 +169,10 @@ function opened(transaction) {
   return found;
 }
 
-/** Resolves once it has begun: the engine has one transaction at a time, and lets other statements wait. @param {number} transaction */
+/**
+ * Resolves once it has begun: the engine has one transaction at a time, and lets other statements wait. @param {number}
+ * transaction
+ */
 function begin(transaction) {
   return new Promise((begun, reject) => {
     const run = (/** @type {Transaction} */ engine) =>

@@ -15,9 +15,9 @@ import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
  * The embedded Postgres, in a directory or in memory. It never syncs its files, so they may hold only what can be made
- * again: one that is damaged is made anew. So is one that outlived the operating system it was written under, as a power cut may
- * have kept some of its pages and lost others without a trace; a killed process loses nothing. Before the directory is
- * deleted `mayDrop` is asked; where nobody knows it is renamed. Throws LogError where `mayDrop` does.
+ * again: one that is damaged is made anew. So is one that outlived the operating system it was written under, as a
+ * power cut may have kept some of its pages and lost others without a trace; a killed process loses nothing. Before the
+ * directory is deleted `mayDrop` is asked; where nobody knows it is renamed. Throws LogError where `mayDrop` does.
  *
  * It has no lock on its directory; the log's protects it.
  */
@@ -219,8 +219,8 @@ class PgliteDatabase implements Database {
   }
 
   /**
-   * Its thread died, for want of memory perhaps. What it had written is in its directory, as after a killed process, and is opened
-   * again; what was in memory is gone, and whoever finds it damaged makes it anew.
+   * Its thread died, for want of memory perhaps. What it had written is in its directory, as after a killed process,
+   * and is opened again; what was in memory is gone, and whoever finds it damaged makes it anew.
    */
   #lost(gone: Error): DatabaseError {
     if (this.directory === null) return new DatabaseError('damaged', gone.message, { cause: gone });

@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { asking } from './database.js';
 
-/** Asks a Postgres server whether it answers, on a connection of its own, so that neither long statements nor a full pool count. */
+/**
+ * Asks a Postgres server whether it answers, on a connection of its own, so that neither long statements nor a full
+ * pool count.
+ */
 export class Ping {
   #client: pg.Client | null = null;
 

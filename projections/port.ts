@@ -34,8 +34,9 @@ export interface RequestRow {
 }
 
 /**
- * `behind`: it did not read as far in time. `unavailable`: the database is unavailable. `being-made`: rows are being made
- * anew. `stopped`: the log is lost or damaged, or says what this version does not know, so nothing more will be read.
+ * `behind`: it did not read as far in time. `unavailable`: the database is unavailable. `being-made`: rows are being
+ * made anew. `stopped`: the log is lost or damaged, or says what this version does not know, so nothing more will be
+ * read.
  */
 export type ProjectionErrorCode = 'behind' | 'unavailable' | 'being-made' | 'stopped';
 

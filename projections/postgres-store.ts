@@ -20,7 +20,10 @@ export interface PostgresStoreOptions {
 /** The schema that is read. */
 export const schema = 'holdfast';
 
-/** Rows and positions of one projection group of one shard, in a Postgres. Positions and rows change together, in one transaction. */
+/**
+ * Rows and positions of one projection group of one shard, in a Postgres. Positions and rows change together, in one
+ * transaction.
+ */
 export class PostgresStore implements ProjectionStore {
   readonly rebuild?: (signal: AbortSignal) => Promise<Positions>;
   #database: Database;

@@ -12,8 +12,8 @@ import { Ping } from './ping.js';
 
 /**
  * A Postgres server. One that is unavailable is no failure: its tables are then migrated when it is back. Rejects with
- * DatabaseError where waiting does not help, e.g. when a newer Holdfast was here before, and LogError where `mayDrop` does. What is
- * damaged is set aside, never dropped: a server may be the last to hold the history of a log.
+ * DatabaseError where waiting does not help, e.g. when a newer Holdfast was here before, and LogError where `mayDrop`
+ * does. What is damaged is set aside, never dropped: a server may be the last to hold the history of a log.
  */
 export async function openPostgres(url: string, logger: Logger, mayDrop: MayDrop = nobodyKnows): Promise<Database> {
   const database = new PostgresDatabase(url, logger, mayDrop);

@@ -17,8 +17,8 @@ export type ProjectionGroupName = 'status' | 'audit';
 export type ProjectionName = BuiltInModule['present']['projections'][number] | 'history' | 'requests';
 
 /**
- * Projections that move together: one watermark, one version, one transaction. Readers of a projection group wait for nothing of
- * the others. See docs/projections.md.
+ * Projections that move together: one watermark, one version, one transaction. Readers of a projection group wait for
+ * nothing of the others. See docs/projections.md.
  */
 export interface ProjectionGroup {
   name: ProjectionGroupName;

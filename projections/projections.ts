@@ -53,7 +53,10 @@ export class Projections {
     return this.status.stopped ?? this.audit.stopped;
   }
 
-  /** Position in `events` that the rows of the status projection group are at, or a rebuild of them where they are made anew. */
+  /**
+   * Position in `events` that the rows of the status projection group are at, or a rebuild of them where they are made
+   * anew.
+   */
   get read(): number {
     return Math.max(this.status.read, this.#rebuilt.status);
   }
@@ -69,8 +72,8 @@ export class Projections {
   }
 
   /**
-   * Makes rows anew from the log while the old ones are read. Rejects as `rebuildFamilies` does, and then the old rows stay. End
-   * it with its signal before `close`.
+   * Makes rows anew from the log while the old ones are read. Rejects as `rebuildFamilies` does, and then the old rows
+   * stay. End it with its signal before `close`.
    */
   rebuild(request: RebuildRequest = {}): Promise<void> {
     return rebuild({ ...this.#options, ...request });

@@ -42,8 +42,8 @@ export interface ReadAheadOptions {
 }
 
 /**
- * Reads the log while the batch before is being written, so that whatever waits goes into the next transaction together,
- * and stops reading where more waits than `projectionLimits` allows.
+ * Reads the log while the batch before is being written, so that whatever waits goes into the next transaction
+ * together, and stops reading where more waits than `projectionLimits` allows.
  */
 export class ReadAhead {
   #options: ReadAheadOptions;
@@ -76,7 +76,10 @@ export class ReadAhead {
     );
   }
 
-  /** The next batch, once there is anything to read; null after `close`. What stopped the reading is thrown after what was read before it. */
+  /**
+   * The next batch, once there is anything to read; null after `close`. What stopped the reading is thrown after what
+   * was read before it.
+   */
   async take(): Promise<Batch | null> {
     while (this.#here().read === this.#taken) {
       if (this.#ended?.error) throw this.#ended.error;

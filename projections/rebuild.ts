@@ -17,14 +17,16 @@ import { analyzeTables, createIndexes, createTables, dropTables, replaceTables }
 import { knownOf, type Positions } from './store.js';
 
 /*
- * Makes the rows of projection groups again from the log, which is read once for all of them, beside those rows that are read.
+ * Makes the rows of projection groups again from the log, which is read once for all of them, beside those rows that
+ * are read.
  *
- * It loads tables in bulk of the same names in a schema of its own for each projection group, from the log's start to its head, while the
- * projectors go on with the old ones. Then, in one transaction: it keeps projectors from moving their watermarks, reads what
- * they had read since, puts its tables into the place of the old ones, and its positions into the watermarks. A reader sees the old tables or the new
- * ones, and never goes back. A projector finds other positions than it left, as if another had been faster, and goes on from
- * those. So it does not matter in which process it runs, and a failure at any point leaves the old tables as they are; what it
- * leaves of its own is dropped by the next one, and when a projector starts.
+ * It loads tables in bulk of the same names in a schema of its own for each projection group, from the log's start to
+ * its head, while the projectors go on with the old ones. Then, in one transaction: it keeps projectors from moving
+ * their watermarks, reads what they had read since, puts its tables into the place of the old ones, and its positions
+ * into the watermarks. A reader sees the old tables or the new ones, and never goes back. A projector finds other
+ * positions than it left, as if another had been faster, and goes on from those. So it does not matter in which process
+ * it runs, and a failure at any point leaves the old tables as they are; what it leaves of its own is dropped by the
+ * next one, and when a projector starts.
  */
 
 export interface RebuildProgress {
@@ -63,8 +65,8 @@ export class RebuildError extends Error {
 const progressMs = 250;
 
 /**
- * Resolves with the positions that the new tables are at. Throws RebuildError, LogError (`lost` where the log does not hold what the
- * rows were made from), DatabaseError, UnknownEventError.
+ * Resolves with the positions that the new tables are at. Throws RebuildError, LogError (`lost` where the log does not
+ * hold what the rows were made from), DatabaseError, UnknownEventError.
  */
 export async function rebuildProjectionGroups(
   chosen: readonly ProjectionGroup[],

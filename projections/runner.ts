@@ -15,25 +15,27 @@ import { Watermark } from './watermark.js';
 /*
  * Keeps a read model in step with the log of one shard.
  *
- * Two positions. `read` is how far the log was read, and what readers wait for: whoever was answered was answered from a
- * complete group, so a read that has come past the head of that moment has seen that group, and an incomplete one at the
- * head was promised to nobody. `checkpoint` is where reading goes on after a restart: after the last complete group, since
- * a reader that began within a group could not complete it (SPEC rule 8). Both are written with the rows they belong to, in
- * one transaction, on the condition that they are still where this projector found them. So two projectors of one shard
- * cannot both apply a group, and a crash between two transactions loses nothing and repeats nothing.
+ * Two positions. `read` is how far the log was read, and what readers wait for: whoever was answered was answered from
+ * a complete group, so a read that has come past the head of that moment has seen that group, and an incomplete one at
+ * the head was promised to nobody. `checkpoint` is where reading goes on after a restart: after the last complete
+ * group, since a reader that began within a group could not complete it (SPEC rule 8). Both are written with the rows
+ * they belong to, in one transaction, on the condition that they are still where this projector found them. So two
+ * projectors of one shard cannot both apply a group, and a crash between two transactions loses nothing and repeats
+ * nothing.
  *
- * What is not written. Much of a quiet log changes no row (claims, ticks, repeated requests). An advance over that is told
- * to readers at once but written only with the next change, or after `heldPositionsMax`. This is safe: the rows of the written
- * positions are the very rows of the later ones, so who waited reads the truth, and after a crash the same records are read
- * again and again change nothing. Only this process knows of such an advance, so where others' readers wait for it nothing is held.
+ * What is not written. Much of a quiet log changes no row (claims, ticks, repeated requests). An advance over that is
+ * told to readers at once but written only with the next change, or after `heldPositionsMax`. This is safe: the rows of
+ * the written positions are the very rows of the later ones, so who waited reads the truth, and after a crash the same
+ * records are read again and again change nothing. Only this process knows of such an advance, so where others' readers
+ * wait for it nothing is held.
  *
- * What is made anew. The rows can be made from the log at any time, so rows of an older form and a damaged database end in
- * reading it from the start: but only where the log holds all that the rows were made from. Where it does not (it is gone, ends
- * before, is another one, or does not continue the checkpoint) these rows may be all that is left of its history: the
- * projector stops and touches nothing. SPEC rule 6.
+ * What is made anew. The rows can be made from the log at any time, so rows of an older form and a damaged database end
+ * in reading it from the start: but only where the log holds all that the rows were made from. Where it does not (it is
+ * gone, ends before, is another one, or does not continue the checkpoint) these rows may be all that is left of its
+ * history: the projector stops and touches nothing. SPEC rule 6.
  *
- * What it may be at, what may be known of the rows, and what each thing that happens makes of both is in projector/; here
- * is what is done about it.
+ * What it may be at, what may be known of the rows, and what each thing that happens makes of both is in projector/;
+ * here is what is done about it.
  */
 
 export interface ProjectorOptions {

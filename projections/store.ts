@@ -26,11 +26,13 @@ export interface ProjectionStore {
   /** Where rows are stored in an older form, which `load` gives null for: what they were made from. */
   outdated?(): Promise<Positions | null>;
   /**
-   * Applies all changes and moves from the positions `found` to `next`; nobody sees one without the other. Throws StoreError `superseded` when
-   * other positions than `found` are stored: somebody else projects too.
+   * Applies all changes and moves from the positions `found` to `next`; nobody sees one without the other. Throws
+   * StoreError `superseded` when other positions than `found` are stored: somebody else projects too.
    */
   apply(changes: RowChange[], found: Positions, next: Positions): Promise<void>;
-  /** Empties it, and gives the positions to begin from. `damaged`: nothing of it can be trusted, not even its tables. */
+  /**
+   * Empties it, and gives the positions to begin from. `damaged`: nothing of it can be trusted, not even its tables.
+   */
   reset(why: 'stale' | 'damaged'): Promise<Positions>;
   /** Brings it near the head of a long log faster than `apply` would, and gives the positions to go on from. */
   rebuild?(signal: AbortSignal): Promise<Positions>;

@@ -4,8 +4,9 @@ import { projectionLimits } from './limits.js';
 const { copyBytesMin, copyBytesMax } = projectionLimits;
 
 /**
- * Rows on their way into one table, by one COPY after another: while one is under way, the next is gathered. They wait as bytes,
- * outside of the heap: what lives there for longer than a moment is what clearing garbage away takes its time for.
+ * Rows on their way into one table, by one COPY after another: while one is under way, the next is gathered. They wait
+ * as bytes, outside of the heap: what lives there for longer than a moment is what clearing garbage away takes its time
+ * for.
  */
 export class TableCopy {
   #copy: NonNullable<Database['copy']>;

@@ -5,8 +5,8 @@ import { messageSets } from '@holdfast/events/modules';
 import { expect, test } from 'vitest';
 
 /*
- * A module is its folders and a line in the list of each ring: nothing else knows it by name. That of a module which is still to come does
- * not stand anywhere either, or there would be no room for it.
+ * A module is its folders and a line in the list of each ring: nothing else knows it by name. That of a module which is
+ * still to come does not stand anywhere either, or there would be no room for it.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));

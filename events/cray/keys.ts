@@ -13,7 +13,10 @@ export interface ReservationKeys {
   keys(reservationId: string, xname: string): Keys;
   /** What the decider puts into the event that creates a reservation. */
   hashes: KeyHashes;
-  /** Hash of a key that a client showed for a component. Equal to a key's own hash only where kind and component are right. */
+  /**
+   * Hash of a key that a client showed for a component. Equal to a key's own hash only where kind and component are
+   * right.
+   */
   hashShown(kind: KeyKind, xname: string, shown: string): string;
 }
 

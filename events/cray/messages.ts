@@ -20,7 +20,8 @@ export interface ComponentProperties {
 
 /**
  * One field of a filter. Values of one criterion are ORed, criteria are ANDed. A value that begins with `!` negates: a
- * component must then match none of the negated values, and one of the others if there are others. Values are lower case.
+ * component must then match none of the negated values, and one of the others if there are others. Values are lower
+ * case.
  */
 export interface Criterion {
   field: CriterionField;
@@ -29,7 +30,10 @@ export interface Criterion {
 
 export type CriterionField = (typeof criterionFields)[number];
 
-/** Which components a command addresses: these ids that match every criterion; all that match when there are no ids; every component when there is neither. */
+/**
+ * Which components a command addresses: these ids that match every criterion; all that match when there are no ids;
+ * every component when there is neither.
+ */
 export interface Selection {
   /** Normalised, without duplicates, in request order. */
   ids: string[];
@@ -85,7 +89,10 @@ export interface ReleaseRequested extends OnKeys {
 }
 export interface RemovalRequested extends OnSelection {
   type: 'cray.RemovalRequested';
-  /** Only this reservation is meant: a component that has another, or none, refuses. Where nothing is selected, those that have it are. Null: any. */
+  /**
+   * Only this reservation is meant: a component that has another, or none, refuses. Where nothing is selected, those
+   * that have it are. Null: any.
+   */
   reservationId: string | null;
 }
 export interface ComponentsPutRequested {
@@ -101,8 +108,9 @@ export interface ComponentEntry {
   disabled: boolean;
 }
 /**
- * What becomes of a component that is known already: nothing; what is observed of it changes (state, flag, subtype, kind of network,
- * architecture, class) and what it is for does not; or all of its properties. What was written before level 4 replaces.
+ * What becomes of a component that is known already: nothing; what is observed of it changes (state, flag, subtype,
+ * kind of network, architecture, class) and what it is for does not; or all of its properties. What was written before
+ * level 4 replaces.
  */
 export type OfExisting = 'leave' | 'observe' | 'replace';
 /** All or nothing. From level 4 on. */
@@ -222,8 +230,9 @@ export interface LeaseExtended extends OnReservation {
   byMs: number;
 }
 /**
- * One component's refusal. Also for a collection, whose name is then in `xname`, with reason `Exists` or `NotFound`. Of members: one is
- * there already or is not, or is in another of an exclusive set. Of a selection: what it leaves out by that name does not exist.
+ * One component's refusal. Also for a collection, whose name is then in `xname`, with reason `Exists` or `NotFound`. Of
+ * members: one is there already or is not, or is in another of an exclusive set. Of a selection: what it leaves out by
+ * that name does not exist.
  */
 export interface RequestRefused extends OnComponent {
   type: 'cray.RequestRefused';

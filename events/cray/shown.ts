@@ -20,7 +20,10 @@ const properties = {
   class: 'shown',
 } as const satisfies ShownFields<ComponentProperties>;
 
-/** What readers of the audit see of the module's events. Hashes of keys tell of secrets, even if they do not give them away. */
+/**
+ * What readers of the audit see of the module's events. Hashes of keys tell of secrets, even if they do not give them
+ * away.
+ */
 export const crayShown = {
   'cray.ComponentLocked': xname,
   'cray.ComponentUnlocked': xname,

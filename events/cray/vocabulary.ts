@@ -1,6 +1,6 @@
 /**
- * The words that an inventory's fields may have, spelled as HSM shows them: hms-base's lists, and for roles and sub-roles
- * the published document's. Case does not matter on input. The values of Type are `hmsTypes`. Pure.
+ * The words that an inventory's fields may have, spelled as HSM shows them: hms-base's lists, and for roles and
+ * sub-roles the published document's. Case does not matter on input. The values of Type are `hmsTypes`. Pure.
  */
 
 /** There is none between On and Ready: HSM retired Active and Paused before anything used them. */

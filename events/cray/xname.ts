@@ -7,9 +7,9 @@ export interface Xname {
 }
 
 /**
- * The form of each type's names: `#` is a number, `+` one from 1, and a digit or a class is itself. Cabinets (x#) end at
- * 9999 and chassis (c#) at 7. The types and their ranges are those of HPE's hms-xname 1.4, which hms-smd goes by: what it
- * takes for malformed is malformed here.
+ * The form of each type's names: `#` is a number, `+` one from 1, and a digit or a class is itself. Cabinets (x#) end
+ * at 9999 and chassis (c#) at 7. The types and their ranges are those of HPE's hms-xname 1.4, which hms-smd goes by:
+ * what it takes for malformed is malformed here.
  */
 const forms: readonly (readonly [type: string, form: string])[] = [
   ['All', 'all'],
@@ -96,7 +96,10 @@ export function xnameOrder(xname: string): string {
   return xname.replaceAll(/\d+/g, (number) => number.padStart(digitsMax, '0'));
 }
 
-/** True where nothing is to be normalised: lower-case ASCII letters, digits, dots and underscores, and no number with a leading zero. Most are so. */
+/**
+ * True where nothing is to be normalised: lower-case ASCII letters, digits, dots and underscores, and no number with a
+ * leading zero. Most are so.
+ */
 function isNormal(text: string): boolean {
   let inNumber = false;
   for (let n = 0; n < text.length; n++) {

@@ -4,8 +4,8 @@ import type { TraitCommand, TraitEvent, TraitReason } from './traits.js';
  * Commands and events of the `placement` module: counted resources of providers, and who holds how many of them.
  *
  * A provider has an inventory per resource class and a generation, which every change of its inventories, and every
- * allocation of its resources, raises by one. A consumer has allocations of several providers, and a generation of its own.
- * Providers and consumers are UUIDs, lower case with dashes. Contract: OpenStack Placement 1.0 to 1.39.
+ * allocation of its resources, raises by one. A consumer has allocations of several providers, and a generation of its
+ * own. Providers and consumers are UUIDs, lower case with dashes. Contract: OpenStack Placement 1.0 to 1.39.
  */
 
 /** So many units of a resource class. */
@@ -39,7 +39,10 @@ export interface ConsumerRequest {
   userId: string;
   /** Null: as it was; a new consumer has none. */
   consumerType: string | null;
-  /** The generation that the caller has seen, null in it for a consumer that does not exist; null instead of it: not looked at. */
+  /**
+   * The generation that the caller has seen, null in it for a consumer that does not exist; null instead of it: not
+   * looked at.
+   */
   generation: { expected: number | null } | null;
   /** Each provider once. Empty: the consumer ceases to exist. */
   allocations: Allocation[];
@@ -148,7 +151,10 @@ export interface InventoriesSet {
   generation: number;
   inventories: Inventory[];
 }
-/** What a consumer holds of a provider from now on; with no resources, nothing. One event per consumer and provider whose holding or generation changes. */
+/**
+ * What a consumer holds of a provider from now on; with no resources, nothing. One event per consumer and provider
+ * whose holding or generation changes.
+ */
 export interface ProviderAllocated {
   type: 'placement.ProviderAllocated';
   provider: string;

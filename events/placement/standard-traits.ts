@@ -1,9 +1,10 @@
 import releases from './standard-traits.json' with { type: 'json' };
 
 /*
- * The traits that every Placement has: those of os-traits, in its order. What is decided depends on them, so a list that has landed
- * stays, and what a later release of os-traits adds is a further entry, with the level of the log from which on it counts.
- * `test/modules/placement/conformance/standard_traits.py` writes it. What a release takes away stays, as it does in the real one.
+ * The traits that every Placement has: those of os-traits, in its order. What is decided depends on them, so a list
+ * that has landed stays, and what a later release of os-traits adds is a further entry, with the level of the log from
+ * which on it counts. `test/modules/placement/conformance/standard_traits.py` writes it. What a release takes away
+ * stays, as it does in the real one.
  */
 
 /** From which level on each is one. */

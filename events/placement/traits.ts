@@ -1,6 +1,7 @@
 /**
- * Commands and events on what a provider is marked with: aggregates, which are UUIDs that mean something to others, and traits, which
- * have names. Both are sets; changes of traits, and from 1.19 on those of aggregates, are made against the provider's generation.
+ * Commands and events on what a provider is marked with: aggregates, which are UUIDs that mean something to others, and
+ * traits, which have names. Both are sets; changes of traits, and from 1.19 on those of aggregates, are made against
+ * the provider's generation.
  */
 
 /** All aggregates of a provider at once. */

@@ -33,7 +33,10 @@ const locking = `SELECT d.* FROM (SELECT ${lockedOf('h')} AS locked FROM holdfas
   CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
     WHERE d.shard = $1 AND d.sequence > h.locked ORDER BY d.sequence LIMIT 1) d`;
 
-/** See CrayAudit.holders. What is held comes from the status projection group, and who holds it from the audit projection group. */
+/**
+ * See CrayAudit.holders. What is held comes from the status projection group, and who holds it from the audit
+ * projection group.
+ */
 export async function queryHolders(
   database: Queryable,
   shard: string,

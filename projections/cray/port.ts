@@ -8,8 +8,8 @@ import type {
 import type { HeldBy, HolderPages, PageLimit, PastMoment } from '../audit-port.js';
 
 /**
- * What the read model answers of components, groups and partitions: rows of the status projection group, so `ReadModel.waitFor`
- * waits for them.
+ * What the read model answers of components, groups and partitions: rows of the status projection group, so
+ * `ReadModel.waitFor` waits for them.
  */
 export interface CrayModel {
   /**

@@ -6,7 +6,10 @@ import { countTables, readGrown } from './tables.js';
 
 /** A database as its keeper sees it. */
 export interface KeptDatabase extends Queryable {
-  /** Nobody else looks after it, as with the embedded one. A server makes its checkpoints, and its autovacuum comes in the end. */
+  /**
+   * Nobody else looks after it, as with the embedded one. A server makes its checkpoints, and its autovacuum comes in
+   * the end.
+   */
   readonly alone: boolean;
   /** Nobody waits for it. */
   readonly idle: boolean;
@@ -31,9 +34,10 @@ export interface Housekeeping {
 }
 
 /**
- * Does for the embedded Postgres what a server's checkpointer and autovacuum do: it runs alone, without either, whatever its settings
- * say. Piece by piece, each when nothing else is asked, or, where that would be never, in between. Nobody waits for it, and where it
- * fails, as on a full disk, it is tried again later: rows are written and read all the same. On a server it analyzes what was written until autovacuum has come, which may be minutes.
+ * Does for the embedded Postgres what a server's checkpointer and autovacuum do: it runs alone, without either,
+ * whatever its settings say. Piece by piece, each when nothing else is asked, or, where that would be never, in
+ * between. Nobody waits for it, and where it fails, as on a full disk, it is tried again later: rows are written and
+ * read all the same. On a server it analyzes what was written until autovacuum has come, which may be minutes.
  */
 export class HouseKeeper implements Housekeeping {
   readonly done: House = { walBytes: 0, checkpointAt: null, analyzedAt: null, vacuumedAt: null };

@@ -32,8 +32,8 @@ export interface HouseState {
 }
 
 /**
- * The next piece, or null. While others are served (`idle` is false) only what cannot wait: the first of these that is urgent. Of
- * several tables the one that has most to gain. Pure.
+ * The next piece, or null. While others are served (`idle` is false) only what cannot wait: the first of these that is
+ * urgent. Of several tables the one that has most to gain. Pure.
  */
 export function nextPiece(state: HouseState, limits: HouseLimits, idle: boolean): HouseTask | null {
   const walDue = state.walBytes / (idle ? limits.walBytesMin : limits.walBytesMax);
@@ -61,8 +61,8 @@ function half({ rows }: TableCount, { analyzeRowsMin, analyzeShare }: HouseLimit
 }
 
 /**
- * What the planner chooses by is mostly how many rows there are. Rows that were changed in
- * place, or came for others, are worth a look now and then: a fleet that is locked and unlocked all day would be analyzed every second.
+ * What the planner chooses by is mostly how many rows there are. Rows that were changed in place, or came for others,
+ * are worth a look now and then: a fleet that is locked and unlocked all day would be analyzed every second.
  */
 function analyzeDue(count: TableCount, limits: HouseLimits, now: number): number {
   const { grown, changed, analyzedAt } = count;

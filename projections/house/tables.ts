@@ -4,7 +4,10 @@ import type { TableCount } from './plan.js';
 /** Of a table that was never analyzed: rows on a page, for a guess. */
 const rowsPerPage = 20;
 
-/** What the engine itself kept of each table, also over its end: how large it is, and was when it was analyzed and vacuumed. */
+/**
+ * What the engine itself kept of each table, also over its end: how large it is, and was when it was analyzed and
+ * vacuumed.
+ */
 interface TableCounts {
   name: string;
   rows: number;
@@ -17,8 +20,9 @@ interface TableCounts {
 }
 
 /**
- * How many rows of a table the engine has seen come, less those that it has seen go, in its own process: a statement tells how many it changed,
- * but not how many of them are new. Not of a server, whose counts are also what others did. It tells them a second late unless it is asked to.
+ * How many rows of a table the engine has seen come, less those that it has seen go, in its own process: a statement
+ * tells how many it changed, but not how many of them are new. Not of a server, whose counts are also what others did.
+ * It tells them a second late unless it is asked to.
  */
 export async function readGrown(at: Queryable, table: string): Promise<number> {
   await at.query('SELECT pg_stat_force_next_flush()');
@@ -37,8 +41,9 @@ export interface Counted {
 }
 
 /**
- * The tables that are read. What was counted before a start is gone, so it is begun anew from what they show: those that have grown
- * since they were analyzed, or never were, and the pages that no vacuum has seen. It counts no less than what is to be seen there.
+ * The tables that are read. What was counted before a start is gone, so it is begun anew from what they show: those
+ * that have grown since they were analyzed, or never were, and the pages that no vacuum has seen. It counts no less
+ * than what is to be seen there.
  */
 export async function countTables(at: Queryable, analyzedAt: number): Promise<Counted> {
   await at.query('SELECT pg_stat_force_next_flush()');

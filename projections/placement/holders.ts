@@ -18,7 +18,10 @@ type AllocationHolderTuple = [
   by: DecisionTuple | null,
 ];
 
-/** See PlacementAudit.holders. What is held comes from the status projection group, and who holds it from the audit projection group. */
+/**
+ * See PlacementAudit.holders. What is held comes from the status projection group, and who holds it from the audit
+ * projection group.
+ */
 export async function queryAllocationHolders(
   database: Queryable,
   shard: string,

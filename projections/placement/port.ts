@@ -2,9 +2,9 @@ import type { Allocation, Amount, Inventory } from '@holdfast/events/placement/m
 import type { HeldBy, HolderPages, PageLimit, PastMoment } from '../audit-port.js';
 
 /**
- * What the read model answers of the `placement` module: rows of the status projection group, so `ReadModel.waitFor` waits for
- * them. Every call reads one moment. `changedAt` is the log time, in milliseconds since 1970, of the last change to
- * that thing.
+ * What the read model answers of the `placement` module: rows of the status projection group, so `ReadModel.waitFor`
+ * waits for them. Every call reads one moment. `changedAt` is the log time, in milliseconds since 1970, of the last
+ * change to that thing.
  */
 export interface PlacementModel {
   /** In the order in which they were created. */

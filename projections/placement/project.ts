@@ -4,7 +4,9 @@ import { storable } from '../text.js';
 import { unknownEvent } from '../unknown-event.js';
 import type { AllocationTuple, AmountTuple, PlacementChange } from './change.js';
 
-/** What an event changes of providers, consumers, classes and traits; null when nothing. Pure. Throws UnknownEventError. */
+/**
+ * What an event changes of providers, consumers, classes and traits; null when nothing. Pure. Throws UnknownEventError.
+ */
 export function projectPlacement(
   event: PlacementEvent,
   { sequence, time: changedAt }: Pick<Stamp, 'sequence' | 'time'>,

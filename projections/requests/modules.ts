@@ -6,9 +6,9 @@ export function typeOfModules(type: string, modules: readonly string[], value: B
 }
 
 /**
- * SQL: whether a decision `d` is on a command of one of these modules; one that repeats another is where that is. An outcome is
- * read as text, as no operator of Postgres takes JSON apart that has U+0000 in it; a quote within a text has a backslash before it,
- * so no text in an outcome passes for one of its members.
+ * SQL: whether a decision `d` is on a command of one of these modules; one that repeats another is where that is. An
+ * outcome is read as text, as no operator of Postgres takes JSON apart that has U+0000 in it; a quote within a text has
+ * a backslash before it, so no text in an outcome passes for one of its members.
  */
 export function decisionOfModules(modules: readonly string[], value: Bind): string {
   const patterns = modules.map((module) => value(`%"command":"${module}.%`));

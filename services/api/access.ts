@@ -12,9 +12,15 @@ export interface Access {
   required: boolean;
   /** Whose a token is; null where it is nobody's. */
   holder(token: string): Token | null;
-  /** Whose the token is that a request showed, by those that count now; null where it showed none, or one that does not count. */
+  /**
+   * Whose the token is that a request showed, by those that count now; null where it showed none, or one that does not
+   * count.
+   */
   holderOf(request: FastifyRequest): Token | null;
-  /** An unauthenticated actor has no name. Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the operation needs. */
+  /**
+   * An unauthenticated actor has no name. Throws ApiError `unauthorized` or `forbidden`. `role`: the least that the
+   * operation needs.
+   */
   admit(request: FastifyRequest, role: Role): Actor;
 }
 

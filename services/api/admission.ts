@@ -31,10 +31,10 @@ export interface AdmissionOptions {
 }
 
 /**
- * Refuses what is past a limit as soon as its header is there: its body is neither parsed nor held, and nothing waits. Bytes
- * count when they have come, so who announces much and sends little keeps nobody out.
- * Operations that need no role (whether the service lives, its documents) take no place and are always answered. Gives what
- * is to be called once it is known who asks.
+ * Refuses what is past a limit as soon as its header is there: its body is neither parsed nor held, and nothing waits.
+ * Bytes count when they have come, so who announces much and sends little keeps nobody out. Operations that need no
+ * role (whether the service lives, its documents) take no place and are always answered. Gives what is to be called
+ * once it is known who asks.
  */
 export function admitWithinLimits(
   app: FastifyInstance,
@@ -110,7 +110,9 @@ function announcedBytes({ headers }: FastifyRequest): number {
   return Math.min(Number(headers['content-length'] ?? 0), apiLimits.bodyBytesMax);
 }
 
-/** Who sends a body: an address, and where it showed a token its name. What ends it is thrown to whoever reads the body. */
+/**
+ * Who sends a body: an address, and where it showed a token its name. What ends it is thrown to whoever reads the body.
+ */
 function uploadOf({ actor, ip, raw }: FastifyRequest): Upload {
   return {
     senders: [`address ${ip}`, ...(actor?.authenticated ? [`name ${actor.name}`] : [])],
@@ -206,8 +208,8 @@ export class Admission {
   }
 
   /**
-   * The limit that keeps it out, or null. First those give way whose bodies are on their way for longest, a sweep at least. So
-   * however many trickle, they keep out nobody for longer than that.
+   * The limit that keeps it out, or null. First those give way whose bodies are on their way for longest, a sweep at
+   * least. So however many trickle, they keep out nobody for longer than that.
    */
   #makeRoom(kind: RequestKind, bytes: number, upload: Upload | undefined): keyof typeof details | null {
     for (;;) {
@@ -248,8 +250,8 @@ export class Admission {
   }
 
   /**
-   * When to come back is left to chance, in a range that grows with the number of those who were refused, so that not all
-   * of them come back at once.
+   * When to come back is left to chance, in a range that grows with the number of those who were refused, so that not
+   * all of them come back at once.
    */
   #refusal(error: ApiError): ApiError {
     const { runtime, limits } = this.options;
@@ -266,7 +268,10 @@ function factorOf(kind: RequestKind): number {
   return kind === 'urgent' ? urgentFactor : 1;
 }
 
-/** What a body is told that does not come fast enough. Its connection ends, as nobody knows where the next request begins. */
+/**
+ * What a body is told that does not come fast enough. Its connection ends, as nobody knows where the next request
+ * begins.
+ */
 export function tooSlow(): ApiError {
   return new ApiError('too-slow', 'The body did not arrive fast enough');
 }

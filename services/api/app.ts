@@ -46,8 +46,8 @@ declare module 'fastify' {
 
 /**
  * Builds the HTTP API; it does not listen. Routes and validation come from the OpenAPI documents: each module holds a
- * handler for each operation of its own, in a scope of its own. Rejects where a document and the handlers do not agree, and
- * where two modules claim one path.
+ * handler for each operation of its own, in a scope of its own. Rejects where a document and the handlers do not agree,
+ * and where two modules claim one path.
  */
 export async function buildApp(
   given: ApiDependencies,

@@ -19,7 +19,9 @@ declare module 'fastify' {
     checksQuery?: boolean;
     /** Parameters that it does not have are refused, not passed over. */
     strictQuery?: boolean;
-    /** Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them. */
+    /**
+     * Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them.
+     */
     exact?: boolean;
     /** What a body may have. Default: `bodyLimits.few`. */
     bodyLimits?: BodyLimits;
@@ -27,9 +29,9 @@ declare module 'fastify' {
 }
 
 /**
- * Bodies and queries as most of our clients send them: JSON under any content type, names in any case. They are made canonical
- * before they are validated, so that validation can be that of the documents. Gives what is to be called once it is known
- * who asks: it throws ApiError `encoded`.
+ * Bodies and queries as most of our clients send them: JSON under any content type, names in any case. They are made
+ * canonical before they are validated, so that validation can be that of the documents. Gives what is to be called once
+ * it is known who asks: it throws ApiError `encoded`.
  */
 export function acceptLooseBodies(app: FastifyInstance): (request: FastifyRequest) => void {
   app.decorateRequest('unknownFields');
@@ -71,8 +73,8 @@ interface DocumentedSchema {
 }
 
 /**
- * Validation must not depend on the content type, and answers are serialised by us. Equal schemas become one object, which
- * the validator then compiles once.
+ * Validation must not depend on the content type, and answers are serialised by us. Equal schemas become one object,
+ * which the validator then compiles once.
  */
 function schemaKeeper(): (route: RouteOptions) => void {
   const kept = new Map<string, Schema>();

@@ -12,8 +12,8 @@ export interface BodyLimits {
 }
 
 /**
- * By what an operation takes at most. 100,000 ids are 2 to 4 MB, 100,000 keys with theirs 10, 100,000 components of an inventory
- * with all that may be said of each 30, 10,000 amounts of resources 1.
+ * By what an operation takes at most. 100,000 ids are 2 to 4 MB, 100,000 keys with theirs 10, 100,000 components of an
+ * inventory with all that may be said of each 30, 10,000 amounts of resources 1.
  */
 export const bodyLimits = {
   few: { bytes: megabyte, values: 20_000 },
@@ -26,15 +26,18 @@ export const bodyLimits = {
 /** Objects and lists within one another; no operation takes more than six. */
 export const bodyDepthMax = 32;
 
-/** A long list that is a member of a body, and where it may be cut: after its bracket, at some of its commas, and before its end. */
+/**
+ * A long list that is a member of a body, and where it may be cut: after its bracket, at some of its commas, and before
+ * its end.
+ */
 export interface LongList {
   cuts: number[];
 }
 
 /**
- * Looks through a body, in steps after each of which others may have their turn, and counts; gives its long lists. Throws
- * ApiError `bad-request` that names the limit as soon as it is past one, so that what is refused costs next to nothing, and where
- * an object has a member twice. Whether it is JSON shows later.
+ * Looks through a body, in steps after each of which others may have their turn, and counts; gives its long lists.
+ * Throws ApiError `bad-request` that names the limit as soon as it is past one, so that what is refused costs next to
+ * nothing, and where an object has a member twice. Whether it is JSON shows later.
  */
 export function* counted(
   body: Uint8Array,

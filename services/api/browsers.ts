@@ -4,10 +4,11 @@ import { ApiError } from './errors.js';
 import type { ApiSettings } from './settings.js';
 
 /*
- * A page in the browser of somebody who can reach this service must not use it. What a browser sends says so: `Origin` and
- * `Sec-Fetch-Site` (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/) where a page of another origin asks, and `Host` where
- * a page made a name of its own resolve to here (DNS rebinding), which is then of one origin with this service. There are no
- * CORS headers, so no such page reads an answer; these are the requests that would do something without one.
+ * A page in the browser of somebody who can reach this service must not use it. What a browser sends says so: `Origin`
+ * and `Sec-Fetch-Site` (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/) where a page of another origin asks, and
+ * `Host` where a page made a name of its own resolve to here (DNS rebinding), which is then of one origin with this
+ * service. There are no CORS headers, so no such page reads an answer; these are the requests that would do something
+ * without one.
  */
 
 /** Refuses what a page of another origin asks for, whatever the path. Comes before anybody is asked for a token. */
@@ -15,7 +16,8 @@ export function refuseForeignPages(app: FastifyInstance, settings: Pick<ApiSetti
   const { hosts = settings.tokens.length > 0 ? null : [] } = settings;
   const names = hosts === null ? null : hosts.map((host) => requireHost(host));
   app.addHook('onRequest', async (request) => {
-    // Of several, one is looked at here, and a proxy before this service may have looked at another: RFC 9112, section 3.2.
+    // Of several, one is looked at here, and a proxy before this service may have looked at another: RFC 9112, section
+    // 3.2.
     const given = request.raw.rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === 'host');
     if (given.length > 1) throw new ApiError('bad-request', 'The Host header is given more than once');
     const refusal = refusalOf(request, names);
@@ -78,7 +80,10 @@ function isServed({ name }: Authority, hosts: readonly Authority[] | null): bool
   return hosts.some((one) => one.name === name);
 }
 
-/** The origin of a page that this service serves: of the `Host`, or, behind a proxy that changes it, of one that is allowed. */
+/**
+ * The origin of a page that this service serves: of the `Host`, or, behind a proxy that changes it, of one that is
+ * allowed.
+ */
 function isOwnOrigin(origin: string, host: Authority | null, hosts: readonly Authority[]): boolean {
   const [, scheme = '', rest = ''] = /^(https?):\/\/([^/]+)$/i.exec(origin) ?? [];
   const page = authorityOf(rest);

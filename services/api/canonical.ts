@@ -9,7 +9,10 @@ export interface Schema {
   items?: Schema;
   anyOf?: readonly Schema[];
   enum?: readonly unknown[];
-  /** A null is none that counts as absent: without this member the request means more, and a script may have lost its value. */
+  /**
+   * A null is none that counts as absent: without this member the request means more, and a script may have lost its
+   * value.
+   */
   'x-keep-null'?: boolean;
 }
 
@@ -27,8 +30,9 @@ export interface CanonicalOptions {
 /**
  * A body with its fields, and the words of an enumeration, spelled as the schema spells them: clients in the field send
  * `role` for `Role` and `RIGID` for `rigid`. Fields that the schema does not know are dropped. One that comes twice in
- * different case is refused rather than guessed at, as is the same spelling twice before it is parsed (`member-names.ts`).
- * Only names from the schema are ever assigned, so `__proto__` is just another unknown field. Throws ApiError `bad-request`.
+ * different case is refused rather than guessed at, as is the same spelling twice before it is parsed
+ * (`member-names.ts`). Only names from the schema are ever assigned, so `__proto__` is just another unknown field.
+ * Throws ApiError `bad-request`.
  */
 export function canonicalise(schema: Schema, value: unknown, options: CanonicalOptions): Canonical {
   const unknown: string[] = [];
@@ -126,7 +130,9 @@ function namesOf(properties: Record<string, Schema>): Map<string, string> {
   return names;
 }
 
-/** Unknown fields as an error may show them: only what looks like a field's name, for a key might have been put there. */
+/**
+ * Unknown fields as an error may show them: only what looks like a field's name, for a key might have been put there.
+ */
 export function shownNames(names: readonly string[]): string {
   return shown(names, /^[A-Za-z_]{1,32}$/);
 }

@@ -21,8 +21,8 @@ interface Address {
 
 /**
  * The open connections. Where there are as many as may be, the new one takes the place of the longest idle one, of the
- * address that has most: so whoever opens thousands and sends nothing on them, or headers byte by byte, keeps nobody away.
- * Where a client does not take its answer, its connection ends.
+ * address that has most: so whoever opens thousands and sends nothing on them, or headers byte by byte, keeps nobody
+ * away. Where a client does not take its answer, its connection ends.
  */
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
@@ -79,15 +79,16 @@ export class Connections {
       connection.requests--;
       if (connection.requests > 0 || !this.#open.has(socket)) return;
       idle.add(socket);
-      // The server ends those that are idle when it closes. Who has a stream is not idle then, and would keep it for a minute.
+      // The server ends those that are idle when it closes. Who has a stream is not idle then, and would keep it for a
+      // minute.
       if (this.#closing()) socket.end();
     });
   }
 
   /**
-   * Ends the connections whose clients do not take what they are sent. Counted in sweeps, as bodies are. A server that closes waits for
-   * each connection, and looks at none of its time-outs any more: then it also ends those on which nothing is decided, be it that a header or a
-   * body does not come, or that the client is gone without a word.
+   * Ends the connections whose clients do not take what they are sent. Counted in sweeps, as bodies are. A server that
+   * closes waits for each connection, and looks at none of its time-outs any more: then it also ends those on which
+   * nothing is decided, be it that a header or a body does not come, or that the client is gone without a word.
    */
   sweep(): void {
     if (this.#closing() && this.#sweepsLeft-- <= 0) this.#endWithout();
@@ -107,7 +108,10 @@ export class Connections {
     }
   }
 
-  /** Connections that nothing was ever sent on, as those that browsers open ahead: a closing server does not take them for idle. */
+  /**
+   * Connections that nothing was ever sent on, as those that browsers open ahead: a closing server does not take them
+   * for idle.
+   */
   #endUnused(): void {
     for (const socket of [...this.#open.keys()]) if (socket.bytesRead === 0) socket.destroy();
   }

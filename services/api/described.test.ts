@@ -10,8 +10,8 @@ import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
 import { buildOpsApp } from './ops/app.js';
 
 /*
- * That each status with which an operation is answered stands in its document is seen by `inject` of the fake api, in every test that uses
- * it. Here each operation gets what any may be sent.
+ * That each status with which an operation is answered stands in its document is seen by `inject` of the fake api, in
+ * every test that uses it. Here each operation gets what any may be sent.
  */
 
 let api: FakeApi;

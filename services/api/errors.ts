@@ -99,7 +99,10 @@ export const errorRegistry = {
 
 export type ErrorCode = keyof typeof errorRegistry;
 
-/** A request that gets a problem for an answer. The detail reaches the client: never a key, a token, or a piece of a body. */
+/**
+ * A request that gets a problem for an answer. The detail reaches the client: never a key, a token, or a piece of a
+ * body.
+ */
 export class ApiError extends Error {
   readonly headers: Record<string, string>;
   readonly failure: FailedXname[] | undefined;

@@ -22,9 +22,9 @@ export interface FleetRead {
 }
 
 /**
- * Lets one read at a time be worked out whose answer may show a whole fleet, so that however many are asked for, only one is
- * there as rows; what others made is text, which counts as held. Who sends several on one connection and reads no answer
- * is answered the first.
+ * Lets one read at a time be worked out whose answer may show a whole fleet, so that however many are asked for, only
+ * one is there as rows; what others made is text, which counts as held. Who sends several on one connection and reads
+ * no answer is answered the first.
  */
 export function readFleetsInTurn(
   app: FastifyInstance,

@@ -56,7 +56,9 @@ export function problemNotServed(
   return sendProblem(reply, new ApiError('method-not-allowed', `allow ${allow}`, { headers: { allow } }));
 }
 
-/** With the path as it was looked for: a double slash or a dot that a client made of an empty variable is seen in it. */
+/**
+ * With the path as it was looked for: a double slash or a dot that a client made of an empty variable is seen in it.
+ */
 export function noSuchPath(request: FastifyRequest): string {
   const parts = pathOf(request).split('/');
   const shown = parts.slice(0, partsShownMax).map((part) => (short.test(part) ? part : '(not shown)'));

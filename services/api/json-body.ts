@@ -26,8 +26,8 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 }
 
 /**
- * The same for a body with long lists, which are read in parts, after each of which others may have their turn. What is left of the
- * body is read as a whole, with a mark in place of what is in each of its long lists.
+ * The same for a body with long lists, which are read in parts, after each of which others may have their turn. What is
+ * left of the body is read as a whole, with a mark in place of what is in each of its long lists.
  */
 export function* parseJsonInSteps(bytes: Uint8Array, lists: readonly LongList[]): Steps<unknown> {
   const marks = new Map<string, unknown[]>();
@@ -85,7 +85,10 @@ function whereItFails(text: string): string {
   return `unexpected character at position ${at}`;
 }
 
-/** Index of the first character that cannot be; the length or null where the text only ends too early; NaN when not searched for. */
+/**
+ * Index of the first character that cannot be; the length or null where the text only ends too early; NaN when not
+ * searched for.
+ */
 function failureOf(text: string): number | null {
   const given = complaint(text);
   if (given !== 'somewhere') return given;

@@ -2,8 +2,8 @@ import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
 /**
- * Lets one large request at a time go to the log, so that whoever asks for little waits for one such decision at most, however
- * many are wanted. They go in the order in which they came; where too many wait the next is refused.
+ * Lets one large request at a time go to the log, so that whoever asks for little waits for one such decision at most,
+ * however many are wanted. They go in the order in which they came; where too many wait the next is refused.
  */
 export class LargeRequests {
   #waiting: (() => void)[] = [];
@@ -12,8 +12,8 @@ export class LargeRequests {
   #underWay = false;
 
   /**
-   * Does `work`, which is over once its request of this size is decided. One that names nothing holds next to nothing while it waits,
-   * so any number may. Throws ApiError `overloaded`.
+   * Does `work`, which is over once its request of this size is decided. One that names nothing holds next to nothing
+   * while it waits, so any number may. Throws ApiError `overloaded`.
    */
   async run<T>(size: number | null, work: () => Promise<T>): Promise<T> {
     if (size !== null && size <= apiLimits.largeFrom) return work();

@@ -1,6 +1,6 @@
 /**
- * Every limit of the HTTP API on a single request or connection that is no module's. The ones that a document repeats are
- * compared with it by a test. What is admitted under load is in processor/limits.ts.
+ * Every limit of the HTTP API on a single request or connection that is no module's. The ones that a document repeats
+ * are compared with it by a test. What is admitted under load is in processor/limits.ts.
  */
 export const apiLimits = {
   /** A body of 100,000 ids, each with a key, is about 10 MB. */
@@ -25,7 +25,10 @@ export const apiLimits = {
   cursorLengthMax: 300,
   /** Streams of events in this process at once; more get 429. */
   streamsMax: 64,
-  /** Events read at once for a stream. What a client does not take holds up the reading, so a stream holds two such pages at most. */
+  /**
+   * Events read at once for a stream. What a client does not take holds up the reading, so a stream holds two such
+   * pages at most.
+   */
   streamPageRows: 250,
   /** Pause of a stream between two reads at the head of the log. */
   streamPauseMs: 100,
@@ -35,7 +38,10 @@ export const apiLimits = {
   streamRetryMs: 1_000,
   /** Characters of one part of a path, e.g. of a request's id with its token. */
   pathPartLengthMax: 300,
-  /** Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log time. */
+  /**
+   * Without identities, `/requests/{id}` shows keys to whoever has the token for so long after the decision, by log
+   * time.
+   */
   keysShownMs: 600_000,
   /** Open connections; more are closed at once. */
   connectionsMax: 10_000,
@@ -49,7 +55,9 @@ export const apiLimits = {
   sweepMs: 1_000,
   /** The least that comes of a body, or goes of an answer, in each window. */
   bytesPerSecondMin: 240,
-  /** Sweeps in the window of a body, past which it is ended with 408, and of an answer, past which its connection ends. */
+  /**
+   * Sweeps in the window of a body, past which it is ended with 408, and of an answer, past which its connection ends.
+   */
   bodyWindowSweeps: 5,
   answerWindowSweeps: 30,
   /** The same once the service stops: of headers, bodies and answers alike, and of clients that do not hang up. */

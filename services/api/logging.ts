@@ -26,10 +26,10 @@ export interface Followed {
 }
 
 /**
- * What is logged of a request, in one line once it is over: method, path, status, time, the client's address, the trace that it is part
- * of, and by what it is found in the log of events. Never a body, a query or another header, and of a path only what is ours: see
- * `loggedPath`. `isWord` says whether a part of a path is one of a documented path, `idIn` what id a
- * parameter of one is, or null.
+ * What is logged of a request, in one line once it is over: method, path, status, time, the client's address, the trace
+ * that it is part of, and by what it is found in the log of events. Never a body, a query or another header, and of a
+ * path only what is ours: see `loggedPath`. `isWord` says whether a part of a path is one of a documented path, `idIn`
+ * what id a parameter of one is, or null.
  */
 export function loggingOptions(
   logger: ApiDependencies['logger'],
@@ -108,9 +108,9 @@ function foundBy({ headers, named, followed }: FastifyRequest) {
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i;
 
 /**
- * The documented path, with what stood in it where that is a UUID or an id of a module, of a request the one before its token. Of a path
- * that nobody serves it is the words that documented paths have, up to the first other: a token that was put in a wrong
- * place or spelt in another way is in no log either.
+ * The documented path, with what stood in it where that is a UUID or an id of a module, of a request the one before its
+ * token. Of a path that nobody serves it is the words that documented paths have, up to the first other: a token that
+ * was put in a wrong place or spelt in another way is in no log either.
  */
 function loggedPath(request: FastifyRequest, isWord: IsWord, idIn: IdIn): string {
   const { url } = request.is404 ? {} : request.routeOptions;

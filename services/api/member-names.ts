@@ -1,9 +1,9 @@
 import { ApiError } from './errors.js';
 
 /**
- * Follows a body, byte by byte, and knows the members of the objects that it is in. One that comes twice in an object is refused: of
- * two values, whoever reads it would have to guess which is meant, and parsers guess differently (RFC 8259, section 4). Each is
- * looked up once, so it takes as long as the body is.
+ * Follows a body, byte by byte, and knows the members of the objects that it is in. One that comes twice in an object
+ * is refused: of two values, whoever reads it would have to guess which is meant, and parsers guess differently (RFC
+ * 8259, section 4). Each is looked up once, so it takes as long as the body is.
  */
 export class MemberNames {
   #depth = 0;
@@ -39,7 +39,10 @@ export class MemberNames {
     this.#nameNext = this.#depth > 0 && this.#open[this.#depth] !== null;
   }
 
-  /** A string between these places, without its quotes. Throws ApiError `bad-request` where it is a member's name for the second time. */
+  /**
+   * A string between these places, without its quotes. Throws ApiError `bad-request` where it is a member's name for
+   * the second time.
+   */
   string(from: number, to: number): void {
     if (!this.#nameNext) return;
     this.#nameNext = false;

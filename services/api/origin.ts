@@ -4,9 +4,9 @@ import { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
 
 /**
- * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says; only
- * where nobody is authenticated does that header name one, and where it does not, the name that the token states. Throws ApiError
- * `bad-request`.
+ * Who asks for a change, and why, as the log keeps it. An authenticated identity is the actor, whatever `X-Actor` says;
+ * only where nobody is authenticated does that header name one, and where it does not, the name that the token states.
+ * Throws ApiError `bad-request`.
  */
 export function originOf({ actor, body, headers }: FastifyRequest): Origin {
   const name = () => headerText('X-Actor', headers['x-actor'], apiLimits.statedActorLengthMax);
@@ -18,7 +18,10 @@ export function originOf({ actor, body, headers }: FastifyRequest): Origin {
   };
 }
 
-/** An empty one says nothing. Two that differ are refused: whichever were kept, the log would not say what the other did. */
+/**
+ * An empty one says nothing. Two that differ are refused: whichever were kept, the log would not say what the other
+ * did.
+ */
 function reasonOf(member: string | undefined, header: string | string[] | undefined): string {
   const stated = printable('Reason', member ?? '', apiLimits.reasonLengthMax);
   const beside = headerText('X-Reason', header, apiLimits.reasonLengthMax);
@@ -58,7 +61,10 @@ function printable(name: string, text: string, lengthMax: number): string {
 
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
 
-/** W3C Trace Context, section 3.2. Empty where it is malformed: then it counts as absent. Of a later version what version 00 has. */
+/**
+ * W3C Trace Context, section 3.2. Empty where it is malformed: then it counts as absent. Of a later version what
+ * version 00 has.
+ */
 export function traceparentOf(value: string | string[] | undefined): string {
   const text = String(value ?? '');
   const known = traceparentPattern.exec(text)?.[0];

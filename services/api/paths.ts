@@ -6,7 +6,10 @@ export class PathTable {
   #paths = new Map<string, { pattern: RegExp; methods: Set<string>; owner: string | null }>();
   #words = new Set<string>();
 
-  /** `owner`: the module, or null. Where another one has the path already, however its parts are named, that one is given. */
+  /**
+   * `owner`: the module, or null. Where another one has the path already, however its parts are named, that one is
+   * given.
+   */
   add(url: string, method: string | string[], owner: string | null): string | null | undefined {
     const key = url.replace(/:\w+/g, ':');
     const entry = this.#paths.get(key) ?? { pattern: patternOf(url), methods: new Set(), owner };

@@ -2,7 +2,10 @@ import { Readable } from 'node:stream';
 import { utf8 } from '@holdfast/events/bytes';
 import { apiLimits } from './limits.js';
 
-/** A text that is made bit by bit, in UTF-8: in pieces, as that of a whole fleet in one would be there up to three times before it is sent. */
+/**
+ * A text that is made bit by bit, in UTF-8: in pieces, as that of a whole fleet in one would be there up to three times
+ * before it is sent.
+ */
 export class Pieces {
   readonly #pieces: Uint8Array[] = [];
   #text = '';

@@ -51,7 +51,10 @@ export class Places {
     return this.#uploads.get(`${kind} ${sender}`) ?? 0;
   }
 
-  /** The one that has been on its way for longest, a sweep at least; a read makes room for reads only, and the others for each other. */
+  /**
+   * The one that has been on its way for longest, a sweep at least; a read makes room for reads only, and the others
+   * for each other.
+   */
   slowest({ kind, sender, holding }: SlowWanted): HeldPlace | null {
     const kinds: RequestKind[] = sender !== undefined || kind === 'read' ? [kind] : ['change', 'urgent'];
     // What is held is held in common.
@@ -68,8 +71,8 @@ export class Places {
   }
 
   /**
-   * Looks at every body on its way, `sweepMs` after the last time, and gives those that came too slowly. Counted in sweeps and by
-   * no clock: after a turn that was long, what has arrived meanwhile is read before the next sweep.
+   * Looks at every body on its way, `sweepMs` after the last time, and gives those that came too slowly. Counted in
+   * sweeps and by no clock: after a turn that was long, what has arrived meanwhile is read before the next sweep.
    */
   sweep(): HeldPlace[] {
     const arriving = Object.values(this.#arriving).flatMap((places) => [...places]);

@@ -4,7 +4,10 @@ import type { FastifyError } from 'fastify';
 import { ApiError, type ErrorCode, errorRegistry } from './errors.js';
 import { apiLimits } from './limits.js';
 
-/** Whatever was thrown while a request was answered, as the error that the client is shown. Nothing of a body passes through. */
+/**
+ * Whatever was thrown while a request was answered, as the error that the client is shown. Nothing of a body passes
+ * through.
+ */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return retriable(error);
   if (error instanceof GatewayError)

@@ -19,11 +19,11 @@ export interface Asking {
 }
 
 /**
- * Queries the read model once it shows everything decided before the read arrived; one that is `eventual` waits for nothing but its turn.
- * `earliestExpiry` gives the first expiry in what was found, in milliseconds since 1970, or null. No reader ends a lease
- * by its own clock: where one looks past its expiry, a barrier makes the log say so, and the query runs again (SPEC rule
- * 10). A lease that is still there then is alive by the log's clock, which is the one that counts. Who does not wait is shown it as it is
- * known, and `pastExpiry` is told.
+ * Queries the read model once it shows everything decided before the read arrived; one that is `eventual` waits for
+ * nothing but its turn. `earliestExpiry` gives the first expiry in what was found, in milliseconds since 1970, or null.
+ * No reader ends a lease by its own clock: where one looks past its expiry, a barrier makes the log say so, and the
+ * query runs again (SPEC rule 10). A lease that is still there then is alive by the log's clock, which is the one that
+ * counts. Who does not wait is shown it as it is known, and `pastExpiry` is told.
  */
 export async function read<T>(
   { gateway, readModel, runtime }: ReadPorts,
@@ -55,7 +55,10 @@ export function earliest(expiries: Iterable<number | null>): number | null {
   return first;
 }
 
-/** Says in an answer that a lease in it, or one that its filter looked at, is past its expiry, and the log has not ended it yet as far as is known. */
+/**
+ * Says in an answer that a lease in it, or one that its filter looked at, is past its expiry, and the log has not ended
+ * it yet as far as is known.
+ */
 export function sayingPastExpiry(reply: FastifyReply): (expiry: number) => void {
   return (expiry) => void reply.header('holdfast-past-expiry', new Date(expiry).toISOString());
 }

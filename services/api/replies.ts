@@ -13,8 +13,8 @@ export interface Answer {
 }
 
 /**
- * Headers that are a part of what an answer says: the fencing tokens of what it shows, where its body has no place for them, or how many there
- * are, where they would be more than a header holds.
+ * Headers that are a part of what an answer says: the fencing tokens of what it shows, where its body has no place for
+ * them, or how many there are, where they would be more than a header holds.
  */
 export const fencingTokenHeader = 'holdfast-fencing-token';
 export const omittedTokensHeader = 'holdfast-fencing-token-omitted';

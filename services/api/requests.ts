@@ -145,9 +145,9 @@ export function requestFlow(
 export const notKept = { 'cache-control': 'no-store' };
 
 /**
- * Whether whoever has the token of a request may be shown its keys. A place can be seen by others: in a proxy's log, a history, a
- * ticket. So with identities it is only the one that asked. Without, it is whoever comes soon after; the log says what time it
- * is, as the clock of this process may be wrong by any amount.
+ * Whether whoever has the token of a request may be shown its keys. A place can be seen by others: in a proxy's log, a
+ * history, a ticket. So with identities it is only the one that asked. Without, it is whoever comes soon after; the log
+ * says what time it is, as the clock of this process may be wrong by any amount.
  */
 async function mayHaveKeys(request: FastifyRequest, decided: Decided, gateway: Gateway): Promise<boolean> {
   if (request.actor.authenticated) return askedBy(request, decided);
@@ -186,7 +186,10 @@ function unknownRequest(): ApiError {
   return new ApiError('not-found', 'There is no such request, or it is not decided yet');
 }
 
-/** Whether an answer is at hand, so that nothing is won by a place to ask for it. What cannot be looked up is for the log to say. */
+/**
+ * Whether an answer is at hand, so that nothing is won by a place to ask for it. What cannot be looked up is for the
+ * log to say.
+ */
 async function wasDecided(readModel: ReadModel, id: string): Promise<boolean> {
   try {
     return (await decidedBefore(readModel, id)) !== null;

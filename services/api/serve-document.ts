@@ -25,9 +25,9 @@ export interface DocumentOptions {
 }
 
 /**
- * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time of
- * a start, so it is read once, and its routes are then made again for the other base paths with the same schemas. What it
- * has at its own root is served under the first base path alone.
+ * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time
+ * of a start, so it is read once, and its routes are then made again for the other base paths with the same schemas.
+ * What it has at its own root is served under the first base path alone.
  */
 export async function serveDocument(
   app: FastifyInstance,

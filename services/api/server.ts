@@ -45,8 +45,8 @@ export function serverWithLimits(
 }
 
 /**
- * `GET http://host/path` as `GET /path` to that host, as RFC 9112, section 3.2.2, has it: else everything that looks at a path
- * would have to know of both.
+ * `GET http://host/path` as `GET /path` to that host, as RFC 9112, section 3.2.2, has it: else everything that looks at
+ * a path would have to know of both.
  */
 export function takeOriginForm(request: IncomingMessage): void {
   const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? [];
@@ -85,13 +85,14 @@ export function cameTooLate(request: IncomingMessage): boolean {
 }
 
 /**
- * Hands on requests as they come, while they are few. What is more than `atOnceMax` in one turn of the event loop waits: from
- * then on one request is handed on in each turn, those first that must not wait, and beside it some of those that came when
- * `waitingMax` were waiting, which are only to be refused: see `cameTooLate`.
+ * Hands on requests as they come, while they are few. What is more than `atOnceMax` in one turn of the event loop
+ * waits: from then on one request is handed on in each turn, those first that must not wait, and beside it some of
+ * those that came when `waitingMax` were waiting, which are only to be refused: see `cameTooLate`.
  *
- * Node takes one new connection in each turn, and in a turn all that has arrived on the others: where thousands of clients
- * come at once a turn lasts a second, and a new connection waits for minutes behind those that came before it. With turns as
- * short as one request, connections are taken as fast as requests, a tick is never late, and a renewal waits for no crowd.
+ * Node takes one new connection in each turn, and in a turn all that has arrived on the others: where thousands of
+ * clients come at once a turn lasts a second, and a new connection waits for minutes behind those that came before it.
+ * With turns as short as one request, connections are taken as fast as requests, a tick is never late, and a renewal
+ * waits for no crowd.
  */
 export function inTurns(
   handler: RequestListener,

@@ -31,11 +31,14 @@ export interface ApiSettings {
   /** Empty: everybody is `anonymous` and may do everything. */
   tokens: readonly Token[];
   /**
-   * What `Host` may name besides addresses and loopback, with a port where pages come from that one. Null: any name. Default: null
-   * where there are tokens, as a page that made its own name resolve to here has none, else no other name.
+   * What `Host` may name besides addresses and loopback, with a port where pages come from that one. Null: any name.
+   * Default: null where there are tokens, as a page that made its own name resolve to here has none, else no other
+   * name.
    */
   hosts?: readonly string[] | null;
-  /** Whether a change that selects nothing, which means every resource, is carried out. Default: `allow`, as published. */
+  /**
+   * Whether a change that selects nothing, which means every resource, is carried out. Default: `allow`, as published.
+   */
   wholeFleet?: WholeFleet;
   /** Of modules, by their names: see `settingsOf`. */
   modules?: Readonly<Record<string, object>>;

@@ -26,7 +26,9 @@ test('docs/operations.md lists every status of a problem, those of the connectio
   expect(rows).toEqual([...all.values()].sort(([a], [b]) => Number(a) - Number(b)));
 });
 
-/** The status of a request whose header has so many bytes, as Node counts them: the path, and what follows the names. */
+/**
+ * The status of a request whose header has so many bytes, as Node counts them: the path, and what follows the names.
+ */
 function statusOf(bytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

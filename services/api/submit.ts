@@ -38,8 +38,8 @@ const namespace = '8c0f6d2e-3b51-5c0e-9d0e-6f1f5f1d7a44';
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * The id of a request: made from the caller and its Idempotency-Key, else fresh. A stated name is no identity: a retry may
- * state another. SPEC rule 11. Throws ApiError `bad-request`.
+ * The id of a request: made from the caller and its Idempotency-Key, else fresh. A stated name is no identity: a retry
+ * may state another. SPEC rule 11. Throws ApiError `bad-request`.
  */
 export function requestId({ actor, idempotencyKey: key }: Origin, runtime: Runtime): RequestId {
   if (key === '') return { id: runtime.uuid(), keyed: false };
@@ -65,7 +65,10 @@ export async function submit(gateway: Gateway, readModel: ReadModel, request: Su
   return decided;
 }
 
-/** Decides on a request of this id, and keeps with it what its line in the log tells of that. Throws what `decide` throws. */
+/**
+ * Decides on a request of this id, and keeps with it what its line in the log tells of that. Throws what `decide`
+ * throws.
+ */
 export async function followed(
   request: Pick<FastifyRequest, 'followed'>,
   id: string,

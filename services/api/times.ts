@@ -1,6 +1,9 @@
 /** Times are shown in RFC 3339, UTC, whole seconds. */
 
-/** An expiry is rounded down: no holder is shown more than it has. `ms` is milliseconds since 1970, most often a whole second. */
+/**
+ * An expiry is rounded down: no holder is shown more than it has. `ms` is milliseconds since 1970, most often a whole
+ * second.
+ */
 export function expiryTime(ms: number): string {
   return wholeSeconds(Math.floor(ms / 1000));
 }

@@ -10,7 +10,9 @@ export class Tokens {
     return this.counting;
   }
 
-  /** From now on these count and no others. An API that asks for tokens never serves anybody without, nor the reverse. */
+  /**
+   * From now on these count and no others. An API that asks for tokens never serves anybody without, nor the reverse.
+   */
   replace(tokens: readonly Token[]): void {
     if ((tokens.length === 0) !== (this.counting.length === 0)) {
       throw new Error('whether tokens are asked for is decided at the start');

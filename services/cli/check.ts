@@ -31,8 +31,8 @@ interface CheckResult {
 }
 
 /**
- * Tests every connection and setting as a start would find it; tells each result. Gives whether all are well. Writes and makes nothing
- * anywhere.
+ * Tests every connection and setting as a start would find it; tells each result. Gives whether all are well. Writes
+ * and makes nothing anywhere.
  */
 export async function checkService(
   settings: ServiceSettings,

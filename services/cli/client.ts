@@ -30,7 +30,10 @@ export interface ServerAnswer {
 
 export interface CallOptions {
   headers?: Record<string, string>;
-  /** How often to try again where nobody answers, or the server says that it cannot now. Only for calls that may be repeated. */
+  /**
+   * How often to try again where nobody answers, or the server says that it cannot now. Only for calls that may be
+   * repeated.
+   */
   retries?: number;
 }
 
@@ -79,8 +82,8 @@ export class Client {
   }
 
   /**
-   * Sends JSON and gives whatever the server answered. Throws ServerError `unreachable` when there is no server; `unsent` there says that
-   * none of the attempts can have been taken.
+   * Sends JSON and gives whatever the server answered. Throws ServerError `unreachable` when there is no server;
+   * `unsent` there says that none of the attempts can have been taken.
    */
   async call(
     method: string,
@@ -122,8 +125,8 @@ export class Client {
   }
 
   /**
-   * A stream of lines, and the headers before it. Empty lines are left out. Throws ServerError; `unreachable` also where the
-   * connection breaks.
+   * A stream of lines, and the headers before it. Empty lines are left out. Throws ServerError; `unreachable` also
+   * where the connection breaks.
    */
   async lines(path: string): Promise<{ headers: Headers; lines: AsyncGenerator<string> }> {
     const response = await this.#send('GET', path, undefined, {}).catch((error: NoAnswer) => {

@@ -18,7 +18,10 @@ import { readNote } from './log-note.js';
 export interface CodecOptions {
   log: ShardLog;
   logger: Logger;
-  /** Where somebody went on reading, which says what the ids mean or spares to look for it before that; null: nobody did. */
+  /**
+   * Where somebody went on reading, which says what the ids mean or spares to look for it before that; null: nobody
+   * did.
+   */
   from: Checkpoint | null;
   /** Hears sentences for people. Default: nobody does. */
   say?: ((sentence: string) => void) | undefined;
@@ -31,8 +34,9 @@ export interface OpenedCodec {
 }
 
 /**
- * The codec of a log: ids mean what the log has recorded (SPEC rule 13), else what the registry says, else the local ones. A registry is
- * asked only where the log's record lacks a schema of this version: it may be unavailable else, and what it says then counts for nobody.
+ * The codec of a log: ids mean what the log has recorded (SPEC rule 13), else what the registry says, else the local
+ * ones. A registry is asked only where the log's record lacks a schema of this version: it may be unavailable else, and
+ * what it says then counts for nobody.
  */
 export async function openCodec(
   settings: LogSettings,
@@ -71,7 +75,10 @@ function codecWith(schemas: readonly RecordedSchema[]): Codec {
   return codec;
 }
 
-/** Only one process at a time registers: those that start at once on an empty registry would use up ids that nobody gets. */
+/**
+ * Only one process at a time registers: those that start at once on an empty registry would use up ids that nobody
+ * gets.
+ */
 function registered(kafka: KafkaLogSettings, catalogue: readonly CatalogueEntry[], logger: Logger) {
   const { topics, shards: _, replication: __, registry, ...reach } = kafka;
   const settings = { ...reach, clientId: 'holdfast' };

@@ -1,4 +1,7 @@
-/** Why a file or directory cannot be used, in words: `ENOENT` and the like say too little, and a path that is in the message already. */
+/**
+ * Why a file or directory cannot be used, in words: `ENOENT` and the like say too little, and a path that is in the
+ * message already.
+ */
 export function whyFile(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return words[code] ?? message;

@@ -11,7 +11,10 @@ import { embeddedLogIn, type KafkaLogSettings } from './log.js';
 /** So far a shard says what it was opened with: in the first of its events. */
 const positionsMax = 1_000;
 
-/** With which secret the embedded log in a directory was opened; null where there is none yet. Changes nothing. Throws LogError. */
+/**
+ * With which secret the embedded log in a directory was opened; null where there is none yet. Changes nothing. Throws
+ * LogError.
+ */
 export async function embeddedFingerprint(data: string): Promise<string | null> {
   return peekLmdbLog({ directory: embeddedLogIn(data), shard }, (log) => fingerprintIn(log, data, null));
 }

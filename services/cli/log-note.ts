@@ -13,8 +13,9 @@ import {
 } from '@holdfast/log';
 
 /*
- * A note of the log, `log.json` in the data directory: which log was served from here, and up to where it was read. It outlives
- * the log, the read model and the snapshots, so that a start knows when one of them is not what it was. SPEC rule 6.
+ * A note of the log, `log.json` in the data directory: which log was served from here, and up to where it was read. It
+ * outlives the log, the read model and the snapshots, so that a start knows when one of them is not what it was. SPEC
+ * rule 6.
  */
 
 const format = 'holdfast-log-note-1';

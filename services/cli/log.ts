@@ -22,9 +22,13 @@ export interface LogSettings {
   reserveBytes?: number;
   /** Of an embedded log: take a directory on a file system that other hosts or mounts may write to. Default: no. */
   allowNetworkFs?: boolean;
-  /** Of an embedded log: look at all of its pages first, as for tools that read all of it. Default: at a bounded part. */
+  /**
+   * Of an embedded log: look at all of its pages first, as for tools that read all of it. Default: at a bounded part.
+   */
   look?: 'all' | 'bounded';
-  /** Of an embedded log: it is written by a process of its own, as for a service. Default: by this one, as for tools. */
+  /**
+   * Of an embedded log: it is written by a process of its own, as for a service. Default: by this one, as for tools.
+   */
   apart?: boolean;
 }
 
@@ -34,8 +38,8 @@ export function placeOf({ data, kafka }: LogSettings): string {
 }
 
 /**
- * Opens the log that the settings name. With `check`, topics that are missing are not made but told. `beforeMaking` is called before a
- * log that keeps anything is made, and throws where there was one.
+ * Opens the log that the settings name. With `check`, topics that are missing are not made but told. `beforeMaking` is
+ * called before a log that keeps anything is made, and throws where there was one.
  */
 export async function openLog(
   { data, kafka, reserveBytes = 0, allowNetworkFs = false, look = 'bounded', apart = false }: LogSettings,

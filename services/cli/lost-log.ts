@@ -10,8 +10,8 @@ import { embeddedReadModel } from './read-model.js';
 import { hasSecret, secretIn } from './secret.js';
 
 /*
- * New topics and new log files are made by a first start alone. Whatever a log leaves behind besides itself is asked before: the
- * note beside it, snapshots, the read model, the secret. None of it is changed here. SPEC rule 6.
+ * New topics and new log files are made by a first start alone. Whatever a log leaves behind besides itself is asked
+ * before: the note beside it, snapshots, the read model, the secret. None of it is changed here. SPEC rule 6.
  */
 
 export interface FirstStart extends Pick<LogSettings, 'data' | 'kafka'> {
@@ -27,7 +27,10 @@ export async function requireFirstStart(settings: FirstStart, shard: string): Pr
   for (const known of await traces(settings, shard)) throw lostLog(known, found);
 }
 
-/** Whoever has it may be on the way to Kafka, mean to begin anew, or have lost the topics that it went to: it is told all three. */
+/**
+ * Whoever has it may be on the way to Kafka, mean to begin anew, or have lost the topics that it went to: it is told
+ * all three.
+ */
 function embeddedThere(data: string, shard: string): LogError {
   const message = `shard ${shard}: the topics on Kafka do not exist, or are empty, and ${data} holds an embedded log that was served until now. Nothing was made. To go on with it on Kafka, bring it there with holdfast export and holdfast import (docs/cli.md, "Moving a site to Kafka"). To begin a new log, give another --data. If it went to Kafka before, its topics are lost: put them back (docs/operations.md, "When the log is lost")`;
   return new LogError('lost', message);
@@ -88,7 +91,10 @@ export async function requireRowsHeld(log: ShardLog, codec: Codec, database: Dat
   for (const each of await rowsKnown(log, database)) await requireHeld(log, codec, each);
 }
 
-/** What rows know of this log, where they can be asked: a database that is unavailable is asked by its projector once it is back. */
+/**
+ * What rows know of this log, where they can be asked: a database that is unavailable is asked by its projector once it
+ * is back.
+ */
 export async function rowsKnown(log: ShardLog, database: Database): Promise<KnownLog[]> {
   const known = await knownToRows(async (sql) => ({ rows: await database.query(sql) })).catch((error: unknown) => {
     // What is damaged is seen to by who writes it.

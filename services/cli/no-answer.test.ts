@@ -8,7 +8,9 @@ import { change } from './commands/server.js';
 import { whyNoAnswer } from './no-answer.js';
 import { late, lateTls, NoAnswer } from './transport.js';
 
-/* What somebody is told who reaches nobody, or somebody else: what is wrong, what to do, and whether anything was sent. */
+/*
+ * What somebody is told who reaches nobody, or somebody else: what is wrong, what to do, and whether anything was sent.
+ */
 
 const servers: (Server | RawServer)[] = [];
 afterEach(() => {

@@ -34,8 +34,8 @@ const untrusted = new Set([
 ]);
 
 /**
- * Codes after which another attempt may succeed without anybody changing anything. None for who was silent, or took no connection in 10 s: each
- * attempt would take as long again, with no word to whoever waits.
+ * Codes after which another attempt may succeed without anybody changing anything. None for who was silent, or took no
+ * connection in 10 s: each attempt would take as long again, with no word to whoever waits.
  */
 const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 

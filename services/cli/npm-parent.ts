@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 const lookMs = 1_000;
 
 /**
- * Tells once when the npm that started this process has gone: it passes on SIGINT and SIGTERM alone, so what else ends it would leave a
- * service that is nobody's child. Only where npm runs the script this is in, by itself or through the `sh -c` that it starts; where that shell
- * ends first, its script left this in the background on purpose. On Linux, where it can be seen who the parent is. The result ends it.
+ * Tells once when the npm that started this process has gone: it passes on SIGINT and SIGTERM alone, so what else ends
+ * it would leave a service that is nobody's child. Only where npm runs the script this is in, by itself or through the
+ * `sh -c` that it starts; where that shell ends first, its script left this in the background on purpose. On Linux,
+ * where it can be seen who the parent is. The result ends it.
  */
 export function watchNpm(
   gone: (npm: number) => void,

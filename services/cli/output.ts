@@ -4,8 +4,8 @@ import { complain } from './commands/server.js';
 import { exitCodes } from './exit-codes.js';
 
 /**
- * What is printed may meet a reader that has seen enough (`| head`): that is no error, and what was begun goes on to its end, whose exit code
- * counts. What cannot be kept, as on a full disk, must not pass for all there is.
+ * What is printed may meet a reader that has seen enough (`| head`): that is no error, and what was begun goes on to
+ * its end, whose exit code counts. What cannot be kept, as on a full disk, must not pass for all there is.
  */
 export function watchOutput(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
@@ -32,8 +32,9 @@ export function endOnSignal(...more: NodeJS.Signals[]): void {
 }
 
 /**
- * Whoever reads a pipe may leave while there is nothing to print, and nothing of Node's tells that without a write. GNU tail (from 8.28 on) looks
- * for it, and ends by SIGPIPE; it holds the pipe, so it ends with this process, however that does. Where there is none, the next line tells.
+ * Whoever reads a pipe may leave while there is nothing to print, and nothing of Node's tells that without a write. GNU
+ * tail (from 8.28 on) looks for it, and ends by SIGPIPE; it holds the pipe, so it ends with this process, however that
+ * does. Where there is none, the next line tells.
  */
 function watchReader(left: () => void): void {
   const watch = ['-f', '/dev/null', `--pid=${process.pid}`];

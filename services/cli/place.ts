@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { kernelFileSystem } from '@holdfast/log-lmdb';
 
 /**
- * The data directory itself, or the nearest above it that is there, where what is missing can be made. Throws an Error in words where a start
- * could not have its directory, before anything is made.
+ * The data directory itself, or the nearest above it that is there, where what is missing can be made. Throws an Error
+ * in words where a start could not have its directory, before anything is made.
  */
 export async function placeFor(data: string): Promise<string> {
   const there = await firstThere(resolve(data));

@@ -2,11 +2,15 @@ import { chmod, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /*
- * A data directory holds the secret of the keys, and a log with names, reasons and idempotency keys: it is its owner's alone. What is made
- * in it is private from the start (the process's umask, and the modes that files are made with); this sees to what is there already.
+ * A data directory holds the secret of the keys, and a log with names, reasons and idempotency keys: it is its owner's
+ * alone. What is made in it is private from the start (the process's umask, and the modes that files are made with);
+ * this sees to what is there already.
  */
 
-/** What this service makes in a data directory. What else is there is somebody's own, and behind a directory that is private. */
+/**
+ * What this service makes in a data directory. What else is there is somebody's own, and behind a directory that is
+ * private.
+ */
 const ours = /^(log|log\.json.*|secret.*|snapshots.*|read-model.*|unfinished|lost-.*)$/;
 /** What others than the owner may do. */
 const others = 0o077;
@@ -82,8 +86,8 @@ function leftOf(data: string, { failed, why }: Narrowing): string | null {
 }
 
 /**
- * What is wrong with a file that holds a secret, or null: that others may read or write it. A group is taken for meant where the file is
- * another's, as it is then how this process reads it.
+ * What is wrong with a file that holds a secret, or null: that others may read or write it. A group is taken for meant
+ * where the file is another's, as it is then how this process reads it.
  */
 export async function exposedSecret(file: string): Promise<string | null> {
   const status = await stat(file).catch(() => null);

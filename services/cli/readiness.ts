@@ -30,14 +30,17 @@ export const readinessLimits = {
   lagMs: 4_000,
   /** Nobody owned the shard for so long after its owner had ended. */
   ownerlessMs: 5_000,
-  /** Whether somebody decides is tried again after so long, then twice as long, up to the last: each try leaves an event. */
+  /**
+   * Whether somebody decides is tried again after so long, then twice as long, up to the last: each try leaves an
+   * event.
+   */
   tryMsMin: 2_000,
   tryMsMax: 60_000,
 } as const;
 
 /**
- * Watches what a process needs for its requests, from the moment that it is ready on, and says so in the conditions. The result ends
- * that. The log, which a start waits for too, is watched from now on.
+ * Watches what a process needs for its requests, from the moment that it is ready on, and says so in the conditions.
+ * The result ends that. The log, which a start waits for too, is watched from now on.
  */
 export function watchReadiness(watched: WatchedProcess): { begin(): void; end(): void } {
   const { log, conditions, use, gateway } = watched;

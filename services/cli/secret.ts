@@ -42,8 +42,8 @@ export async function loadSecret(directory: string, file: string | null): Promis
 }
 
 /**
- * Leaves a secret that has its file elsewhere in a data directory whose log was begun with it, so that a start finds it there without being
- * told. One that is there already stays.
+ * Leaves a secret that has its file elsewhere in a data directory whose log was begun with it, so that a start finds it
+ * there without being told. One that is there already stays.
  */
 export async function keepSecret(file: string, directory: string): Promise<void> {
   if (hasSecret(directory)) return;

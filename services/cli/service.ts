@@ -98,7 +98,10 @@ export interface Service {
   progress(): string;
   /** What the log holds, in words. */
   history(): Promise<string[]>;
-  /** From now on these count, and no others: streams of those that are gone end. Throws where there were none, or are none. */
+  /**
+   * From now on these count, and no others: streams of those that are gone end. Throws where there were none, or are
+   * none.
+   */
   replaceTokens(tokens: readonly Token[]): void;
   close(): Promise<void>;
 }

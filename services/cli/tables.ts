@@ -10,7 +10,9 @@ export function paint(style: Style, text: string): string {
   return process.stdout.isTTY && process.stdout.hasColors() ? styleText(style, text) : text;
 }
 
-/** Columns under headings, as wide as their longest cell. What is not shown of a long list is counted in a last line. */
+/**
+ * Columns under headings, as wide as their longest cell. What is not shown of a long list is counted in a last line.
+ */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], all: boolean): string {
   const shown = all ? rows : rows.slice(0, rowsShownMax);
   const widths = headings.map((heading, n) => Math.max(heading.length, ...shown.map((row) => row[n]!.length)));

@@ -4,7 +4,10 @@ import { readingFile } from './settings-error.js';
 
 const roles: readonly string[] = ['admin', 'service', 'reader', 'member'] satisfies TokenRole[];
 
-/** Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws SettingsError, with the entry and the field that is wrong. */
+/**
+ * Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws SettingsError,
+ * with the entry and the field that is wrong.
+ */
 export function loadTokens(file: string): Promise<Token[]> {
   return readingFile('--tokens', file, () => tokensIn(file));
 }

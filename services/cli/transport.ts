@@ -3,8 +3,8 @@ import { request as overTls } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 
 /*
- * One HTTP request over a connection of its own. Node's own modules, as fetch neither takes certificates of an authority nor says whether
- * a request had left when it failed.
+ * One HTTP request over a connection of its own. Node's own modules, as fetch neither takes certificates of an
+ * authority nor says whether a request had left when it failed.
  */
 
 export interface Outgoing {
@@ -78,7 +78,8 @@ function once({
     const fail = (error: NodeJS.ErrnoException) => {
       reject(new NoAnswer(error.code ?? '', sent, messageOf(error), { cause: error }));
     };
-    // As bytes: Node puts the head before a text, and writes both as UTF-8, where the bytes of a header are those of Latin-1.
+    // As bytes: Node puts the head before a text, and writes both as UTF-8, where the bytes of a header are those of
+    // Latin-1.
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
     const options = { method, headers: { ...headers, ...length }, agent: false, timeout: silentMs } as const;

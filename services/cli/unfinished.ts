@@ -5,8 +5,9 @@ import { LogError, makeDirectories } from '@holdfast/log';
 import { ToolError } from './log-tools/errors.js';
 
 /*
- * A log that is being made from another is not whole before the last of its records is there, and nothing in it says so: what is there
- * is sound as far as it goes. So a file in the data directory says it meanwhile, and stays where the work ends early.
+ * A log that is being made from another is not whole before the last of its records is there, and nothing in it says
+ * so: what is there is sound as far as it goes. So a file in the data directory says it meanwhile, and stays where the
+ * work ends early.
  */
 
 const unfinishedFile = (data: string) => join(data, 'unfinished');
@@ -21,7 +22,10 @@ export async function requireFinished(data: string | null): Promise<void> {
   );
 }
 
-/** Does the work that makes a log whole. `what` names it, e.g. `the import into data`. Throws ToolError where that cannot be noted. */
+/**
+ * Does the work that makes a log whole. `what` names it, e.g. `the import into data`. Throws ToolError where that
+ * cannot be noted.
+ */
 export async function untilFinished<T>(data: string, what: string, work: () => Promise<T>): Promise<T> {
   const file = unfinishedFile(data);
   try {

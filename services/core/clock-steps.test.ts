@@ -38,7 +38,10 @@ const renew = { type: 'lease.RenewalRequested' } as unknown as Command;
 const isEnd = ({ type }: { type: string }) => type === 'lease.Ended';
 
 const tickMs = 800;
-/** So long after a step log time may still be ahead, by less than half a second for what is settled, and a second for itself. */
+/**
+ * So long after a step log time may still be ahead, by less than half a second for what is settled, and a second for
+ * itself.
+ */
 const afterStepMs = 3 * tickMs;
 
 const other = { type: 'lease.OtherRequested' } as unknown as Command;
@@ -88,7 +91,9 @@ class Shard {
     return this.send({ type: 'engine.Tick', barrier: false, reading });
   }
 
-  /** So many ticks, and before each the log's clock steps. Gives when the lease ended, in true milliseconds, or null. */
+  /**
+   * So many ticks, and before each the log's clock steps. Gives when the lease ended, in true milliseconds, or null.
+   */
   pass(ticks: number, stepMs: (tick: number) => number = () => 0): number | null {
     for (let tick = 0; tick < ticks; tick++) {
       this.trueMs += tickMs;

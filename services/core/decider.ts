@@ -10,8 +10,8 @@ export interface Decider<Command, State, Event> {
   /** The same decision, made in steps, where a command may name many. */
   decideInSteps?(command: Command, state: State, context: DecisionContext): Steps<Decision<Event>>;
   /**
-   * `sequence` is the event's own in the log; null where it is folded ahead, before it has one: of what time does to leases
-   * (`expire`, `shiftLeases`), which begins no hold.
+   * `sequence` is the event's own in the log; null where it is folded ahead, before it has one: of what time does to
+   * leases (`expire`, `shiftLeases`), which begins no hold.
    */
   evolve(state: State, event: Event, sequence: number | null): State;
 }
@@ -56,15 +56,26 @@ export interface LeasingDecider<Command, State, Event> extends Decider<Command, 
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
   shiftLeasesInSteps?(state: State, aliveAt: number, byMs: number): Steps<Event[]>;
-  /** The state with every lease moved by `byMs`: what engine.TimeShifted means to it. In no more than a moment, however many there are. */
+  /**
+   * The state with every lease moved by `byMs`: what engine.TimeShifted means to it. In no more than a moment, however
+   * many there are.
+   */
   shift(state: State, byMs: number): State;
 }
 
-/** A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened. */
+/**
+ * A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened.
+ */
 export interface SnapshotForm<State> {
-  /** Raised with each change to what `save` gives, or to what `evolve` makes of events: states kept before are then no use. */
+  /**
+   * Raised with each change to what `save` gives, or to what `evolve` makes of events: states kept before are then no
+   * use.
+   */
   readonly snapshotVersion: number;
-  /** The state in pieces, each a plain value as JSON knows it. Lazy: states are immutable, so others may go on meanwhile. */
+  /**
+   * The state in pieces, each a plain value as JSON knows it. Lazy: states are immutable, so others may go on
+   * meanwhile.
+   */
   save(state: State): Iterable<unknown>;
   restorer(): Restorer<State>;
 }

@@ -11,9 +11,9 @@ interface Wanted {
 }
 
 /**
- * The step to a level, and what ids mean from there on; or why not. Levels only grow, and an id keeps its meaning for ever, as the
- * records that carry it stay. Nothing of it depends on the version that decides: one that does not know the level never gets
- * here, as it cannot decode the command. SPEC rule 13.
+ * The step to a level, and what ids mean from there on; or why not. Levels only grow, and an id keeps its meaning for
+ * ever, as the records that carry it stay. Nothing of it depends on the version that decides: one that does not know
+ * the level never gets here, as it cannot decode the command. SPEC rule 13.
  */
 export function raiseLevel(
   state: Pick<ShardState, 'level' | 'schemas'>,

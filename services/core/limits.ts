@@ -2,11 +2,14 @@
 export const coreLimits = {
   /** A command log silent for longer let nobody renew, so live leases move with it. SPEC rule 10. */
   silenceMs: 10_000,
-  /** From this much on, a difference between the log's clock and what tickers saw pass moves log time and leases. SPEC rule 10. */
+  /**
+   * From this much on, a difference between the log's clock and what tickers saw pass moves log time and leases. SPEC
+   * rule 10.
+   */
   gatherMs: 500,
   /**
-   * Log time goes ahead of what tickers proved by no more than this, and no more of it is proven by one tick: so much early may a lease
-   * end by a step. More than the time between two ticks. SPEC rule 10.
+   * Log time goes ahead of what tickers proved by no more than this, and no more of it is proven by one tick: so much
+   * early may a lease end by a step. More than the time between two ticks. SPEC rule 10.
    */
   aheadMs: 1_000,
   /** Tickers remembered; of more the one heard the longest ago is forgotten. */

@@ -4,9 +4,10 @@ import { coreLimits } from './limits.js';
 /**
  * Log time: the only clock that decides on a lease. SPEC rule 10.
  *
- * It follows the append times of commands, but goes no more than a second ahead of what is `settled`: what tickers' monotonic clocks
- * prove to have passed. Whether a step of the log's clock is time that passed, nobody can tell from that clock. Where the two differ for
- * good, log time and every lease move together. Below level 4, and while no ticker was ever heard, all of log time is settled.
+ * It follows the append times of commands, but goes no more than a second ahead of what is `settled`: what tickers'
+ * monotonic clocks prove to have passed. Whether a step of the log's clock is time that passed, nobody can tell from
+ * that clock. Where the two differ for good, log time and every lease move together. Below level 4, and while no ticker
+ * was ever heard, all of log time is settled.
  */
 export interface Times {
   /** Log time, in milliseconds since 1970; 0 before the first command. */
@@ -43,7 +44,10 @@ export const settlingLevel = 4;
 
 const { silenceMs, gatherMs, aheadMs, surplusMs, tickersMax } = coreLimits;
 
-/** The rule of silence alone, as it holds below level 4 and where no ticker was ever heard. `last` is the log time so far, 0 before the first command. */
+/**
+ * The rule of silence alone, as it holds below level 4 and where no ticker was ever heard. `last` is the log time so
+ * far, 0 before the first command.
+ */
 export function nextMoment(last: number, appendTime: number): { now: number; shiftMs: number } {
   const step = appendTime - last;
   if (last === 0) return { now: appendTime, shiftMs: 0 };
@@ -100,7 +104,9 @@ function byTickers(
   return { now: Math.max(settled, Math.min(Math.max(time, appendTime), settled + aheadMs)), settled, shiftMs: 0 };
 }
 
-/** What must be remembered of a tick's ticker, if anything: what leaves no event is not known to who reads on from here. */
+/**
+ * What must be remembered of a tick's ticker, if anything: what leaves no event is not known to who reads on from here.
+ */
 function hearing(
   { tickers }: Times,
   { reading, position }: Passing,

@@ -7,6 +7,9 @@ export interface CoreModule<G, C, S, E> {
   domain: string;
   /** The decider with what it is given from outside: of `given` of the module's message set. */
   decider(given: G): LeasingDecider<C, S, E> & SnapshotForm<S>;
-  /** How many holds there are that somebody must renew or give back. To be had at once: it is asked with every scrape of the metrics. */
+  /**
+   * How many holds there are that somebody must renew or give back. To be had at once: it is asked with every scrape of
+   * the metrics.
+   */
   leases(state: S): number;
 }

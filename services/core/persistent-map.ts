@@ -1,9 +1,9 @@
 /**
  * An immutable map with text keys: a hash array mapped trie.
  *
- * The processor keeps the accepted state and several that run ahead of it at once, and throws the latter away by dropping
- * a reference. Copying a Map of 100,000 components for each command would cost milliseconds; here a change copies a path
- * of at most seven small nodes, about a microsecond.
+ * The processor keeps the accepted state and several that run ahead of it at once, and throws the latter away by
+ * dropping a reference. Copying a Map of 100,000 components for each command would cost milliseconds; here a change
+ * copies a path of at most seven small nodes, about a microsecond.
  */
 export class PersistentMap<V> {
   static readonly #none = new PersistentMap<never>(null, 0);

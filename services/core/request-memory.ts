@@ -3,9 +3,9 @@ import { PersistentMap } from './persistent-map.js';
 /**
  * Which requests were decided, by id, for a window of log time. SPEC rule 11.
  *
- * Two generations instead of a queue: ids enter the current one; once it has lasted a whole window, or is full, it becomes
- * the previous one and what was previous is forgotten. So nothing is forgotten early unless the cap is hit, forgetting
- * costs nothing per id, and the whole memory is an immutable value like the rest of the state.
+ * Two generations instead of a queue: ids enter the current one; once it has lasted a whole window, or is full, it
+ * becomes the previous one and what was previous is forgotten. So nothing is forgotten early unless the cap is hit,
+ * forgetting costs nothing per id, and the whole memory is an immutable value like the rest of the state.
  */
 export interface RequestMemory {
   current: PersistentMap<Remembered>;
@@ -34,7 +34,10 @@ export function recall(memory: RequestMemory, id: string, now: number, windowMs:
   return found !== undefined && now - found.time < windowMs ? found : undefined;
 }
 
-/** Remembers `entry`, forgetting the older generation when the current one is as old as the window or holds half of `count`. */
+/**
+ * Remembers `entry`, forgetting the older generation when the current one is as old as the window or holds half of
+ * `count`.
+ */
 export function remember(
   memory: RequestMemory,
   id: string,

@@ -4,7 +4,10 @@ import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
 import type { Modules, ShardState } from './shard.js';
 
-/** A `ShardState` in a snapshot: what is one of a kind first, then each remembered request, then each module's own pieces. */
+/**
+ * A `ShardState` in a snapshot: what is one of a kind first, then each remembered request, then each module's own
+ * pieces.
+ */
 type ShardPiece =
   | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
   | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }

@@ -26,9 +26,9 @@ import { nothingRemembered, type RequestMemory, recall, remember } from './reque
 import { saveShard, shardRestorer, snapshotVersions } from './shard-snapshot.js';
 
 /**
- * The decider of a whole shard: what every module shares. It keeps log time (SPEC rule 10), remembers requests (rule 11),
- * turns what cannot be decoded or decided into an outcome (rule 3), and hands the rest to the module that the command's
- * type names. It knows no module: they come as an argument.
+ * The decider of a whole shard: what every module shares. It keeps log time (SPEC rule 10), remembers requests (rule
+ * 11), turns what cannot be decoded or decided into an outcome (rule 3), and hands the rest to the module that the
+ * command's type names. It knows no module: they come as an argument.
  */
 export interface ShardState {
   /** Empty until ShardOpened. */
@@ -67,8 +67,8 @@ export interface Received {
   appendTime: number;
   decoded: DecodedCommand<Command> | { undecodable: string };
   /**
-   * The log lost the commands from this position up to and with `position` before they were decided: what they were nobody can say.
-   * Then `decoded` says so, and `appendTime` nothing: log time stands still.
+   * The log lost the commands from this position up to and with `position` before they were decided: what they were
+   * nobody can say. Then `decoded` says so, and `appendTime` nothing: log time stands still.
    */
   lostFrom?: number;
   /** Why a first decision on it could not be written; it then gets an outcome that says so. */
@@ -108,7 +108,10 @@ export interface ShardDecider {
   evolve(state: ShardState, facts: Facts): ShardState;
   /** As SnapshotForm, with a version for each form in it: a snapshot is of use only where all that it has are alike. */
   snapshotVersions: Readonly<Record<string, number>>;
-  /** Those that a snapshot may lack: a version without the module made it, and would have stopped at the module's first event. */
+  /**
+   * Those that a snapshot may lack: a version without the module made it, and would have stopped at the module's first
+   * event.
+   */
   mayLack: readonly string[];
   save(state: ShardState): Iterable<unknown>;
   /** `versions`: those of the snapshot. What it gives throws where a module that it lacks has begun. */

@@ -4,7 +4,8 @@ import type { Logger, Runtime } from './runtime.js';
 const kindsMax = 1_000;
 
 /**
- * What goes on for long, such as a broker that is unavailable, is worth a line now and then, not one for each that meets it.
+ * What goes on for long, such as a broker that is unavailable, is worth a line now and then, not one for each that
+ * meets it.
  */
 export class Seldom {
   readonly #told = new Map<string, { at: number; leftOut: number }>();

@@ -16,7 +16,8 @@ export type WaitEnd = <T>(next: Promise<T>, position: number) => Promise<T>;
 
 /**
  * The records of a stretch. A log that loses its tail while it is read will never give the rest: that is noticed, as
- * LogError `lost`, rather than waited for. One that is unavailable is waited for, unless `inTime` ends that. SPEC rule 6.
+ * LogError `lost`, rather than waited for. One that is unavailable is waited for, unless `inTime` ends that. SPEC rule
+ * 6.
  */
 export async function* recordsOf(
   log: ShardLog,

@@ -65,9 +65,9 @@ export function checkSecret(opened: string, own: string, shard: string): void {
 }
 
 /**
- * Where to read commands on from, given the command log and position that the last accepted group names.
- * What follows may be gone: whoever reads on from there notices. Throws LogError `corrupt` where that cannot be told, as the
- * command log's beginning went before it was decided, and where the log ends before.
+ * Where to read commands on from, given the command log and position that the last accepted group names. What follows
+ * may be gone: whoever reads on from there notices. Throws LogError `corrupt` where that cannot be told, as the command
+ * log's beginning went before it was decided, and where the log ends before.
  */
 export async function resumePosition(
   log: ShardLog,
@@ -97,8 +97,8 @@ export async function resumePosition(
 }
 
 /**
- * The record that the command log begins with, where it was found to hold its beginning. Null where that is empty, or was removed since: the log
- * removes what is old at any moment.
+ * The record that the command log begins with, where it was found to hold its beginning. Null where that is empty, or
+ * was removed since: the log removes what is old at any moment.
  */
 export async function firstCommand(log: ShardLog): Promise<LogRecord | null> {
   try {

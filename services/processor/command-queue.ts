@@ -9,7 +9,10 @@ export interface QueuedCommand extends Received {
   bytes: number;
   /** When this process saw it, by its own clock; never later than now. */
   seenAt: number;
-  /** Of one that could not be decoded when it was read: what it is, is told once everything before its decision was read. */
+  /**
+   * Of one that could not be decoded when it was read: what it is, is told once everything before its decision was
+   * read.
+   */
   unread?: LogRecord;
 }
 
@@ -49,7 +52,10 @@ export class CommandQueue {
       isForeign: Foreign;
       /** Is told the position of a record that no process of this service wrote; it is decided on like any other. */
       onStray(position: number): void;
-      /** Is told that the log has removed the commands from `from` up to, not including, `to` before they were read here. */
+      /**
+       * Is told that the log has removed the commands from `from` up to, not including, `to` before they were read
+       * here.
+       */
       onLost(from: number, to: number): void;
       onStop(error: Error): void;
     },
@@ -116,7 +122,9 @@ export class CommandQueue {
     if (!this.#full) this.#room?.();
   }
 
-  /** Dropping from the front of an array costs its length, so not each by itself; but a large one is not kept for long. */
+  /**
+   * Dropping from the front of an array costs its length, so not each by itself; but a large one is not kept for long.
+   */
   #dropDecided(): void {
     const many = this.#head > 1_000 && this.#head * 2 > this.#commands.length;
     if (!many && this.#decidedBytes <= processorLimits.commandBytesAtOnce) return;
@@ -152,7 +160,10 @@ export class CommandQueue {
     }
   }
 
-  /** Goes on where the log now begins, with a command in the place of those that are gone. Throws `error` where none are. */
+  /**
+   * Goes on where the log now begins, with a command in the place of those that are gone. Throws `error` where none
+   * are.
+   */
   async #passLost(error: LogError): Promise<void> {
     const { log, runtime, onCommand, onLost } = this.options;
     const start = await log.start('commands');

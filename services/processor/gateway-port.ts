@@ -7,9 +7,14 @@ export interface Gateway {
   submit(request: Submission): Promise<Group>;
   /** As submit, but resolves once the command is durably in the log, before it is decided. */
   enqueue(request: Submission): Promise<void>;
-  /** Appends a barrier tick and waits until its group was read back, 2 s at most. Gives log time, in milliseconds since 1970. SPEC rule 10. */
+  /**
+   * Appends a barrier tick and waits until its group was read back, 2 s at most. Gives log time, in milliseconds since
+   * 1970. SPEC rule 10.
+   */
   barrier(): Promise<number>;
-  /** The head of `events`, looked up after the call began: what a linearizable read waits for. `unavailable` after 2 s. */
+  /**
+   * The head of `events`, looked up after the call began: what a linearizable read waits for. `unavailable` after 2 s.
+   */
   head(): Promise<number>;
   /** Tells how far `events` was read back, after each batch, in positions. Gives the function that ends that. */
   onRead(listener: (position: number) => void): () => void;

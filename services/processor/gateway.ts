@@ -120,8 +120,8 @@ export class ShardGateway implements Gateway {
   }
 
   /**
-   * For how long the oldest of them has waited, in milliseconds; 0 where there is none. The time in which a large request was decided
-   * counts not: whoever waits for that sees no shard that does not keep up.
+   * For how long the oldest of them has waited, in milliseconds; 0 where there is none. The time in which a large
+   * request was decided counts not: whoever waits for that sees no shard that does not keep up.
    */
   get oldestMs(): number {
     if (this.#large > 0) return 0;
@@ -140,8 +140,8 @@ export class ShardGateway implements Gateway {
   }
 
   /**
-   * The log is not there any more, for this reason: what waits for a decision is told at once, and so is who comes until it is there
-   * again (null).
+   * The log is not there any more, for this reason: what waits for a decision is told at once, and so is who comes
+   * until it is there again (null).
    */
   setGone(reason: string | null): void {
     if (reason === (this.#gone?.message ?? null)) return;
@@ -306,7 +306,10 @@ export class ShardGateway implements Gateway {
     waiters.find(({ digest }) => digest === outcome.digest)?.settle(group);
   }
 
-  /** Nobody knows whose they were: whoever waits is told at once rather than left to wait, and finds the outcome of what was not lost. */
+  /**
+   * Nobody knows whose they were: whoever waits is told at once rather than left to wait, and finds the outcome of what
+   * was not lost.
+   */
   #onLost(from: number, to: number): void {
     const error = new GatewayError('lost', `the log lost commands ${from} to ${to} before they were decided`);
     for (const waiter of [...this.#waiters.values()].flat()) if (waiter.appended) waiter.settle(error);

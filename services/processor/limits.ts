@@ -17,7 +17,10 @@ export const processorLimits = {
   eventsPerTurnMax: 50,
   /** Records in one append: what an adapter does with them at once holds the event loop. */
   recordsPerAppendMax: 1_000,
-  /** A command of more bytes is a large one: it is decoded in steps, and what was decided before it is not held up by it. */
+  /**
+   * A command of more bytes is a large one: it is decoded in steps, and what was decided before it is not held up by
+   * it.
+   */
   commandBytesAtOnce: 64 * 1024,
   /** Groups appended but not read back; past it deciding waits. */
   unconfirmedGroupsMax: 10_000,
@@ -37,7 +40,9 @@ export const gatewayLimits = {
   decideMs: 30_000,
   barrierMs: 2_000,
   headMs: 2_000,
-  /** Less than a second by what a timer may be late: what is more than a second is proven by no one tick. SPEC rule 10. */
+  /**
+   * Less than a second by what a timer may be late: what is more than a second is proven by no one tick. SPEC rule 10.
+   */
   tickMs: 800,
   /** A group of more events is a large one: the time until it is read counts for nobody's wait. */
   groupEventsLarge: 1_000,
@@ -50,7 +55,10 @@ export const gatewayLimits = {
  * barrier ticks are always appended.
  */
 export interface AdmissionLimits {
-  /** Changes in progress in one process, from their header to their answer, and requests that wait for their turn. Past it: 429. */
+  /**
+   * Changes in progress in one process, from their header to their answer, and requests that wait for their turn. Past
+   * it: 429.
+   */
   inFlightMax: number;
   /** Connections open at once. Past it the longest idle one ends. Default: apiLimits. */
   connectionsMax?: number;

@@ -8,14 +8,17 @@ type Schemas = readonly RecordedSchema[];
 /*
  * What the ids in a log mean, found before anything in it is decoded. SPEC rule 13.
  *
- * The log's own record of schemas counts once its group is accepted, as any event; but to accept what is before it, ids must be read. So
- * a record is first a candidate: it is found by its head, which no registry is needed for, and whoever then reads the log from
- * its start with it comes to the record that counts, and stops where that says something else. A log begins with the record, and
- * its first group follows from its first command alone, whoever decided it: there nothing more is looked at. In a log that was raised later
- * the record may be anywhere, and that of a writer whose groups are void may be before it: where candidates contradict one another, each is tried.
+ * The log's own record of schemas counts once its group is accepted, as any event; but to accept what is before it, ids
+ * must be read. So a record is first a candidate: it is found by its head, which no registry is needed for, and whoever
+ * then reads the log from its start with it comes to the record that counts, and stops where that says something else.
+ * A log begins with the record, and its first group follows from its first command alone, whoever decided it: there
+ * nothing more is looked at. In a log that was raised later the record may be anywhere, and that of a writer whose
+ * groups are void may be before it: where candidates contradict one another, each is tried.
  */
 
-/** Finds it for a reader that goes on from `from` (null: the log's start); null where the log has none. Throws LogError. */
+/**
+ * Finds it for a reader that goes on from `from` (null: the log's start); null where the log has none. Throws LogError.
+ */
 export async function findSchemas(
   log: ShardLog,
   codecWith: (schemas: Schemas) => Codec,
@@ -33,7 +36,10 @@ export async function findSchemas(
   throw new LogError('corrupt', why);
 }
 
-/** What the log's first command says of a log in which nothing is decided yet; null where that is not there, or says nothing. */
+/**
+ * What the log's first command says of a log in which nothing is decided yet; null where that is not there, or says
+ * nothing.
+ */
 export async function begunWith(log: ShardLog, codec: Codec): Promise<Schemas | null> {
   if ((await log.start('commands')) > 0 || (await log.head('commands')) === 0) return null;
   const first = await firstCommand(log);

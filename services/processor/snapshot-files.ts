@@ -13,8 +13,8 @@ const ending = '.snapshot.gz';
 const abandonedMs = 3_600_000;
 
 /**
- * Snapshots as files of a directory, compressed. Several processes may share it: a file appears whole, under its name, or
- * not at all. `prefix` tells whose they are.
+ * Snapshots as files of a directory, compressed. Several processes may share it: a file appears whole, under its name,
+ * or not at all. `prefix` tells whose they are.
  */
 export async function openSnapshotFiles(directory: string, prefix: string): Promise<SnapshotStore> {
   await makeDirectories(directory);

@@ -36,7 +36,10 @@ interface SnapshotFoot {
   sha256: string;
 }
 
-/** The second is of a log that has a level: who knows no levels passes over it, and finds in the log what to say of that. */
+/**
+ * The second is of a log that has a level: who knows no levels passes over it, and finds in the log what to say of
+ * that.
+ */
 const formats = ['holdfast-snapshot-1', 'holdfast-snapshot-2'] as const;
 const lineFeed = 0x0a;
 
@@ -71,8 +74,8 @@ export async function* formatSnapshot<State>(
 }
 
 /**
- * The snapshot that these bytes hold. Throws SnapshotError where they are damaged, in part, of another shard, or in a form
- * that this version does not know.
+ * The snapshot that these bytes hold. Throws SnapshotError where they are damaged, in part, of another shard, or in a
+ * form that this version does not know.
  */
 export async function parseSnapshot<State>(
   form: StateForm<State>,

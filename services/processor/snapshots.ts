@@ -22,9 +22,9 @@ export interface SnapshotOptions<State> {
 }
 
 /**
- * The newest snapshot that can be used, or null: then the log is read from its start. What is damaged, or in a form not known
- * here, is told and passed over. Throws LogError `lost` where the log is not the one that a snapshot was made from, or shorter, and
- * `corrupt` where its beginning is gone and there is no snapshot. SPEC rules 6 and 8.
+ * The newest snapshot that can be used, or null: then the log is read from its start. What is damaged, or in a form not
+ * known here, is told and passed over. Throws LogError `lost` where the log is not the one that a snapshot was made
+ * from, or shorter, and `corrupt` where its beginning is gone and there is no snapshot. SPEC rules 6 and 8.
  */
 export async function findSnapshot<State>({
   store,
@@ -65,8 +65,8 @@ export interface SnapshotTakerOptions<State> extends Omit<SnapshotOptions<State>
   feed: GroupFeed;
   runtime: Runtime;
   /**
-   * What was folded so far, and the place up to which it was: the feed may be further, where whoever folds has closed. The
-   * place with another's state would be a snapshot that forgets, and looks sound.
+   * What was folded so far, and the place up to which it was: the feed may be further, where whoever folds has closed.
+   * The place with another's state would be a snapshot that forgets, and looks sound.
    */
   fold(): Snapshot<State>;
   /** Events between two snapshots. */

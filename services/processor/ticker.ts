@@ -18,8 +18,8 @@ export class Ticker {
   }
 
   /**
-   * A group was read back: what it says of this ticker is what is remembered of it. The reading is of now, after the tick was appended,
-   * rounded up: so it never tells of time that passed before.
+   * A group was read back: what it says of this ticker is what is remembered of it. The reading is of now, after the
+   * tick was appended, rounded up: so it never tells of time that passed before.
    */
   onGroup({ stamp, events }: Group): void {
     const { steady } = this.runtime;

@@ -62,8 +62,8 @@ export class GroupWriter {
 }
 
 /**
- * The record of a claim or of a clean stop: outside the sequence, so that it may come at any point of the log. SPEC rule 5. In the
- * oldest form, as who claims cannot be sure of the level that the log has by then.
+ * The record of a claim or of a clean stop: outside the sequence, so that it may come at any point of the log. SPEC
+ * rule 5. In the oldest form, as who claims cannot be sure of the level that the log has by then.
  */
 export function controlRecord(
   codec: Codec,

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packages that a process has loaded once it has imported what was built of a ring; of those that are no ES modules. */
+/**
+ * Packages that a process has loaded once it has imported what was built of a ring; of those that are no ES modules.
+ */
 function loadedBy(ring: string): Set<string> {
   const program = `
     import { createRequire } from 'node:module';

@@ -28,7 +28,9 @@ export interface ShardOptions<R extends Rows = Rows> {
   mayBegin?(): Promise<void>;
   /** Where snapshots are kept, by the name that tells whose they are; null: nowhere. */
   snapshots: ((whose: string) => Promise<SnapshotStore>) | null;
-  /** Opens what the rows are kept in, once a snapshot was looked for; null: this process asks for none and writes none. */
+  /**
+   * Opens what the rows are kept in, once a snapshot was looked for; null: this process asks for none and writes none.
+   */
   rows: (() => Promise<R>) | null;
   /** Whether requests and the passing of time are noted. Default: by nobody. */
   observed?: {

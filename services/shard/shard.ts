@@ -16,8 +16,8 @@ export async function startShard<R extends Rows>(options: ShardOptions<R>): Prom
 }
 
 /**
- * The same without the start: the parts are made, from where an earlier process left off, and none runs. Throws LogError `lost` where
- * the log is not the one that snapshots and rows were made from.
+ * The same without the start: the parts are made, from where an earlier process left off, and none runs. Throws
+ * LogError `lost` where the log is not the one that snapshots and rows were made from.
  */
 export async function makeShard<R extends Rows>(options: ShardOptions<R>): Promise<Shard<R>> {
   const recovered = await recover(options);
@@ -85,8 +85,9 @@ export class Shard<R extends Rows = Rows> {
   }
 
   /**
-   * Begins a log that is empty, reads what there is, and then takes commands. The order counts: rows and state are made from one
-   * log, which says what its ids mean before anything of it is read; and a tick of a process that has not read it could end leases.
+   * Begins a log that is empty, reads what there is, and then takes commands. The order counts: rows and state are made
+   * from one log, which says what its ids mean before anything of it is read; and a tick of a process that has not read
+   * it could end leases.
    */
   async run(): Promise<void> {
     await begin(this.#options);
@@ -100,8 +101,8 @@ export class Shard<R extends Rows = Rows> {
   }
 
   /**
-   * Resolves once what this process asks for is decided and comes back, and the rows show what the log held by then. Rejects where the
-   * shard was opened with another secret.
+   * Resolves once what this process asks for is decided and comes back, and the rows show what the log held by then.
+   * Rejects where the shard was opened with another secret.
    */
   async served(waiting: ServedOptions): Promise<void> {
     const { log, runtime, secretFingerprint } = this.#options;
@@ -120,7 +121,10 @@ export class Shard<R extends Rows = Rows> {
     }
   }
 
-  /** Nobody waits for an answer any more; rows, a last snapshot and the end of what was owned are written. The log stays open. */
+  /**
+   * Nobody waits for an answer any more; rows, a last snapshot and the end of what was owned are written. The log stays
+   * open.
+   */
   async close(): Promise<void> {
     this.gateway?.close();
     await this.projecting?.close();

@@ -7,7 +7,10 @@ import type { Row } from './table.js';
 export interface BenchPart {
   /** Of requests to it. `token` is the service's, if it has one. */
   headers(token: string | undefined): Record<string, string>;
-  /** Makes the service have what its workloads ask for; `replaces`: and nothing else of it. Gives how long that took, if it tells. */
+  /**
+   * Makes the service have what its workloads ask for; `replaces`: and nothing else of it. Gives how long that took, if
+   * it tells.
+   */
   begin(context: Context, replaces: boolean): Promise<Row[]>;
   workloads: readonly Workload[];
   /** What the audit is asked after a long log of so many resources; nothing where a long log has nothing of it. */

@@ -37,7 +37,9 @@ export interface OverloadReport {
   scrapeMs: number;
 }
 
-/** Serves with small limits, lets a swarm loose upon it, and holds every answer against the others and against the log. */
+/**
+ * Serves with small limits, lets a swarm loose upon it, and holds every answer against the others and against the log.
+ */
 export async function overload(settings: OverloadSettings): Promise<OverloadReport> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-overload-'));
   const { inFlightMax, readsMax } = settings;

@@ -62,8 +62,8 @@ export class BrokenPromise extends Error {
 }
 
 /**
- * Runs a service, breaks it, and holds what clients saw against the log and the model. Rejects with BrokenPromise. Whatever
- * it starts is ended, and what it writes removed, unless a promise is broken.
+ * Runs a service, breaks it, and holds what clients saw against the log and the model. Rejects with BrokenPromise.
+ * Whatever it starts is ended, and what it writes removed, unless a promise is broken.
  */
 export async function chaos(
   { cycles, seed, processors, clients, cycleMsMin }: ChaosSettings,

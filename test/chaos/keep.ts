@@ -6,8 +6,8 @@ import { stepsOf } from './history.js';
 import type { Stage } from './stage.js';
 
 /**
- * Writes down what is needed to look into a broken promise, beside the observations: `log.ndjson`, each command with the
- * group that decided it, and `processes.txt`, what the processes printed. As far as can be had.
+ * Writes down what is needed to look into a broken promise, beside the observations: `log.ndjson`, each command with
+ * the group that decided it, and `processes.txt`, what the processes printed. As far as can be had.
  */
 export async function keep(stage: Stage, directory: string): Promise<void> {
   await writeFile(join(directory, 'processes.txt'), stage.outputs());

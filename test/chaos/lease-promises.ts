@@ -14,8 +14,8 @@ interface Held {
 }
 
 /**
- * Who holds what, told by events and answers alone, without the model: one holder at a time, and no lease that ends before
- * the time that its holder counts on.
+ * Who holds what, told by events and answers alone, without the model: one holder at a time, and no lease that ends
+ * before the time that its holder counts on.
  */
 export class LeasePromises {
   /** By module and resource. */
@@ -27,7 +27,8 @@ export class LeasePromises {
     // An append time that is back says nothing about how long a lease lasted.
     this.#logTime = Math.max(this.#logTime, appendTime);
     if (group === null) return;
-    // Log time that is behind, as nobody could tell how much passed, comes up to the log's clock together with all leases.
+    // Log time that is behind, as nobody could tell how much passed, comes up to the log's clock together with all
+    // leases.
     const behindMs = Math.max(0, appendTime - group.stamp.time);
     const asked = write?.leaseMs == null ? 0 : write.invoked + write.leaseMs - clocksDifferMsMax - behindMs;
     for (const event of group.events) {

@@ -4,8 +4,8 @@ import { type FaultKind, faultKinds, loneKinds } from './faults.js';
 const atOnceMax = 3;
 
 /**
- * The faults of each cycle: mostly one, now and then two or three at once. Every kind comes once before any comes again,
- * and all of them come where there are cycles enough to draw three at once.
+ * The faults of each cycle: mostly one, now and then two or three at once. Every kind comes once before any comes
+ * again, and all of them come where there are cycles enough to draw three at once.
  */
 export function plan(cycles: number, seed: number): FaultKind[][] {
   const random = new Random(seed);

@@ -3,11 +3,11 @@ import type { ModuleHistories } from './module.js';
 import type { Read, Write } from './observations.js';
 
 /**
- * Every read shows one moment of the model's history: none before an answer that was given when the read began, none after
- * a request that began when it was answered, and none before the moment of a read that had ended when it began.
+ * Every read shows one moment of the model's history: none before an answer that was given when the read began, none
+ * after a request that began when it was answered, and none before the moment of a read that had ended when it began.
  *
- * Reads are taken in the order in which they began, each at the earliest moment that it can have; whatever is possible at
- * all is possible so.
+ * Reads are taken in the order in which they began, each at the earliest moment that it can have; whatever is possible
+ * at all is possible so.
  */
 export function readsAreLinearizable(reads: Read[], writes: readonly Write[], histories: ModuleHistories): void {
   const before = latestAnswered(writes);

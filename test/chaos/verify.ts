@@ -28,9 +28,9 @@ export interface Verified {
 }
 
 /**
- * Holds a history against the model, and what clients saw against the history. Throws Violation where a promise is broken:
- * every command is decided once and as the model says; every answer, and every request acknowledged, is in the log; answers
- * and reads are in real-time order; no lease ended early; no component had two holders.
+ * Holds a history against the model, and what clients saw against the history. Throws Violation where a promise is
+ * broken: every command is decided once and as the model says; every answer, and every request acknowledged, is in the
+ * log; answers and reads are in real-time order; no lease ended early; no component had two holders.
  *
  * Memory grows with the number of requests, not with the size of the fleet.
  */

@@ -21,7 +21,10 @@ import { type PostgresServer, postgresMissing, startPostgres } from '../support/
 import { pythonMissing, pythonWith } from '../support/python.js';
 import { scratch } from '../support/service.js';
 
-/* docs/kafka.md from top to bottom, in one sitting, then what other files say of Kafka; README's block in another: what is to be typed is typed, in checkouts of their own. */
+/*
+ * docs/kafka.md from top to bottom, in one sitting, then what other files say of Kafka; README's block in another: what
+ * is to be typed is typed, in checkouts of their own.
+ */
 
 const root = new URL('../..', import.meta.url).pathname;
 const missing = kafkaMissing() ?? postgresMissing() ?? pythonMissing();

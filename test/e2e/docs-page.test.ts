@@ -7,7 +7,10 @@ import { documents } from '../support/described.js';
 import { loadNodes, serviceFor } from '../support/service.js';
 import type { TriedCall } from './module.js';
 
-/* The page under /docs as people see it: in a browser, on loopback and under a name, where nobody has a token and where all need one. */
+/*
+ * The page under /docs as people see it: in a browser, on loopback and under a name, where nobody has a token and where
+ * all need one.
+ */
 
 const missing = chromiumMissing();
 const host = 'holdfast.test';

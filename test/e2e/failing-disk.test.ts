@@ -9,7 +9,9 @@ import { OwnDisk, reasonsOf } from '../support/own-disk.js';
 import { type PostgresServer, postgresMissing, startPostgres } from '../support/postgres.js';
 import { call, hsm, loadNodes, xnames } from '../support/service.js';
 
-/* Disks that turn read-only or stop to answer under a service; those of a database server and of exports that are full. */
+/*
+ * Disks that turn read-only or stop to answer under a service; those of a database server and of exports that are full.
+ */
 
 const missing = namespacesMissing();
 const [a, b, c] = xnames(3) as [string, string, string];
@@ -54,7 +56,10 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     }
     return waited;
   };
-  /** All that is asked is answered while what is written waits for up to 400 ms each time: no device here can be slowed down. */
+  /**
+   * All that is asked is answered while what is written waits for up to 400 ms each time: no device here can be slowed
+   * down.
+   */
   const slowly = async (url: string, key: string) => {
     const going = { on: true };
     const during = async (ask: () => Promise<{ status: number }>) => {
@@ -132,7 +137,8 @@ describe.skipIf(missing !== null)(missing ?? 'a disk that fails', { timeout: 120
     })();
     await sleep(1_500);
     await space.sh(`mount -o remount,abort ${model}`);
-    // The embedded database may hang at a commit that fails. That is found out; then whatever is asked of it is answered at once.
+    // The embedded database may hang at a commit that fails. That is found out; then whatever is asked of it is
+    // answered at once.
     const quick: boolean[] = [];
     await vi.waitUntil(
       async () => {

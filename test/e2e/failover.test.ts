@@ -53,7 +53,9 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
     postgres: await postgres.database(),
   });
 
-  /** Under load before, during and after the fault. Gives the longest time without an answer from when the fault began. */
+  /**
+   * Under load before, during and after the fault. Gives the longest time without an answer from when the fault began.
+   */
   async function longestGapMs(name: string, fault: () => Promise<unknown>): Promise<number> {
     await all();
     const began = Date.now();
@@ -69,7 +71,10 @@ describe.skipIf(missing !== null)(missing ?? 'processes on Kafka, a registry and
 
   const ownerOf = () => vi.waitUntil(() => cluster.owner(), 10_000);
 
-  /** Every answer stands: in the order of all answers, in the log, in the status that each api gives, and when asked again. */
+  /**
+   * Every answer stands: in the order of all answers, in the log, in the status that each api gives, and when asked
+   * again.
+   */
   async function verify(): Promise<void> {
     await load.stop();
     const { answers, oddities } = load;

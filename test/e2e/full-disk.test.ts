@@ -60,7 +60,10 @@ describe.skipIf(missing !== null)(missing ?? 'a service whose disk is full', { t
   const until = (url: string, shown: RegExp) =>
     vi.waitUntil(async () => shown.test(await reasonsOf(url)), { timeout: 60_000, interval: 100 });
 
-  /** Renews as a holder does, who tries again, until the log's reserve is used up. What the read model gives back meanwhile is taken. */
+  /**
+   * Renews as a holder does, who tries again, until the log's reserve is used up. What the read model gives back
+   * meanwhile is taken.
+   */
   const useUp = async (url: string, key: string): Promise<void> => {
     for (let tries = 0; ; tries++) {
       expect(tries).toBeLessThan(5_000);

@@ -16,7 +16,10 @@ const renewEveryMs = 1_500;
 const livezMs = 250;
 const appendedMs = 250;
 const renewedMs = 500;
-/** What the event loop does in one go, in processor time: a tenth of the fleet leaves more room below what a client may wait. */
+/**
+ * What the event loop does in one go, in processor time: a tenth of the fleet leaves more room below what a client may
+ * wait.
+ */
 const turnMs = whole ? livezMs : livezMs / 2;
 /** As docs/operations.md says. */
 const memoryMbMax = whole ? 2_000 : 1_536;
@@ -164,8 +167,8 @@ async function longestTurn(file: string, since: number): Promise<number> {
 }
 
 /**
- * Its client stands for one on another machine: it gets the processor time that the service leaves. The niceness is counted from this
- * process's own, of watchFirst.
+ * Its client stands for one on another machine: it gets the processor time that the service leaves. The niceness is
+ * counted from this process's own, of watchFirst.
  */
 function allLarge(url: string, ids: string[]): Promise<Large[]> {
   const file = fileURLToPath(new URL('../support/large-load.mjs', import.meta.url));

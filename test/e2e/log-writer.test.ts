@@ -10,7 +10,10 @@ import { namespacesMissing } from '../support/namespaces.js';
 import { OwnDisk, reasonsOf } from '../support/own-disk.js';
 import { call, hsm, loadNodes, ServedProcess, scratch, xnames } from '../support/service.js';
 
-/* The process that writes the log of a service, while that is under load: it is killed, hangs, or its disk cannot be written any more. */
+/*
+ * The process that writes the log of a service, while that is under load: it is killed, hangs, or its disk cannot be
+ * written any more.
+ */
 
 /** HOLDFAST_SOAK=1: the whole proof. */
 const rounds = process.env.HOLDFAST_SOAK === '1' ? 60 : 6;

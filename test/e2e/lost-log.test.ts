@@ -14,8 +14,8 @@ import { type PostgresServer, postgresMissing, startPostgres } from '../support/
 import { hsm, loadNodes, scratch, serviceFor, xnames } from '../support/service.js';
 
 /*
- * Every way to lose a log: the service stops and says so, nothing that was made from the log is dropped or changed, no new log is begun,
- * and `--accept-lost-log` lets it go on with the old rows kept.
+ * Every way to lose a log: the service stops and says so, nothing that was made from the log is dropped or changed, no
+ * new log is begun, and `--accept-lost-log` lets it go on with the old rows kept.
  */
 
 const fleet = xnames(4);

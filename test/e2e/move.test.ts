@@ -41,7 +41,10 @@ interface Component {
   ExpirationTime?: string;
 }
 
-/** All locks and reservations. Leases are longer by the time that nobody could renew (SPEC rule 10), so their ends are left out. */
+/**
+ * All locks and reservations. Leases are longer by the time that nobody could renew (SPEC rule 10), so their ends are
+ * left out.
+ */
 async function status(url: string): Promise<Omit<Component, 'ExpirationTime'>[]> {
   const { body } = await hsm(url, '/locks/status', {});
   return body.Components.map(({ ExpirationTime: _, ...rest }: Component) => rest);

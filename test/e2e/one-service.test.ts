@@ -9,11 +9,14 @@ import { hsm, loadNodes, ServedProcess, scratch, serviceFor, xnames } from '../s
 import { removeLockFiles, waysToOneDirectory } from '../support/two-paths.js';
 
 /*
- * Two whole services on one directory, each of which is started again whenever it ends, as by two supervisors that do not know of each
- * other. Clients reserve the same components at both, and the files of the locks go all the while.
+ * Two whole services on one directory, each of which is started again whenever it ends, as by two supervisors that do
+ * not know of each other. Clients reserve the same components at both, and the files of the locks go all the while.
  */
 
-/** Of two takeovers each. It takes minutes, so that `npm test` has one-writer.test.ts alone, with processes that are no more than a log. */
+/**
+ * Of two takeovers each. It takes minutes, so that `npm test` has one-writer.test.ts alone, with processes that are no
+ * more than a log.
+ */
 const soak = process.env.HOLDFAST_SOAK === '1';
 const directories = 10;
 const takeovers = 2;
@@ -123,7 +126,9 @@ class Clients {
   }
 }
 
-/** What a start says that comes to nothing. An overlay may never show its lock files as they are, so that it gives up. */
+/**
+ * What a start says that comes to nothing. An overlay may never show its lock files as they are, so that it gives up.
+ */
 const expectedRefusal = /in use by|start again|are there and are not/;
 
 const missing = soak ? namespacesMissing() : 'a part of npm run soak:';

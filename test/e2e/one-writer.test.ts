@@ -16,8 +16,8 @@ const rounds = process.env.HOLDFAST_SOAK === '1' ? 20 : 2;
 const suspensions = process.env.HOLDFAST_SOAK === '1' ? 10 : 1;
 
 /**
- * Opens the log as soon as it gets it, then appends and reads back, and prints what is then answered: a name of its own, and when by
- * the machine's clock that never steps. Ends when it is stopped by the log.
+ * Opens the log as soon as it gets it, then appends and reads back, and prints what is then answered: a name of its
+ * own, and when by the machine's clock that never steps. Ends when it is stopped by the log.
  */
 const child = `
   import { writeSync } from 'node:fs';
@@ -176,7 +176,8 @@ describe.skipIf(missing !== null)(
       await second.answers(5);
       first.suspend('SIGCONT');
       await first.exited;
-      // LMDB may be the first to find that the table of its readers is another's by now: then nobody knows of that append.
+      // LMDB may be the first to find that the table of its readers is another's by now: then nobody knows of that
+      // append.
       expect(first.other).toEqual([expect.stringMatching(/^stopped (in-use|lost|append-failed) /)]);
       const stopped = second.other.some((line) => line.startsWith('stopped'));
       if (!stopped) await second.answers(second.answered.size + 5);
@@ -186,7 +187,8 @@ describe.skipIf(missing !== null)(
       expect([...first.answered].filter(([, when]) => when > firstOfSecond!).length).toBeLessThanOrEqual(2);
       const read = valuesIn(join(home, 'log'));
       if (stopped) {
-        // The first was suspended within a commit, which came over what the other wrote: whoever reads the log then is told so.
+        // The first was suspended within a commit, which came over what the other wrote: whoever reads the log then is
+        // told so.
         await read.then((there) => expect(missingIn(there, first)).toEqual([]), toldAsDamage);
         return;
       }

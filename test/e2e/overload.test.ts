@@ -5,8 +5,8 @@ import { overload, reportLines } from '../bench/overload.js';
 const fastClock = fileURLToPath(new URL('../support/fast-clock.mjs', import.meta.url));
 
 /**
- * Smaller than `npm run overload`, and with a clock that runs eight times as fast: leases of a minute end within 8 s of the
- * last renewal, and the run lasts longer than that.
+ * Smaller than `npm run overload`, and with a clock that runs eight times as fast: leases of a minute end within 8 s of
+ * the last renewal, and the run lasts longer than that.
  */
 test('four times as many clients as the limits admit: every answer holds, the rest is told to come again, and no lease that is renewed ends', async () => {
   process.env.HOLDFAST_CLOCK_FACTOR = '8';

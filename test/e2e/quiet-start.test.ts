@@ -6,7 +6,10 @@ import { postgresMissing, startPostgres } from '../support/postgres.js';
 import { servedEach } from '../support/served-each.js';
 import { hsm, loadNodes, ServedProcess, xnames } from '../support/service.js';
 
-/* Where nothing is wrong, nothing is warned of: a first start, another one, one after a kill, and with processes of one role each. */
+/*
+ * Where nothing is wrong, nothing is warned of: a first start, another one, one after a kill, and with processes of one
+ * role each.
+ */
 
 const data = servedEach();
 const missing = kafkaMissing() ?? postgresMissing();

@@ -93,7 +93,10 @@ test('a secret that is gone is not made anew for a log that is there', async () 
   await (await serve().ready()).kill('SIGTERM');
 }, 60_000);
 
-/** `npm start` as it is, without building what other tests run at this moment; or one that leaves the shell between npm and the service. */
+/**
+ * `npm start` as it is, without building what other tests run at this moment; or one that leaves the shell between npm
+ * and the service.
+ */
 async function npmStart(between: boolean): Promise<ServedProcess> {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } };
   const exec = scripts.start

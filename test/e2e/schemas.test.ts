@@ -8,8 +8,8 @@ import { type PostgresServer, postgresMissing, startPostgres } from '../support/
 import { hsm, loadNodes, xnames } from '../support/service.js';
 
 /*
- * What ids mean, the log says: whatever becomes of the registry, the log is read and written as before, by processes that start
- * anew and have kept nothing. SPEC rule 13.
+ * What ids mean, the log says: whatever becomes of the registry, the log is read and written as before, by processes
+ * that start anew and have kept nothing. SPEC rule 13.
  */
 
 const missing = kafkaMissing() ?? postgresMissing();

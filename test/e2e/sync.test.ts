@@ -7,8 +7,8 @@ import { holdfast } from '../support/cli.js';
 import { call, hsm, serviceFor } from '../support/service.js';
 
 /*
- * `holdfast sync` as an operator runs it, from an HSM that is another Holdfast: its exit codes, what it says, and that it goes on. What it
- * changes is tested beside it.
+ * `holdfast sync` as an operator runs it, from an HSM that is another Holdfast: its exit codes, what it says, and that
+ * it goes on. What it changes is tested beside it.
  */
 
 let source: Service;

@@ -42,7 +42,8 @@ test(`${sockets} sockets that trickle, say nothing, or read nothing refuse no re
   }
   // Who was not there before is let in, too: for a change, a read and a release.
   const other = fleet.slice(-1);
-  // From the same address as all those bodies, so that it may be told to come again while they are too young to give their place up.
+  // From the same address as all those bodies, so that it may be told to come again while they are too young to give
+  // their place up.
   const made = await vi.waitFor(
     async () => {
       const body = { ComponentIDs: other, ReservationDuration: 1 };

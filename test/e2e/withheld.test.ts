@@ -8,8 +8,9 @@ import { type PostgresServer, postgresMissing, startPostgres } from '../support/
 import { call } from '../support/service.js';
 
 /*
- * What no list shows is shown nowhere: a session in every module, of which every row is then given fields that a later version might
- * have, a secret in each. Whatever is asked of the audit, none of it is there, and no hash of a key that is really kept.
+ * What no list shows is shown nowhere: a session in every module, of which every row is then given fields that a later
+ * version might have, a secret in each. Whatever is asked of the audit, none of it is there, and no hash of a key that
+ * is really kept.
  */
 
 const missing = postgresMissing();

@@ -78,7 +78,8 @@ test.skipIf(missing !== null)(
     const answers = await fleets;
     tricklers.stop();
     expect(answers.wrong).toEqual([]);
-    // It was all there: sockets were in the way until they were ended, whole fleets were locked before and refused while the disk was full.
+    // It was all there: sockets were in the way until they were ended, whole fleets were locked before and refused
+    // while the disk was full.
     expect(tricklers.ended.size).toBeGreaterThan(0);
     expect(answers.done).toBeGreaterThan(0);
     expect(answers.refused).toBeGreaterThan(0);

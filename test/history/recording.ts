@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { LogRecord, MemoryLog, StreamName } from '@holdfast/log';
 import { streamNames } from '@holdfast/log';
 
-/** Both streams of a log, a line a record: `{"stream", "position", "appendTime", "key", "value"}`, the value in base64. */
+/**
+ * Both streams of a log, a line a record: `{"stream", "position", "appendTime", "key", "value"}`, the value in base64.
+ */
 export type Recording = Record<StreamName, LogRecord[]>;
 
 const folder = new URL('.', import.meta.url);

@@ -8,7 +8,10 @@ import { MemoryReadModel } from '../support/memory-read-model.js';
 import type { Recording } from './recording.js';
 import { newDecider, newLog, SteppedClock } from './service.js';
 
-/** What came of a recorded log: where its readers end, and all that its read model shows, by what each module calls it. Plain JSON. */
+/**
+ * What came of a recorded log: where its readers end, and all that its read model shows, by what each module calls it.
+ * Plain JSON.
+ */
 export interface Outcome {
   /** With the hash of the last group, which covers every group before it. */
   checkpoint: Checkpoint;
@@ -29,7 +32,9 @@ export function readGroups({ events }: Recording): { groups: Group[]; checkpoint
   return { groups, checkpoint: reader.checkpoint() };
 }
 
-/** A command's group as recorded, and as it is decided now. Only fields that its writer knew: later versions have more. */
+/**
+ * A command's group as recorded, and as it is decided now. Only fields that its writer knew: later versions have more.
+ */
 export interface Decision {
   position: number;
   recorded: object;

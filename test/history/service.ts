@@ -35,8 +35,8 @@ export interface RunningService {
 }
 
 /**
- * Api, processor and projector on this log, ready: the service's parts, with a read model in memory. `beginning`: of a new log;
- * default: as of one that this version begins.
+ * Api, processor and projector on this log, ready: the service's parts, with a read model in memory. `beginning`: of a
+ * new log; default: as of one that this version begins.
  */
 export async function serve(
   log: MemoryLog,

@@ -6,8 +6,8 @@ import { SessionCaller } from './caller.js';
 import { newLog, raiseLevel, SteppedClock, serve } from './service.js';
 
 /**
- * What is recorded: what every module has to record; commands that are none, a silence, a clean restart, a level that is
- * asked for in the middle, and a late event of the epoch before. Gives the log that it leaves.
+ * What is recorded: what every module has to record; commands that are none, a silence, a clean restart, a level that
+ * is asked for in the middle, and a late event of the epoch before. Gives the log that it leaves.
  */
 export async function recordedSession(beginning?: LogBeginning): Promise<MemoryLog> {
   const clock = new SteppedClock();
@@ -34,7 +34,9 @@ const tokens = [{ token: 'token-of-alice', name: 'alice', roles: ['admin' as con
 const asAlice = { authorization: 'Bearer token-of-alice' };
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-/** Sends a request of the session once more, to a service that goes on with its log; gives the sequence in the answer. */
+/**
+ * Sends a request of the session once more, to a service that goes on with its log; gives the sequence in the answer.
+ */
 export async function retryOn(log: MemoryLog, clock: SteppedClock): Promise<number> {
   const again = testModules.flatMap(({ history }) => history.again ?? [])[0]!;
   const service = await serve(log, clock.runtime, tokens);

@@ -22,7 +22,8 @@ export interface Moment {
 }
 
 /**
- * Every command is decided once, in order, and as the model says. Gives what is then to be seen. SPEC rules 3, 7, 10, 11.
+ * Every command is decided once, in order, and as the model says. Gives what is then to be seen. SPEC rules 3, 7, 10,
+ * 11.
  */
 export function everyCommandExplained(
   commands: readonly LogRecord[],

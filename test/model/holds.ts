@@ -1,8 +1,8 @@
 import type { Command, Event } from '@holdfast/events';
 
 /*
- * What can be read off the events of a module directly, so that promises can be held against them without the model: if the model and the
- * product had the same mistake, these would still see it.
+ * What can be read off the events of a module directly, so that promises can be held against them without the model: if
+ * the model and the product had the same mistake, these would still see it.
  */
 
 /** What an event says of a hold. Times and durations are milliseconds, null for ever. */

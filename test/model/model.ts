@@ -12,9 +12,9 @@ import { testModules } from '../modules.js';
 import type { ModuleView, Query, Rules } from './module.js';
 
 /*
- * What the service must do, told a second time and as simply as possible: a few maps, one command after the other, no log,
- * no epochs, no speculation, and nothing of the core. The checks hold the events of every accepted group against what
- * this says.
+ * What the service must do, told a second time and as simply as possible: a few maps, one command after the other, no
+ * log, no epochs, no speculation, and nothing of the core. The checks hold the events of every accepted group against
+ * what this says.
  */
 
 /** A command as it stands in the log, or why it cannot be decoded. */

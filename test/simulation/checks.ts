@@ -103,7 +103,9 @@ function settled({ now, streams }: SimStorage, groups: readonly Group[]): LogRec
   );
 }
 
-/** In the end every process that lives has read all but the last moments, and its database shows what the model does. */
+/**
+ * In the end every process that lives has read all but the last moments, and its database shows what the model does.
+ */
 async function readModelsShowTheEnd({ cluster, storage }: Run, moments: readonly Moment[]): Promise<void> {
   const due = storage.streams.events.filter(({ appendTime }) => appendTime <= storage.now - lastMomentsMs).length;
   for (const { process, database } of cluster.slots) {

@@ -4,9 +4,9 @@ import type { SimStorage } from './storage.js';
 import type { World } from './world.js';
 
 /**
- * What goes wrong with clocks in some runs: that of the log steps, by 50 ms to an hour, either way, once or often, drifts, or is now that
- * of one leader and now that of another; machines are suspended, and their monotonic clocks with them. By chance of its own, so that the
- * schedules of other seeds stay what they are.
+ * What goes wrong with clocks in some runs: that of the log steps, by 50 ms to an hour, either way, once or often,
+ * drifts, or is now that of one leader and now that of another; machines are suspended, and their monotonic clocks with
+ * them. By chance of its own, so that the schedules of other seeds stay what they are.
  */
 export class ClockTrouble {
   readonly #random: Random;
@@ -94,7 +94,10 @@ export class ClockTrouble {
     });
   }
 
-  /** The first append of a process that was just started takes long, and nobody else ticks; then the log's clock steps by less. */
+  /**
+   * The first append of a process that was just started takes long, and nobody else ticks; then the log's clock steps
+   * by less.
+   */
   #lateTick(): void {
     const { storage, world } = this;
     const random = this.#random;

@@ -12,8 +12,9 @@ const aliveMs = 1_000;
 const space = { within: (_records: number, _bytes: number, commit: () => unknown) => commit() } as FileSpace;
 
 /**
- * The embedded log on a simulated file: its streams, commits and looks at the file are production code; this opens them in the order of
- * `lmdb-log.ts`, and looks each second as `watch.ts` does where no lock of the kernel reaches everybody.
+ * The embedded log on a simulated file: its streams, commits and looks at the file are production code; this opens them
+ * in the order of `lmdb-log.ts`, and looks each second as `watch.ts` does where no lock of the kernel reaches
+ * everybody.
  */
 export class SimEmbeddedLog implements ShardLog {
   readonly shard = shardName;

@@ -1,4 +1,7 @@
-/** Every kind of fault that a run may meet. simulation.test.ts asserts that each fired: one that never does proves nothing. */
+/**
+ * Every kind of fault that a run may meet. simulation.test.ts asserts that each fired: one that never does proves
+ * nothing.
+ */
 export const faultKinds = [
   'append split',
   'append refused',

@@ -7,8 +7,9 @@ import { Client, type Surroundings } from './workload.js';
 import type { World } from './world.js';
 
 /**
- * How the log of a seed begins: at the first level, as logs did before there were levels; so, and raised while clients are at work; at
- * the newest; or at the newest while each process has another registry, so that the log alone says what ids mean.
+ * How the log of a seed begins: at the first level, as logs did before there were levels; so, and raised while clients
+ * are at work; at the newest; or at the newest while each process has another registry, so that the log alone says what
+ * ids mean.
  */
 export type LogMode = 'first' | 'raised' | 'newest' | 'registries';
 

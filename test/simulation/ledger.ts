@@ -8,8 +8,8 @@ import type { HoldChange } from '../model/holds.js';
 import { codec } from './messages.js';
 
 /*
- * Promises that can be read off the events and the append times directly, without the model: if the model and the product
- * had the same mistake, these would still see it.
+ * Promises that can be read off the events and the append times directly, without the model: if the model and the
+ * product had the same mistake, these would still see it.
  */
 
 /** A resource gets a holder only while it has none, and what ends or changes a hold names the one that there is. */
@@ -38,7 +38,10 @@ function oneHolderOf(of: Holder, groups: readonly Group[]): void {
 
 const ends = ({ is }: HoldChange) => is === 'ended' || is === 'expired';
 
-/** A request of that kind has changes for everything it addressed and no refusal, or refusals and no change. SPEC rule 4. */
+/**
+ * A request of that kind has changes for everything it addressed and no refusal, or refusals and no change. SPEC rule
+ * 4.
+ */
 export function allOrNothing(commands: readonly LogRecord[], groups: readonly Group[]): void {
   for (const { events, stamp } of groups) {
     const command = commandOf(commands[stamp.commandPosition]!);
@@ -59,7 +62,10 @@ export function allOrNothing(commands: readonly LogRecord[], groups: readonly Gr
   }
 }
 
-/** Sequences are dense and every group names the hash of the one before it, computed here from the bytes. SPEC rules 2 and 6. */
+/**
+ * Sequences are dense and every group names the hash of the one before it, computed here from the bytes. SPEC rules 2
+ * and 6.
+ */
 export function chainHolds(groups: readonly Group[]): void {
   let before = '';
   let sequence = 0;
@@ -86,9 +92,9 @@ interface Lease {
 }
 
 /**
- * A lease granted for some time lasts that long, however often renewed and however long nobody could append: only time in
- * which the log was not silent counts. SPEC rule 10. Once a ticker was heard, leasesLastInTruth says how long. Gives how
- * many renewals came within 20 ms of an expiry.
+ * A lease granted for some time lasts that long, however often renewed and however long nobody could append: only time
+ * in which the log was not silent counts. SPEC rule 10. Once a ticker was heard, leasesLastInTruth says how long. Gives
+ * how many renewals came within 20 ms of an expiry.
  */
 export function leasesLast(commands: readonly LogRecord[], groups: readonly Group[]): number {
   return holders.reduce((edges, holder) => edges + leasesLastOf(holder, commands, groups), 0);

@@ -3,10 +3,10 @@ import type { RootDatabase } from 'lmdb';
 import type { SimProcess, World } from './world.js';
 
 /*
- * An LMDB file as far as the embedded log asks LMDB for something, with what makes two who open it dangerous: each write transaction
- * begins with what stands in the head page of the last one by number, and writes the other page. The number, and the mutex of writers,
- * are in LMDB's lock file. Where two have one of their own each, one knows nothing of the other's: it takes a number that was given,
- * and writes over what came since.
+ * An LMDB file as far as the embedded log asks LMDB for something, with what makes two who open it dangerous: each
+ * write transaction begins with what stands in the head page of the last one by number, and writes the other page. The
+ * number, and the mutex of writers, are in LMDB's lock file. Where two have one of their own each, one knows nothing of
+ * the other's: it takes a number that was given, and writes over what came since.
  */
 
 type Key = string | number;

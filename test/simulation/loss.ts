@@ -9,14 +9,17 @@ import type { SimStorage } from './storage.js';
 type Loss = NonNullable<SimStorage['loss']>;
 
 /*
- * What is promised where the log itself loses events that it had acknowledged and somebody had read (an unclean election).
- * What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on from it. Whoever
- * read the lost part stops at the first position that is not there any more, or the first record that does not follow.
- * So after the loss nobody accepts, and no client is answered with, a group that is not in the log that is left. In the end
- * everybody, also who started later from what it had kept, has read that log, or has stopped. What is not promised:
+ * What is promised where the log itself loses events that it had acknowledged and somebody had read (an unclean
+ * election). What was lost is lost, also if it was answered: replication is there to prevent that. But nobody goes on
+ * from it. Whoever read the lost part stops at the first position that is not there any more, or the first record that
+ * does not follow. So after the loss nobody accepts, and no client is answered with, a group that is not in the log
+ * that is left. In the end everybody, also who started later from what it had kept, has read that log, or has stopped.
+ * What is not promised:
  * - until it notices, a process may show reads of the lost part;
- * - where exactly as many records came in the place of the lost ones, nobody can notice before one follows that does not fit;
- * - where a claim was lost, its number is given again, and a process that slept through that takes the new claim for one that
+ * - where exactly as many records came in the place of the lost ones, nobody can notice before one follows that does
+ *   not fit;
+ * - where a claim was lost, its number is given again, and a process that slept through that takes the new claim for
+ *   one that
  *   came second: it notices at the new owner's first event, which may come after it has claimed itself.
  */
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: Loss): number {
@@ -55,8 +58,9 @@ export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss:
 }
 
 /**
- * Whether what a process accepts first of what is not in the log that is left, is its own writing: it had read, or begun with a
- * snapshot of, exactly as many records as there then were, others in the place of the lost ones, and wrote on.
+ * Whether what a process accepts first of what is not in the log that is left, is its own writing: it had read, or
+ * begun with a snapshot of, exactly as many records as there then were, others in the place of the lost ones, and wrote
+ * on.
  */
 function wroteOnUnaware({ accepted, process }: Node, { at: lostAt, appends }: Loss, hashes: Set<string>): boolean {
   const first = accepted.find(({ group, at }) => at > lostAt && !hashes.has(group.hash))?.group;

@@ -2,10 +2,9 @@ import { parseArgs } from 'node:util';
 import { runBatch, runInWorkers, type Summary, serveBatches } from './batch.js';
 import { retell } from './run.js';
 
-// npm run simulate -- --seeds 200 [--from 1] [--step 1] [--workers 2]: many schedules; --seed 7: one, with its history if it fails.
-// --json: ends with one line for programs.
-
-// Most errors of a run are thrown by design, and their stacks cost a third of its time.
+// npm run simulate -- --seeds 200 [--from 1] [--step 1] [--workers 2]: many schedules; --seed 7: one, with its history
+// if it fails. --json: ends with one line for programs. Most errors of a run are thrown by design, and their stacks
+// cost a third of its time.
 Error.stackTraceLimit = 0;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);

@@ -82,8 +82,8 @@ function failureEntry(catalogue: CatalogueEntry[]): CatalogueEntry {
 }
 
 /**
- * Decodes each record once, though every process reads it: most of a run's time would go there. What is shared is frozen,
- * so that nobody can change what the others read.
+ * Decodes each record once, though every process reads it: most of a run's time would go there. What is shared is
+ * frozen, so that nobody can change what the others read.
  */
 function remembering(codec: Codec): Codec {
   return {

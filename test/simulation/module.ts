@@ -19,8 +19,8 @@ export interface Caller {
   /** Any operation that changes something. */
   next(): Command;
   /**
-   * Hears what a request of its client came to. `sendAbout` has a command reach the log at about a time of the log's clock, milliseconds
-   * since 1970.
+   * Hears what a request of its client came to. `sendAbout` has a command reach the log at about a time of the log's
+   * clock, milliseconds since 1970.
    */
   learn(event: Event, sendAbout: (time: number, command: Command) => void): void;
 }
@@ -48,8 +48,8 @@ export interface SimulationPart {
 export type Check = (groups: readonly Group[], observed: readonly Observation[]) => void;
 
 /**
- * A mistake that the simulator must catch. It changes one place of the production code: a text that must stand exactly once in what was
- * built of the file which has the symbol.
+ * A mistake that the simulator must catch. It changes one place of the production code: a text that must stand exactly
+ * once in what was built of the file which has the symbol.
  */
 export interface Mistake {
   name: string;

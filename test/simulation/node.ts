@@ -63,7 +63,8 @@ export function startNode(place: Place): Node {
       ? start(place, node, new SimLog(storage, process))
       : place.open(process).then((log) => start(place, node, log));
   started.catch((error: unknown) => {
-    // An append that fails while the command log begins ends a real process too: its supervisor starts it again, as one that is told to stop.
+    // An append that fails while the command log begins ends a real process too: its supervisor starts it again, as one
+    // that is told to stop.
     const code = error instanceof LogError ? error.code : null;
     if (code === 'append-failed' || code === 'full') process.crash();
     else if (code !== 'closed') node.failure ??= error as Error;
@@ -113,7 +114,9 @@ function rowsOf({ database }: Place, process: SimProcess, log: ShardLog): Rows {
   return storedRows(store, { known, heldPositionsMax: 0 });
 }
 
-/** Groups here are small: cut smaller still, with whatever may happen between the parts; of some seeds by the log alone. */
+/**
+ * Groups here are small: cut smaller still, with whatever may happen between the parts; of some seeds by the log alone.
+ */
 function paceOf({ seed }: World, runtime: Runtime): Pace {
   const deciding = { turn: () => pause(runtime), eventsPerTurn: 2, recordsPerAppend: seed % 7 === 3 ? 40 : 5 };
   return { turn: () => Promise.resolve(), deciding, snapshotEvents };

@@ -8,8 +8,8 @@ const placeOf = (seen: Observation) => (seen.kind === 'write' ? seen.group.end :
 const nameOf = (seen: Observation) => (seen.kind === 'write' ? `request ${seen.id}` : `a read of ${seen.node}`);
 
 /**
- * What was answered stays before whatever began later: writes and linearizable reads of all clients form one order, that of
- * the log. A later write stands behind, a later read at or behind. SPEC rule 7, Reads.
+ * What was answered stays before whatever began later: writes and linearizable reads of all clients form one order,
+ * that of the log. A later write stands behind, a later read at or behind. SPEC rule 7, Reads.
  */
 export function realTimeOrder(observed: readonly Observation[]): void {
   inOrder(observed.filter((seen) => seen.kind === 'write' || !seen.eventual));
@@ -55,8 +55,9 @@ export function readsShowMoments(observed: readonly Observation[], moments: read
 }
 
 /**
- * A read shows a lease past its expiry, by the clock of who was asked, only after the log had the last word: a command that
- * was appended after the read began is decided in what it shows. One that does not wait says so instead. SPEC rule 10.
+ * A read shows a lease past its expiry, by the clock of who was asked, only after the log had the last word: a command
+ * that was appended after the read began is decided in what it shows. One that does not wait says so instead. SPEC rule
+ * 10.
  */
 export function barriersAreAwaited(observed: readonly Observation[], groups: readonly Group[]): void {
   for (const seen of observed) {

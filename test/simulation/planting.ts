@@ -36,7 +36,9 @@ function sourcesIn(folder: string, within: string): { folder: string; path: stri
     .map((path) => ({ folder, path, text: readFileSync(join(root, folder, path), 'utf8') }));
 }
 
-/** Throws where nothing, or more than one file, exports what the mistake names, or its text does not stand there once. */
+/**
+ * Throws where nothing, or more than one file, exports what the mistake names, or its text does not stand there once.
+ */
 export function plantingOf({ name, of, find, replace, module }: Owned): Planting {
   const exported = new RegExp(`^export (?:abstract |async )*(?:class|function\\*?|const|let) ${of}\\b`, 'm');
   const found = sources.filter(({ text }) => exported.test(text));

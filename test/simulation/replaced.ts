@@ -7,9 +7,9 @@ import type { SimStorage } from './storage.js';
 type Replaced = NonNullable<SimStorage['replaced']>;
 
 /*
- * What is promised where, while all processes are down, the log is exchanged for nothing, for an older copy or for another one: whoever
- * starts stops at once, as the read models know better. Nothing is answered, no new log is begun, and the rows stay as they were. They
- * may be all that is left.
+ * What is promised where, while all processes are down, the log is exchanged for nothing, for an older copy or for
+ * another one: whoever starts stops at once, as the read models know better. Nothing is answered, no new log is begun,
+ * and the rows stay as they were. They may be all that is left.
  */
 export async function checkAfterExchange(
   { world, cluster, storage, observed }: Run,

@@ -31,7 +31,10 @@ const calmMs = 22_000;
 /** When, after the faults stopped, and within which time a new request must be answered. */
 const probe = { afterMs: 14_000, answeredMs: 6_500 };
 
-/** Of some seeds, behind that on brokers, one of two processes on one directory; the schedules before are what they are without it. */
+/**
+ * Of some seeds, behind that on brokers, one of two processes on one directory; the schedules before are what they are
+ * without it.
+ */
 function plays(seed: number): ((world: World) => Promise<Outcome>)[] {
   return hasSecondOpener(seed) ? [play, playTwoOpeners] : [play];
 }

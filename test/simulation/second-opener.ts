@@ -20,14 +20,15 @@ import { begin, Client, type Observation } from './workload.js';
 import type { SimProcess, World } from './world.js';
 
 /*
- * Two supervisors that keep a process each on one directory, by mounts that no lock of the kernel reaches across. The one that serves
- * is believed to be unavailable, as it stands still for longer than a start waits; the other opens the log; the first wakes as if it still had
- * it. What keeps it from writing then, and from answering, is that each commit looks at the owner and the end of the log within the
- * transaction, and at the file before and after.
+ * Two supervisors that keep a process each on one directory, by mounts that no lock of the kernel reaches across. The
+ * one that serves is believed to be unavailable, as it stands still for longer than a start waits; the other opens the
+ * log; the first wakes as if it still had it. What keeps it from writing then, and from answering, is that each commit
+ * looks at the owner and the end of the log within the transaction, and at the file before and after.
  *
- * Of some seeds the two share LMDB's mutex, and the first stands still wherever it is, also within a commit. Of the others its lock
- * file was removed in between. Then a commit that is under way in both at once is what nothing can tell: see rule 5. So the first does
- * not stand still in the middle of one there, and does not wake just while the other opens the log.
+ * Of some seeds the two share LMDB's mutex, and the first stands still wherever it is, also within a commit. Of the
+ * others its lock file was removed in between. Then a commit that is under way in both at once is what nothing can
+ * tell: see rule 5. So the first does not stand still in the middle of one there, and does not wake just while the
+ * other opens the log.
  */
 const stormMs = 100_000;
 const calmMs = 40_000;

@@ -29,13 +29,19 @@ export class SimStorage {
   loss: { position: number; at: number; appends: { by: string; from: number; to: number }[] } | null = null;
   /** Commands below it are gone, and stand in `streams` for the checks alone. */
   commandsStart = 0;
-  /** Of a stranger who writes between our records. By chance of its own, so that the schedules of other seeds stay what they are. */
+  /**
+   * Of a stranger who writes between our records. By chance of its own, so that the schedules of other seeds stay what
+   * they are.
+   */
   #stranger: Random | null;
   /** The same of one who writes in the wire format, with an id that the log has not recorded. */
   #foreigner: Random | null;
   /** What the log has recorded. */
   #reader = new GroupReader(shardName);
-  /** When the log was exchanged for another, or none, how many commands that has, and how far each database had read; null: never. */
+  /**
+   * When the log was exchanged for another, or none, how many commands that has, and how far each database had read;
+   * null: never.
+   */
   replaced: { at: number; commands: number; reads: number[] } | null = null;
   /** What was sent to the log before that, and came only then. */
   readonly sentToLost = new Set<Uint8Array>();

@@ -8,7 +8,9 @@ interface Line {
   text: string;
 }
 
-/** What happened in a run, line by line: collected only when a schedule is told again, as it costs more than the run. */
+/**
+ * What happened in a run, line by line: collected only when a schedule is told again, as it costs more than the run.
+ */
 export class Trace {
   #lines: Line[] = [];
   /** Where in the lines a command landed, by its position. */

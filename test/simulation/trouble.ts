@@ -130,7 +130,9 @@ export class Trouble {
     look();
   }
 
-  /** Everybody sleeps until some command has stood undecided for long; then all but the owner wake in the same moment. */
+  /**
+   * Everybody sleeps until some command has stood undecided for long; then all but the owner wake in the same moment.
+   */
   #wakeTogether(): void {
     const { world, cluster } = this;
     world.fault('claimants woken together');
@@ -174,7 +176,10 @@ export class Trouble {
     });
   }
 
-  /** Another writer takes the space: first the reserve is left, then nothing, for up to ten lease lengths, also to who starts. */
+  /**
+   * Another writer takes the space: first the reserve is left, then nothing, for up to ten lease lengths, also to who
+   * starts.
+   */
   #fillToReserve(): void {
     const { world, storage, cluster } = this;
     const { random } = world;
@@ -193,7 +198,9 @@ export class Trouble {
     });
   }
 
-  /** The retention of `commands` takes all of them, while nobody has read the last: a broker's clock jumped far ahead. */
+  /**
+   * The retention of `commands` takes all of them, while nobody has read the last: a broker's clock jumped far ahead.
+   */
   #removeCommands(): void {
     const { world, storage, cluster } = this;
     const { random } = world;
@@ -265,7 +272,9 @@ export class Trouble {
     this.storage.loseEventsFrom(this.storage.streams.events.length - lost);
   }
 
-  /** How many events may be lost, at most `max`: without the last claim, whose number would be given again. See loss.ts. */
+  /**
+   * How many events may be lost, at most `max`: without the last claim, whose number would be given again. See loss.ts.
+   */
   #losable(max: number): number {
     const { events } = this.storage.streams;
     const claim = events.findLastIndex(
@@ -275,8 +284,8 @@ export class Trouble {
   }
 
   /**
-   * The same while one process sleeps; late appends fill the place of what it had read, the others start anew, and one of
-   * them claims. When it wakes, nothing but the sequences says that the new owner had read less.
+   * The same while one process sleeps; late appends fill the place of what it had read, the others start anew, and one
+   * of them claims. When it wakes, nothing but the sequences says that the new owner had read less.
    */
   #loseTailBehindSleeper(): void {
     const { world, cluster, storage } = this;

@@ -7,19 +7,25 @@ import { codec, eventOf } from './messages.js';
 import type { SimStorage } from './storage.js';
 
 /*
- * What is promised of leases in true time, which no process and no clock of the run knows: SPEC rule 10. Nothing of the rule itself is
- * used here, nor of the model.
+ * What is promised of leases in true time, which no process and no clock of the run knows: SPEC rule 10. Nothing of the
+ * rule itself is used here, nor of the model.
  */
 
 /** A lease ends no more than this early, whatever the log's clock does, and not early at all where it does nothing */
 const earlyMs = 1_000;
-/** and every ticker is heard. What a ticker proved to the last moment is not proven where another takes over; less than this is not made up for. */
+/**
+ * and every ticker is heard. What a ticker proved to the last moment is not proven where another takes over; less than
+ * this is not made up for.
+ */
 const handedOverMs = 500;
 /** And lasts no longer than this for each step of that clock, */
 const perStepMs = 2_000;
 /** and than what it always may: it ends on a whole second, and is ended by a tick. */
 const alwaysMs = 2_200;
-/** While no tick of somebody who has read the log comes, nobody can tell time from a step: this much is usual between two. */
+/**
+ * While no tick of somebody who has read the log comes, nobody can tell time from a step: this much is usual between
+ * two.
+ */
 const usualMs = 1_000;
 /** A tick that landed later than this after it was sent tells of the past. */
 const freshMs = 100;

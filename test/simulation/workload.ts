@@ -29,7 +29,9 @@ interface ReadSeen {
   answer: unknown;
   /** That it said that a lease in it was past its expiry. */
   pastExpiry: boolean;
-  /** What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were. */
+  /**
+   * What time it was to the process when it was asked, in milliseconds since 1970, and how many commands there were.
+   */
   clock: number;
   commands: number;
   /** The process had read further before it was asked than the log went when it answered. */

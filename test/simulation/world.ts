@@ -72,14 +72,17 @@ export class World {
 type Action = (() => void) | null;
 
 /**
- * A process. It may crash, after which nothing of it happens any more, at any moment or at any of its awaits: each call of
- * a port, each answer to one, and each timer counts as one. It may pause, after which all of it happens late.
+ * A process. It may crash, after which nothing of it happens any more, at any moment or at any of its awaits: each call
+ * of a port, each answer to one, and each timer counts as one. It may pause, after which all of it happens late.
  */
 export class SimProcess {
   readonly runtime: Runtime;
   /** By how much its own clock is wrong. */
   clockOffMs = 0;
-  /** Its monotonic clock, which is wrong by its rate alone, and stands still while its machine is suspended. By chance of its own. */
+  /**
+   * Its monotonic clock, which is wrong by its rate alone, and stands still while its machine is suspended. By chance
+   * of its own.
+   */
   readonly steady: SimSteady;
   /** What its tails deliver comes later by up to this much. */
   slowMs = 0;

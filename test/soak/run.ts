@@ -17,7 +17,9 @@ export interface SoakOptions {
 
 export const recordIn = (directory: string) => join(directory, 'record.json');
 
-/** Runs each proof that has not passed on this commit, and keeps how it ended at once. Gives whether all have passed. */
+/**
+ * Runs each proof that has not passed on this commit, and keeps how it ended at once. Gives whether all have passed.
+ */
 export async function soak({ proofs, known, directory, say, signal }: SoakOptions): Promise<boolean> {
   await mkdir(directory, { recursive: true });
   for (const [n, proof] of proofs.entries()) {

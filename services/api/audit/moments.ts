@@ -2,7 +2,10 @@ import type { AuditModel } from '@holdfast/projections/audit-port';
 import { instant } from './entries.js';
 import { bad, type LogMoment } from './parameters.js';
 
-/** Throws ApiError `bad-request`, which says what there is, for a moment of which the log says nothing. `now`: milliseconds since 1970. */
+/**
+ * Throws ApiError `bad-request`, which says what there is, for a moment of which the log says nothing. `now`:
+ * milliseconds since 1970.
+ */
 export async function requireMoment(moment: LogMoment, audit: AuditModel, now: number): Promise<void> {
   const { rows, last } = await audit.events({ after: 0, limit: 1 });
   const first = rows[0];

@@ -6,8 +6,8 @@ import { apiLimits } from '../limits.js';
 export type LogMoment = { sequence: number } | { time: number };
 
 /**
- * The parameters of a query, by their names in the document. Every method throws ApiError `bad-request`, which names the
- * parameter and says what it takes, and does not repeat the value.
+ * The parameters of a query, by their names in the document. Every method throws ApiError `bad-request`, which names
+ * the parameter and says what it takes, and does not repeat the value.
  */
 export class Parameters {
   /** `unknown`: names that the document does not have. A filter that was misspelt must not mean everything. */

@@ -31,8 +31,8 @@ export interface AuditContext {
 export const auditLimits: OperationLimits = { bodies: {}, fleetReads: { statusAt: () => null } };
 
 /**
- * For an answer that is on its way. Not the reply, which the framework makes a promise of its end: who awaits that of a stream goes on when
- * its client has left, with nothing to answer.
+ * For an answer that is on its way. Not the reply, which the framework makes a promise of its end: who awaits that of a
+ * stream goes on when its client has left, with nothing to answer.
  */
 const sent = Symbol('sent');
 

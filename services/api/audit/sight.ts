@@ -25,8 +25,9 @@ export function requireSight(sight: Sight, module: string): void {
 }
 
 /**
- * The audit as somebody sees it: pages, counts and what comes next are of what may be seen, so nothing there tells of the
- * rest. Sequences count all of the log, so that there is more does show, as it does in the sequences of one's own answers.
+ * The audit as somebody sees it: pages, counts and what comes next are of what may be seen, so nothing there tells of
+ * the rest. Sequences count all of the log, so that there is more does show, as it does in the sequences of one's own
+ * answers.
  */
 export function seenAs(audit: AuditModel, sight: Sight): AuditModel {
   if (sight === null) return audit;
@@ -50,7 +51,10 @@ function redacted<Page extends { rows: EventEntry[] }>(page: Page, sight: readon
   return { ...page, rows: page.rows.map((entry) => withoutOthers(entry, sight)) };
 }
 
-/** A lease that ends does so in whichever group comes next: of one that was asked for elsewhere nothing but its place is told. */
+/**
+ * A lease that ends does so in whichever group comes next: of one that was asked for elsewhere nothing but its place is
+ * told.
+ */
 function withoutOthers<Entry extends EventEntry>(entry: Entry, sight: readonly string[]): Entry {
   const { decision, type } = entry;
   const isOutcome = type === 'engine.RequestDecided' || type === 'engine.Repeated';

@@ -24,8 +24,8 @@ export function lines(words: Words): StreamForm {
 }
 
 /**
- * Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html. An id without data moves on what a
- * client will send as `Last-Event-ID`, and shows it nothing.
+ * Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html. An id without data moves on what
+ * a client will send as `Last-Event-ID`, and shows it nothing.
  */
 export function serverSentEvents(words: Words): StreamForm {
   return {

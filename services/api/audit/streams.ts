@@ -38,9 +38,10 @@ interface StreamPage extends EventPage {
 }
 
 /**
- * Streams of the log's events, read page by page from the audit's tables: those hold accepted groups only, and of a group
- * that is still being written nothing is shown. So a stream needs no reader of the log, which could not begin in its midst
- * (SPEC rule 8), and goes on from any sequence in any process. Where a client does not read, its stream does not either.
+ * Streams of the log's events, read page by page from the audit's tables: those hold accepted groups only, and of a
+ * group that is still being written nothing is shown. So a stream needs no reader of the log, which could not begin in
+ * its midst (SPEC rule 8), and goes on from any sequence in any process. Where a client does not read, its stream does
+ * not either.
  */
 export class EventStreams {
   /** With who asked for it, and whether that one still may. */

@@ -23,8 +23,9 @@ export interface DialectPresentation {
 }
 
 /**
- * The answer to an accepted or refused request: pure, so that a repeated one gets the same answer again. `events` is its
- * whole group, which may also hold what time ended just before it, and `sequence` that of its last event, the outcome.
+ * The answer to an accepted or refused request: pure, so that a repeated one gets the same answer again. `events` is
+ * its whole group, which may also hold what time ended just before it, and `sequence` that of its last event, the
+ * outcome.
  */
 export function* answerOf(
   { outcome, events, sequence }: Pick<Decided, 'outcome' | 'events' | 'sequence'>,
@@ -87,8 +88,8 @@ function changed(
 }
 
 /**
- * As `changed`, with the fencing tokens of the holds, which no renewal changes. The log knows them where it was decided at level 4 or above;
- * below it the answer shows none.
+ * As `changed`, with the fencing tokens of the holds, which no renewal changes. The log knows them where it was decided
+ * at level 4 or above; below it the answer shows none.
  */
 function* renewed(
   outcome: RequestDecided,
@@ -146,7 +147,9 @@ function expiration(dialect: Dialect, kind: 'admin' | 'service', expiresAt: numb
   return dialect === hsm || kind === 'admin' ? {} : { ExpirationTime: null };
 }
 
-/** In the HSM dialect a refused call is a problem that names the first reason. The extension member lists them all (D8). */
+/**
+ * In the HSM dialect a refused call is a problem that names the first reason. The extension member lists them all (D8).
+ */
 function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Dialect): Answer | null {
   if (dialect !== hsm || outcome.status !== 'refused') return null;
   const byKeys = outcome.command === 'cray.ReleaseRequested' || outcome.command === 'cray.RenewalRequested';
@@ -156,7 +159,10 @@ function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Di
   return { status: 400, body: problem(400, detail, failure) };
 }
 
-/** What a selection names is not there, and it is no component: in both dialects a request that cannot be meant, rather than one that did nothing. */
+/**
+ * What a selection names is not there, and it is no component: in both dialects a request that cannot be meant, rather
+ * than one that did nothing.
+ */
 function unmeantSelection({ reason }: RequestDecided, failures: FailedXname[]): Answer | null {
   const name = failures.at(-1)?.ID ?? '';
   switch (reason) {

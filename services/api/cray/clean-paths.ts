@@ -5,10 +5,11 @@ import type { ApiContext } from '../module.js';
 import { dialectOf, hsm } from './dialect.js';
 
 /**
- * Leads from a path with a double slash, or with a slash at its end, to the clean one, as hms-smd's router does: with 301. A client makes
- * a GET of a change then, so one whose base URL ends in a slash could change nothing: for changes a double slash at the base is 308, which
- * keeps method and body. Elsewhere in the path of a change the name between two slashes, or behind the last, may have been forgotten, and the clean
- * path would mean another resource, or all of them: 404. In its dialect alone.
+ * Leads from a path with a double slash, or with a slash at its end, to the clean one, as hms-smd's router does: with
+ * 301. A client makes a GET of a change then, so one whose base URL ends in a slash could change nothing: for changes a
+ * double slash at the base is 308, which keeps method and body. Elsewhere in the path of a change the name between two
+ * slashes, or behind the last, may have been forgotten, and the clean path would mean another resource, or all of them:
+ * 404. In its dialect alone.
  */
 export function toCleanPath(
   request: FastifyRequest,

@@ -120,7 +120,10 @@ function criterionValue(field: ValidatedField, text: string, vocabulary: Vocabul
   return negated + valid;
 }
 
-/** What of groups and partitions hms-smd does not look for at once. In its words, but for a slip of its pen, and with what may be given. */
+/**
+ * What of groups and partitions hms-smd does not look for at once. In its words, but for a slip of its pen, and with
+ * what may be given.
+ */
 function refuseTogether(criteria: readonly Criterion[]): void {
   const valuesOf = (wanted: 'Group' | 'Partition') => criteria.find(({ field }) => field === wanted)?.values ?? [];
   const [groups, partitions] = [valuesOf('Group'), valuesOf('Partition')];

@@ -33,7 +33,10 @@ export const hsm: Dialect = {
   showKey: (kind, xname, uuid) => `${xname}:${kind}:${uuid}`,
 };
 
-/** The dialect that a path belongs to. Whatever is not under an HSM base path is the published one's, which has the root. */
+/**
+ * The dialect that a path belongs to. Whatever is not under an HSM base path is the published one's, which has the
+ * root.
+ */
 export function dialectOf(path: string): Dialect {
   const isHsm = hsm.basePaths.some(
     (base) => path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}?`),

@@ -11,8 +11,9 @@ export function tokenMember(dialect: Dialect, token: number | null): { FencingTo
 }
 
 /**
- * The header that says the tokens of an answer where its body cannot: `x0c0s0b0n0=12, x0c0s1b0n0=13`. It is whole or not there: where it
- * would be longer than what proxies take, another says how many there are, and a client finds them in the HSM dialect, or among the holders.
+ * The header that says the tokens of an answer where its body cannot: `x0c0s0b0n0=12, x0c0s1b0n0=13`. It is whole or
+ * not there: where it would be longer than what proxies take, another says how many there are, and a client finds them
+ * in the HSM dialect, or among the holders.
  */
 export function tokenHeader(dialect: Dialect, tokens: readonly FencedComponent[]): Record<string, string> {
   if (dialect === hsm || tokens.length === 0) return {};

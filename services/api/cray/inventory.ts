@@ -39,7 +39,9 @@ export interface RoleBody {
   SubRole?: string;
 }
 
-/** The type follows from the xname. Where a component comes twice, the last one counts. Throws ApiError `bad-request`. */
+/**
+ * The type follows from the xname. Where a component comes twice, the last one counts. Throws ApiError `bad-request`.
+ */
 export function* componentsPut(body: ComponentsBody, vocabulary: Vocabulary): Steps<CrayCommand> {
   const components = new Map<string, ComponentEntry>();
   if ((body.Components[0]?.ID ?? '') === '') throw new ApiError('bad-request', 'Missing Components');

@@ -4,8 +4,8 @@ import { ApiError } from '../errors.js';
 import type { LevelPort } from '../settings.js';
 
 /**
- * Throws ApiError `level` where a log cannot have the command yet: its older form would say less, and what it says must be honoured as a
- * whole. SPEC rule 13. Without a level to ask for, a log has the newest.
+ * Throws ApiError `level` where a log cannot have the command yet: its older form would say less, and what it says must
+ * be honoured as a whole. SPEC rule 13. Without a level to ask for, a log has the newest.
  */
 export function requireLevelFor(command: CrayCommand, level: LevelPort | undefined): void {
   const now = level?.now() ?? newestLevel;

@@ -1,7 +1,10 @@
 import { shownNames } from '../canonical.js';
 import { ApiError } from '../errors.js';
 
-/** Members of the inventory's bodies, in lower case: where an operation has no use for one, it must not look as if it were done. */
+/**
+ * Members of the inventory's bodies, in lower case: where an operation has no use for one, it must not look as if it
+ * were done.
+ */
 export const inventoryMembers: ReadonlySet<string> = new Set([
   'id',
   'type',
@@ -28,8 +31,8 @@ export const inventoryMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws ApiError `bad-request` where a body has members that other operations of the inventory have and this one has not. What has no meaning in
- * the published API is passed over, as there.
+ * Throws ApiError `bad-request` where a body has members that other operations of the inventory have and this one has
+ * not. What has no meaning in the published API is passed over, as there.
  */
 export function refuseMisplaced(unknown: readonly string[]): void {
   const misplaced = unknown.filter((name) => inventoryMembers.has(name.toLowerCase()));

@@ -39,8 +39,8 @@ export function* selectionOf(
 }
 
 /**
- * Throws ApiError `bad-request` for a change of every component, where a site refuses that: a list that a script left empty
- * means all of them, as published.
+ * Throws ApiError `bad-request` for a change of every component, where a site refuses that: a list that a script left
+ * empty means all of them, as published.
  */
 export function requireNamed(
   { ids, criteria }: Selection,

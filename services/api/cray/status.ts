@@ -9,9 +9,9 @@ import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type FencedComponent, tokenHeader, tokenMember } from './fencing.js';
 
 /**
- * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body. The
- * HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound whatever
- * it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
+ * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body.
+ * The HSM dialect calls it a failure when a body asked for components and none was found, and lists under NotFound
+ * whatever it had and the answer has not: also `!x0c0s0b0n0`, and what a filter left out.
  */
 export function* statusAnswer(
   dialect: Dialect,

@@ -11,7 +11,10 @@ import type { CraySettings } from './settings.js';
 import type { DeputyClaim } from './status.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** From a body to a command: pure, in steps. Bodies are canonical and valid by their schema; what a schema cannot say is checked here. */
+/**
+ * From a body to a command: pure, in steps. Bodies are canonical and valid by their schema; what a schema cannot say is
+ * checked here.
+ */
 export interface TranslationContext {
   dialect: Dialect;
   settings: CraySettings & Pick<ApiSettings, 'wholeFleet'>;

@@ -2,7 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
 
-/* Selections that cannot be meant, as what they name is not there or does not go together: refused, and nothing changes. */
+/*
+ * Selections that cannot be meant, as what they name is not there or does not go together: refused, and nothing
+ * changes.
+ */
 
 const [a, b] = ['x0c0s0b0n0', 'x0c0s1b0n0'];
 let api: FakeApi;
@@ -94,7 +97,9 @@ const several = 'group and partition cannot both have more than one value: besid
 const noGroup = 'NULL group and non-NULL partition arg not permitted';
 const noPartition = 'NULL partition and non-NULL group arg not permitted';
 
-/** Groups and partitions of one read; null: it is answered. What hms-smd refuses and takes (joinComponentsWithGroups). */
+/**
+ * Groups and partitions of one read; null: it is answered. What hms-smd refuses and takes (joinComponentsWithGroups).
+ */
 const together: [groups: string[], partitions: string[], refused: string | null][] = [
   [['red'], ['p1'], null],
   [['NULL'], ['NULL'], null],

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import type { OpenApiDocument } from '../documents.js';
 
 /**
- * The page calls no other host, and no other page shows it in a frame. It says nothing of https: there may be none, and a browser that is to
- * ask for the page's parts by it shows nothing, but on loopback.
+ * The page calls no other host, and no other page shows it in a frame. It says nothing of https: there may be none, and
+ * a browser that is to ask for the page's parts by it shows nothing, but on loopback.
  */
 const ownOriginOnly = {
   'default-src': "'self'",

@@ -35,7 +35,8 @@ const createdProviderShown = 20;
 const noContent: Answer = { status: 204, body: undefined };
 
 /**
- * The answer to an accepted or refused request, or the error that it gets: pure, so that a repeated one gets the same again.
+ * The answer to an accepted or refused request, or the error that it gets: pure, so that a repeated one gets the same
+ * again.
  */
 export function answerOf({ outcome, events, decidedAt }: Decided, context: AnswerContext): Answer | PlacementError {
   const type = outcome.command as PlacementCommand['type'];

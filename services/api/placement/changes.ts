@@ -40,7 +40,9 @@ export function changeOperations(
   };
 }
 
-/** `uuidFor` makes the id of a provider that the client did not name: the same again for a request under the same key. */
+/**
+ * `uuidFor` makes the id of a provider that the client did not name: the same again for a request under the same key.
+ */
 function providerChanges(change: ChangeOperation, uuidFor: (call: Call) => string): Record<string, Operation> {
   return {
     createResourceProvider: change((call) => providerCreation(bodyOf<ProviderBody>(call), () => uuidFor(call))),

@@ -5,7 +5,10 @@ import { headerText } from '../origin.js';
 import type { Token, TokenRole } from '../settings.js';
 import type { Identity } from './policy.js';
 
-/** Whose request it is, from `X-Auth-Token` or a bearer token; null where it shows none that is known. Sets `request.actor`. */
+/**
+ * Whose request it is, from `X-Auth-Token` or a bearer token; null where it shows none that is known. Sets
+ * `request.actor`.
+ */
 export function identify(request: FastifyRequest, access: Access): Identity | null {
   const { 'x-auth-token': header } = request.headers;
   const token = header === undefined ? bearerOf(request) : String(header);
@@ -18,8 +21,8 @@ export function identify(request: FastifyRequest, access: Access): Identity | nu
 }
 
 /**
- * As what Placement knows who asks on a path that is not its own. Where nobody has to prove anything, anybody might say to be an
- * admin there, so here nobody has to.
+ * As what Placement knows who asks on a path that is not its own. Where nobody has to prove anything, anybody might say
+ * to be an admin there, so here nobody has to.
  */
 export function bearerIdentity(request: FastifyRequest, access: Access): Identity {
   const nobody = { user: '', project: null, isSystem: false };
@@ -42,8 +45,8 @@ function held({ name, roles, project }: Token): Identity {
 }
 
 /**
- * Where nobody has to prove anything, a token is `user` or `user:project`, and headers say the rest, as Placement has it in
- * development. A user called admin is one. Throws ApiError `bad-request`.
+ * Where nobody has to prove anything, a token is `user` or `user:project`, and headers say the rest, as Placement has
+ * it in development. A user called admin is one. Throws ApiError `bad-request`.
  */
 function stated(request: FastifyRequest, token: string): Identity {
   const [user = '', project] = headerText('X-Auth-Token', token, apiLimits.statedActorLengthMax).split(/:(.*)/s, 2);

@@ -20,7 +20,10 @@ const ajv = new Ajv({
 /** Compiled when it is first needed, as most versions are never asked for. */
 const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 
-/** What is wrong with a value, as Python's jsonschema words it, for its readers look for these words; null where nothing is. */
+/**
+ * What is wrong with a value, as Python's jsonschema words it, for its readers look for these words; null where nothing
+ * is.
+ */
 export function violation(schema: JsonSchema, value: unknown): string | null {
   const validate = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, validate);
@@ -97,7 +100,10 @@ function unexpected(data: object, schema: JsonSchema): string {
 
 const shownLengthMax = 200;
 
-/** A value as Python shows it, cut where it is long. However large or deep it is, no more of it is looked at than is shown. */
+/**
+ * A value as Python shows it, cut where it is long. However large or deep it is, no more of it is looked at than is
+ * shown.
+ */
 export function shownValue(value: unknown): string {
   const shown = { text: '' };
   show(value, shown);

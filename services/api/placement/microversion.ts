@@ -18,9 +18,9 @@ export function parsed(text: string): Microversion {
 }
 
 /**
- * The version that a request asks for in `OpenStack-API-Version: placement X.Y`, where other services may be named, too, and
- * of several for this one the last counts. 1.0 where there is none. Throws PlacementError: 400 for what is no version, 406
- * for one that is not served.
+ * The version that a request asks for in `OpenStack-API-Version: placement X.Y`, where other services may be named,
+ * too, and of several for this one the last counts. 1.0 where there is none. Throws PlacementError: 400 for what is no
+ * version, 406 for one that is not served.
  */
 export function askedVersion(header: string | string[] | undefined): Microversion {
   const text = asked([header ?? ''].flat().join(','));

@@ -9,7 +9,10 @@ import type { PlacementSettings } from './settings.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The version of Placement from which the operation is there, e.g. `1.5`, and what it answers before: 404 unless said. */
+    /**
+     * The version of Placement from which the operation is there, e.g. `1.5`, and what it answers before: 404 unless
+     * said.
+     */
     minVersion?: string;
     statusBefore?: 404 | 405;
     /** The policy that it needs. */

@@ -6,7 +6,10 @@ import { apiLimits } from '../limits.js';
 import type { Token } from '../settings.js';
 import { placementLimits } from './limits.js';
 
-/* Whole requests, from HTTP to the log and back. What the real one answers to each of its own tests is compared with it. */
+/*
+ * Whole requests, from HTTP to the log and back. What the real one answers to each of its own tests is compared with
+ * it.
+ */
 
 const tokens: Token[] = [
   { token: 'token-of-the-service', name: 'nova', roles: ['service'], project: 'infra' },

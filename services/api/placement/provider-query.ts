@@ -9,7 +9,9 @@ import { isUuidLike, uuidOf } from './uuids.js';
 /** From the first version in which a query may have these. */
 const since = { forbiddenTraits: 22, severalAggregates: 24, forbiddenAggregates: 32, anyTraits: 39 };
 
-/** What a list of providers is asked for: looked at in the order in which the real one does. Throws PlacementError 400. */
+/**
+ * What a list of providers is asked for: looked at in the order in which the real one does. Throws PlacementError 400.
+ */
 export function providersQuery({ request, schemas, version }: Call): ProvidersQuery {
   const query = queryOf(request, schemas.query(version));
   const { uuid, name, in_tree: inTree, resources } = query;
@@ -59,7 +61,10 @@ function aggregatesIn(values: readonly string[], version: Microversion): Aggrega
 
 type Traits = Required<Pick<ProvidersQuery, 'required' | 'forbidden'>>;
 
-/** `A,!B`, or `in:A,B`; before 1.39 the last counts, from then on all that there are together. Throws PlacementError 400. */
+/**
+ * `A,!B`, or `in:A,B`; before 1.39 the last counts, from then on all that there are together. Throws PlacementError
+ * 400.
+ */
 function traitsIn(values: readonly string[], version: Microversion): Traits {
   const required: string[][] = [];
   const forbidden: string[] = [];

@@ -104,7 +104,8 @@ test.each(readers)('%s sees no word of Placement on any path of the audit', asyn
     const { status, body } = await get(name, `/audit/${path}`);
     expect([200, 404], path).toContain(status);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    // The log's record of its schemas names those of all modules: they are the product's, and say of nobody's allocations.
+    // The log's record of its schemas names those of all modules: they are the product's, and say of nobody's
+    // allocations.
     const said = text.replaceAll('"holdfast.placement.', '"');
     for (const word of hidden) expect(said.includes(word), `${word} in ${path}: ${said}`).toBe(false);
     seen += text;

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newLog, type RunningService, raiseLevel, serve } from '../../../test/history/service.js';
 import { placementLimits } from './limits.js';
 
-/* Aggregates and traits, from HTTP to the log and back. What the real one answers is in test/modules/placement/conformance. */
+/*
+ * Aggregates and traits, from HTTP to the log and back. What the real one answers is in
+ * test/modules/placement/conformance.
+ */
 
 const uuid = (n: number) => `4e8e5957-649f-477b-9e5b-${String(n).padStart(12, '0')}`;
 let service: RunningService;

@@ -6,7 +6,10 @@ export function isUuidLike(text: string): boolean {
   return text.length <= lengthMax && /^[0-9a-f]{32}$/i.test(bare(text));
 }
 
-/** Whether a text is like a UUID and has its dashes where one has them: what Placement asks of a query, where it takes it as it is spelled. */
+/**
+ * Whether a text is like a UUID and has its dashes where one has them: what Placement asks of a query, where it takes
+ * it as it is spelled.
+ */
 export function isDashedUuid(text: string): boolean {
   return isUuidLike(text) && [8, 13, 18, 23].every((place) => text[place] === '-');
 }

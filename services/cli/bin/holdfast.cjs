@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// What is set for the whole process before anything of it runs. No module, as Node reads those with the threads that are counted here.
+// What is set for the whole process before anything of it runs. No module, as Node reads those with the threads that
+// are counted here.
 const { Buffer } = require('node:buffer');
 const { existsSync, readdirSync } = require('node:fs');
 const { constants, getPriority, setPriority } = require('node:os');
@@ -11,7 +12,8 @@ const { setFlagsFromString } = require('node:v8');
 process.env.UV_THREADPOOL_SIZE ??= '16';
 // Else what a request for a whole fleet leaves may come to four times what is in use before V8 looks for it.
 setFlagsFromString('--heap-growing-percent=70');
-// Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them: by default, one for 8 KB.
+// Where much memory is in buffers, V8 looks for garbage for 5 to 50 ms at each piece of memory that is made for them:
+// by default, one for 8 KB.
 Buffer.poolSize = 256 * 1024;
 // What this makes, logs and keys and exports, is its user's alone.
 process.umask(0o077);
@@ -32,13 +34,19 @@ if (existsSync(main)) {
   process.exitCode = 1;
 }
 
-/** While nothing is begun: a stop is one, and what is to be read again is about to be read. What serves has its own: see `../signals.ts`. */
+/**
+ * While nothing is begun: a stop is one, and what is to be read again is about to be read. What serves has its own: see
+ * `../signals.ts`.
+ */
 function heedFirstSignals() {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
   process.on('SIGHUP', () => {});
 }
 
-/** Of the threads that are there now, the first answers requests. The others are V8's, and look for garbage: four of them, on however few cores. */
+/**
+ * Of the threads that are there now, the first answers requests. The others are V8's, and look for garbage: four of
+ * them, on however few cores.
+ */
 function letRequestsGoFirst() {
   const lower = Math.min(getPriority() + 5, constants.priority.PRIORITY_LOW);
   try {

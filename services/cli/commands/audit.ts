@@ -182,7 +182,10 @@ async function firstRows<Row>(asked: PageQuery): Promise<AnswerPage<Row>> {
   return { rows, more: false };
 }
 
-/** One list of all rows: what a script reads must not be a part that looks like the whole. Printed page by page, as it may be long. */
+/**
+ * One list of all rows: what a script reads must not be a part that looks like the whole. Printed page by page, as it
+ * may be long.
+ */
 async function printWhole(asked: PageQuery): Promise<void> {
   let before = '[';
   for await (const { rows } of pages<unknown>(asked, pageRows)) {

@@ -19,8 +19,8 @@ export interface OpenedLog {
 }
 
 /**
- * Opens a log that exists, and closes it after the work. Throws ToolError where there is none, and LogError `lost` where it is not the
- * one that was served from this directory.
+ * Opens a log that exists, and closes it after the work. Throws ToolError where there is none, and LogError `lost`
+ * where it is not the one that was served from this directory.
  */
 export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog) => Promise<T>): Promise<T> {
   const settings = logSettings(options);
@@ -41,7 +41,10 @@ export async function withLog<T>(options: ServeOptions, work: (opened: OpenedLog
   }
 }
 
-/** Throws ToolError where a directory has no embedded log, and LogError `lost` where it had one. `option` names the directory. */
+/**
+ * Throws ToolError where a directory has no embedded log, and LogError `lost` where it had one. `option` names the
+ * directory.
+ */
 export async function requireEmbedded(option: string, data: string | null): Promise<void> {
   if (data === null) throw new ToolError(`${option} memory holds no log: give the directory of one, or --kafka`);
   try {
@@ -57,7 +60,9 @@ export async function requireEmbedded(option: string, data: string | null): Prom
   }
 }
 
-/** The same, where a log was not found to be the one that was served from a directory: maybe it was served from another. */
+/**
+ * The same, where a log was not found to be the one that was served from a directory: maybe it was served from another.
+ */
 export function comparedWith({ data, kafka }: LogSettings, error: unknown): unknown {
   if (!(error instanceof LogError) || error.code !== 'lost' || data === null) return error;
   const embedded =

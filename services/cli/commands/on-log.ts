@@ -22,7 +22,10 @@ function onLog(command: Command, ...more: string[]): Command {
 
 const addExitCodes = (command: Command) => command.addHelpText('after', exitCodeHelp);
 
-/** `verify`, `seal`, `export`, `replay`, `rebuild`. What they do is loaded when they are called, as are the clients of logs that it needs. */
+/**
+ * `verify`, `seal`, `export`, `replay`, `rebuild`. What they do is loaded when they are called, as are the clients of
+ * logs that it needs.
+ */
 export function addLogCommands(program: Command): void {
   const verify = program
     .command('verify')

@@ -34,7 +34,10 @@ export async function serveForever(options: ServeOptions, fail: (error: unknown)
   say(greeting(service, settings, began).join('\n'));
 }
 
-/** Tokens that cannot be read are told with all else that is wrong. Gives the exit code: for settings that cannot be that of a start. */
+/**
+ * Tokens that cannot be read are told with all else that is wrong. Gives the exit code: for settings that cannot be
+ * that of a start.
+ */
 async function check(options: ServeOptions): Promise<number> {
   const { tokens: file } = options;
   let problem: string | null = null;

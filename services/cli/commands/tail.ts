@@ -23,7 +23,9 @@ interface TailEvent {
   Request?: { Command: string };
 }
 
-/** How many events are looked at first for the last that are to be shown, and at most: an idle log has a tick a minute. */
+/**
+ * How many events are looked at first for the last that are to be shown, and at most: an idle log has a tick a minute.
+ */
 const backFirst = 100;
 const backMax = 200_000;
 /** Pause before a lost connection is tried again. */
@@ -91,7 +93,9 @@ function isOfShown(given: TailCommandOptions): boolean {
   return /^-[1-9]\d*$/.test(from) && some;
 }
 
-/** Shows the last events that are to be shown, however many others stand between them. Gives the sequence to go on from. */
+/**
+ * Shows the last events that are to be shown, however many others stand between them. Gives the sequence to go on from.
+ */
 async function showLast(client: Client, given: TailCommandOptions, show: (line: string, event: TailEvent) => void) {
   const [count, shows] = [-Number(given.from), shownBy(given)];
   const { headers, lines } = await client.lines(pathOf(given, { from: -1, follow: false }));
@@ -134,7 +138,9 @@ function resourceIn(given: object): [parameter: string, id: string][] {
   });
 }
 
-/** People see nothing in ticks, and in what else the service does for itself. What somebody asked for is none of that. */
+/**
+ * People see nothing in ticks, and in what else the service does for itself. What somebody asked for is none of that.
+ */
 function shownBy({ json, ticks }: TailCommandOptions): (event: TailEvent) => boolean {
   if (json || ticks) return () => true;
   return ({ Type, Request }) => {

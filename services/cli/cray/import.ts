@@ -49,7 +49,10 @@ export function requireXname(what: string, id: unknown): void {
   );
 }
 
-/** Loads an inventory. What exists is replaced but for locks and reservations, so it may be run again. `progress` is told after each step. */
+/**
+ * Loads an inventory. What exists is replaced but for locks and reservations, so it may be run again. `progress` is
+ * told after each step.
+ */
 export async function importFleet(client: Client, fleet: Fleet, progress: (text: string) => void): Promise<void> {
   const { components, groups, partitions } = fleet;
   for (let from = 0; from < components.length; from += batchCount) {

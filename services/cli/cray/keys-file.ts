@@ -18,8 +18,8 @@ export interface ReservedKeys {
 }
 
 /**
- * Makes the file first, readable by its owner only, so that keys are never had and then lost. Throws ServerError where it exists.
- * Gives how to fill it; with null it is removed.
+ * Makes the file first, readable by its owner only, so that keys are never had and then lost. Throws ServerError where
+ * it exists. Gives how to fill it; with null it is removed.
  */
 export async function beginKeysFile(path: string): Promise<(keys: KeysFile | null) => Promise<void>> {
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {

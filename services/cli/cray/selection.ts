@@ -88,8 +88,9 @@ const collections = [
 ] as const;
 
 /**
- * Throws ServerError that names a group or partition which does not exist: nothing fits it, and with `!` before it everything does.
- * Asks the inventory only where a filter names one; an inventory that does not answer, or to others only, says nothing.
+ * Throws ServerError that names a group or partition which does not exist: nothing fits it, and with `!` before it
+ * everything does. Asks the inventory only where a filter names one; an inventory that does not answer, or to others
+ * only, says nothing.
  */
 export async function requireCollections(client: Client, options: Pick<SelectionOptions, 'group' | 'partition'>) {
   for (const { kind, path, nameOf } of collections) {

@@ -23,14 +23,15 @@ interface TokensBody {
 }
 
 /**
- * Asks the HSM dialect, whose bodies have a place for fencing tokens, for those of an answer, and gives its body with them. Each is of the hold
- * that the answer is about, and none of one that began later. Throws ServerError.
+ * Asks the HSM dialect, whose bodies have a place for fencing tokens, for those of an answer, and gives its body with
+ * them. Each is of the hold that the answer is about, and none of one that began later. Throws ServerError.
  */
 export type AskTokens = (client: Client, answer: Pick<ServerAnswer, 'body' | 'headers'>) => Promise<object>;
 
 /**
- * The body of an answer with its fencing tokens; where it has no room for them, `tokens` asks for them. What was done is shown also where that
- * fails, as behind a gateway without a route for the HSM dialect: then it has none, and that is said.
+ * The body of an answer with its fencing tokens; where it has no room for them, `tokens` asks for them. What was done
+ * is shown also where that fails, as behind a gateway without a route for the HSM dialect: then it has none, and that
+ * is said.
  */
 export function fenced(tokens: AskTokens | null = null): BodyOf {
   return async (answer, client) => {
@@ -66,7 +67,10 @@ export const byDeputyKeys: AskTokens = async (client, { body }) => {
   return putInto(body as TokensBody, tokensOf(held));
 };
 
-/** Of a renewal: what was reserved at its position, and is now under a token from before it, has been reserved all the while. */
+/**
+ * Of a renewal: what was reserved at its position, and is now under a token from before it, has been reserved all the
+ * while.
+ */
 export const byPosition: AskTokens = async (client, { body, headers }) => {
   const { ComponentIDs } = (body as { Success: Renewed }).Success;
   const position = Number(headers.get('holdfast-sequence'));

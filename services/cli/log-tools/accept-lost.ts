@@ -69,8 +69,8 @@ async function lacksCommands(log: ShardLog): Promise<boolean> {
 }
 
 /**
- * Renames all that was made from a log that is lost, so that nothing takes it for what the present log says, and nothing of it is
- * gone. Gives where each is now.
+ * Renames all that was made from a log that is lost, so that nothing takes it for what the present log says, and
+ * nothing of it is gone. Gives where each is now.
  */
 export async function setAside({ shard, data, postgres }: DerivedStore): Promise<string[]> {
   const aside: string[] = [];

@@ -3,8 +3,8 @@ import { inflateRawSync } from 'node:zlib';
 import avsc from 'avsc';
 
 /*
- * Reads an Avro object container file block by block. The library's own reader says of a damaged file only that it is; here
- * the place is wanted. https://avro.apache.org/docs/1.11.1/specification/#object-container-files
+ * Reads an Avro object container file block by block. The library's own reader says of a damaged file only that it is;
+ * here the place is wanted. https://avro.apache.org/docs/1.11.1/specification/#object-container-files
  */
 
 const headerType = avsc.Type.forSchema({
@@ -52,7 +52,10 @@ export async function headerOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The blocks after the header, which must be sound, decoded with a type. Throws ContainerError at the first that is not. */
+/**
+ * The blocks after the header, which must be sound, decoded with a type. Throws ContainerError at the first that is
+ * not.
+ */
 export async function* readBlocks(path: string, type: avsc.Type): AsyncGenerator<Block> {
   const file = await open(path);
   try {

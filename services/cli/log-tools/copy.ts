@@ -52,13 +52,14 @@ interface SoundCopy {
 }
 
 /**
- * Copies a log that a damaged record, or a stranger's that looks like one of ours, has stopped. What is left out keeps its place as a
- * record without bytes; everything else is as it was. The copy is another log: it begins with a claim of its own, which counts for nobody
- * and gives it another identity, and after the events it says for ever who left out what, and why. Then a new command log begins, with
- * what was asked and not decided.
+ * Copies a log that a damaged record, or a stranger's that looks like one of ours, has stopped. What is left out keeps
+ * its place as a record without bytes; everything else is as it was. The copy is another log: it begins with a claim of
+ * its own, which counts for nobody and gives it another identity, and after the events it says for ever who left out
+ * what, and why. Then a new command log begins, with what was asked and not decided.
  *
- * Throws LogDiffers where what is behind a position that is left out does not follow without it: a group was lost with it, and what
- * was decided after that was decided on a state that nobody can make again. Only what is before can then be copied (`until`).
+ * Throws LogDiffers where what is behind a position that is left out does not follow without it: a group was lost with
+ * it, and what was decided after that was decided on a state that nobody can make again. Only what is before can then
+ * be copied (`until`).
  */
 export async function copyLog(options: CopyOptions): Promise<Copied> {
   const { log, to, whole = (work) => work() } = options;

@@ -9,9 +9,9 @@ import type { Seal } from './seal.js';
  * record), `manifest.json`, and `SHA256SUMS` over the three, as `sha256sum -c` reads it.
  *
  * Rows have columns for people and their tools, and what an exact copy needs: the Avro bytes of the record, and the
- * fingerprint of their schema, without the head of the wire format, whose ids belong to one registry. The columns follow
- * from the bytes. `chain` is a hash of the row's other fields and of the chain of the row before: it says which row is the
- * first that is not as it was exported.
+ * fingerprint of their schema, without the head of the wire format, whose ids belong to one registry. The columns
+ * follow from the bytes. `chain` is a hash of the row's other fields and of the chain of the row before: it says which
+ * row is the first that is not as it was exported.
  */
 export const formatVersion = 1;
 export const manifestFile = 'manifest.json';
@@ -23,7 +23,9 @@ interface Common {
   /** By the log's clock, in milliseconds since 1970. */
   appendTime: number;
   key: string;
-  /** Empty for what is a stray at its position, and for a command of no known schema; the whole value is then the body. */
+  /**
+   * Empty for what is a stray at its position, and for a command of no known schema; the whole value is then the body.
+   */
   type: string;
   /** As JSON, without its header or stamp; `null` where it cannot be decoded. */
   payload: string;
@@ -151,8 +153,8 @@ function commandRow(codec: Codec, { position, appendTime, key, value }: LogRecor
 const undecoded = { commandId: '', domain: '', actor: '', payload: 'null' };
 
 /**
- * The record of a row, framed by the codec. A stray event is left without its bytes, as elsewhere they might be those of an event:
- * it keeps its position, and is none of anybody's. Throws CodecError where its schema is not known here.
+ * The record of a row, framed by the codec. A stray event is left without its bytes, as elsewhere they might be those
+ * of an event: it keeps its position, and is none of anybody's. Throws CodecError where its schema is not known here.
  */
 export function recordOf(stream: StreamName, codec: Codec, row: Row): LogRecord {
   const { position, appendTime, key, fingerprint, body } = row;

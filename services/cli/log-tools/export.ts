@@ -39,8 +39,8 @@ const mode = 0o600;
 type ExportProgress = (what: 'reading' | 'writing', position: number) => void;
 
 /**
- * Writes an export into a new or empty directory. The log is checked as every reader checks it: throws LogDiffers where it
- * contradicts itself. What was written is removed again when it fails.
+ * Writes an export into a new or empty directory. The log is checked as every reader checks it: throws LogDiffers where
+ * it contradicts itself. What was written is removed again when it fails.
  */
 export async function exportLog(
   source: LogSource,

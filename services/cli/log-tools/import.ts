@@ -33,9 +33,9 @@ const appendRecordsMax = 10_000;
 const appendBytesMax = 4 * 1024 * 1024;
 
 /**
- * Appends all events at the positions that they had, begins a new command log (SPEC rule 8), and appends to it what was not yet
- * decided. Then reads the events back, and throws LogDiffers where they are not what was exported. The times at which the log
- * took records are new.
+ * Appends all events at the positions that they had, begins a new command log (SPEC rule 8), and appends to it what was
+ * not yet decided. Then reads the events back, and throws LogDiffers where they are not what was exported. The times at
+ * which the log took records are new.
  */
 export async function importLog(options: ImportOptions): Promise<Imported> {
   const { exported, log, codec, runtime, onProgress } = options;
@@ -102,8 +102,8 @@ export async function* inParts(batches: AsyncIterable<LogRecord[]>): AsyncGenera
 }
 
 /**
- * Snapshots in the target's directory are of what was served from it before. They only spare work, so they are put beside;
- * gives where, or null where there are none.
+ * Snapshots in the target's directory are of what was served from it before. They only spare work, so they are put
+ * beside; gives where, or null where there are none.
  */
 export async function setSnapshotsAside(data: string, runtime: Pick<Runtime, 'now'>): Promise<string | null> {
   const directory = join(data, 'snapshots');

@@ -1,8 +1,9 @@
 import { loadCatalogue } from '@holdfast/events';
 
 /*
- * What an export says of a record in JSON has the fields that the exporting version knew. A later one reads the same bytes with more of
- * them, which it has by default (docs/evolution.md): none of those is in the schema that the record was written with.
+ * What an export says of a record in JSON has the fields that the exporting version knew. A later one reads the same
+ * bytes with more of them, which it has by default (docs/evolution.md): none of those is in the schema that the record
+ * was written with.
  */
 
 /** Names of fields in each schema, by its fingerprint. */

@@ -33,8 +33,8 @@ export interface Export {
 }
 
 /**
- * Reads the manifest, and holds every file against it. The codec then has the log's ids. Throws LogDiffers that names the file and the first row that is not as
- * it was written, ToolError where the directory is no export.
+ * Reads the manifest, and holds every file against it. The codec then has the log's ids. Throws LogDiffers that names
+ * the file and the first row that is not as it was written, ToolError where the directory is no export.
  */
 export async function openExport(directory: string, codec: Codec): Promise<Export> {
   const [text, sums] = await Promise.all([contents(directory, manifestFile), contents(directory, sumsFile)]);

@@ -20,8 +20,8 @@ import type { LogSource } from './source.js';
  * Decides the commands that are still held anew, with the production decider, and holds what comes of it against the
  * recorded groups, byte by byte.
  *
- * It begins with the command log's first command, or, where that is gone, after the first recorded group: only there log
- * time is known, as ticks that left no event moved it on too.
+ * It begins with the command log's first command, or, where that is gone, after the first recorded group: only there
+ * log time is known, as ticks that left no event moved it on too.
  */
 export class Redecider {
   decidedAnew = 0;
@@ -30,7 +30,10 @@ export class Redecider {
   #commands: AsyncIterator<LogRecord> | null = null;
   #exact: boolean;
 
-  /** `commandLog`: the id of the one that is held. Without the secret, what was recorded of what follows from it is taken for right. */
+  /**
+   * `commandLog`: the id of the one that is held. Without the secret, what was recorded of what follows from it is
+   * taken for right.
+   */
   constructor(
     private readonly source: LogSource,
     private readonly codec: Codec,
@@ -129,8 +132,8 @@ export class Redecider {
 }
 
 /**
- * A command as it was to whoever decided it. A version that does not know the level that is asked for cannot decode what asks for it, and
- * says so in its outcome; the levels before stay in force, and so does that.
+ * A command as it was to whoever decided it. A version that does not know the level that is asked for cannot decode
+ * what asks for it, and says so in its outcome; the levels before stay in force, and so does that.
  */
 function asRead({ events, stamp }: Group, command: Received, level: number): Received {
   const last = events.at(-1)?.event;

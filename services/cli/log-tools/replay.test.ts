@@ -27,7 +27,9 @@ function statesOf(name: string): ShardState[] {
   return states;
 }
 
-/** All that a snapshot keeps of the modules, but for what nobody may see: the decider's own account of what a state is. */
+/**
+ * All that a snapshot keeps of the modules, but for what nobody may see: the decider's own account of what a state is.
+ */
 function kept(state: ShardState): string {
   const pieces = [...decider.save(state)].filter((piece) => 'module' in (piece as object));
   return JSON.stringify(pieces.map((piece) => JSON.stringify(piece)).sort()).replaceAll(

@@ -30,7 +30,10 @@ export function parseMoment(name: string, text: string): ReplayMoment {
   return { name, text, time };
 }
 
-/** Of a moment. Reservations are shown as the log had left them: one past its expiry is ended by the group that comes next. */
+/**
+ * Of a moment. Reservations are shown as the log had left them: one past its expiry is ended by the group that comes
+ * next.
+ */
 export interface StateShown {
   /** The log up to the last group of that moment. */
   seal: Seal;
@@ -45,8 +48,8 @@ export interface StateShown {
 }
 
 /**
- * The states at these moments, folded from the log. Throws LogDiffers where the log contradicts itself, and ToolError for a moment
- * outside it. `now`: milliseconds since 1970.
+ * The states at these moments, folded from the log. Throws LogDiffers where the log contradicts itself, and ToolError
+ * for a moment outside it. `now`: milliseconds since 1970.
  */
 export async function replay(
   source: LogSource,

@@ -7,8 +7,8 @@ import { ToolError } from './errors.js';
 import type { LogWalk } from './walk.js';
 
 /**
- * What a log is known again by, to be kept where nobody who can change the log can change it. As every group carries the
- * hash of the one before, the last hash stands for all that was accepted before it.
+ * What a log is known again by, to be kept where nobody who can change the log can change it. As every group carries
+ * the hash of the one before, the last hash stands for all that was accepted before it.
  */
 export interface Seal {
   shard: string;

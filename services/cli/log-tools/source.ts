@@ -11,7 +11,10 @@ export interface LogSource {
 /** A log that holds more and gives nothing for so long is unavailable. */
 const silentMsMax = 30_000;
 
-/** A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError `unavailable`, one that loses its tail `lost`. */
+/**
+ * A log up to its present heads; what is appended meanwhile is left out. One that goes away is a LogError
+ * `unavailable`, one that loses its tail `lost`.
+ */
 export async function logSource(log: ShardLog, silentMs: number = silentMsMax): Promise<LogSource> {
   // Events first, so that each command that they name is below the head of the commands.
   const events = { start: await log.start('events'), head: await log.head('events') };

@@ -24,15 +24,18 @@ export class Strays {
 }
 
 /**
- * What the log said of its ids at each position of a stream: for an event, what was accepted before it; for a command, what was when it
- * was decided. By that, or by its bytes alone, a record is none of the log's; what else of the commands cannot be decoded is not told
- * apart from ours. SPEC rules 3 and 6.
+ * What the log said of its ids at each position of a stream: for an event, what was accepted before it; for a command,
+ * what was when it was decided. By that, or by its bytes alone, a record is none of the log's; what else of the
+ * commands cannot be decoded is not told apart from ours. SPEC rules 3 and 6.
  */
 export class StreamForms {
   #from: { position: number; isForeign: Foreign }[] = [];
   #schemas: LogForm['schemas'] = firstForm.schemas;
 
-  /** After each group: the form is that of its end, and holds from this position on. `anew`: of another stream than before. */
+  /**
+   * After each group: the form is that of its end, and holds from this position on. `anew`: of another stream than
+   * before.
+   */
   from(position: number, { schemas }: LogForm, anew = false): void {
     if (schemas === this.#schemas && !anew) return;
     this.#schemas = schemas;

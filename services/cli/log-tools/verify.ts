@@ -31,7 +31,10 @@ export interface Verified {
   /** Records that no reader counts: of owners that had lost the shard, and appended twice. */
   voided: number;
   duplicates: number;
-  /** Records that no writer of this log wrote. They count for no reader; a command among them has an outcome that says so. */
+  /**
+   * Records that no writer of this log wrote. They count for no reader; a command among them has an outcome that says
+   * so.
+   */
   strays: Record<StreamName, Strays>;
   /** Events at the end whose group is not complete (yet). */
   incomplete: number;
@@ -46,7 +49,10 @@ export interface Verified {
   seal: Seal;
 }
 
-/** Reads a whole log and holds it against everything that it can be held against. Throws LogDiffers at the first difference. */
+/**
+ * Reads a whole log and holds it against everything that it can be held against. Throws LogDiffers at the first
+ * difference.
+ */
 export async function verifyLog(options: VerifyOptions): Promise<Verified> {
   const { source, codec, rows, secret, onProgress } = options;
   const walk = new LogWalk(source, codec);

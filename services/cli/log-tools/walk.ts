@@ -5,8 +5,8 @@ import type { LogSource } from './source.js';
 import { Strays } from './strays.js';
 
 /**
- * Reads all events of a source as every reader of the product does, and more strictly: keys, and the shape of groups, must
- * be as the writer makes them. Throws LogDiffers at the first event that does not fit.
+ * Reads all events of a source as every reader of the product does, and more strictly: keys, and the shape of groups,
+ * must be as the writer makes them. Throws LogDiffers at the first event that does not fit.
  */
 export class LogWalk {
   readonly reader: GroupReader;

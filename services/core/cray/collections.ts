@@ -15,8 +15,8 @@ import { type Collection, type CrayState, collectionsOf } from './state.js';
 /** What commands on groups and partitions make happen. The collection is what counts as addressed. */
 
 /**
- * Refused with Exists where the name is taken, with Exclusive where a member may be in one only and is in another. Before level 4 that
- * was Exists, too.
+ * Refused with Exists where the name is taken, with Exclusive where a member may be in one only and is in another.
+ * Before level 4 that was Exists, too.
  */
 export function* putCollection(
   { kind, name, description, members, tags, exclusiveGroup }: CollectionPutRequested,
@@ -58,7 +58,10 @@ interface Membership {
   members: readonly string[];
 }
 
-/** The first of these that is in another collection which it may not be in beside this one: partitions, and the groups of one exclusive set. */
+/**
+ * The first of these that is in another collection which it may not be in beside this one: partitions, and the groups
+ * of one exclusive set.
+ */
 function* inAnother(state: CrayState, { kind, key, exclusiveGroup, members }: Membership): Steps<string | null> {
   if (kind === 'group' && exclusiveGroup === '') return null;
   const others: Collection[] = [];

@@ -21,8 +21,8 @@ import { nothingAddressed, type Rule, refusal, settle } from './settle.js';
 import { type Component, type CrayState, collectionsOf } from './state.js';
 
 /**
- * What a command makes happen. Whatever is due at `context.now` has been ended in `state` already; ids are normalised and
- * come once, values of criteria are in lower case.
+ * What a command makes happen. Whatever is due at `context.now` has been ended in `state` already; ids are normalised
+ * and come once, values of criteria are in lower case.
  */
 export function* decideInSteps(
   command: CrayCommand,
@@ -78,8 +78,8 @@ function* onSelection(
 }
 
 /**
- * Refuses a selection that leaves out a group or partition which does not exist, and names it: a misspelt or deleted one would mean every
- * component. One that is asked for and does not exist only has no members. Null: none is missing.
+ * Refuses a selection that leaves out a group or partition which does not exist, and names it: a misspelt or deleted
+ * one would mean every component. One that is asked for and does not exist only has no members. Null: none is missing.
  */
 function missingNegated(state: CrayState, { criteria }: Selection): Decision<CrayEvent> | null {
   for (const { field, values } of criteria) {

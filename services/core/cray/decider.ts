@@ -8,7 +8,10 @@ import { expire, shiftLeases } from './expiry.js';
 import { craySnapshot } from './snapshot.js';
 import { type CrayState, nothingKnown } from './state.js';
 
-/** Locks and reservations of components: every rule of both dialects. Pure; the keys' hashes come from outside (SPEC rule 12). */
+/**
+ * Locks and reservations of components: every rule of both dialects. Pure; the keys' hashes come from outside (SPEC
+ * rule 12).
+ */
 export function createCrayDecider({
   keyHashes,
 }: {

@@ -15,8 +15,8 @@ import {
 } from './state.js';
 
 /**
- * The state after an event with this sequence, which is the fencing token of the hold that it makes. Throws where the event contradicts the
- * state, which is a bug: `decide` made it.
+ * The state after an event with this sequence, which is the fencing token of the hold that it makes. Throws where the
+ * event contradicts the state, which is a bug: `decide` made it.
  */
 export function evolve(state: CrayState, event: CrayEvent, sequence: number | null): CrayState {
   switch (event.type) {

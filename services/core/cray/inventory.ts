@@ -16,7 +16,10 @@ import type { Component, CrayState } from './state.js';
 
 /** What the inventory's commands on components make happen. */
 
-/** Creates components. What becomes of those that are known, the command says; their lock, reservation and disabled state stay. */
+/**
+ * Creates components. What becomes of those that are known, the command says; their lock, reservation and disabled
+ * state stay.
+ */
 export function* putComponents(
   { components, existing }: ComponentsPutRequested,
   state: CrayState,

@@ -1,9 +1,9 @@
 /**
  * Which leases end when: an immutable balanced tree (AVL), ordered by expiry and then by xname.
  *
- * A command must cost nothing when no lease is due, also where a thousand leases are renewed again and again, so the next
- * expiry has to be exact: a mere lower bound goes stale at the first renewal and would have every later command look at
- * every lease. Each change copies a path of at most some twenty nodes.
+ * A command must cost nothing when no lease is due, also where a thousand leases are renewed again and again, so the
+ * next expiry has to be exact: a mere lower bound goes stale at the first renewal and would have every later command
+ * look at every lease. Each change copies a path of at most some twenty nodes.
  */
 export interface LeaseNode {
   readonly lease: IndexedLease;

@@ -6,8 +6,8 @@ import type { Rule } from './settle.js';
 import { type Component, type Lease, leaseOf, type Reservation } from './state.js';
 
 /**
- * The table of the contract, a row each. The order of the conditions is the order in which reasons win: for lock and unlock
- * the lock state comes before Disabled, for reservations after it.
+ * The table of the contract, a row each. The order of the conditions is the order in which reasons win: for lock and
+ * unlock the lock state comes before Disabled, for reservations after it.
  */
 export const lockRule: Rule<Component> = {
   refusal({ locked, disabled, reservation }) {
@@ -39,7 +39,9 @@ export const repairRule: Rule<Component> = {
   effects: ({ xname }) => [{ type: 'cray.ReservationsEnabled', xname }],
 };
 
-/** An administrator's removal of a reservation: of the one that is named, else of any. Lock and disabled state are kept. */
+/**
+ * An administrator's removal of a reservation: of the one that is named, else of any. Lock and disabled state are kept.
+ */
 export function removalRule(reservationId: string | null): Rule<Component> {
   return { refusal: (component) => (isReserved(component, reservationId) ? null : 'NotFound'), effects: removalOf };
 }
@@ -95,8 +97,8 @@ export const releaseRule: Rule<ProvenReservation> = {
 };
 
 /**
- * `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none. From level 4 on the
- * event says the fencing token of the reservation, so that the answer needs no read model.
+ * `durationMs` counts from `now`, so it may also shorten; null is the same length again, and none where there was none.
+ * From level 4 on the event says the fencing token of the reservation, so that the answer needs no read model.
  */
 export function renewalRule(durationMs: number | null, { now, level }: DecisionContext): Rule<ProvenReservation> {
   return {

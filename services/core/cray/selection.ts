@@ -12,8 +12,8 @@ export interface Target<T> {
 }
 
 /**
- * The components selected: in request order when the selection has ids, else in xname order. Ids that exist but match not
- * every criterion are left out; unknown ids stay, as targets without a component.
+ * The components selected: in request order when the selection has ids, else in xname order. Ids that exist but match
+ * not every criterion are left out; unknown ids stay, as targets without a component.
  */
 export function* select(state: CrayState, { ids, criteria }: Selection): Steps<Target<Component>[]> {
   const matches = matcher(state, criteria);

@@ -10,8 +10,8 @@ export interface Rule<T> {
 }
 
 /**
- * Applies a rule to every target, in order. Rigid: all or nothing, so one refusal leaves only the refusals. Flexible: each
- * for itself, and the call as such is accepted.
+ * Applies a rule to every target, in order. Rigid: all or nothing, so one refusal leaves only the refusals. Flexible:
+ * each for itself, and the call as such is accepted.
  */
 export function* settle<T>(targets: readonly Target<T>[], rigid: boolean, rule: Rule<T>): Steps<Decision<CrayEvent>> {
   const reasons: (Reason | null)[] = [];

@@ -12,7 +12,10 @@ export interface CrayState {
   readonly partitions: PersistentMap<Collection>;
   /** Every service reservation that ends by itself: it holds exactly the leases that the components hold. */
   readonly leases: LeaseIndex;
-  /** By how much every lease has moved since the log began, in milliseconds: what is kept of a lease is its end without that. */
+  /**
+   * By how much every lease has moved since the log began, in milliseconds: what is kept of a lease is its end without
+   * that.
+   */
   readonly shiftMs: number;
 }
 

@@ -78,7 +78,8 @@ function unknownClass(requests: readonly ConsumerRequest[], state: PlacementStat
 
 /**
  * The providers whose generation the request raises, by one each, however many consumers name them: those that are
- * allocated from, and those of a consumer that asks for nothing. One that a consumer merely moves away from keeps its own.
+ * allocated from, and those of a consumer that asks for nothing. One that a consumer merely moves away from keeps its
+ * own.
  */
 function raisedBy(requests: readonly ConsumerRequest[], { consumers }: PlacementState): ReadonlySet<string> {
   const named = requests.flatMap(({ consumer, allocations }) =>

@@ -5,8 +5,8 @@ import type { Consumer, PlacementState } from './state.js';
 /**
  * Whether there is room for what consumers ask for, given that all that they held before is given back first.
  *
- * An oversold provider (its inventory shrank) may keep consumers, move them and let them shrink: over capacity is allowed
- * where the provider's use of the class comes to no more than it was before the request.
+ * An oversold provider (its inventory shrank) may keep consumers, move them and let them shrink: over capacity is
+ * allowed where the provider's use of the class comes to no more than it was before the request.
  */
 
 /** The allocation that cannot be, and why. */

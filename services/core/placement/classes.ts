@@ -21,10 +21,10 @@ export function createClass(
 }
 
 /**
- * Inventories and allocations keep their class, whatever it is called. They name it, so each that has it follows with an
- * event of its own, at the generation that it had: whoever folds events need not know what a renaming does. To find them,
- * all providers and consumers are looked through, as this is rare; in the order of their ids, as that of the maps may be
- * another in a state that was kept and found again.
+ * Inventories and allocations keep their class, whatever it is called. They name it, so each that has it follows with
+ * an event of its own, at the generation that it had: whoever folds events need not know what a renaming does. To find
+ * them, all providers and consumers are looked through, as this is rare; in the order of their ids, as that of the maps
+ * may be another in a state that was kept and found again.
  */
 export function renameClass(
   { name, newName }: ResourceClassRenamingRequested,

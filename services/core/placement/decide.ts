@@ -11,8 +11,8 @@ import { createTrait, deleteTrait, replaceAggregates, replaceTraits } from './tr
 const traitsLevel = 3;
 
 /**
- * What a command makes happen: all of it, or a refusal for one reason. Ids are normalised; a consumer comes once in a request, a provider
- * once in a consumer, a class, trait or aggregate once in a list; amounts are at least 1.
+ * What a command makes happen: all of it, or a refusal for one reason. Ids are normalised; a consumer comes once in a
+ * request, a provider once in a consumer, a class, trait or aggregate once in a list; amounts are at least 1.
  */
 export function decide(
   command: PlacementCommand,

@@ -43,8 +43,8 @@ export type Outcome<Type extends PlacementCommand['type']> = Accepted<PlacementE
 export type RefusedFor<Reason extends PlacementReason> = Refused<PlacementEvent> & { reason: Reason };
 
 /**
- * A request is refused as a whole, for the first reason found; where that is several things at once, there is an event for
- * each. `total` counts the consumers asked for, else it is 1.
+ * A request is refused as a whole, for the first reason found; where that is several things at once, there is an event
+ * for each. `total` counts the consumers asked for, else it is 1.
  */
 export function refused<T extends Refusal>(first: T, total = 1, ...others: T[]): RefusedFor<T['reason']> {
   return { events: [first, ...others].map(refusedEvent), status: 'refused', total, reason: first.reason };

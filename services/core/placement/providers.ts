@@ -21,7 +21,10 @@ export function createProvider(
   return accepted([{ type: 'placement.ProviderPut', provider: id, name, parent, generation: 0 }]);
 }
 
-/** Renames and moves. Inventories, allocations, children and generation stay; without any change there is an event all the same. */
+/**
+ * Renames and moves. Inventories, allocations, children and generation stay; without any change there is an event all
+ * the same.
+ */
 export function updateProvider(
   command: ProviderUpdateRequested,
   state: PlacementState,

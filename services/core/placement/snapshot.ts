@@ -3,7 +3,10 @@ import type { Restorer, SnapshotForm } from '../decider.js';
 import { evolve } from './evolve.js';
 import { nothingPlaced, type PlacementState, type Provider } from './state.js';
 
-/** A `PlacementState` is kept as the events that would make it, so what follows from them (sums, names) needs no form of its own. */
+/**
+ * A `PlacementState` is kept as the events that would make it, so what follows from them (sums, names) needs no form of
+ * its own.
+ */
 export const placementSnapshot: SnapshotForm<PlacementState> = { snapshotVersion: 2, save, restorer };
 
 function* save(state: PlacementState): Generator<PlacementEvent> {

@@ -27,8 +27,8 @@ export interface Provider {
   /** By class, in the order in which they are shown. */
   readonly inventories: ReadonlyMap<string, Inventory>;
   /**
-   * By class, the sum of what all consumers hold of it, never 0. Kept, because a provider may have 100,000 consumers and
-   * every request for it compares with the sum.
+   * By class, the sum of what all consumers hold of it, never 0. Kept, because a provider may have 100,000 consumers
+   * and every request for it compares with the sum.
    */
   readonly usage: ReadonlyMap<string, number>;
   /** In the order in which they are shown. */

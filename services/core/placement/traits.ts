@@ -9,7 +9,10 @@ import type {
 import { accepted, type Outcome, type RefusedFor, refused } from './outcome.js';
 import { isTrait, type PlacementState, type Provider } from './state.js';
 
-/** Any UUID may be an aggregate. A generation that is stated rises also where nothing changes, as it does in the real one. */
+/**
+ * Any UUID may be an aggregate. A generation that is stated rises also where nothing changes, as it does in the real
+ * one.
+ */
 export function replaceAggregates(
   { provider: id, generation: stated, aggregates }: AggregatesReplacementRequested,
   { providers }: PlacementState,

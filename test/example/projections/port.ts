@@ -1,6 +1,8 @@
 import type { HeldBy, HolderPages, PageLimit, PastMoment } from '@holdfast/projections/audit-port';
 
-/** What the read model answers of claims: rows of the status projection group, so `ReadModel.waitFor` waits for them. */
+/**
+ * What the read model answers of claims: rows of the status projection group, so `ReadModel.waitFor` waits for them.
+ */
 export interface ExampleModel {
   /** In the order of their instruments. */
   claims(): Promise<ClaimRow[]>;

@@ -16,7 +16,8 @@ import type { Asked, Decided, Rules } from '../../model/module.js';
 import { type Component, CrayView, type Reservation } from './view.js';
 
 /*
- * The rules of locks, reservations, components and collections, told a second time: a few maps, one command after the other.
+ * The rules of locks, reservations, components and collections, told a second time: a few maps, one command after the
+ * other.
  */
 
 type CommandOf<Type extends CrayCommand['type']> = Extract<CrayCommand, { type: Type }>;

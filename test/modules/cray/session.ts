@@ -7,7 +7,8 @@ const idempotencyKey = (n: number) => ({ 'idempotency-key': `00000000-0000-4000-
 const reserve = { ComponentIDs: [n1, n2], ReservationDuration: 1 };
 
 /**
- * Every operation once accepted and most once refused; repeats, conflicts, leases that end and leases that are extended.
+ * Every operation once accepted and most once refused; repeats, conflicts, leases that end and leases that are
+ * extended.
  */
 export const craySession: Pick<HistoryPart, 'first' | 'second' | 'again'> = {
   first: firstEpoch,

@@ -8,8 +8,9 @@ import type { Observation } from '../../simulation/workload.js';
 type Hold = string;
 
 /**
- * Fencing tokens, read off the events and the reads, without the model: who holds a component later has a higher one than all before; a
- * renewal says that of its own hold, and thus never one above that of the present holder; and no read shows any other.
+ * Fencing tokens, read off the events and the reads, without the model: who holds a component later has a higher one
+ * than all before; a renewal says that of its own hold, and thus never one above that of the present holder; and no
+ * read shows any other.
  */
 export function tokensGrow(groups: readonly Group[], observed: readonly Observation[]): void {
   const tokens = new Tokens();

@@ -132,7 +132,9 @@ export class CrayTraffic implements Traffic {
     return ids.length > 0 ? ids : [random.pick(fleet)];
   }
 
-  /** The reservation that a removal names, which is there or gone: each third does where its client has the key of one. */
+  /**
+   * The reservation that a removal names, which is there or gone: each third does where its client has the key of one.
+   */
   #meant([claim]: readonly KeyClaim[]): string | null {
     this.#removals++;
     if (claim === undefined || this.#removals % 3 !== 0) return null;

@@ -6,8 +6,8 @@ import { claim, sameJson } from '../../model/claim.js';
 type Holdings = Map<string, Map<string, number>>;
 
 /**
- * Read off the events alone: no group brings the use of a class of a provider above its capacity, unless it was above already
- * and does not rise; and what providers say of their consumers is what the consumers say.
+ * Read off the events alone: no group brings the use of a class of a provider above its capacity, unless it was above
+ * already and does not rise; and what providers say of their consumers is what the consumers say.
  */
 export function capacityHolds(groups: readonly Group[]): void {
   const ledger = new Ledger();

@@ -5,8 +5,8 @@ import type { Decided } from '../../model/module.js';
 import type { PlacementView } from './view.js';
 
 /*
- * The rules of aggregates and traits, told a second time. They begin at level 3; before that nothing is written of them, not even a
- * refusal.
+ * The rules of aggregates and traits, told a second time. They begin at level 3; before that nothing is written of
+ * them, not even a refusal.
  */
 
 export function decideMarks(view: PlacementView, command: TraitCommand, level: number): Decided {

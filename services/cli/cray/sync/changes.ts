@@ -50,7 +50,10 @@ export class Changes {
   }
 }
 
-/** What comes back by itself: nobody answers, or a fault of who does, such as hms-smd has where its database is unavailable. */
+/**
+ * What comes back by itself: nobody answers, or a fault of who does, such as hms-smd has where its database is
+ * unavailable.
+ */
 export function comesBack(error: unknown): boolean {
   return error instanceof ServerError && (error.code === 'unreachable' || /: 5\d\d /.test(error.message));
 }

@@ -25,7 +25,9 @@ export class CollectionChanges {
 
   constructor(private readonly changes: Changes) {}
 
-  /** Brings those of a kind in step. Where nothing may be deleted, none is, and none loses a member. How many changed. */
+  /**
+   * Brings those of a kind in step. Where nothing may be deleted, none is, and none loses a member. How many changed.
+   */
   async run(
     kind: Kind,
     there: readonly HsmCollection[],
@@ -55,7 +57,10 @@ export class CollectionChanges {
     return done;
   }
 
-  /** Member by member, as a group that is gone for a moment fits no selection; where that cannot be, deleted and created. */
+  /**
+   * Member by member, as a group that is gone for a moment fits no selection; where that cannot be, deleted and
+   * created.
+   */
   async #change(kind: Kind, to: HsmCollection, before: HsmCollection, phase: 'removed' | 'added'): Promise<boolean> {
     const [wanted, had] = [new Set(membersOf(to)), new Set(membersOf(before))];
     const [less, more] = [[...had].filter((id) => !wanted.has(id)), [...wanted].filter((id) => !had.has(id))];
@@ -75,7 +80,8 @@ export class CollectionChanges {
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // Somebody changed it meanwhile, or here is an older Holdfast or a log of a lower level, which know whole ones only.
+      // Somebody changed it meanwhile, or here is an older Holdfast or a log of a lower level, which know whole ones
+      // only.
       if (/: 404 |level raise/.test(error.message)) {
         this.#whole.set(path, 'to go');
         return this.#anew(kind, to, before, phase);
@@ -86,8 +92,8 @@ export class CollectionChanges {
   }
 
   /**
-   * Goes with all else that goes, as two of an exclusive set may have changed members with each other. Where the new one is refused,
-   * the old one comes back.
+   * Goes with all else that goes, as two of an exclusive set may have changed members with each other. Where the new
+   * one is refused, the old one comes back.
    */
   async #anew(kind: Kind, to: HsmCollection, before: HsmCollection, phase: 'removed' | 'added'): Promise<boolean> {
     const name = nameOf(to);
@@ -104,7 +110,10 @@ export class CollectionChanges {
     return false;
   }
 
-  /** Whether the level of the log here has room for it: asked while its name is taken, so that none goes for one that cannot come. */
+  /**
+   * Whether the level of the log here has room for it: asked while its name is taken, so that none goes for one that
+   * cannot come.
+   */
   async #fits(kind: Kind, to: HsmCollection): Promise<boolean> {
     try {
       await this.changes.send('POST', `/${kind}`, to);

@@ -1,7 +1,10 @@
 import { counted } from '../../tables.js';
 import { byKey, type HsmCollection, keyOf, membersOf } from './compare.js';
 
-/** Whether so much is gone there that nothing is deleted here: an HSM that answers with little or nothing must end nothing. Pure. */
+/**
+ * Whether so much is gone there that nothing is deleted here: an HSM that answers with little or nothing must end
+ * nothing. Pure.
+ */
 
 /** Of one kind. */
 export interface Loss {
@@ -11,7 +14,10 @@ export interface Loss {
   all: number;
 }
 
-/** Why nothing is deleted; null where it may be. Each kind counts for itself, as there are few groups beside many components. */
+/**
+ * Why nothing is deleted; null where it may be. Each kind counts for itself, as there are few groups beside many
+ * components.
+ */
 export function guard(losses: readonly Loss[], maxPercent: number): string | null {
   const over = losses.filter(({ lost, all }) => lost > 0 && (lost / all) * 100 > maxPercent);
   if (over.length === 0) return null;
@@ -23,8 +29,9 @@ export function guard(losses: readonly Loss[], maxPercent: number): string | nul
 }
 
 /**
- * Of groups or partitions, and of the memberships of those that stay. One of less than half its size is as bad for a selection by it as one
- * that is gone. `gone`: the components that are not there any more, which are no loss beside themselves; nor are members that others replace.
+ * Of groups or partitions, and of the memberships of those that stay. One of less than half its size is as bad for a
+ * selection by it as one that is gone. `gone`: the components that are not there any more, which are no loss beside
+ * themselves; nor are members that others replace.
  */
 export function lossesOf(
   noun: string,
@@ -49,7 +56,10 @@ export function lossesOf(
   ];
 }
 
-/** The same with the members that it had besides those that it has: where nothing is deleted, nothing is taken out of it. */
+/**
+ * The same with the members that it had besides those that it has: where nothing is deleted, nothing is taken out of
+ * it.
+ */
 export function keepingMembers(one: HsmCollection, before: HsmCollection | undefined): HsmCollection {
   return before === undefined
     ? one

@@ -7,7 +7,10 @@ import { componentChange } from './words.js';
 
 export interface PassOptions extends ChangesOptions {
   from: Client;
-  /** Of the components, groups, partitions and their members here, each kind for itself, in percent: if more are not there any more, nothing is deleted. */
+  /**
+   * Of the components, groups, partitions and their members here, each kind for itself, in percent: if more are not
+   * there any more, nothing is deleted.
+   */
   deleteMaxPercent: number;
   /** Also those that are locked or reserved. */
   deleteHeld: boolean;
@@ -34,8 +37,8 @@ interface HsmStatus {
 const batchCount = 1_000;
 
 /**
- * Brings the inventory of Holdfast in step with that of an HSM, once. What is there already stays as it is, so it may be ended at any
- * point and run again. Throws ServerError where one of the two does not answer.
+ * Brings the inventory of Holdfast in step with that of an HSM, once. What is there already stays as it is, so it may
+ * be ended at any point and run again. Throws ServerError where one of the two does not answer.
  */
 export async function pass(options: PassOptions): Promise<Passed> {
   const there = await inventoryOf(options.from);

@@ -5,7 +5,10 @@ import { keyHash, rowText } from './texts.js';
 
 /** What a read shows. */
 export type Seen =
-  /** See `componentText`; by xname. `lockedOnly`: it asked for whatever is locked, so components that are not shown are not. */
+  /**
+   * See `componentText`; by xname. `lockedOnly`: it asked for whatever is locked, so components that are not shown are
+   * not.
+   */
   | { of: 'status'; rows: Record<string, string>; lockedOnly: boolean }
   /** Component, hash of the deputy key, and whether the key is good. */
   | { of: 'keys'; claims: [xname: string, deputyKeyHash: string, good: boolean][] };

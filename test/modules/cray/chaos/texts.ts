@@ -1,8 +1,8 @@
 import { type Event, sha256 } from '@holdfast/events';
 
 /*
- * Answers and rows as short texts that two sides write: the clients from what they were shown, the verifier from events of
- * the log. Neither uses the code that makes answers.
+ * Answers and rows as short texts that two sides write: the clients from what they were shown, the verifier from events
+ * of the log. Neither uses the code that makes answers.
  */
 
 interface Refused {
@@ -17,7 +17,10 @@ interface Reserved {
   ExpirationTime?: string;
 }
 
-/** An answer of the hsm dialect to a change: what was done, and what refused. Throws where the counts are not those of the lists. */
+/**
+ * An answer of the hsm dialect to a change: what was done, and what refused. Throws where the counts are not those of
+ * the lists.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: read as a client would.
 export function answerText(status: number, body: any): string {
   if (status === 400) return text(400, [], refusals(body.Failure ?? []));

@@ -1,6 +1,7 @@
 /**
- * What D16 adds to the recorded answers: `FencingToken`, on each entry of a creation and a check, in a status on what is locked or reserved,
- * and in a renewal as a list beside that of the components. Nowhere else, so that nothing else passes.
+ * What D16 adds to the recorded answers: `FencingToken`, on each entry of a creation and a check, in a status on what
+ * is locked or reserved, and in a renewal as a list beside that of the components. Nowhere else, so that nothing else
+ * passes.
  */
 type Entry = Record<string, unknown>;
 

@@ -2,8 +2,8 @@ import type { CtDifference } from './ct.js';
 import type { Difference } from './replay.js';
 
 /**
- * Every step of the recorded answers at which ours differ, with the number of the contract's table that says why. Lists are
- * sets, and `(uuid)` and `(time)` are wildcards.
+ * Every step of the recorded answers at which ours differ, with the number of the contract's table that says why. Lists
+ * are sets, and `(uuid)` and `(time)` are wildcards.
  */
 type Row = [scenario: string, step: string, ours: Difference['ours']];
 type Offender = [id: string, reason: string];
@@ -134,8 +134,8 @@ const rows: Record<string, Row[]> = {
       refused('The body is not valid JSON: unexpected character at position 56'),
     ],
   ],
-  // A filter by Group works. The reservation that it makes is seen by the steps after it, until everything is removed, and so is a lock
-  // that it stops.
+  // A filter by Group works. The reservation that it makes is seen by the steps after it, until everything is removed,
+  // and so is a lock that it stops.
   D2: [
     ['filters', 'service reservation by Group', created('withExpiry', ['x0c0s1b0n0'], [['x0c0s2b0n0', 'Locked']])],
     [
@@ -337,7 +337,8 @@ const rows: Record<string, Row[]> = {
       ]),
     ],
   ],
-  // Unknown xnames are not dropped in silence. What a rigid call with one would have locked or reserved is then not there.
+  // Unknown xnames are not dropped in silence. What a rigid call with one would have locked or reserved is then not
+  // there.
   D9: [
     ['lock_unlock', 'lock flexible unknown only', counted([], [['x0c0s7b0n7', 'NotFound']])],
     ['lock_unlock', 'lock rigid known + unknown', refused('Component not found', [['x0c0s7b0n7', 'NotFound']])],

@@ -8,8 +8,8 @@ import { loadFixture } from './loading.js';
 
 /**
  * The published dialect, derived from the published document: every operation, every reason, rigid and flexible. Each
- * answer is validated against the schema that `cray-published.yaml` has for that operation and status, with no member that
- * the schema does not name.
+ * answer is validated against the schema that `cray-published.yaml` has for that operation and status, with no member
+ * that the schema does not name.
  */
 const [a, b, c, bmc, unknown] = ['x0c0s0b0n0', 'x0c0s1b0n0', 'x0c0s2b0n0', 'x0c0s0b0', 'x0c0s7b0n7'];
 

@@ -4,8 +4,8 @@ import { dataFile, hsmBase, loadFixture, releaseEverything } from './loading.js'
 
 /**
  * Replays what hms-smd really answered, step by step, and compares. UUIDs and times are wildcards and arrays are sets.
- * A difference is allowed only where it is listed, with the number of the contract's D1 to D15 that explains it and with
- * what we answer instead; one that is listed and does not differ is reported too.
+ * A difference is allowed only where it is listed, with the number of the contract's D1 to D15 that explains it and
+ * with what we answer instead; one that is listed and does not differ is reported too.
  */
 export interface Recorded {
   scenario: string;

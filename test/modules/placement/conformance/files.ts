@@ -50,9 +50,10 @@ export const core: Readonly<Record<string, number>> = {
 };
 
 /**
- * With other policies, and what is left of allocations. `left-out.json` names the tests that need allocation candidates or the
- * reshaper, which are not served. All seven tests of `allocations-mappings.yaml` allocate what the first of them found among
- * candidates, and the files that begin with `allocation-candidates`, `granular`, `reshaper` and `same-subtree` are about nothing else.
+ * With other policies, and what is left of allocations. `left-out.json` names the tests that need allocation candidates
+ * or the reshaper, which are not served. All seven tests of `allocations-mappings.yaml` allocate what the first of them
+ * found among candidates, and the files that begin with `allocation-candidates`, `granular`, `reshaper` and
+ * `same-subtree` are about nothing else.
  */
 export const beyondCore: Readonly<Record<string, number>> = {
   'aggregate-policy.yaml': 3,

@@ -22,7 +22,10 @@ export const gabbiPython = () => pythonWith(join(folder, 'gabbi.txt'));
 /** A Python with the client of OpenStack. They cannot be in one: their dependencies disagree. */
 export const openstackPython = () => pythonWith(join(folder, 'openstack.txt'));
 
-/** Runs one of Placement's own files against an empty server. `url` is where Placement is served. Rejects where it cannot be run. */
+/**
+ * Runs one of Placement's own files against an empty server. `url` is where Placement is served. Rejects where it
+ * cannot be run.
+ */
 export async function runGabbiFile(python: string, url: string, file: string): Promise<GabbiResult[]> {
   const args = [join(folder, 'gabbi_file.py'), url, file, JSON.stringify(leftOut[file] ?? {})];
   const { stdout } = await run(python, args, { timeout: fileMsMax, maxBuffer: 16 * 1024 * 1024 });

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newLog, type RunningService, serve } from '../../../history/service.js';
 
 /*
- * What the real Placement answered, step by step from an empty server: record.py wrote it down, and asks it again. Every
- * difference is named here, with its reason.
+ * What the real Placement answered, step by step from an empty server: record.py wrote it down, and asks it again.
+ * Every difference is named here, with its reason.
  */
 
 interface Step {
