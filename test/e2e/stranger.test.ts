@@ -6,6 +6,7 @@ import { openCodec } from '@holdfast/cli/codec';
 import { type KafkaLogSettings, openLog } from '@holdfast/cli/log';
 import type { Service } from '@holdfast/cli/service';
 import { type Codec, type Event, eventKey, type Stamp } from '@holdfast/events';
+import { sampleEvents } from '@holdfast/events/samples';
 import { type LogRecord, nodeRuntime, type ShardLog, silentLogger } from '@holdfast/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafkaMissing, kafkaStartMsMax, sharedKafka } from '../support/kafka.js';
@@ -121,7 +122,7 @@ async function leaveStrayEvents(kafka: KafkaLogSettings): Promise<void> {
     const last = lastStamp(records, codec);
     const group = records.filter(({ value }) => codec.decodeEvent(value).stamp.commandId === last.commandId);
     const next = { ...last, sequence: last.sequence + 1, commandPosition: last.commandPosition + 1, index: 0 };
-    const unlocked = lastUnlocked(records, codec);
+    const unlocked = unlocking(node!);
     const claim = { epoch: last.epoch + 1, owner: 'died-half-way' };
     await log.append('events', [
       // An append that landed twice.
@@ -143,10 +144,10 @@ function record(codec: Codec, event: Event, stamp: Stamp) {
   return { key: eventKey(event, stamp.shard), value: codec.encodeEvent(event, stamp).value };
 }
 
-/** As the operator unlocked it. */
-function lastUnlocked(records: LogRecord[], codec: Codec): Event {
-  const events = records.map(({ value }) => codec.decodeEvent(value).event);
-  return events.findLast(({ type }) => type.endsWith('.ComponentUnlocked'))!;
+/** As an operator would. */
+function unlocking(xname: string): Event {
+  const sample = Object.values(sampleEvents).find(({ type }) => type.endsWith('.ComponentUnlocked'));
+  return { ...sample, xname } as Event;
 }
 
 /** Of the last event that is not a control event. */
