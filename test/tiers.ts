@@ -53,6 +53,7 @@ const unhurriedLogs = named('services/log-kafka', ['cluster', 'kafka-log']);
 const unhurriedServices = [
   ...servicesOfModules,
   ...named('test/e2e', [
+    'adding-a-module',
     'audit',
     'check',
     'command-errors',

@@ -115,7 +115,7 @@ export class Sitting {
   /** Ends it with all that was begun in it. */
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#shell.once('close', resolve));
-    this.#shell.stdin.end('kill $served; wait\n');
+    this.#shell.stdin.end('kill $served 2> /dev/null; wait\n');
     await Promise.race([ended, sleep(20_000)]);
     try {
       process.kill(-this.#shell.pid!, 'SIGKILL');

@@ -24,7 +24,7 @@ export const exampleApi: ApiModule<ExampleCommand, ExampleEvent> = {
   settings: {},
   commands: exampleCommands,
   words: exampleWords,
-  kept: ({ resource }) => ({ Instrument: resource }),
+  kept: ({ resource }) => ({ instrument: resource }),
   audit: exampleAudit,
   // Any word may be the name of one.
   idIn: () => null,
