@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
  * Which test runs when, and beside what: the one list that vitest's projects, `npm run test:unit`, `test:int` and
  * `test:e2e` come from. The tier of a file is in its folder or its name; `tiers.test.ts` holds that it has one.
  *
- * unit one package, or several by their plain functions: no database, no broker, no process (support/unit-setup.ts).
+ * unit  one package, or several by their plain functions: no database, no broker, no process (support/unit-setup.ts).
  *       Many files run in one process, so a test leaves nothing behind; those that replace modules have one of their
- *       own
- * int several together, with what they stand on: databases, brokers, other programs, the simulator e2e whole services,
- * as somebody runs them, and what is measured and proven with them
+ *       own.
+ * int   several together, with what they stand on: databases, brokers, other programs, the simulator
+ * e2e   whole services, as somebody runs them, and what is measured and proven with them
  */
 export type Tier = 'unit' | 'int' | 'e2e';
 

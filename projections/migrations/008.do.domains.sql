@@ -1,7 +1,7 @@
 -- breaking: yes, rows are keyed by domain, and history by resource, which are made anew from the log
--- Two systems whose ids are the same may share a shard later: till then every row is of the domain `default`. Rows stay where they
--- are, as those of a lost log may be all that is left of it, and lose nothing. The domain comes after what tells rows apart, and the
--- shard last: see `provider`.
+-- Two systems whose ids are the same may share a shard later: till then every row is of the domain `default`. Rows stay
+-- where they are, as those of a lost log may be all that is left of it, and lose nothing. The domain comes after what
+-- tells rows apart, and the shard last: see `provider`.
 
 ALTER TABLE holdfast.component ADD COLUMN domain text COLLATE "C" NOT NULL DEFAULT 'default';
 ALTER TABLE holdfast.component DROP CONSTRAINT component_pkey, ADD PRIMARY KEY (xname, domain, shard);
@@ -45,8 +45,8 @@ ALTER TABLE holdfast.trait DROP CONSTRAINT trait_pkey, ADD PRIMARY KEY (name, do
 ALTER TABLE holdfast.known_resource ADD COLUMN domain text COLLATE "C" NOT NULL DEFAULT 'default';
 ALTER TABLE holdfast.known_resource DROP CONSTRAINT known_resource_pkey, ADD PRIMARY KEY (id, kind, domain, shard);
 
--- `state` is what the module of the event says of the resource after it, so that its state at any moment is one row; null: there is
--- none. The event's other fields are all in `data`. One pass over the table.
+-- `state` is what the module of the event says of the resource after it, so that its state at any moment is one row;
+-- null: there is none. The event's other fields are all in `data`. One pass over the table.
 DROP INDEX holdfast.history_component;
 DROP INDEX holdfast.history_collection;
 ALTER TABLE holdfast.history RENAME COLUMN xname TO resource;

@@ -24,7 +24,7 @@ export interface Effect {
 export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<Effect> {
   const { stage, load, random } = scene;
   load.mark();
-  const awayBefore = stage.brokerUnavailableMs;
+  const before = stage.brokerUnavailableMs;
   await Promise.all(
     kinds.map(async (kind, n) => {
       if (n > 0) await sleep(random.int(0, spreadMs));
@@ -41,5 +41,5 @@ export async function cycle(scene: Scene, kinds: readonly FaultKind[]): Promise<
   if (all === 'owner killed') {
     claim(gapMs < ownerKilledMsMax, `after ${all}: no request was answered for ${(gapMs / 1_000).toFixed(1)} s`);
   }
-  return { gapMs, brokerUnavailableMs: stage.brokerUnavailableMs - awayBefore };
+  return { gapMs, brokerUnavailableMs: stage.brokerUnavailableMs - before };
 }

@@ -21,7 +21,7 @@ type Fault = (scene: Scene) => Promise<void>;
 /** Longer than a standby waits before it claims, and than an append may take: who wakes after that is a zombie. */
 const suspendedMs = [7_000, 10_000] as const;
 const killedMs = [0, 1_500] as const;
-const awayMs = [500, 3_000] as const;
+const unavailableMs = [500, 3_000] as const;
 /** Without PostgreSQL, changes must be answered within this time, and statuses once it is back. */
 const servedMsMax = 15_000;
 /** As many answers tell that requests are served. */
@@ -45,7 +45,7 @@ function killed(name: 'kafka' | 'registry'): Fault {
   return ({ stage, random }) =>
     stage.kafkaOutage(name, async () => {
       await stage.kafka.kill(name);
-      await sleep(random.int(...awayMs));
+      await sleep(random.int(...unavailableMs));
       await stage.kafka.start();
     });
 }
@@ -61,7 +61,7 @@ const postgresStopped: Fault = ({ stage, load, random }) =>
   stage.outage(async () => {
     load.readModel = false;
     await stage.postgres.stop();
-    await sleep(random.int(...awayMs));
+    await sleep(random.int(...unavailableMs));
     await stage.postgres.start();
     load.readModel = true;
   });
@@ -73,7 +73,7 @@ const postgresKilled: Fault = ({ stage, load, random }) =>
     await stage.postgres.kill();
     await within(servedMsMax, load.answered(enough), 'without PostgreSQL, changes were not answered');
     for (const url of stage.cluster.urls()) await expectNoStatus(url);
-    await sleep(random.int(...awayMs));
+    await sleep(random.int(...unavailableMs));
     await stage.postgres.start();
     const shown = Promise.all(stage.cluster.urls().map((url) => untilShown(load, url)));
     await within(servedMsMax, shown, 'PostgreSQL was back, and a status was not shown');

@@ -27,7 +27,7 @@ export class Stage {
   #asleep = new Set<ServedProcess>();
   #outages = new Set<Promise<void>>();
   #outagesBegun = 0;
-  #brokerAwayMs = 0;
+  #brokerUnavailableMs = 0;
   #kafkaTurn = Promise.resolve();
   #removed = false;
 
@@ -86,7 +86,7 @@ export class Stage {
     const outage = async () => {
       const began = performance.now();
       await this.outage(work);
-      if (name === 'kafka') this.#brokerAwayMs += performance.now() - began;
+      if (name === 'kafka') this.#brokerUnavailableMs += performance.now() - began;
     };
     const turn = this.#kafkaTurn.then(outage);
     this.#kafkaTurn = turn.catch(() => {});
@@ -95,7 +95,7 @@ export class Stage {
 
   /** How long the broker was unavailable, all told, in milliseconds. */
   get brokerUnavailableMs(): number {
-    return this.#brokerAwayMs;
+    return this.#brokerUnavailableMs;
   }
 
   /** Takes something away that processes need; `work` ends once it is back. */
