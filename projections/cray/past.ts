@@ -78,8 +78,11 @@ export async function queryStatusAt(
       return;
     }
     const row = statusRow(xname, state, movedSince);
-    const filterable = { ...row, properties: put?.properties as ComponentProperties };
-    if (criteria.every((criterion) => matches(filterable, criterion, memberships))) answer.components.push(row);
+    if (criteria.length > 0) {
+      const filterable = { ...row, properties: put?.properties as ComponentProperties };
+      if (!criteria.every((criterion) => matches(filterable, criterion, memberships))) return;
+    }
+    answer.components.push(row);
   });
   return { answer, read };
 }
@@ -129,9 +132,9 @@ function movedBy(shifts: readonly Shift[]): MovedSince {
 }
 
 function statusRow(xname: string, [, lock, disable, held]: ComponentState, movedSince: MovedSince): PastStatusRow {
-  const row = { xname, locked: lock !== null, disabled: disable !== null };
-  if (held === null) return { ...row, reservation: null };
+  const [locked, disabled] = [lock !== null, disable !== null];
+  if (held === null) return { xname, locked, disabled, reservation: null };
   const [reservationId, kind, createdAt, set, since] = held;
   const expiresAt = set === null ? null : set + movedSince(since);
-  return { ...row, reservation: { reservationId, kind, createdAt, expiresAt } };
+  return { xname, locked, disabled, reservation: { reservationId, kind, createdAt, expiresAt } };
 }
