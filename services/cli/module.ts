@@ -26,6 +26,8 @@ export interface CliModule<State> {
   demo: ((client: Client, say: (text: string) => void) => Promise<void>) | null;
   /** What the total of an outcome counts, for people. */
   counts: string;
+  /** What of it is held, and counted in the metrics: several, such as `consumers with allocations`. */
+  holds: string;
   /** One of its events in some words. Of what is shown alone. */
   inWords(event: Event): string;
   /** What the tools on a log need of its state. */
@@ -64,6 +66,8 @@ export interface CliAudit {
 
 /** Of `at`. */
 export interface CliPast {
+  /** What it shows, such as `locks and reservations`. */
+  shows: string;
   /** The argument and what it is, and the parameter that it becomes. */
   ids: readonly [argument: string, description: string];
   idsBy: string;

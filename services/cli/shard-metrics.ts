@@ -4,6 +4,7 @@ import type { Processor, ShardGateway } from '@holdfast/processor';
 import type { House, Projector } from '@holdfast/projections';
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.js';
+import { cliModules } from './modules.js';
 
 /** The parts of one shard in this process; null where its role has none. */
 export interface ShardParts {
@@ -112,7 +113,7 @@ function gaugesIn({ registry }: Metrics) {
     ),
     leases: gauge(
       'holdfast_leases',
-      'Holds that are to be renewed or given back: reservations that end by themselves, consumers with allocations',
+      `Holds that are to be renewed or given back: ${cliModules.map(({ holds }) => holds).join(', ')}`,
       'module',
     ),
     diskFree: gauge('holdfast_disk_free_bytes', "Free on the file system of the log's directory"),

@@ -109,6 +109,7 @@ describe('the module', () => {
 
   test('is in the command line', async () => {
     expect(await said('--help')).toMatch(/claim \[options\] <instrument> <seconds>/);
+    expect(await said('at --help')).toContain('or what was claimed');
     expect((await said('holders --help')).replaceAll(/\s+/g, ' ')).toContain('with --module example: only instruments');
     expect(await said('claim microscope-2 600')).toMatch(/^microscope-2 is yours until/);
     expect(await said('holders --module example')).toMatch(/2 instruments claimed(.*\n)+microscope-1 .* alice +cells/);

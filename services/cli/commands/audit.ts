@@ -78,7 +78,8 @@ function addHolders(program: Command): void {
 }
 
 function addAt(program: Command): void {
-  const at = program.command('at').description('show locks and reservations, or what was allocated, at a past moment');
+  const what = either(cliModules.map(({ audit }) => audit.past.shows));
+  const at = program.command('at').description(`show ${what}, at a past moment`);
   shown(at)
     .argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
     .argument(...first.audit.past.ids);

@@ -35,6 +35,7 @@ export const crayCliAudit: CliAudit = {
   checkHolders: (client, { group }) => requireCollections(client, group === undefined ? {} : { group: [group] }),
   showHolders,
   past: {
+    shows: 'locks and reservations',
     ids: xnamesArgument,
     idsBy: 'xname',
     // The server says that one is wrong, and not which.

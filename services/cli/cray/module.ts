@@ -27,6 +27,7 @@ export const crayCli: CliModule<CrayState> = {
   importFile: async (client, file, say) => importFleet(client, await readFleet(file), say),
   demo: runDemo,
   counts: 'component',
+  holds: 'reservations that end by themselves',
   inWords: crayEventText,
   view: async () => (await import('./view.js')).crayView,
 };

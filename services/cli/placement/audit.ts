@@ -19,6 +19,7 @@ export const placementCliAudit: CliAudit = {
   checkHolders: async () => {},
   showHolders: showAllocations,
   past: {
+    shows: 'what was allocated',
     ids: ['[uuid...]', 'providers and consumers'],
     idsBy: 'ids',
     checkIds() {},

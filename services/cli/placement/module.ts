@@ -14,6 +14,7 @@ export const placementCli: CliModule<PlacementState> = {
   importFile: null,
   demo: null,
   counts: 'consumer',
+  holds: 'consumers with allocations',
   inWords: ({ type }) => type.slice(type.indexOf('.') + 1),
   view: async () => (await import('./view.js')).placementView,
 };

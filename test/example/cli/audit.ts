@@ -34,6 +34,7 @@ export const exampleCliAudit: CliAudit = {
     if (rows.length > 0) say(table(['INSTRUMENT', 'SINCE', 'BY', 'WHY'], rows, true));
   },
   past: {
+    shows: 'what was claimed',
     ids: ['[name...]', 'instruments'],
     idsBy: 'instruments',
     checkIds() {},

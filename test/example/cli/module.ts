@@ -14,6 +14,7 @@ export const exampleCli: CliModule<ExampleState> = {
   importFile: null,
   demo: null,
   counts: 'instrument',
+  holds: 'claims',
   inWords: ({ type }) => type.slice(type.indexOf('.') + 1),
   view: async () => (await import('./view.js')).exampleView,
 };
