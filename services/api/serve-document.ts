@@ -65,7 +65,8 @@ export async function serveDocument(
       for (const { method, url, schema, config, handler, exposeHeadRoute, bodyLimit } of routes) {
         const path = url.slice(firstBase.length);
         if (isRoot(path)) continue;
-        scope.route({ method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute, bodyLimit });
+        const again = { method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute, bodyLimit };
+        scope.route(again as RouteOptions);
       }
     }
   });

@@ -272,7 +272,12 @@ function kafkaSettings(options: ServeOptions): KafkaLogSettings | null {
   };
 }
 
-function tlsSettings({ kafkaTls, kafkaCa, kafkaCert, kafkaKey }: ServeOptions): KafkaLogSettings['ssl'] | null {
+function tlsSettings({
+  kafkaTls,
+  kafkaCa,
+  kafkaCert,
+  kafkaKey,
+}: ServeOptions): NonNullable<KafkaLogSettings['ssl']> | null {
   const files = { ca: kafkaCa, cert: kafkaCert, key: kafkaKey };
   const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (given.length === 0) return kafkaTls ? true : null;

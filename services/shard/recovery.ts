@@ -9,6 +9,7 @@ import {
   type SnapshotTakerOptions,
   type StateForm,
 } from '@holdfast/processor';
+import { given } from './given.js';
 import type { ShardOptions } from './options.js';
 import { readsFeed } from './roles.js';
 
@@ -42,8 +43,8 @@ export async function recoverProcessor(options: ShardOptions, decider: ShardDeci
   const store = await storeOf(options, 'processor');
   const snapshot = store && (await findSnapshot<ShardState>({ log, codec, logger, store, form: decider }));
   const feed = feedFrom(options, snapshot);
-  const given = { log, codec, runtime, logger, secretFingerprint, turn, ...deciding };
-  const processor = new Processor({ ...given, feed, decider, snapshot });
+  const common = { log, codec, runtime, logger, secretFingerprint, ...given({ turn }), ...deciding };
+  const processor = new Processor({ ...common, feed, decider, snapshot });
   const taker = store && takerOf(options, { store, form: decider, feed, fold: () => processor.fold() });
   return recovered(feed, processor, taker, () => processor.state.secretFingerprint);
 }
@@ -75,14 +76,14 @@ async function storeOf({ snapshots, log, roles }: ShardOptions, keeper: Keeper):
 
 function feedFrom({ log, codec, pace }: ShardOptions, snapshot: Snapshot<unknown> | null): GroupFeed {
   const checkpoint = snapshot === null ? {} : { checkpoint: snapshot.checkpoint };
-  return new GroupFeed({ log, codec, turn: pace?.turn, ...checkpoint });
+  return new GroupFeed({ log, codec, ...given({ turn: pace?.turn }), ...checkpoint });
 }
 
 type Taken<State> = Pick<SnapshotTakerOptions<State>, 'store' | 'form' | 'feed' | 'fold'>;
 
 function takerOf<State>({ log, runtime, logger, pace = {} }: ShardOptions, taken: Taken<State>): SnapshotTaker<State> {
   const { turn, snapshotEvents: every } = pace;
-  return new SnapshotTaker({ log, runtime, logger, turn, every, ...taken });
+  return new SnapshotTaker({ log, runtime, logger, ...given({ turn, every }), ...taken });
 }
 
 function recovered<State>(

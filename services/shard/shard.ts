@@ -2,6 +2,7 @@ import { createShardDecider } from '@holdfast/core';
 import { type GroupFeed, type KnownLog, LogError, requireHeld, StrayCount } from '@holdfast/log';
 import { type Processor, ShardGateway } from '@holdfast/processor';
 import { begin, requireRowsHeld } from './beginning.js';
+import { given } from './given.js';
 import type { ShardOptions } from './options.js';
 import { type Recovered, recoverFeed, recoverProcessor } from './recovery.js';
 import { readsFeed } from './roles.js';
@@ -61,10 +62,10 @@ export class Shard<R extends Rows = Rows> {
     this.processor = processor;
     this.readsFeed = readsFeed(roles);
     this.#tellTrouble();
-    const common = { log, codec, runtime, logger, turn };
+    const common = { log, codec, runtime, logger, ...given({ turn }) };
     const onLost = (error: LogError) => feed.stop(error);
     this.projecting = roles.includes('projector') && rows !== null ? rows.projecting({ ...common, onLost }) : null;
-    const asked = { limits, observer: observed?.gateway };
+    const asked = given({ limits, observer: observed?.gateway });
     this.gateway = roles.includes('api') ? new ShardGateway({ ...common, ...asked, feed }) : null;
   }
 

@@ -107,8 +107,8 @@ function historyPath(
       "503": { $ref: "#/components/responses/Unavailable" }`;
 }
 
-function filterParameter({ name, words, description }: HolderFilter): string {
-  return queryParameter({ name, words, description });
+function filterParameter(filter: HolderFilter): string {
+  return queryParameter(filter);
 }
 
 /** On one line where it fits, as the rest of the document is laid out. */

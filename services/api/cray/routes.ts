@@ -32,7 +32,8 @@ export function crayRoutes(context: RouteContext): Record<string, Handler> {
   const { flow, vocabulary } = context;
   const { hashShown } = reservationKeys(context.dependencies.secret);
   const { settings: given } = context.dependencies;
-  const settings = { ...craySettingsOf(given), wholeFleet: given.wholeFleet };
+  const { wholeFleet } = given;
+  const settings = { ...craySettingsOf(given), ...(wholeFleet && { wholeFleet }) };
   const translation = (request: FastifyRequest): TranslationContext => ({
     dialect: context.dialect,
     settings,

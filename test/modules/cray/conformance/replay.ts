@@ -23,7 +23,7 @@ interface RecordedStep {
 export interface Shown {
   status: number;
   /** Null: none. */
-  contentType?: string | null;
+  contentType?: string | null | undefined;
   /** Where it was recorded. */
   location?: string;
   body: unknown;
