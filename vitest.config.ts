@@ -1,19 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { packages } from './test/support/packages.js';
 import { type TestProject, testProjects } from './test/tiers.js';
-
-const folders: Record<string, string> = {
-  events: 'events',
-  core: 'services/core',
-  log: 'services/log',
-  'log-lmdb': 'services/log-lmdb',
-  'log-kafka': 'services/log-kafka',
-  processor: 'services/processor',
-  projections: 'projections',
-  shard: 'services/shard',
-  api: 'services/api',
-  cli: 'services/cli',
-};
 
 // Where .ci/run wants the counts.
 const summary = process.env.HOLDFAST_TEST_SUMMARY;
@@ -21,15 +9,14 @@ const summary = process.env.HOLDFAST_TEST_SUMMARY;
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const never = ['**/node_modules/**', '**/dist/**'];
 
-// Tests run the sources, not what was built from them.
+// Tests run the sources, not what was built from them: of each package what it shows, and nothing else.
 export default defineConfig({
   resolve: {
     alias: [
       ...exampleRooms(),
-      ...Object.entries(folders).flatMap(([name, folder]) => [
-        { find: new RegExp(`^@holdfast/${name}$`), replacement: `${at(folder)}/index.ts` },
-        { find: new RegExp(`^@holdfast/${name}/(.*)$`), replacement: `${at(folder)}/$1.ts` },
-      ]),
+      ...packages().flatMap(({ exports }) =>
+        exports.map(({ fits, source }) => ({ find: fits, replacement: at(source) })),
+      ),
     ],
   },
   test: {
