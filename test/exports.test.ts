@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { packages } from './support/packages.js';
 import { root } from './tiers.js';
 
-/* What packages show each other is the `exports` of each; tests run the sources by the same lists (vitest.config.ts). */
+/*
+ * What packages show each other is the `exports` of each; tests run the sources by the same lists (vitest.config.ts).
+ */
 
 interface Import {
   from: string;
