@@ -84,8 +84,9 @@ const unhurriedServices = [
   ]),
 ];
 
-/** What is loaded already in a process cannot be replaced in it. */
-const replacing = testFiles().filter((path) => /\bvi\.mock\(/.test(readFileSync(root + path, 'utf8')));
+/** What is loaded already in a process cannot be replaced in it, and remembers by which clock it was used. */
+const apart = /\bvi\.mock\(|\bvi\.spyOn\(performance, 'now'\)/;
+const replacing = testFiles().filter((path) => apart.test(readFileSync(root + path, 'utf8')));
 const units = ['{events,services,projections}/**/*.test.ts', 'test/*.test.ts', 'test/example/**/*.test.ts'];
 const others = [...integration, ...alone];
 

@@ -1,4 +1,5 @@
 import { atOnce, itemsAtOnceMax, itemsPerStep } from '@holdfast/events/steps';
+import { inTurns } from '@holdfast/log/turn';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { each, jsonInSteps } from './steps.js';
 
@@ -27,9 +28,6 @@ test('JSON in steps is that of JSON.stringify', () => {
 });
 
 test('others have their turn between the steps, where each takes long', async () => {
-  // What remembers when others had their turn: by this test's own clock.
-  vi.resetModules();
-  const { inTurns } = await import('@holdfast/log/turn');
   let now = 0;
   onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));

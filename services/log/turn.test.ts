@@ -1,10 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { giveWay, inTurns, nextTurn } from './turn.js';
 
-/** Milliseconds, which pass only where a test says so; so what remembers them is this file's own. */
+/** Milliseconds, which pass only where a test says so. */
 let now = 0;
-vi.resetModules();
-const { giveWay, inTurns, nextTurn } = await import('./turn.js');
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => now));
 afterEach(() => void vi.restoreAllMocks());
 
