@@ -36,6 +36,11 @@ describe.each(pages)('%s', (page) => {
     expect(broken.map(([link]) => link)).toEqual([]);
   });
 
+  test('the files and folders that it names exist', () => {
+    const named = read(page).matchAll(/`((?:docs|events|findings|infra|projections|services|test)\/[\w./-]+)`/g);
+    expect([...named].map(([, path]) => path!).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   test('the scripts that it names exist', () => {
     const named = [...read(page).matchAll(/npm run (?:-\S+ )*([\w:-]+)/g)].map(([, name]) => name!);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
