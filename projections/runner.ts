@@ -59,7 +59,7 @@ export class Projector {
   #options: ProjectorOptions;
   #watermark: Watermark;
   #state: ProjectorState = { name: 'idle' };
-  #rows: RowsState = { are: 'notKnown' };
+  #rows: RowsState = { name: 'notKnown' };
   #trouble: Trouble;
   #waits: Waits;
   #beginning: Beginning;
@@ -202,7 +202,7 @@ export class Projector {
   async #open(): Promise<void> {
     this.#note({ name: 'reopened' });
     const identity = await this.#beginning.find();
-    if (identity === null || this.#rows.are !== 'kept') return;
+    if (identity === null || this.#rows.name !== 'kept') return;
     const { log, codec, store, turn } = this.#options;
     const ahead = new ReadAhead({
       log,
@@ -261,7 +261,7 @@ export class Projector {
 
   /** Spares the next start what was read but not written. */
   async #writeHeld(): Promise<void> {
-    if (this.#rows.are !== 'kept' || this.#rows.held === null) return;
+    if (this.#rows.name !== 'kept' || this.#rows.held === null) return;
     const { stored, held } = this.#rows;
     await this.#options.store.apply([], stored, held).catch((error: Error) => {
       this.#options.logger.info({ shard: this.shard, reason: error.message }, 'the last advance was not written');

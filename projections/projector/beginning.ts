@@ -53,7 +53,7 @@ export class Beginning {
   async #usable(): Promise<Positions> {
     const { store } = this.options;
     const rows = this.projecting.rows();
-    if (rows.are === 'damaged') {
+    if (rows.name === 'damaged') {
       if (rows.before !== null) await this.#requireHeld(rows.before.stored);
       return this.#reset('damaged', 'it is damaged');
     }
@@ -99,7 +99,7 @@ export class Beginning {
       if (closed()) return null;
       return await waits.until(identityFrom(first), () => first.close());
     } catch (error) {
-      if (closed() || rows().are === 'damaged') return null;
+      if (closed() || rows().name === 'damaged') return null;
       throw error;
     } finally {
       first.close();

@@ -4,13 +4,13 @@ import type { Positions } from '../store.js';
 import { finalOf, keptOf, type RowsHappening, type RowsState, rowsAfter } from './rows.js';
 
 const at = (read: number): Positions => ({ log: 'log', read, checkpoint: { ...beginning, resume: read } });
-const after = (...happenings: RowsHappening[]) => happenings.reduce<RowsState>(rowsAfter, { are: 'notKnown' });
+const after = (...happenings: RowsHappening[]) => happenings.reduce<RowsState>(rowsAfter, { name: 'notKnown' });
 const found: RowsHappening = { name: 'found', stored: at(5) };
 const group = { groups: 1 };
 
 test('what is read is held until it is written, and is no more when reading begins anew', () => {
   const passed = after(found, { name: 'passed', held: at(7), ...group });
-  expect(passed).toEqual({ are: 'kept', stored: at(5), held: at(7), confirmed: true });
+  expect(passed).toEqual({ name: 'kept', stored: at(5), held: at(7), confirmed: true });
   expect(rowsAfter(passed, { name: 'reopened' })).toMatchObject({ stored: at(5), held: null });
   expect(rowsAfter(passed, { name: 'written', stored: at(8), ...group })).toMatchObject({ stored: at(8), held: null });
 });
@@ -19,13 +19,13 @@ test('nobody takes rows that are being emptied for what was read', () => {
   expect(keptOf(after(found, { name: 'emptying' }))).toBeNull();
   const damaged = after(found, { name: 'damageFound' });
   expect(keptOf(damaged)?.stored).toEqual(at(5));
-  expect(rowsAfter(damaged, { name: 'emptying' })).toEqual({ are: 'damaged', before: null });
+  expect(rowsAfter(damaged, { name: 'emptying' })).toEqual({ name: 'damaged', before: null });
 });
 
 test('damaged rows stay so until they were emptied, whatever is still written', () => {
   const written = after(found, { name: 'damageFound' }, { name: 'written', stored: at(8), ...group });
-  expect(written).toMatchObject({ are: 'damaged', before: { stored: at(8) } });
-  expect(rowsAfter(rowsAfter(written, { name: 'emptying' }), { name: 'emptied' })).toEqual({ are: 'notKnown' });
+  expect(written).toMatchObject({ name: 'damaged', before: { stored: at(8) } });
+  expect(rowsAfter(rowsAfter(written, { name: 'emptying' }), { name: 'emptied' })).toEqual({ name: 'notKnown' });
 });
 
 test('a log that does not go on from where reading began is lost, until a group shows that it does', () => {

@@ -1,4 +1,5 @@
 import { LogError, lostLog } from '@holdfast/log';
+import { moved, type StateTable } from '@holdfast/log/state-table';
 import { knownOf, type Positions } from '../store.js';
 
 /** What is known of the rows that are stored. */
@@ -6,11 +7,11 @@ export type RowsState = NotKnown | RowsKept | Damaged;
 
 /** They were not looked up yet, or are being emptied. */
 export interface NotKnown {
-  are: 'notKnown';
+  name: 'notKnown';
 }
 
 export interface RowsKept {
-  are: 'kept';
+  name: 'kept';
   /** They show everything up to there. */
   stored: Positions;
   /** Read on from there, but not written, as it changes no row; null: nothing is. */
@@ -21,7 +22,7 @@ export interface RowsKept {
 
 /** They must be emptied before anything else. */
 export interface Damaged {
-  are: 'damaged';
+  name: 'damaged';
   /** What they were taken for, or null. */
   before: RowsKept | null;
 }
@@ -39,25 +40,16 @@ export type RowsHappening =
   | { name: 'passed'; held: Positions; groups: number }
   | { name: 'damageFound' };
 
-type Are<Name extends RowsState['are']> = Extract<RowsState, { are: Name }>;
-type RowsWhen<Name extends RowsHappening['name']> = Extract<RowsHappening, { name: Name }>;
-
-/** All of one with all of the other: what is left out does not compile. */
-export type RowsTable = {
-  readonly [R in RowsState['are']]: {
-    readonly [H in RowsHappening['name']]: (rows: Are<R>, happening: RowsWhen<H>) => RowsState;
-  };
-};
+export type RowsTable = StateTable<RowsState, RowsHappening, RowsState>;
 
 export function rowsAfter(rows: RowsState, happening: RowsHappening): RowsState {
-  const rule = rowsTable[rows.are][happening.name] as (rows: RowsState, happening: RowsHappening) => RowsState;
-  return rule(rows, happening);
+  return moved(rowsTable, rows, happening);
 }
 
 /** Those that stand, or stood before they were found damaged; or null. */
 export function keptOf(rows: RowsState): RowsKept | null {
-  if (rows.are === 'notKnown') return null;
-  return rows.are === 'kept' ? rows : rows.before;
+  if (rows.name === 'notKnown') return null;
+  return rows.name === 'kept' ? rows : rows.before;
 }
 
 /** What an error means where trying again does not help; null where it may. */
@@ -81,27 +73,27 @@ export const rowsTable: RowsTable = {
     // Nothing is written or passed over before they were found.
     written: stay,
     passed: stay,
-    damageFound: () => ({ are: 'damaged', before: null }),
+    damageFound: () => ({ name: 'damaged', before: null }),
   },
   kept: {
-    emptying: () => ({ are: 'notKnown' }),
+    emptying: () => ({ name: 'notKnown' }),
     emptied: stay,
     reopened: (rows) => ({ ...rows, held: null }),
     found: (_, { stored }) => from(stored),
     written: ({ confirmed }, { stored, groups }) => ({
-      are: 'kept',
+      name: 'kept',
       stored,
       held: null,
       confirmed: confirmed || groups > 0,
     }),
     passed: ({ confirmed, ...rows }, { held, groups }) => ({ ...rows, held, confirmed: confirmed || groups > 0 }),
-    damageFound: (rows) => ({ are: 'damaged', before: rows }),
+    damageFound: (rows) => ({ name: 'damaged', before: rows }),
   },
   damaged: {
-    emptying: () => ({ are: 'damaged', before: null }),
-    emptied: () => ({ are: 'notKnown' }),
+    emptying: () => ({ name: 'damaged', before: null }),
+    emptied: () => ({ name: 'notKnown' }),
     reopened: within,
-    found: (_, { stored }) => ({ are: 'damaged', before: from(stored) }),
+    found: (_, { stored }) => ({ name: 'damaged', before: from(stored) }),
     // What was under way when the damage was found.
     written: within,
     passed: within,
@@ -114,10 +106,10 @@ function stay(rows: RowsState): RowsState {
 }
 
 function from(stored: Positions): RowsKept {
-  return { are: 'kept', stored, held: null, confirmed: stored.checkpoint.resume === 0 };
+  return { name: 'kept', stored, held: null, confirmed: stored.checkpoint.resume === 0 };
 }
 
 function within(rows: Damaged, happening: RowsHappening): RowsState {
   const after = rows.before === null ? null : rowsAfter(rows.before, happening);
-  return after?.are === 'kept' ? { are: 'damaged', before: after } : rows;
+  return after?.name === 'kept' ? { name: 'damaged', before: after } : rows;
 }

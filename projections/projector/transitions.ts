@@ -1,3 +1,4 @@
+import { moved, type StateTable } from '@holdfast/log/state-table';
 import type {
   ProjectorEffect,
   ProjectorHappening,
@@ -21,27 +22,33 @@ import type {
 /** The state after it, and what follows. */
 export type ProjectorMove = readonly [next: ProjectorState, ...effects: ProjectorEffect[]];
 
-type In<Name extends ProjectorState['name']> = Extract<ProjectorState, { name: Name }>;
 type When<Name extends ProjectorHappening['name']> = Extract<ProjectorHappening, { name: Name }>;
 
-/** Every state with every happening: one that is left out does not compile. */
-export type ProjectorTable = {
-  readonly [S in ProjectorState['name']]: {
-    readonly [H in ProjectorHappening['name']]: (state: In<S>, happening: When<H>) => ProjectorMove;
-  };
-};
+export type ProjectorTable = StateTable<ProjectorState, ProjectorHappening, ProjectorMove>;
 
 export function move(state: ProjectorState, happening: ProjectorHappening): ProjectorMove {
-  const rule = table[state.name][happening.name] as (
-    state: ProjectorState,
-    happening: ProjectorHappening,
-  ) => ProjectorMove;
-  return rule(state, happening);
+  return moved(table, state, happening);
 }
 
 const opening: ProjectorState = { name: 'opening' };
 const closed: ProjectorState = { name: 'closed' };
 const cutShort: ProjectorEffect = { do: 'cutShort' };
+
+/** Nothing makes anything else of what is over. */
+const over = {
+  startAsked: stay,
+  opened: stay,
+  interrupted: stay,
+  restDue: stay,
+  rested: stay,
+  awaited: stay,
+  failed: stay,
+  failedForGood: stay,
+  retryDue: stay,
+  damageFound: stay,
+  recheckAsked: stay,
+  closeAsked: stay,
+} as const satisfies Record<ProjectorHappening['name'], typeof stay>;
 
 export const table: ProjectorTable = {
   idle: {
@@ -130,20 +137,7 @@ export const table: ProjectorTable = {
     recheckAsked: stay,
     closeAsked: stay,
   },
-  stopped: {
-    startAsked: stay,
-    opened: stay,
-    interrupted: stay,
-    restDue: stay,
-    rested: stay,
-    awaited: stay,
-    failed: stay,
-    failedForGood: stay,
-    retryDue: stay,
-    damageFound: stay,
-    recheckAsked: stay,
-    closeAsked: stay,
-  },
+  stopped: over,
 };
 
 function stay(state: ProjectorState): ProjectorMove {

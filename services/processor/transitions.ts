@@ -1,3 +1,4 @@
+import { moved, type StateTable } from '@holdfast/log/state-table';
 import type { Delay, EpochSeen, ProcessorEffect, ProcessorHappening } from './happenings.js';
 import {
   type Claim,
@@ -25,23 +26,28 @@ import {
 /** The state after it, and what follows. */
 export type ProcessorMove = readonly [next: ProcessorState, ...effects: ProcessorEffect[]];
 
-type In<Name extends ProcessorState['name']> = Extract<ProcessorState, { name: Name }>;
 type When<Name extends ProcessorHappening['name']> = Extract<ProcessorHappening, { name: Name }>;
 
-/** Every state with every happening: one that is left out does not compile. */
-export type ProcessorTable = {
-  readonly [S in ProcessorState['name']]: {
-    readonly [H in ProcessorHappening['name']]: (state: In<S>, happening: When<H>) => ProcessorMove;
-  };
-};
+export type ProcessorTable = StateTable<ProcessorState, ProcessorHappening, ProcessorMove>;
 
 export function move(state: ProcessorState, happening: ProcessorHappening): ProcessorMove {
-  const rule = table[state.name][happening.name] as (
-    state: ProcessorState,
-    happening: ProcessorHappening,
-  ) => ProcessorMove;
-  return rule(state, happening);
+  return moved(table, state, happening);
 }
+
+/** Nothing makes anything else of what is over. */
+const over = {
+  ready: stays,
+  epochSeen: stays,
+  claimDue: stays,
+  claimTimedOut: stays,
+  claimOvertaken: stays,
+  claimFailed: stays,
+  appendFailed: stays,
+  // The first reason is the one that is told.
+  failed: stays,
+  closeAsked: stays,
+  finished: stays,
+} as const satisfies Record<ProcessorHappening['name'], typeof stays>;
 
 export const table: ProcessorTable = {
   starting: {
@@ -111,31 +117,8 @@ export const table: ProcessorTable = {
     closeAsked: stays,
     finished: (state) => [{ name: 'closed' }, { do: 'cancelTimer' }, ...closeQueue(state)],
   },
-  closed: {
-    ready: stays,
-    epochSeen: stays,
-    claimDue: stays,
-    claimTimedOut: stays,
-    claimOvertaken: stays,
-    claimFailed: stays,
-    appendFailed: stays,
-    failed: stays,
-    closeAsked: stays,
-    finished: stays,
-  },
-  stopped: {
-    ready: stays,
-    epochSeen: stays,
-    claimDue: stays,
-    claimTimedOut: stays,
-    claimOvertaken: stays,
-    claimFailed: stays,
-    appendFailed: stays,
-    // The first reason is the one that is told.
-    failed: stays,
-    closeAsked: stays,
-    finished: stays,
-  },
+  closed: over,
+  stopped: over,
 };
 
 function stays(state: ProcessorState): ProcessorMove {

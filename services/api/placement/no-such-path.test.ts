@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
+import { askRawPath } from '../../../test/support/raw-path.js';
 
 let api: FakeApi;
 let port: string;
@@ -10,16 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.app.close());
 
-/** Asks for a path as it is: clients that know of URLs take dots away. */
-function asked(path: string): Promise<[status: number | undefined, body: string]> {
-  return new Promise((resolve, reject) => {
-    request({ port, path, headers: { 'x-auth-token': 'admin' } }, async (answer) => {
-      resolve([answer.statusCode, Buffer.concat(await answer.toArray()).toString()]);
-    })
-      .once('error', reject)
-      .end();
-  });
-}
+const asked = (path: string) => askRawPath(port, path);
 
 test.each(['/placement//usages', '/placement/usages/', '/placement/./usages'])(
   'an error on %s says what path was looked for',
