@@ -1,4 +1,4 @@
-import type { ShardState } from '@holdfast/core';
+import { type ShardState, stateOf } from '@holdfast/core';
 import { type Database, ProjectionError } from '@holdfast/projections';
 import { cliModules } from './modules.js';
 import type { List, ModuleRows, Table } from './view.js';
@@ -7,15 +7,15 @@ import type { List, ModuleRows, Table } from './view.js';
 const views = await Promise.all(cliModules.map(async ({ name, view }) => [name, await view()] as const));
 
 /** What all modules list, in their order. */
-export function listsOf({ modules }: ShardState): List[] {
+export function listsOf(state: ShardState): List[] {
   return views.flatMap(([name, { parts }]) => {
     const each = Object.values(parts) as (((state: unknown) => List) | null)[];
-    return each.flatMap((list) => (list === null ? [] : [list(modules[name])]));
+    return each.flatMap((list) => (list === null ? [] : [list(stateOf(state, name))]));
   });
 }
 
-export function tablesOf({ modules }: ShardState): Table[] {
-  return views.flatMap(([name, { tables }]) => tables(modules[name]));
+export function tablesOf(state: ShardState): Table[] {
+  return views.flatMap(([name, { tables }]) => tables(stateOf(state, name)));
 }
 
 /** The rows of each module, each of one moment; null while the read model is being made. */

@@ -1,12 +1,17 @@
-import type { ShardState } from './shard.js';
-
-/** Where the ids of a module's resources are the shard's only ones. */
-const everywhere = /^[^/]+\/default$/;
-
 /**
- * Whether what a command names as its domain is of this shard. A shard that was opened before there was a module has
- * the module too, without an event: so the `default` of each is of every shard. SPEC rule 1.
+ * Where the ids of a module's resources are the shard's only ones. Events name no domain yet: each is of this one of its
+ * module, and no other has a state. SPEC rule 1.
  */
-export function hasDomain({ domains }: Pick<ShardState, 'domains'>, domain: string): boolean {
-  return everywhere.test(domain) || domains.includes(domain);
+export function domainOf(module: string): string {
+  return `${module}/default`;
+}
+
+/** `m` of `m.ThingMade`. */
+export function moduleOf(type: string): string {
+  return type.slice(0, type.indexOf('.'));
+}
+
+/** `m` of `m/default`. */
+export function moduleOfDomain(domain: string): string {
+  return domain.slice(0, domain.indexOf('/'));
 }

@@ -9,6 +9,7 @@ export {
   type ModuleName,
   modulesWith,
   type StateOf,
+  stateOf,
 } from './modules.js';
 export {
   createShardDecider,

@@ -3,8 +3,6 @@ import type { LeasingDecider, SnapshotForm } from './decider.js';
 /** A module as the core knows it: what decides on its commands, and what is said of its state. */
 export interface CoreModule<G, C, S, E> {
   name: string;
-  /** What must change together, as its commands name it: what a shard is opened with. SPEC rule 1. */
-  domain: string;
   /** The decider with what it is given from outside: of `given` of the module's message set. */
   decider(given: G): LeasingDecider<C, S, E> & SnapshotForm<S>;
   /**

@@ -13,8 +13,8 @@ const opened: Event[] = [
 const beginning = decider.evolve(decider.initial, { events: opened, time: 1_000, commandId: 'begin', sequence: 2 });
 const sets = messageSets.filter(({ name }) => name !== 'engine');
 
-function received(command: object, position: number): Received {
-  const decoded = { header: { ...sampleHeader, id: `c${position}` }, command: command as never, digest: 'd' };
+function received(domain: string, command: object, position: number): Received {
+  const decoded = { header: { ...sampleHeader, domain, id: `c${position}` }, command: command as never, digest: 'd' };
   return { position, appendTime: 1_000 + position, decoded };
 }
 
@@ -26,7 +26,7 @@ test('who decides knows the modules that have messages, and no other', () => {
 
 test.each(sets)('a shard that was opened before there was the module $name decides for it all the same', (set) => {
   for (const [n, command] of Object.values(set.samples.commands).entries()) {
-    const { events } = decider.decide(received(command, n + 1), beginning);
+    const { events } = decider.decide(received(`${set.name}/default`, command, n + 1), beginning);
     expect(events.at(-1)).toMatchObject({
       type: 'engine.RequestDecided',
       status: expect.stringMatching(/^(accepted|refused)$/),

@@ -1,5 +1,6 @@
 import type { Givens } from '@holdfast/events';
 import { crayModule } from './cray/module.js';
+import { domainOf } from './domains.js';
 import type { CoreModule } from './module.js';
 import { placementModule } from './placement/module.js';
 import { createShardDecider, type Modules, type ShardDecider, type ShardState } from './shard.js';
@@ -15,7 +16,7 @@ export type StateOf<Name extends ModuleName> = ReturnType<Extract<Each, { name: 
 const all: readonly CoreModule<any, any, any, any>[] = coreModules;
 
 /** What a new shard with every module is opened with. SPEC rule 1. */
-export const domains: readonly string[] = all.map(({ domain }) => domain);
+export const domains: readonly string[] = all.map(({ name }) => domainOf(name));
 
 /** The deciders of all modules. Throws where one is given nothing, not even null. */
 export function modulesWith(givens: Givens): Modules {
@@ -31,7 +32,12 @@ export function createDecider(givens: Givens): ShardDecider {
   return createShardDecider(modulesWith(givens));
 }
 
+/** What a shard holds of a module. */
+export function stateOf<Name extends ModuleName>({ states }: Pick<ShardState, 'states'>, name: Name): StateOf<Name> {
+  return states[domainOf(name)] as StateOf<Name>;
+}
+
 /** How many holds there are of each module. */
-export function leasesOf({ modules }: Pick<ShardState, 'modules'>): [module: string, count: number][] {
-  return all.map(({ name, leases }) => [name, leases(modules[name])]);
+export function leasesOf(state: Pick<ShardState, 'states'>): [module: string, count: number][] {
+  return all.map(({ name, leases }) => [name, leases(stateOf(state, name as ModuleName))]);
 }

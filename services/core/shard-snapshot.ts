@@ -1,4 +1,5 @@
 import type { Restorer, SnapshotForm } from './decider.js';
+import { domainOf } from './domains.js';
 import { firstLevel } from './level.js';
 import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
@@ -9,7 +10,7 @@ import type { Modules, ShardState } from './shard.js';
  * pieces.
  */
 type ShardPiece =
-  | { shard: Omit<ShardState, 'keyed' | 'generated' | 'modules' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
+  | { shard: Omit<ShardState, 'keyed' | 'generated' | 'states' | 'begun'> & Record<`${Memory}Since`, number> & Begun }
   | { request: [memory: Memory, generation: Generation, id: string, digest: string, sequence: number, time: number] }
   | { module: string; piece: unknown };
 
@@ -30,7 +31,7 @@ export function snapshotVersions(modules: Modules): Record<string, number> {
 }
 
 export function* saveShard(modules: Modules, state: ShardState): Generator<ShardPiece> {
-  const { keyed, generated, modules: states, ...shard } = state;
+  const { keyed, generated, states, ...shard } = state;
   yield { shard: { ...shard, keyedSince: keyed.since, generatedSince: generated.since } };
   for (const memory of memories) {
     for (const generation of generations) {
@@ -40,7 +41,7 @@ export function* saveShard(modules: Modules, state: ShardState): Generator<Shard
     }
   }
   for (const [module, { save }] of Object.entries(modules) as [string, SnapshotForm<unknown>][]) {
-    for (const piece of save(states[module])) yield { module, piece };
+    for (const piece of save(states[domainOf(module)])) yield { module, piece };
   }
 }
 
@@ -70,8 +71,8 @@ export function shardRestorer(modules: Modules, versions = snapshotVersions(modu
         ...rest,
         keyed: { ...remembered.keyed, since: keyedSince },
         generated: { ...remembered.generated, since: generatedSince },
-        modules: Object.fromEntries(
-          [...restorers].map(([name, each]) => [name, has(name) ? each.state() : modules[name]!.initial]),
+        states: Object.fromEntries(
+          [...restorers].map(([name, each]) => [domainOf(name), has(name) ? each.state() : modules[name]!.initial]),
         ),
         begun,
       };

@@ -23,7 +23,8 @@ const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
     expiresAt !== null && expiresAt > aliveAt ? [{ type: 'lease.LeaseMoved', expiresAt: expiresAt + byMs, byMs }] : [],
 };
 
-const decider = createShardDecider({ lease: { ...lease, ...wholeSnapshot<Lease>(1) } });
+const module = { ...lease, ...wholeSnapshot<Lease>(1) };
+const decider = createShardDecider({ lease: module });
 const header: CommandHeader = {
   id: 'c1',
   domain: 'lease/default',
@@ -133,13 +134,24 @@ describe('the domain', () => {
 
   test('of another shard is refused, and a retry gets the same answer', () => {
     const { events, state } = of('lease/east');
-    expect(events[1]).toMatchObject([{ status: 'refused', reason: 'the shard has no domain lease/east', total: 0 }]);
+    expect(events[1]).toMatchObject([{ status: 'refused', reason: 'the shard has no domain lease/east for lease.LockRequested', total: 0 }]);
     expect(types(events[2])).toEqual(['Repeated']);
     expect(state.begun).toEqual([]);
   });
 
-  test('that the shard was opened with is of it', () => {
-    expect(outcome(of('lease/east', ['lease/default', 'lease/east']).events[1])).toMatchObject({ status: 'accepted' });
+  test('that the shard was opened with is refused as long as no event could name it', () => {
+    const { events, state } = of('lease/east', ['lease/default', 'lease/east']);
+    expect(outcome(events[1])).toMatchObject({ status: 'refused' });
+    expect(Object.keys(state.states)).toEqual(['lease/default']);
+  });
+
+  test('of another module is refused', () => {
+    const both = createShardDecider({ lease: module, other: module });
+    const decoded = { header: { ...header, domain: 'other/default' }, command: lock, digest: 'd' };
+    const attached: Event = { type: 'engine.CommandLogAttached', logId: 'log-1' };
+    const state = both.evolve(both.initial, { events: [attached], time: 1_000, commandId: 'c0', sequence: 1 });
+    const { events } = both.decide({ position: 1, appendTime: 1_001, decoded }, state);
+    expect(events).toMatchObject([{ status: 'refused', reason: expect.stringContaining('no domain other/default') }]);
   });
 
   test('that each module begins with is of every shard, also one that was opened without it', () => {

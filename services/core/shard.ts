@@ -11,7 +11,7 @@ import type {
 } from '@holdfast/events';
 import { atOnce, itemsPerStep, type Steps } from '@holdfast/events/steps';
 import type { Decision, DecisionContext, LeasingDecider, Restorer, SnapshotForm } from './decider.js';
-import { hasDomain } from './domains.js';
+import { domainOf, moduleOf, moduleOfDomain } from './domains.js';
 import { firstLevel, raiseLevel } from './level.js';
 import { coreLimits } from './limits.js';
 import {
@@ -50,8 +50,8 @@ export interface ShardState {
   marked: number;
   keyed: RequestMemory;
   generated: RequestMemory;
-  /** State of each module, by its name. */
-  modules: Readonly<Record<string, unknown>>;
+  /** State of each domain, by its name. */
+  states: Readonly<Record<string, unknown>>;
   /** The modules that have had an event: the state of one of them is never its beginning. */
   begun: readonly string[];
 }
@@ -131,7 +131,7 @@ export function createShardDecider(modules: Modules): ShardDecider {
     marked: 0,
     keyed: nothingRemembered,
     generated: nothingRemembered,
-    modules: Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.initial])),
+    states: Object.fromEntries(Object.entries(modules).map(([name, { initial }]) => [domainOf(name), initial])),
     begun: [],
   };
   return {
@@ -195,13 +195,14 @@ function* decideInSteps(modules: Modules, received: Received, before: ShardState
     if (known.digest !== digest) return verdict([outcomeOf({ status: 'conflict' })]);
     return verdict([{ type: 'engine.Repeated', originalSequence: known.sequence, digest, origin, settled: told }]);
   }
-  if (!hasDomain(state, header.domain)) {
-    return verdict([outcomeOf({ status: 'refused', reason: `the shard has no domain ${header.domain}` })]);
+  const { domain } = header;
+  if (!Object.hasOwn(state.states, domain) || moduleOfDomain(domain) !== moduleOf(command.type)) {
+    return verdict([outcomeOf({ status: 'refused', reason: `the shard has no domain ${domain} for ${command.type}` })]);
   }
   const { level } = state;
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
   try {
-    const { events, ...outcome } = yield* decideInModule(modules, command, state, context);
+    const { events, ...outcome } = yield* decideInModule(modules, command, state.states[domain], context);
     return verdict([...events, outcomeOf(outcome)]);
   } catch (error) {
     return verdict([outcomeOf({ status: 'failed', reason: error instanceof Error ? error.message : String(error) })]);
@@ -241,8 +242,9 @@ function* letTimePass(
   let state = before;
   const atOnce = before.level >= settlingLevel;
   if (atOnce && shiftMs !== 0) passed.push({ type: 'engine.TimeShifted', byMs: shiftMs });
-  for (const [name, module] of Object.entries(modules)) {
-    let own = state.modules[name];
+  for (const domain of Object.keys(before.states)) {
+    const module = modules[moduleOfDomain(domain)]!;
+    let own = state.states[domain];
     function* fold(events: Event[]): Steps<void> {
       for (const [n, event] of events.entries()) {
         if (n > 0 && n % itemsPerStep === 0) yield;
@@ -253,7 +255,7 @@ function* letTimePass(
     if (shiftMs !== 0 && atOnce) own = module.shift(own, shiftMs);
     else if (shiftMs !== 0) yield* fold(yield* shifted(module, own, before.time, shiftMs));
     yield* fold(yield* expired(module, own, now));
-    if (own !== state.modules[name]) state = { ...state, modules: { ...state.modules, [name]: own } };
+    if (own !== state.states[domain]) state = { ...state, states: { ...state.states, [domain]: own } };
   }
   if (heard !== null) passed.push(heard);
   return state;
@@ -290,29 +292,29 @@ function attach(
 function* decideInModule(
   modules: Modules,
   command: Command,
-  state: ShardState,
+  own: unknown,
   context: DecisionContext,
 ): Steps<Decision<Event>> {
-  const name = moduleOf(command.type);
-  const module = modules[name];
-  if (module === undefined) throw new Error(`no module ${name} in this shard`);
-  const own = state.modules[name];
+  const module = modules[moduleOf(command.type)]!;
   if (module.decideInSteps === undefined) return module.decide(command, own, context);
   return yield* module.decideInSteps(command, own, context);
 }
 
 function evolve(modules: Modules, before: ShardState, facts: Facts): ShardState {
-  let state: ShardState = { ...before, time: facts.time, marked: facts.time, modules: { ...before.modules } };
-  const own = state.modules as Record<string, unknown>;
+  const states = { ...before.states };
+  let state: ShardState = { ...before, time: facts.time, marked: facts.time, states };
   const first = facts.sequence - facts.events.length + 1;
   for (const [n, event] of facts.events.entries()) {
     const name = moduleOf(event.type);
     const module = modules[name];
     if (module !== undefined) {
-      own[name] = module.evolve(own[name], event, first + n);
+      const domain = domainOf(name);
+      states[domain] = module.evolve(states[domain], event, first + n);
       if (!state.begun.includes(name)) state = { ...state, begun: [...state.begun, name] };
     } else if (event.type === 'engine.TimeShifted') {
-      for (const [name, { shift }] of Object.entries(modules)) own[name] = shift(own[name], event.byMs);
+      for (const domain of Object.keys(states)) {
+        states[domain] = modules[moduleOfDomain(domain)]!.shift(states[domain], event.byMs);
+      }
       state = { ...state, tickers: shiftedTickers(state.tickers, event.byMs) };
     } else state = evolveEngine(state, event, facts);
   }
@@ -377,9 +379,4 @@ function decided(fields: Partial<RequestDecided>): RequestDecided {
 
 function originOf({ actor, reason, idempotencyKey, traceparent }: CommandHeader): Origin {
   return { actor, reason, idempotencyKey, traceparent };
-}
-
-/** `m` of `m.ThingMade`. */
-function moduleOf(type: string): string {
-  return type.slice(0, type.indexOf('.'));
 }

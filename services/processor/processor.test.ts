@@ -216,7 +216,7 @@ test('a restart goes on from what was accepted', async () => {
   const second = await start(log.open());
   const after = await second.gateway.submit(claim('x1'));
   expect(after.stamp).toMatchObject({ before: before.hash, sequence: before.sequence + 1 });
-  expect(second.processor.state.modules.example).toBe(2);
+  expect(second.processor.state.states['example/default']).toBe(2);
 });
 
 test('a shard opened with another secret is refused', async () => {
@@ -271,7 +271,7 @@ describe('commands that the log removed', () => {
     expect(groups[0]!.stamp.commandId).toBe(`lost.${from}.${from + 1}`);
     const reason = `commands ${from} to ${from + 1} were removed from the log before a decision`;
     expect(outcome(groups[0]!)).toMatchObject({ status: 'failed', reason });
-    expect(second.processor.state.modules.example).toBe(3);
+    expect(second.processor.state.states['example/default']).toBe(3);
   });
 
   test('under a reader that lags are recorded too', async () => {

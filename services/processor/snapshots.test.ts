@@ -86,7 +86,7 @@ async function submit(gateway: ShardGateway, command: Command) {
 const others = Array.from({ length: 10 }, (_, n) => `other-${n}`);
 /** Of the fleet, not of the others. */
 const claimedIn = (state: ShardState) =>
-  (state.modules.example as ExampleState).claims
+  (state.states['example/default'] as ExampleState).claims
     .values()
     .map(({ instrument }) => instrument)
     .filter((one) => fleet.includes(one))

@@ -1,4 +1,4 @@
-import type { Received, ShardState } from '@holdfast/core';
+import { type Received, type ShardState, stateOf } from '@holdfast/core';
 import { type Codec, type DecodedEvent, type Event, loadCatalogue, localCodec } from '@holdfast/events';
 import { type Checkpoint, type Group, GroupReader, type LogRecord, type MemoryLog, silentLogger } from '@holdfast/log';
 import { Projector } from '@holdfast/projections';
@@ -93,7 +93,8 @@ function received({ position, appendTime, value }: LogRecord, codec: Codec): Rec
 /** Reads, decides and projects the whole recording. */
 export async function outcomeOf(recording: Recording): Promise<Outcome> {
   const { groups, checkpoint } = readGroups(recording);
-  const { secretFingerprint, domains, commandLog, time, modules } = decideAgain(recording, groups).state;
+  const decided = decideAgain(recording, groups).state;
+  const { secretFingerprint, domains, commandLog, time } = decided;
   const readModel = await project(recording);
   const requests: object[] = [];
   for (const { stamp } of groups) {
@@ -106,7 +107,7 @@ export async function outcomeOf(recording: Recording): Promise<Outcome> {
     requests,
   };
   for (const { name, history } of testModules)
-    Object.assign(outcome, await history.outcome(readModel.present, modules[name]));
+    Object.assign(outcome, await history.outcome(readModel.present, stateOf(decided, name)));
   // Without the classes that a codec gives its values.
   return JSON.parse(JSON.stringify(outcome));
 }

@@ -1,5 +1,4 @@
-import { createDecider } from '@holdfast/core';
-import type { CrayState } from '@holdfast/core/cray/index';
+import { createDecider, type StateOf, stateOf } from '@holdfast/core';
 import { givensToFold, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog } from '@holdfast/log';
 import { shardName } from '@holdfast/shard/shard-name';
@@ -29,13 +28,13 @@ async function verified(log: MemoryLog, rows: ModuleRows) {
 /** The last moment at which something is reserved and something locked, and what was there then. */
 async function lastHeld(
   log: MemoryLog,
-): Promise<{ read: number; components: ReturnType<CrayState['components']['values']> }> {
+): Promise<{ read: number; components: ReturnType<StateOf<'cray'>['components']['values']> }> {
   const decider = createDecider(givensToFold());
   let state = decider.initial;
   let found: Awaited<ReturnType<typeof lastHeld>> | null = null;
   for await (const group of new LogWalk(await logSource(log), codec).groups()) {
     state = folded(decider, state, group);
-    const components = (state.modules.cray as CrayState).components.values();
+    const components = stateOf(state, 'cray').components.values();
     const held = components.some(({ reservation }) => reservation !== null) && components.some(({ locked }) => locked);
     if (held) found = { read: group.end, components };
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ShardState } from '@holdfast/core';
-import { type CrayState, expiryOf } from '@holdfast/core/cray/index';
+import { type ShardState, stateOf } from '@holdfast/core';
+import { expiryOf } from '@holdfast/core/cray/index';
 import type { StatusRow } from '@holdfast/projections/cray/port';
 import { LogDiffers, shown } from '../log-tools/difference.js';
 import type { ModuleRows } from '../view.js';
@@ -12,7 +12,7 @@ export function componentRows(read: number, rows: ReadonlyMap<string, StatusRow>
 
 function compareComponents(read: number, rows: ReadonlyMap<string, StatusRow>, state: ShardState): void {
   const about = { where: 'read model', position: read };
-  const cray = state.modules.cray as CrayState;
+  const cray = stateOf(state, 'cray');
   const { components } = cray;
   for (const { xname, locked, lockToken, disabled, reservation } of components.values()) {
     const row = rows.get(xname);

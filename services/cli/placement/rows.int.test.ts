@@ -38,7 +38,7 @@ async function left(all: readonly Event[][]): Promise<{ rows: PlacementRows; sta
       decider.initial as PlacementState,
     );
   const { answer } = await queryPlacementRows(database, shard);
-  return { rows: answer, state: { modules: { placement } } as unknown as ShardState };
+  return { rows: answer, state: { states: { 'placement/default': placement } } as unknown as ShardState };
 }
 
 test('rows are as the fold of the log says, and one that is not is named', async () => {

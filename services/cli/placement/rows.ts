@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ShardState } from '@holdfast/core';
-import type { PlacementState } from '@holdfast/core/placement/state';
+import { type ShardState, stateOf } from '@holdfast/core';
 import type { Allocation, Amount } from '@holdfast/events/placement/messages';
 import type { PlacementRows } from '@holdfast/projections/placement/all-rows';
 import { LogDiffers, shown } from '../log-tools/difference.js';
@@ -54,7 +53,7 @@ function ofTables(rows: PlacementRows): Things {
 }
 
 function ofState(state: ShardState): Things {
-  const { providers, consumers, customClasses, customTraits } = state.modules.placement as PlacementState;
+  const { providers, consumers, customClasses, customTraits } = stateOf(state, 'placement');
   const things: Things = new Map();
   for (const { id, name, parent, generation, inventories, usage, aggregates, traits } of providers.values()) {
     things.set(`provider ${id}`, { name, parent, generation });

@@ -7,7 +7,6 @@ import type { CrayState } from './state.js';
 
 export const crayModule = {
   name: 'cray',
-  domain: 'cray/default',
   decider: (keyHashes) => createCrayDecider({ keyHashes }),
   leases: ({ leases }) => countLeases(leases),
 } as const satisfies CoreModule<KeyHashes, CrayCommand, CrayState, CrayEvent>;

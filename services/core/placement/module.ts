@@ -5,7 +5,6 @@ import type { PlacementState } from './state.js';
 
 export const placementModule = {
   name: 'placement',
-  domain: 'placement/default',
   decider: () => createPlacementDecider(),
   // Nothing of it ends by itself: who has something gives it back.
   leases: ({ consumers }) => consumers.size,

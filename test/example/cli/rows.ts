@@ -21,8 +21,8 @@ function compare(position: number, found: ReadonlyMap<string, ClaimRow>, expecte
   }
 }
 
-function claimsOf({ modules }: ShardState): Map<string, ClaimRow> {
-  const { claims, shiftMs } = (modules as { example: ExampleState }).example;
+function claimsOf({ states }: ShardState): Map<string, ClaimRow> {
+  const { claims, shiftMs } = states['example/default'] as ExampleState;
   return new Map(
     [...claims.values()].map((claim) => [claim.instrument, { ...claim, expiresAt: claim.expiresAt + shiftMs }]),
   );

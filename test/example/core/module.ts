@@ -5,7 +5,6 @@ import type { ExampleState } from './state.js';
 
 export const exampleModule = {
   name: 'example',
-  domain: 'example/default',
   decider: () => exampleDecider,
   leases: ({ claims }) => claims.size,
 } as const satisfies CoreModule<null, ExampleCommand, ExampleState, ExampleEvent>;
