@@ -8,6 +8,7 @@ const ofShard: Place<EngineEvent> = { key: (_event, shard) => shard, resource: (
 
 export const engineSet = {
   name: 'engine',
+  since: 1,
   samples: engineSamples,
   places: {
     'engine.ShardOpened': ofShard,

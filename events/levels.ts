@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './catalogue.js';
+import { moduleOf } from './module.js';
 import { messageSets } from './modules.js';
 
 /*
@@ -9,9 +10,6 @@ import { messageSets } from './modules.js';
 
 /** Of a log that says nothing of levels. */
 export const firstLevel = 1;
-/** The highest level that this version knows, and that it begins new logs at. */
-export const newestLevel = 4;
-
 /**
  * Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`.
  */
@@ -21,13 +19,17 @@ const selfFramed: ReadonlySet<string> = new Set([
   'engine.SchemasRecorded.v1',
 ]);
 
-/** From which level on a schema version is written; those that are not named are of the first. */
 const levels: Readonly<Record<string, number>> = Object.assign({}, ...messageSets.map((set) => set.levels));
+const since = new Map<string, number>(messageSets.map((set) => [set.name, set.since]));
+
+/** The highest level that this version knows, and that it begins new logs at. */
+export const newestLevel = Math.max(...since.values(), ...Object.values(levels));
 
 type Version = Pick<CatalogueEntry, 'type' | 'version'>;
 
+/** From which level on a schema version is written. */
 export function levelOf({ type, version }: Version): number {
-  return levels[`${type}.v${version}`] ?? firstLevel;
+  return levels[`${type}.v${version}`] ?? since.get(moduleOf(type)) ?? firstLevel;
 }
 
 export function frameOf({ type, version }: Version): 'wire' | 'self' {

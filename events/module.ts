@@ -15,12 +15,17 @@ export type OneOfEach<M extends Message> = { [T in M['type']]: Extract<M, { type
  */
 export interface MessageSet<C extends Message, E extends Message, G = null> {
   name: string;
+  /**
+   * The level that it came with: `newestLevel` of the version before, and one. A log below it has none of its messages,
+   * as it has not recorded what their ids mean. SPEC rule 13.
+   */
+  since: number;
   /** For golden bytes and tests. */
   samples: { commands: OneOfEach<C>; events: OneOfEach<E> };
   places: { readonly [T in E['type']]: Place<Extract<E, { type: T }>> };
   /** What readers of the audit see, down to the last field. */
   shown: ShownEvents<E>;
-  /** The level from which on a schema version is written: those that are not named are of the first. SPEC rule 13. */
+  /** The level from which on a schema version is written, where that is not `since`. */
   levels: { readonly [V in VersionOf<C | E>]?: number };
   /** What mends an older version where it is read. */
   upcasters: { readonly [V in VersionOf<C | E>]?: Upcaster };

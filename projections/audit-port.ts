@@ -5,9 +5,15 @@ import type { BuiltInModule } from './modules.js';
 
 /**
  * What the audit projection group answers. Each call waits until it has read as far as `ReadModel.waitFor` was last
- * asked for, and rejects with ProjectionError as that does. No answer holds a key, its hash, or a token.
+ * asked for, by whomever, and rejects with ProjectionError as that does.
  */
-export interface AuditModel {
+export interface AuditModel extends AuditQueries {
+  /** The same of what is known, without a wait. */
+  readonly eventually: AuditQueries;
+}
+
+/** No answer holds a key, its hash, or a token. */
+export interface AuditQueries {
   /** What happened to a resource of whichever kind, refusals too, the newest first. */
   history(query: HistoryQuery): Promise<HistoryPage>;
   /** Requests, the newest first; also repeated and conflicting ones, not the engine's own commands. */

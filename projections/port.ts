@@ -17,8 +17,10 @@ export interface ReadModel {
    */
   waitFor(position: number, timeoutMs?: number): Promise<void>;
   readonly present: Present;
-  /** What was decided on a request, or null. */
+  /** What was decided on a request, or null. Waits as the calls of AuditModel do. */
   request(commandId: string): Promise<RequestRow | null>;
+  /** The same of what is known, without a wait. */
+  readonly eventually: Pick<ReadModel, 'request'>;
 }
 
 /** A decided request: enough to give its answer again. */

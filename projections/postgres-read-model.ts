@@ -1,20 +1,11 @@
-import type {
-  AuditModel,
-  EventPage,
-  EventsQuery,
-  HistoryPage,
-  HistoryQuery,
-  ModuleAudits,
-  RequestPage,
-  RequestsQuery,
-} from './audit-port.js';
+import type { AuditModel, AuditQueries, ModuleAudits } from './audit-port.js';
 import { type Database, DatabaseError, type Queryable } from './database.js';
 import { modules } from './every-module.js';
 import { queryEvents } from './history/events.js';
 import { queryHistory } from './history/query.js';
 import type { Ask, ProjectionModule } from './module.js';
 import type { ReadAnswer } from './moment.js';
-import { type Present, ProjectionError, type ReadModel, type RequestRow } from './port.js';
+import { type Present, ProjectionError, type ReadModel } from './port.js';
 import type { ProjectionGroupName } from './projection-group.js';
 import { queryRequest, queryRequests } from './requests/query.js';
 
@@ -31,11 +22,16 @@ export interface ProjectionProgress {
  * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being
  * made anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable`
  * where that is less than was promised before. `waitFor` waits for the status projection group; queries of the audit
- * projection group wait for that by themselves.
+ * projection group wait for that by themselves, but for those of `eventually`.
  */
 export class PostgresReadModel implements ReadModel, AuditModel {
   readonly present: Present;
+  readonly request: Audited['request'];
+  readonly history: Audited['history'];
+  readonly requests: Audited['requests'];
+  readonly events: Audited['events'];
   readonly modules: ModuleAudits;
+  readonly eventually: Audited;
   #database: Database;
   #progress: Record<ProjectionGroupName, ProjectionProgress>;
   #promised: Record<ProjectionGroupName, number> = { status: 0, audit: 0 };
@@ -49,12 +45,17 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     this.#database = database;
     this.#progress = progress;
     const now: Ask = (query) => this.#answer(query, ['status']);
-    const ask = {
-      past: <T>(query: Query<T>) => this.#audited(query),
-      held: <T>(query: Query<T>) => this.#audited(query, ['status', 'audit']),
-    };
     this.present = byName(({ present }) => present.queries(now)) as Present;
-    this.modules = byName(({ audit }) => audit.queries(ask)) as ModuleAudits;
+    this.eventually = audited((query, projectionGroups) => this.#answer(query, projectionGroups));
+    const waiting = audited(async (query, projectionGroups) => {
+      await this.#waitFor('audit', this.#position);
+      return this.#answer(query, projectionGroups);
+    });
+    this.request = waiting.request;
+    this.history = waiting.history;
+    this.requests = waiting.requests;
+    this.events = waiting.events;
+    this.modules = waiting.modules;
   }
 
   get read(): number {
@@ -66,33 +67,12 @@ export class PostgresReadModel implements ReadModel, AuditModel {
     this.#position = Math.max(this.#position, position);
   }
 
-  request(commandId: string): Promise<RequestRow | null> {
-    return this.#audited((database, shard) => queryRequest(database, shard, commandId));
-  }
-
-  history(query: HistoryQuery): Promise<HistoryPage> {
-    return this.#audited((database, shard) => queryHistory(database, shard, query));
-  }
-
-  requests(query: RequestsQuery): Promise<RequestPage> {
-    return this.#audited((database, shard) => queryRequests(database, shard, query));
-  }
-
-  events(query: EventsQuery): Promise<EventPage> {
-    return this.#audited((database, shard) => queryEvents(database, shard, query));
-  }
-
   async #waitFor(projectionGroup: ProjectionGroupName, position: number, timeoutMs?: number): Promise<void> {
     const progress = this.#progress[projectionGroup];
     await progress.waitFor(position, timeoutMs);
     if (progress.read < position) throw beingMade();
     // The rows of `stored` are those of all that was read since: only that is ever written late.
     this.#promised[projectionGroup] = Math.max(this.#promised[projectionGroup], progress.stored);
-  }
-
-  async #audited<T>(query: Query<T>, projectionGroups: readonly ProjectionGroupName[] = ['audit']): Promise<T> {
-    await this.#waitFor('audit', this.#position);
-    return this.#answer(query, projectionGroups);
   }
 
   async #answer<T>(query: Query<T>, projectionGroups: readonly ProjectionGroupName[]): Promise<T> {
@@ -119,6 +99,20 @@ export class PostgresReadModel implements ReadModel, AuditModel {
 }
 
 type Query<T> = (database: Queryable, shard: string) => Promise<ReadAnswer<T>>;
+type Audited = AuditQueries & Pick<ReadModel, 'request'>;
+
+/** What is answered from rows of the audit projection group. */
+function audited(ask: <T>(query: Query<T>, projectionGroups: readonly ProjectionGroupName[]) => Promise<T>): Audited {
+  const past: Ask = (query) => ask(query, ['audit']);
+  const held: Ask = (query) => ask(query, ['status', 'audit']);
+  return {
+    request: (commandId) => past((database, shard) => queryRequest(database, shard, commandId)),
+    history: (query) => past((database, shard) => queryHistory(database, shard, query)),
+    requests: (query) => past((database, shard) => queryRequests(database, shard, query)),
+    events: (query) => past((database, shard) => queryEvents(database, shard, query)),
+    modules: byName(({ audit }) => audit.queries({ past, held })) as ModuleAudits,
+  };
+}
 
 /** What is made of each module, by its name. */
 function byName(make: (module: ProjectionModule) => object): object {

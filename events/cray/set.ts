@@ -20,6 +20,7 @@ const refused: Place<RequestRefused> = {
 
 export const craySet = {
   name: 'cray',
+  since: 1,
   samples: craySamples,
   places: {
     'cray.ComponentLocked': component,

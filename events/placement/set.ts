@@ -15,6 +15,7 @@ const refused: Place<PlacementRequestRefused> = {
 
 export const placementSet = {
   name: 'placement',
+  since: 1,
   samples: placementSamples,
   places: {
     'placement.ProviderPut': creates(provider),

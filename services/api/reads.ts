@@ -63,6 +63,11 @@ export function sayingPastExpiry(reply: FastifyReply): (expiry: number) => void 
   return (expiry) => void reply.header('holdfast-past-expiry', new Date(expiry).toISOString());
 }
 
+/** Who asks `model`: an eventual read waits for nothing, nor for what others have waited for. */
+export function askedOf<Queries>(model: Queries & { eventually: Queries }, request: FastifyRequest): Queries {
+  return asking(request).eventual ? model.eventually : model;
+}
+
 export function asking({ headers, fleetRead }: FastifyRequest): Asking {
   return { eventual: String(headers.consistency ?? '').toLowerCase() === 'eventual', fleetRead };
 }

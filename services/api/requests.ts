@@ -5,10 +5,11 @@ import type { ReadModel } from '@holdfast/projections/port';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { LargeRequests } from './large-requests.js';
+import { requireLevelOf } from './level.js';
 import { apiLimits } from './limits.js';
 import type { ApiModule, CommandTraits } from './module.js';
 import { originOf } from './origin.js';
-import { asking, read } from './reads.js';
+import { askedOf, asking, read } from './reads.js';
 import { type Answer, fencingTokenHeader, omittedTokensHeader, sendAnswer, sendJson } from './replies.js';
 import type { ApiDependencies } from './settings.js';
 import {
@@ -90,6 +91,7 @@ export function requestFlow(
 
   return {
     async change(request, reply, { command }) {
+      requireLevelOf(command.type, dependencies.level);
       const origin = originOf(request);
       const { id, keyed } = requestId(origin, runtime);
       request.followed = { command: id };
@@ -122,7 +124,7 @@ export function requestFlow(
       const decided = await read(
         dependencies,
         asking(request),
-        () => decidedBefore(readModel, wanted),
+        () => decidedBefore(askedOf(readModel, request), wanted),
         () => null,
       );
       if (decided === null) {

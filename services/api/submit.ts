@@ -139,7 +139,7 @@ async function decidedBy(group: Group, readModel: ReadModel, { id, keyed }: Requ
 }
 
 /** What was decided on a request, or null. */
-export async function decidedBefore(readModel: ReadModel, id: string): Promise<Decided | null> {
+export async function decidedBefore(readModel: Pick<ReadModel, 'request'>, id: string): Promise<Decided | null> {
   const row = await readModel.request(id);
   const outcome = row?.events.at(-1);
   if (!row || outcome?.type !== 'engine.RequestDecided') return null;

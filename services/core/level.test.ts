@@ -16,7 +16,9 @@ const ruled: Module = {
   shift: (state) => state,
   ...wholeSnapshot<null>(1),
 };
-const decider = createShardDecider({ ruled });
+/** Came with level 2. */
+const later: Module = { ...ruled, since: 2, decide: () => ({ events: [], status: 'accepted', total: 0 }) };
+const decider = createShardDecider({ ruled, later });
 
 const schema = (id: number, name: string, fingerprint = name): RecordedSchema => ({
   id,
@@ -34,6 +36,7 @@ const raise = (level: number, ...schemas: RecordedSchema[]): Command => {
   return { type: 'engine.LevelRaiseRequested', level, schemas };
 };
 const lock = { type: 'ruled.LockRequested' } as unknown as Command;
+const claim = { type: 'later.ClaimRequested' } as unknown as Command;
 
 /** The events of each command, one after the other, and the state in the end. */
 function given(...commands: Command[]): { events: Event[][]; levels: number[]; state: ShardState } {
@@ -45,7 +48,7 @@ function given(...commands: Command[]): { events: Event[][]; levels: number[]; s
     const header: CommandHeader = {
       ...{
         id: `c${position}`,
-        domain: 'ruled/default',
+        domain: command === claim ? 'later/default' : 'ruled/default',
         actor,
         keyed: false,
         reason: '',
@@ -106,6 +109,16 @@ test('a shard that was opened keeps its level where another command log begins',
 });
 
 describe('a level is raised', () => {
+  test('and a module that came with it decides from then on', () => {
+    const { events } = given(begin(1), claim, raise(2, locked), claim);
+    expect(events.map((group) => group.at(-1))).toMatchObject([
+      { status: 'accepted' },
+      { status: 'refused', reason: 'it needs level 2 of the log, which has 1' },
+      { status: 'accepted' },
+      { status: 'accepted' },
+    ]);
+  });
+
   test('and what came before it was decided, and stays, by the old rule', () => {
     const { events, levels, state } = given(begin(1), lock, raise(2, locked), lock);
     expect(events.map((group) => group.at(-1))).toMatchObject([

@@ -1,4 +1,4 @@
-import { type Event, givensToFold } from '@holdfast/events';
+import { type Event, givensToFold, newestLevel } from '@holdfast/events';
 import { messageSets } from '@holdfast/events/modules';
 import { sampleHeader } from '@holdfast/events/samples';
 import { describe, expect, test } from 'vitest';
@@ -9,8 +9,9 @@ const decider = createDecider(givensToFold());
 const opened: Event[] = [
   { type: 'engine.ShardOpened', domains: [], secretFingerprint: 'f' },
   { type: 'engine.CommandLogAttached', logId: 'log' },
+  { type: 'engine.LevelRaised', level: newestLevel },
 ];
-const beginning = decider.evolve(decider.initial, { events: opened, time: 1_000, commandId: 'begin', sequence: 2 });
+const beginning = decider.evolve(decider.initial, { events: opened, time: 1_000, commandId: 'begin', sequence: 3 });
 const sets = messageSets.filter(({ name }) => name !== 'engine');
 
 function received(domain: string, command: object, position: number): Received {
@@ -19,7 +20,7 @@ function received(domain: string, command: object, position: number): Received {
 }
 
 test('who decides knows the modules that have messages, and no other', () => {
-  expect(coreModules.map(({ name }) => name)).toEqual(sets.map(({ name }) => name));
+  expect(coreModules.map(({ name, since }) => [name, since])).toEqual(sets.map(({ name, since }) => [name, since]));
   expect(domains).toEqual(sets.map(({ name }) => `${name}/default`));
   expect(() => modulesWith({})).toThrow(`the module ${sets[0]!.name} has no messages`);
 });
@@ -53,12 +54,12 @@ describe.each(sets)('a state that was saved without the module $name', ({ name, 
   test('is refused where the module had begun', () => {
     const event = Object.values(samples.events).find((one) => {
       try {
-        return all[name]!.evolve(all[name]!.initial, one, 3) !== undefined;
+        return all[name]!.evolve(all[name]!.initial, one, 4) !== undefined;
       } catch {
         return false;
       }
     });
-    const begun = decider.evolve(beginning, { events: [event as Event], time: 2_000, commandId: 'c', sequence: 3 });
+    const begun = decider.evolve(beginning, { events: [event as Event], time: 2_000, commandId: 'c', sequence: 4 });
     expect(begun.begun).toEqual([name]);
     expect(() => restored(without.save(begun))).toThrow(`the saved state lacks ${name}, which had begun before it`);
   });

@@ -20,9 +20,9 @@ export const domains: readonly string[] = all.map(({ name }) => domainOf(name));
 
 /** The deciders of all modules. Throws where one is given nothing, not even null. */
 export function modulesWith(givens: Givens): Modules {
-  const made = all.map(({ name, decider }) => {
+  const made = all.map(({ name, since, decider }) => {
     if (!Object.hasOwn(givens, name)) throw new Error(`the module ${name} has no messages`);
-    return [name, decider(givens[name])] as const;
+    return [name, { ...decider(givens[name]), since }] as const;
   });
   return Object.fromEntries(made);
 }
@@ -32,12 +32,13 @@ export function createDecider(givens: Givens): ShardDecider {
   return createShardDecider(modulesWith(givens));
 }
 
-/** What a shard holds of a module. */
-export function stateOf<Name extends ModuleName>({ states }: Pick<ShardState, 'states'>, name: Name): StateOf<Name> {
-  return states[domainOf(name)] as StateOf<Name>;
+/** What a shard holds of a module: where it is one of many, of a type that only the module knows. */
+export function stateOf<Name extends string>({ states }: Pick<ShardState, 'states'>, name: Name): StateIn<Name> {
+  return states[domainOf(name)] as StateIn<Name>;
 }
+type StateIn<Name extends string> = Name extends ModuleName ? StateOf<Name> : unknown;
 
 /** How many holds there are of each module. */
 export function leasesOf(state: Pick<ShardState, 'states'>): [module: string, count: number][] {
-  return all.map(({ name, leases }) => [name, leases(stateOf(state, name as ModuleName))]);
+  return all.map(({ name, leases }) => [name, leases(stateOf(state, name))]);
 }

@@ -134,7 +134,9 @@ describe('the domain', () => {
 
   test('of another shard is refused, and a retry gets the same answer', () => {
     const { events, state } = of('lease/east');
-    expect(events[1]).toMatchObject([{ status: 'refused', reason: 'the shard has no domain lease/east for lease.LockRequested', total: 0 }]);
+    expect(events[1]).toMatchObject([
+      { status: 'refused', reason: 'the shard has no domain lease/east for lease.LockRequested', total: 0 },
+    ]);
     expect(types(events[2])).toEqual(['Repeated']);
     expect(state.begun).toEqual([]);
   });

@@ -57,7 +57,7 @@ export interface ShardState {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine holds modules of any command, state and event type.
-export type Module = LeasingDecider<any, any, any> & SnapshotForm<any>;
+export type Module = LeasingDecider<any, any, any> & SnapshotForm<any> & { since?: number };
 export type Modules = Readonly<Record<string, Module>>;
 
 /** A command as it stands in the log, or why it could not be decoded. */
@@ -200,6 +200,12 @@ function* decideInSteps(modules: Modules, received: Received, before: ShardState
     return verdict([outcomeOf({ status: 'refused', reason: `the shard has no domain ${domain} for ${command.type}` })]);
   }
   const { level } = state;
+  const { since = firstLevel } = modules[moduleOf(command.type)]!;
+  if (level < since) {
+    return verdict([
+      outcomeOf({ status: 'refused', reason: `it needs level ${since} of the log, which has ${level}` }),
+    ]);
+  }
   const context: DecisionContext = { now, commandId: header.id, commandPosition: received.position, level };
   try {
     const { events, ...outcome } = yield* decideInModule(modules, command, state.states[domain], context);

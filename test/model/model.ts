@@ -8,6 +8,7 @@ import {
   type Origin,
   type Reading,
 } from '@holdfast/events';
+import { messageSets } from '@holdfast/events/modules';
 import { testModules } from '../modules.js';
 import type { ModuleView, Query, Rules } from './module.js';
 
@@ -38,6 +39,9 @@ export class View {
     return this.of(module).answer(query);
   }
 }
+
+/** The level that each module came with. */
+const sinceOf = new Map<string, number>(messageSets.map(({ name, since }) => [name, since]));
 
 type Outcome = (fields: object) => Event;
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
@@ -122,6 +126,10 @@ export class Model {
     }
     // Commands of a test's own say themselves why they must fail.
     if ('mustFail' in command) return [outcome({ status: 'failed', reason: command.mustFail })];
+    const since = sinceOf.get(moduleOf(command.type))!;
+    if (this.#level < since) {
+      return [outcome({ status: 'refused', reason: `it needs level ${since} of the log, which has ${this.#level}` })];
+    }
     const module = this.#modules.get(moduleOf(command.type))!;
     const asked = { id: `${header.id}.${position}`, time: this.#time, level: this.#level };
     const { events, refused, total, reason } = module.decide(command, asked);

@@ -1,11 +1,16 @@
-import { type AuditModel, type ModuleAudits, ProjectionError, projectionModules } from '@holdfast/projections';
+import {
+  type AuditModel,
+  type AuditQueries,
+  type ModuleAudits,
+  ProjectionError,
+  projectionModules,
+} from '@holdfast/projections';
 
 const unavailable = async () => {
   throw new ProjectionError('unavailable', 'the audit is read from tables, and there are none');
 };
 
-/** The audit of a service whose read model is no database. */
-export const auditUnavailable: AuditModel = {
+const queries: AuditQueries = {
   history: unavailable,
   requests: unavailable,
   events: unavailable,
@@ -13,3 +18,6 @@ export const auditUnavailable: AuditModel = {
     projectionModules.map(({ name }) => [name, { past: unavailable, holders: unavailable }]),
   ) as unknown as ModuleAudits,
 };
+
+/** The audit of a service whose read model is no database. */
+export const auditUnavailable: AuditModel = { ...queries, eventually: queries };

@@ -63,6 +63,11 @@ export class MemoryReadModel implements ReadModel, ProjectionStore {
     return { commandId, actor, sequence, decidedAt: time, events: [...events.map(({ event }) => event), outcome] };
   }
 
+  /** Nothing is behind what it says. */
+  get eventually(): Pick<ReadModel, 'request'> {
+    return this;
+  }
+
   /** Of all projection groups. */
   project(group: Group): Steps<RowChange[]> {
     return project(group);

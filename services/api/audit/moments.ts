@@ -1,4 +1,4 @@
-import type { AuditModel } from '@holdfast/projections/audit-port';
+import type { AuditQueries } from '@holdfast/projections/audit-port';
 import { instant } from './entries.js';
 import { bad, type LogMoment } from './parameters.js';
 
@@ -6,7 +6,7 @@ import { bad, type LogMoment } from './parameters.js';
  * Throws ApiError `bad-request`, which says what there is, for a moment of which the log says nothing. `now`:
  * milliseconds since 1970.
  */
-export async function requireMoment(moment: LogMoment, audit: AuditModel, now: number): Promise<void> {
+export async function requireMoment(moment: LogMoment, audit: AuditQueries, now: number): Promise<void> {
   const { rows, last } = await audit.events({ after: 0, limit: 1 });
   const first = rows[0];
   if (first === undefined) throw bad('at', 'is outside the log, which is empty');

@@ -1,6 +1,6 @@
-import type { AuditModel } from '@holdfast/projections/audit-port';
+import type { AuditQueries } from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
-import { asking, read } from '../reads.js';
+import { askedOf, asking, read } from '../reads.js';
 import type { AuditContext } from './routes.js';
 import { seenAs, sightOf } from './sight.js';
 
@@ -8,12 +8,12 @@ import { seenAs, sightOf } from './sight.js';
 export function readAudit<T>(
   { dependencies, rights }: AuditContext,
   request: FastifyRequest,
-  ask: (audit: AuditModel) => Promise<T>,
+  ask: (audit: AuditQueries) => Promise<T>,
 ): Promise<T> {
   return read(
     dependencies,
     asking(request),
-    () => ask(seenAs(dependencies.audit, sightOf(request, rights))),
+    () => ask(seenAs(askedOf(dependencies.audit, request), sightOf(request, rights))),
     () => null,
   );
 }

@@ -1,5 +1,5 @@
 import type {
-  AuditModel,
+  AuditQueries,
   EventEntry,
   EventPage,
   EventsQuery,
@@ -29,7 +29,7 @@ export function requireSight(sight: Sight, module: string): void {
  * the rest. Sequences count all of the log, so that there is more does show, as it does in the sequences of one's own
  * answers.
  */
-export function seenAs(audit: AuditModel, sight: Sight): AuditModel {
+export function seenAs(audit: AuditQueries, sight: Sight): AuditQueries {
   if (sight === null) return audit;
   return {
     history: async (query) => redacted(await audit.history({ ...query, modules: sight }), sight),
@@ -40,7 +40,7 @@ export function seenAs(audit: AuditModel, sight: Sight): AuditModel {
 }
 
 export async function seenEvents(
-  audit: Pick<AuditModel, 'events'>,
+  audit: Pick<AuditQueries, 'events'>,
   sight: Sight,
   query: EventsQuery,
 ): Promise<EventPage> {

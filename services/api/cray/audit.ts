@@ -10,7 +10,7 @@ import { requireMoment } from '../audit/moments.js';
 import { bad, cursorOf, isName, type LogMoment, type Parameters } from '../audit/parameters.js';
 import { byAndWhy, sinceText, time } from '../audit/text.js';
 import { ApiError } from '../errors.js';
-import { asking, earliest, read, sayingPastExpiry } from '../reads.js';
+import { askedOf, asking, earliest, read, sayingPastExpiry } from '../reads.js';
 import { crayTexts } from './audit-texts.js';
 import { published } from './dialect.js';
 import { crayHolderFilters, crayResource } from './filters.js';
@@ -78,7 +78,7 @@ async function showHolders({ context: { dependencies }, query, request, reply }:
   const page = await read(
     dependencies,
     asking(request),
-    () => dependencies.audit.modules.cray.holders(wanted),
+    () => askedOf(dependencies.audit, request).modules.cray.holders(wanted),
     ({ rows }) => earliest(rows.map(({ reservation }) => reservation?.expiresAt ?? null)),
     sayingPastExpiry(reply),
   );
@@ -125,8 +125,9 @@ async function showPast({ context: { dependencies }, query, request, reply }: Au
     dependencies,
     asking(request),
     async () => {
-      await requireMoment(moment, dependencies.audit, dependencies.runtime.now());
-      return dependencies.audit.modules.cray.past(selection, moment);
+      const audit = askedOf(dependencies.audit, request);
+      await requireMoment(moment, audit, dependencies.runtime.now());
+      return audit.modules.cray.past(selection, moment);
     },
     ({ components }) => {
       const expiries = components.map(({ reservation }) => reservation?.expiresAt ?? null);

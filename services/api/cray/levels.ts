@@ -1,6 +1,6 @@
 import { newestLevel } from '@holdfast/events';
 import type { CrayCommand } from '@holdfast/events/cray/messages';
-import { ApiError } from '../errors.js';
+import { tooLow } from '../level.js';
 import type { LevelPort } from '../settings.js';
 
 /**
@@ -10,8 +10,7 @@ import type { LevelPort } from '../settings.js';
 export function requireLevelFor(command: CrayCommand, level: LevelPort | undefined): void {
   const now = level?.now() ?? newestLevel;
   const why = now < 4 ? newAt4(command) : null;
-  if (why === null) return;
-  throw new ApiError('level', `${why} needs level 4 of the log, which has ${now}: see \`holdfast level raise\``);
+  if (why !== null) throw tooLow(why, 4, now);
 }
 
 /** What of a command came with level 4; null: nothing. */

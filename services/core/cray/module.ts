@@ -7,6 +7,7 @@ import type { CrayState } from './state.js';
 
 export const crayModule = {
   name: 'cray',
+  since: 1,
   decider: (keyHashes) => createCrayDecider({ keyHashes }),
   leases: ({ leases }) => countLeases(leases),
 } as const satisfies CoreModule<KeyHashes, CrayCommand, CrayState, CrayEvent>;

@@ -5,6 +5,7 @@ import type { PlacementState } from './state.js';
 
 export const placementModule = {
   name: 'placement',
+  since: 1,
   decider: () => createPlacementDecider(),
   // Nothing of it ends by itself: who has something gives it back.
   leases: ({ consumers }) => consumers.size,

@@ -5,6 +5,7 @@ import type { ExampleState } from './state.js';
 
 export const exampleModule = {
   name: 'example',
+  since: 5,
   decider: () => exampleDecider,
   leases: ({ claims }) => claims.size,
 } as const satisfies CoreModule<null, ExampleCommand, ExampleState, ExampleEvent>;

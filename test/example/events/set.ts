@@ -7,6 +7,7 @@ const claim = { instrument: 'shown', claim: 'shown' } as const;
 
 export const exampleSet = {
   name: 'example',
+  since: 5,
   samples: exampleSamples,
   places: {
     'example.Claimed': creates(instrument),
