@@ -28,6 +28,8 @@ const rooms = (names) => [`^(events|projections)/(dist/)?${names}/`, `^services/
 /** Where a ring says which modules there are. */
 const list = '(^|/)modules[.]ts$';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
+/** Of the api what is loaded only where it is served. */
+const served = '^services/api/dist/(index|app|logging|serve-document|ops/docs)[.]js$';
 const runByCore = '(cray/xname|placement/(standard-(classes|traits)|refusals)|steps)[.]';
 const built = (path) => `${path}dist/.*[.]js$`;
 
@@ -70,6 +72,8 @@ module.exports = {
     rule('shard-serves-nothing', ring.shard, 'node_modules/(@?fastify|pino|prom-client|commander)'),
     rule('api-knows-ports', ring.api, others('api', 'processor', 'projections', 'log', 'events', 'core')),
     rule('api-knows-types-of-core', built(ring.api), ring.core, null),
+    rule('only-what-is-served-needs-fastify', built(ring.api), { path: 'node_modules/@?fastify', reachable: true }, served),
+    rule('the-api-is-loaded-where-it-is-served', built(ring.cli), { path: served, dynamic: false }, null),
     rule('only-the-list-knows-modules', `${inRings}/`, rooms(named), [notSource, list, `/${named}/`]),
     ...modules.map((name) =>
       rule(`no-module-knows-another-than-${name}`, rooms(name), { path: rooms(named), pathNot: `/${name}/` }),

@@ -80,6 +80,8 @@ test.each([
   ['projections-know-log-and-events', 'projections/seeded.ts', "export type { Decider } from '@holdfast/core';\n"],
   ['shard-serves-nothing', 'services/shard/seeded.ts', "import fastify from 'fastify';\nexport { fastify };\n"],
   ['shard-composes-rings-below', 'services/shard/seeded.ts', "export type { Token } from '@holdfast/api';\n"],
+  ['only-what-is-served-needs-fastify', 'services/api/dist/seeded.js', "export * from './logging.js';\n"],
+  ['the-api-is-loaded-where-it-is-served', 'services/cli/dist/seeded.js', "export * from '@holdfast/api';\n"],
   ['api-knows-types-of-core', 'services/api/dist/seeded.js', "export * from '@holdfast/core';\n"],
   ['api-knows-ports', 'services/api/seeded.ts', "export * from '@holdfast/log-lmdb';\n"],
 ])('the import rule %s is enforced', async (rule, path, source) => {

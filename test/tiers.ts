@@ -74,6 +74,7 @@ const unhurriedServices = [
     'read-model-away',
     'recovery',
     'restart',
+    'roles',
     'schemas',
     'secrets',
     'signals',

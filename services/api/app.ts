@@ -146,12 +146,7 @@ function createServer(
   return Fastify({
     ...loggingOptions(logger, (part) => table.isWord(part), idIn),
     bodyLimit: apiLimits.bodyBytesMax,
-    serverFactory: (handler) =>
-      serverWithLimits(handler, {
-        waitingMax: limits.inFlightMax,
-        connectionsMax: limits.connectionsMax ?? apiLimits.connectionsMax,
-        limitHit: (limit) => observer.limitHit(limit),
-      }),
+    serverFactory: (handler) => serverWithLimits(handler, limits, observer),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The
     // framework's own answer would be no problem, and not say when to try again.
     return503OnClosing: false,

@@ -7,7 +7,8 @@ import {
   requireDescribed,
 } from '../../test/support/described.js';
 import { type FakeApi, fakeApi } from '../../test/support/fake-api.js';
-import { buildOpsApp } from './ops/app.js';
+import { call } from '../../test/support/service.js';
+import { buildProbes } from './ops/probes.js';
 
 /*
  * That each status with which an operation is answered stands in its document is seen by `inject` of the fake api, in
@@ -91,11 +92,12 @@ describe('a parameter that an operation of ours does not have is refused by name
     expect(ours.length).toBeGreaterThan(100);
   });
 
-  test.each(['/livez', '/readyz', '/metrics'])('%s of a process without the api, too', async (url) => {
-    const app = await buildOpsApp({ ready: () => ({ ready: true, reasons: [] }) });
-    expect((await app.inject({ url })).statusCode).toBe(200);
-    const { statusCode, body } = await app.inject({ url: `${url}?exclude=log` });
-    expect([statusCode, JSON.parse(body).detail]).toEqual([400, expect.stringContaining('exclude')]);
+  test.each(['/livez', '/readyz', '/metrics'])('%s of a process without the api, too', async (path) => {
+    const app = buildProbes({ ready: () => ({ ready: true, reasons: [] }) });
+    const url = await app.listen({ host: '127.0.0.1', port: 0, backlog: 10 });
+    expect((await call(url, 'GET', path)).status).toBe(200);
+    const { status, body } = await call(url, 'GET', `${path}?exclude=log`);
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('exclude')]);
     await app.close();
   });
 });

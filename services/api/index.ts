@@ -1,10 +1,7 @@
 export { buildApp } from './app.js';
 export { ApiError, type ErrorCode, errorRegistry } from './errors.js';
-export { apiLimits } from './limits.js';
 export type { ApiModule } from './module.js';
-export { apiModules } from './modules.js';
 export type { ApiLimit, ApiObserver, MetricsPage } from './observer.js';
-export { buildOpsApp } from './ops/app.js';
 export {
   type ApiDependencies,
   type ApiSettings,
@@ -16,4 +13,3 @@ export {
   type TokenRole,
   type WholeFleet,
 } from './settings.js';
-export { Tokens } from './tokens.js';

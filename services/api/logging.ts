@@ -1,5 +1,6 @@
 import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
-import { traceparentOf } from './origin.js';
+import { onceOver } from './observer.js';
+import { traceOf } from './origin.js';
 import type { ApiDependencies } from './settings.js';
 
 declare module 'fastify' {
@@ -70,10 +71,7 @@ class OneLine extends LogController {
 
   override incomingRequest(request: FastifyRequest, { raw }: FastifyReply): void {
     if (!isEnabled(request.log)) return;
-    const began = performance.now();
-    raw.once('close', () => {
-      const ms = Math.round((performance.now() - began) * 10) / 10;
-      const status = raw.writableFinished ? raw.statusCode : 'aborted';
+    onceOver(raw, (status, ms) => {
       request.log.info({ ...askedBy(request, this.isWord, this.idIn), status, ms, ...foundBy(request) }, 'request');
     });
   }
@@ -96,13 +94,8 @@ function askedBy(request: FastifyRequest, isWord: IsWord, idIn: IdIn) {
 }
 
 function foundBy({ headers, named, followed }: FastifyRequest) {
-  const trace = traceparentOf(headers.traceparent).split('-')[1];
-  return {
-    // As its client was told, who names it when something is wrong.
-    ...named,
-    ...(trace === undefined ? {} : { trace }),
-    ...followed,
-  };
+  // A name is what its client was told, who gives it when something is wrong.
+  return { ...named, ...traceOf(headers.traceparent), ...followed };
 }
 
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { GatewayLimit } from '@holdfast/processor/gateway-port';
 import type { FastifyInstance } from 'fastify';
 
@@ -35,6 +36,15 @@ export const nothingCounted: MetricsPage = { contentType: 'text/plain; charset=u
 export function observeRequests(app: FastifyInstance, observer: ApiObserver): void {
   app.addHook('onRequest', async ({ method, is404, routeOptions }, { raw }) => {
     const route = is404 ? 'none' : (routeOptions.url ?? 'none');
-    raw.once('close', () => observer.answered(method, route, raw.writableFinished ? raw.statusCode : 'aborted'));
+    onceOver(raw, (status) => observer.answered(method, route, status));
+  });
+}
+
+/** Says once how a request ended (`aborted`: its client went away before), and after how many milliseconds. */
+export function onceOver(answer: ServerResponse, tell: (status: number | 'aborted', ms: number) => void): void {
+  const began = performance.now();
+  answer.once('close', () => {
+    const ms = Math.round((performance.now() - began) * 10) / 10;
+    tell(answer.writableFinished ? answer.statusCode : 'aborted', ms);
   });
 }

@@ -70,3 +70,9 @@ export function traceparentOf(value: string | string[] | undefined): string {
   const known = traceparentPattern.exec(text)?.[0];
   return known === undefined || (known.startsWith('00') && known !== text) ? '' : known;
 }
+
+/** What is logged of it: the id of the trace, where there is one. */
+export function traceOf(value: string | string[] | undefined): { trace?: string } {
+  const trace = traceparentOf(value).split('-')[1];
+  return trace === undefined ? {} : { trace };
+}

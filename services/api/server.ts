@@ -7,22 +7,17 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { AdmissionLimits } from '@holdfast/processor/limits';
 import { Connections } from './connections.js';
 import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
-import type { ApiLimit } from './observer.js';
-
-export interface ServerLimits {
-  /** Requests that wait for their turn. */
-  waitingMax: number;
-  connectionsMax: number;
-  limitHit(limit: ApiLimit): void;
-}
+import type { ApiObserver } from './observer.js';
 
 /** A server with the limits of the API, which takes requests in turns. */
 export function serverWithLimits(
   handler: RequestListener,
-  { waitingMax, connectionsMax, limitHit }: ServerLimits,
+  { inFlightMax, connectionsMax = apiLimits.connectionsMax }: AdmissionLimits,
+  observer: ApiObserver,
 ): Server {
   const { headersTimeoutMs, headersCheckMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = apiLimits;
   const limits = {
@@ -32,8 +27,8 @@ export function serverWithLimits(
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const take = inTurns(handler, waitingMax);
-  const connections = new Connections(connectionsMax, limitHit);
+  const take = inTurns(handler, inFlightMax);
+  const connections = new Connections(connectionsMax, (limit) => observer.limitHit(limit));
   const server = createServer(limits, (request, response) => {
     connections.asked(request.socket, response);
     takeOriginForm(request);

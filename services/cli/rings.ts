@@ -1,4 +1,4 @@
-import { apiModules } from '@holdfast/api';
+import { apiModules } from '@holdfast/api/modules';
 import { coreModules } from '@holdfast/core';
 import { messageSets } from '@holdfast/events/modules';
 import { projectionModules } from '@holdfast/projections/modules';

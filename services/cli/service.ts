@@ -1,15 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  type ApiSettings,
-  apiLimits,
-  buildApp,
-  buildOpsApp,
-  type LevelPort,
-  type Readiness,
-  type Token,
-  Tokens,
-} from '@holdfast/api';
+import type { ApiSettings, buildApp, LevelPort, Readiness, Token } from '@holdfast/api';
+import { apiLimits } from '@holdfast/api/limits';
+import { buildProbes, type HttpApp } from '@holdfast/api/ops/probes';
+import { Tokens } from '@holdfast/api/tokens';
 import { domains, modulesWith } from '@holdfast/core';
 import { type Codec, givensOf, newestLevel, type ShardSecret, shardSecret } from '@holdfast/events';
 import {
@@ -23,6 +17,7 @@ import {
   type Runtime,
   type ShardLog,
   seldomWarning,
+  silentLogger,
   streamNames,
 } from '@holdfast/log';
 import { type AdmissionLimits, admissionLimits, newestBeginning, openSnapshotFiles } from '@holdfast/processor';
@@ -36,6 +31,7 @@ import {
   type ShardRole,
   shardName,
 } from '@holdfast/shard';
+import { pino } from 'pino';
 import { openCodec, placeKnown } from './codec.js';
 import { watchDisks } from './disk.js';
 import { history } from './history.js';
@@ -122,6 +118,8 @@ export async function startService(
   const problem = await portProblem(settings);
   if (problem !== null) throw new Error(problem);
   if (settings.data !== null) await placeFor(settings.data);
+  // Much is loaded with it, in one go: before there is a shard that would wait for that.
+  const buildApp = settings.roles.includes('api') ? (await import('@holdfast/api')).buildApp : null;
   const logger = seldomWarning(given, runtime, warningsMs);
   // The log first: an embedded one's lock keeps a second process away from everything else in the directory.
   const conditions = new Conditions(logger);
@@ -136,7 +134,7 @@ export async function startService(
     const { codec, recorded } = await openCodec(settings, { log, logger, from, say: settings.say });
     await requireNoted(log, codec, settings.data);
     const secret = shardSecret(await secretOf(settings, log));
-    return await compose({ settings, logger, runtime, conditions, log, codec, recorded, secret });
+    return await compose({ settings, logger, runtime, conditions, log, codec, recorded, secret, buildApp });
   } catch (error) {
     await log.close();
     throw error;
@@ -154,6 +152,8 @@ interface Foundation {
   /** Whether the log had said what ids mean, as this process found it. */
   recorded: boolean;
   secret: ShardSecret;
+  /** Null where the api is not served. */
+  buildApp: typeof buildApp | null;
 }
 
 async function compose(foundation: Foundation): Promise<Service> {
@@ -249,29 +249,27 @@ interface StartedServer {
   ready(): Readiness;
 }
 
-function httpApp(
+async function httpApp(
   foundation: Foundation,
   { shard, readModel }: Parts,
   metrics: Metrics,
   { tokens, ready }: StartedServer,
-) {
-  const { settings, runtime, conditions, log, secret } = foundation;
+): Promise<HttpApp> {
+  const { settings, runtime, conditions, log, secret, buildApp } = foundation;
   const { processor, gateway, projecting } = shard;
   const feed = shard.readsFeed ? shard.feed : null;
   const [projector, audit, house] = [projecting, projecting?.audit ?? null, shard.rows?.database.house ?? null];
   const shown = { feed, processor, projector, audit, gateway, house, snapshotAt: () => shard.snapshotAt() };
   showShard(metrics, { log, runtime, conditions, ...shown });
-  const http = {
-    ...(settings.httpLog === null ? {} : { logger: settings.httpLog }),
-    observer: metrics.api,
-    metrics: metrics.page,
-    ready,
-  };
-  if (gateway === null || readModel === null) return buildOpsApp(http);
-  const { api, limits } = settings;
+  const { api, limits, httpLog } = settings;
+  const http = { observer: metrics.api, metrics: metrics.page, ready, limits };
+  if (buildApp === null || gateway === null || readModel === null) {
+    return buildProbes({ ...http, logger: httpLog === null ? silentLogger : pino({ level: httpLog.level }, httpLog.stream) });
+  }
+  const logged = httpLog === null ? {} : { logger: httpLog };
   const models = { readModel, audit: readModel };
   const level = levelOf(foundation, shard.feed);
-  return buildApp({ ...http, ...models, gateway, runtime, secret, settings: api, tokens, limits, level });
+  return buildApp({ ...http, ...logged, ...models, gateway, runtime, secret, settings: api, tokens, level });
 }
 
 /** The log's level, and how to ask for the newest. SPEC rule 13. */

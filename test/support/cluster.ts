@@ -46,11 +46,14 @@ export class Cluster {
     return file;
   }
 
-  /** Begins a process; `more` overrides what all have in common, as the last of an option's values counts. */
-  begin(role: ServiceRole, more: string[] = []): ServedProcess {
+  /**
+   * Begins a process; `more` overrides what all have in common, as the last of an option's values counts. `variables`
+   * are of its environment.
+   */
+  begin(role: ServiceRole, more: string[] = [], variables: Record<string, string> = {}): ServedProcess {
     const own = ['--data', this.directory, '--secret-file', join(this.directory, 'secret'), '--role', role];
     // At `info` an api tells each request, and a processor that it owns the shard.
-    const env = { HOLDFAST_LOG_LEVEL: role === 'processor' ? 'info' : 'warn' };
+    const env = { HOLDFAST_LOG_LEVEL: role === 'processor' ? 'info' : 'warn', ...variables };
     const process = new ServedProcess([...this.options(), ...own, ...more], env);
     this.#processes.push({ role, process });
     void process.exited.then(() => {
