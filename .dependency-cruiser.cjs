@@ -72,7 +72,12 @@ module.exports = {
     rule('shard-serves-nothing', ring.shard, 'node_modules/(@?fastify|pino|prom-client|commander)'),
     rule('api-knows-ports', ring.api, others('api', 'processor', 'projections', 'log', 'events', 'core')),
     rule('api-knows-types-of-core', built(ring.api), ring.core, null),
-    rule('only-what-is-served-needs-fastify', built(ring.api), { path: 'node_modules/@?fastify', reachable: true }, served),
+    rule(
+      'only-what-is-served-needs-fastify',
+      built(ring.api),
+      { path: 'node_modules/@?fastify', reachable: true },
+      served,
+    ),
     rule('the-api-is-loaded-where-it-is-served', built(ring.cli), { path: served, dynamic: false }, null),
     rule('only-the-list-knows-modules', `${inRings}/`, rooms(named), [notSource, list, `/${named}/`]),
     ...modules.map((name) =>

@@ -1,5 +1,6 @@
-import { apiModules, buildApp } from '@holdfast/api';
+import { buildApp } from '@holdfast/api';
 import type { ApiModule } from '@holdfast/api/module';
+import { apiModules } from '@holdfast/api/modules';
 import type { Group } from '@holdfast/log';
 import type { Submission } from '@holdfast/processor/gateway-port';
 import type { FastifyInstance } from 'fastify';

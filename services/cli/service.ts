@@ -264,7 +264,10 @@ async function httpApp(
   const { api, limits, httpLog } = settings;
   const http = { observer: metrics.api, metrics: metrics.page, ready, limits };
   if (buildApp === null || gateway === null || readModel === null) {
-    return buildProbes({ ...http, logger: httpLog === null ? silentLogger : pino({ level: httpLog.level }, httpLog.stream) });
+    return buildProbes({
+      ...http,
+      logger: httpLog === null ? silentLogger : pino({ level: httpLog.level }, httpLog.stream),
+    });
   }
   const logged = httpLog === null ? {} : { logger: httpLog };
   const models = { readModel, audit: readModel };

@@ -59,5 +59,5 @@ describe.skipIf(missing !== null)(missing ?? 'a process of each role', () => {
       expect(packages).toEqual(expect.arrayContaining(['kafkajs', 'pino']));
       expect(packages.filter((name) => name.includes('fastify'))).toEqual([]);
     }
-  });
+  }, 180_000);
 });

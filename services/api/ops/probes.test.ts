@@ -44,14 +44,23 @@ function sent({ open }: Pick<Probes, 'open'>, first: string, more: string[] = []
 }
 
 function answerOf(status: string, contentType: string, body: string, length = Buffer.byteLength(body)): string {
-  const lines = [`HTTP/1.1 ${status}`, `content-type: ${contentType}`, `content-length: ${length}`, 'Connection: close'];
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    `content-type: ${contentType}`,
+    `content-length: ${length}`,
+    'Connection: close',
+  ];
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
 const json = 'application/json; charset=utf-8';
 const page = { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => 'holdfast_things 3\n' };
 const notServed = (method: string, path: string) =>
-  answerOf('404 Not Found', json, `{"message":"Route ${method}:${path} not found","error":"Not Found","statusCode":404}`);
+  answerOf(
+    '404 Not Found',
+    json,
+    `{"message":"Route ${method}:${path} not found","error":"Not Found","statusCode":404}`,
+  );
 
 test.each([
   ['GET /livez', answerOf('200 OK', json, '{"live":true}')],
@@ -92,7 +101,9 @@ test('what is not ready says why', async () => {
 
 test('a body is passed over, and the next request on the connection is answered', async () => {
   const { socket, ended } = (await listening()).open();
-  socket.write('POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{"aGET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  socket.write(
+    'POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{"aGET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  );
   const answers = await ended;
   expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200']);
   expect(answers).toContain('Connection: keep-alive\r\nKeep-Alive: timeout=72\r\n');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 import { type Logger, silentLogger } from '@holdfast/log/runtime';
 import { admissionLimits } from '@holdfast/processor/limits';
 import { unknownParameters } from '../bodies.js';
@@ -125,7 +125,7 @@ function withoutEscapes(path: string): string {
 }
 
 /** Where it listens on all addresses, one at which this machine reaches itself. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (family === 'IPv6') return `http://[${address}]:${port}`;
+function urlOf({ address, port }: AddressInfo): string {
+  if (isIPv6(address)) return `http://[${address}]:${port}`;
   return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
 }
