@@ -10,8 +10,8 @@ const run = promisify(execFile);
 
 const usage = `Usage: npm run postgres -- [start | stop | status] [options]
 
-Says which PostgreSQL the read model can use: the server that DATABASE_URL names; else one that it starts on loopback, where
-PostgreSQL's programs are installed; else the embedded one.
+Says which PostgreSQL the read model can use: the server that DATABASE_URL names; else one that it starts on loopback,
+where PostgreSQL's programs are installed; else the embedded one.
 
   --port <number>    its port (default: 25432; 0: any free one)
   --dir <directory>  where its data and log are kept (default: .holdfast/postgres)

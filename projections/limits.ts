@@ -2,7 +2,7 @@
 export const projectionLimits = {
   /** With less free the embedded engine may not start: a segment of its journal. */
   embeddedFreeBytesMin: 4 * 1024 * 1024,
-  /** How long a reader waits for the projection. DESIGN: reads are linearizable, 2 s, else 503. */
+  /** How long a reader waits for the projection. SPEC, Reads: they are linearizable, within 2 s, else 503. */
   waitMsMax: 2_000,
   /** Rows read ahead while a write is under way. One group may bring more, as groups are not split. */
   aheadRowsMax: 20_000,
@@ -17,10 +17,10 @@ export const projectionLimits = {
    * the event loop.
    */
   statementRowsMax: 5_000,
-  /** Changes that are brought together before others have their turn. */
-  changesPerTurnMax: 500,
   /** The same for rows of history: some 30 ms in the database. */
   statementHistoryRowsMax: 3_000,
+  /** Changes that are brought together before others have their turn. */
+  changesPerTurnMax: 500,
   /**
    * Rows read ahead where they only go on into a larger buffer. Few, as clearing garbage away takes its time for what
    * is kept.

@@ -20,7 +20,7 @@ export interface ProjectionProgress {
 
 /**
  * Queries on the rows of one shard. An answer is never older than what `waitFor` promised, also when the rows are being
- * made anew between the two: each query reads how far its rows are, and rejects with ProjectionError `unavailable`
+ * made anew between the two: each query reads how far its rows are, and rejects with ProjectionError `being-made`
  * where that is less than was promised before. `waitFor` waits for the status projection group; queries of the audit
  * projection group wait for that by themselves, but for those of `eventually`.
  */

@@ -49,8 +49,8 @@ async function follow(database: Database) {
  * it does.
  */
 const places: Record<string, string> = {
-  collection_member: `(SELECT shard, kind, key, xname,
-      row_number() OVER (PARTITION BY shard, kind, key ORDER BY ordinal) AS place
+  collection_member: `(SELECT shard, domain, kind, key, xname,
+      row_number() OVER (PARTITION BY shard, domain, kind, key ORDER BY ordinal) AS place
     FROM holdfast.collection_member)`,
 };
 

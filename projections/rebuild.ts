@@ -79,7 +79,7 @@ export async function rebuildProjectionGroups(
     if (next === undefined) return new Rebuild(chosen, options).run();
     return locked(next, options.database, () => held(others));
   };
-  if (first === undefined) throw new Error('no family is to be rebuilt');
+  if (first === undefined) throw new Error('no projection group is to be rebuilt');
   return locked(first, options.database, () => held(rest));
 }
 
@@ -89,7 +89,8 @@ async function locked(
   work: () => Promise<Positions>,
 ): Promise<Positions> {
   const done = await database.exclusively(lockOf(projectionGroup), work);
-  if (done === null) throw new RebuildError('busy', `the ${projectionGroup.name} family is being rebuilt already`);
+  if (done === null)
+    throw new RebuildError('busy', `the projection group ${projectionGroup.name} is being rebuilt already`);
   return done;
 }
 

@@ -3,8 +3,9 @@ import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
 import { askedIds } from '../json-rows.js';
 import { ask, askRows, inLines, type ReadAnswer } from '../moment.js';
+import { bindings } from '../values.js';
 import type { CollectionRow, InventoryRow, MembershipRow } from './port.js';
-import { condition, Values } from './selection-sql.js';
+import { condition } from './selection-sql.js';
 
 const inventoryRow = `json_build_object('xname', c.xname, 'properties', c.properties, 'locked', c.locked,
   'disabled', c.disabled)`;
@@ -43,16 +44,16 @@ async function rowsOf<Row>(
   ids: string[] | null,
   criteria: readonly Criterion[],
 ): Promise<ReadAnswer<Row[]>> {
-  const values = new Values(shard);
-  const matching = condition(criteria, values);
+  const { values, value } = bindings();
+  const matching = condition(criteria, value);
   const sql =
     ids === null
       ? `SELECT ${inLines(row, 'c.ord')} FROM holdfast.component c WHERE ${own('c')} AND ${matching}`
       : `SELECT ${inLines(row, 'asked.n')}
-          FROM ${askedIds(values.add(JSON.stringify(ids)), values.add(String(ids.length)))} asked
+          FROM ${askedIds(value(JSON.stringify(ids)), value(ids.length))} asked
           JOIN holdfast.component c ON ${own('c')} AND c.xname = asked.id WHERE ${matching}`;
   const answer: Row[] = [];
-  const read = await askRows<Row>(database, shard, sql, values.list.slice(1), (one) => answer.push(one));
+  const read = await askRows<Row>(database, shard, sql, values, (one) => answer.push(one));
   return { answer, read };
 }
 

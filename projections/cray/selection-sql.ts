@@ -1,44 +1,27 @@
 import type { CollectionKind, Criterion, CriterionField } from '@holdfast/events/cray/messages';
 import { own } from '../domain.js';
+import type { Bind } from '../values.js';
 import { inNone } from './port.js';
 import { filterColumns, partition } from './selection.js';
-
-/** Values of a statement, and the `$n` by which it names them. The first is the shard. */
-export class Values {
-  readonly list: string[];
-
-  constructor(shard: string) {
-    this.list = [shard];
-  }
-
-  add(value: string): string {
-    this.list.push(value);
-    return `$${this.list.length}`;
-  }
-
-  /** A list as one JSON text: an array's literal takes the embedded Postgres's driver ten times as long. */
-  addTexts(values: readonly string[]): string {
-    return `(SELECT value FROM json_array_elements_text(${this.add(JSON.stringify(values))}::json))`;
-  }
-}
 
 /**
  * The condition that holds for the rows of `component c` that match all criteria: the rule of Criterion, as
  * `selection.ts` has it.
  */
-export function condition(criteria: readonly Criterion[], values: Values): string {
+export function condition(criteria: readonly Criterion[], value: Bind): string {
   const all = criteria.flatMap(({ field, values: given }) => {
     const { wanted, negated } = partition(given);
     return [
-      ...(negated.length > 0 ? [`NOT ${hasOneOf(field, negated, values)}`] : []),
-      ...(wanted.length > 0 ? [hasOneOf(field, wanted, values)] : []),
+      ...(negated.length > 0 ? [`NOT ${hasOneOf(field, negated, value)}`] : []),
+      ...(wanted.length > 0 ? [hasOneOf(field, wanted, value)] : []),
     ];
   });
   return all.length === 0 ? 'true' : all.join(' AND ');
 }
 
-function hasOneOf(field: CriterionField, wanted: readonly string[], values: Values): string {
-  const texts = values.addTexts(wanted);
+function hasOneOf(field: CriterionField, wanted: readonly string[], value: Bind): string {
+  // One JSON text: an array's literal takes the embedded Postgres's driver ten times as long.
+  const texts = `(SELECT value FROM json_array_elements_text(${value(JSON.stringify(wanted))}::json))`;
   switch (field) {
     case 'ComponentIDs':
       return `(c.xname IN ${texts})`;

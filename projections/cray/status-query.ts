@@ -3,8 +3,9 @@ import type { Queryable } from '../database.js';
 import { own } from '../domain.js';
 import { askedIds } from '../json-rows.js';
 import { askRows, inLines, type ReadAnswer } from '../moment.js';
+import { bindings } from '../values.js';
 import type { ReservationRow, StatusAnswer, StatusRow } from './port.js';
-import { condition, Values } from './selection-sql.js';
+import { condition } from './selection-sql.js';
 
 /** A component without a reservation has only the first three. */
 type StatusTuple = [
@@ -28,20 +29,20 @@ export async function queryStatus(
   shard: string,
   { ids, criteria }: Selection,
 ): Promise<ReadAnswer<StatusAnswer>> {
-  const values = new Values(shard);
-  const matching = condition(criteria, values);
+  const { values, value } = bindings();
+  const matching = condition(criteria, value);
   // A text instead of a tuple names what is not there, so that one list keeps the order of both.
   const known = `CASE WHEN c.xname IS NULL THEN to_json(asked.id) ELSE ${statusTuple} END`;
   const sql =
     ids.length === 0
       ? `SELECT ${inLines(statusTuple, 'c.ord')} FROM holdfast.component c WHERE ${own('c')} AND ${matching}`
       : `SELECT ${inLines(known, 'asked.n')}
-          FROM ${askedIds(values.add(JSON.stringify(ids)), values.add(String(ids.length)))} asked
+          FROM ${askedIds(value(JSON.stringify(ids)), value(ids.length))} asked
           LEFT JOIN holdfast.component c ON ${own('c')} AND c.xname = asked.id
           WHERE c.xname IS NULL OR (${matching})`;
   const components: StatusRow[] = [];
   const notFound: string[] = [];
-  const read = await askRows<StatusTuple | string>(database, shard, sql, values.list.slice(1), (one) => {
+  const read = await askRows<StatusTuple | string>(database, shard, sql, values, (one) => {
     if (typeof one === 'string') notFound.push(one);
     else components.push(statusRow(one));
   });

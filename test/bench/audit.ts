@@ -57,10 +57,10 @@ async function measure(name: string, log: ShardLog, database: Database, { compon
       await shard.run();
       await Promise.all([status.waitFor(head, 600_000), audit.waitFor(head, 600_000)]);
     });
-    say(`\n${name}: both families from nothing at a start: ${atStart}`);
+    say(`\n${name}: both projection groups from nothing at a start: ${atStart}`);
     for (const projection of ['status', 'history'] as const) {
       const taken = await timed(() => rebuild({ ...given, database, names: [projection] }));
-      say(`${name}: rebuild of the family of ${projection}: ${taken}`);
+      say(`${name}: rebuild of the projection group of ${projection}: ${taken}`);
     }
     say(`${name}: rebuild of everything: ${await timed(() => rebuild({ ...given, database }))}`);
     const model = new PostgresReadModel({ database, status, audit });

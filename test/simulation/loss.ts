@@ -19,8 +19,7 @@ type Loss = NonNullable<SimStorage['loss']>;
  * - where exactly as many records came in the place of the lost ones, nobody can notice before one follows that does
  *   not fit;
  * - where a claim was lost, its number is given again, and a process that slept through that takes the new claim for
- *   one that
- *   came second: it notices at the new owner's first event, which may come after it has claimed itself.
+ *   one that came second: it notices at the new owner's first event, which may come after it has claimed itself.
  */
 export function checkAfterLoss({ world, storage, cluster, observed }: Run, loss: Loss): number {
   const groups = soundPart(storage);
