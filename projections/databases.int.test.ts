@@ -216,9 +216,14 @@ describe.skipIf(missing !== null)(`a Postgres server${missing === null ? '' : ` 
     const [kept] = await mended.query<{ name: string }>(
       `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'holdfast_damaged_%'`,
     );
-    expect(await mended.query(`SELECT * FROM ${kept?.name}.history`)).toEqual([]);
+    expect(await mended.query(`SELECT * FROM ${kept?.name}.recorded_event`)).toEqual([]);
     await mended.exec(`INSERT INTO holdfast.schema_version (version, name, md5) VALUES (9999, 'later', 'md5')`);
     await expect(openPostgres(url, silentLogger)).rejects.toMatchObject({ code: 'newer' });
+    // To who runs on, its tables may look damaged.
+    await expect(mended.renew()).rejects.toMatchObject({ code: 'newer' });
+    expect(await mended.query('SELECT * FROM holdfast.decision')).toEqual([]);
+    const schemas = `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'holdfast%' ORDER BY nspname`;
+    expect(await mended.query(schemas)).toEqual([{ name: 'holdfast' }, kept]);
   });
 
   test('is shared by many who start at once', async () => {

@@ -68,7 +68,7 @@ export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
   /** Written twice it is the same as once. */
   write(tx: Queryable, tables: Tables, coalesced: T['coalesced']): Promise<void>;
   queries(ask: Ask): T['present'];
-  /** All its rows, of one moment, but for times: what is held against a fold of the log. */
+  /** What is held against a fold of the log: rows of one moment, without the times of changes. */
   rows(database: Queryable, shard: string): Promise<ReadAnswer<T['rows']>>;
 }
 

@@ -18,6 +18,16 @@ test('no two modules have a table, a projection or a change of the same name', (
 });
 
 describeDatabases('tables', (opened) => {
+  test('are each of a projection group, but for those of the engine: one that is left out is never emptied', async () => {
+    const found = await opened.database.query<{ name: string }>(
+      `SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'holdfast' AND c.relkind = 'r'`,
+    );
+    const { status, audit } = projectionGroups;
+    const listed = [...status.tables, ...audit.tables, 'watermark', 'schema_version'];
+    expect(found.map(({ name }) => name).sort()).toEqual(listed.sort());
+  });
+
   test('are keyed by domain and shard, but for what is of neither', async () => {
     const columns = await opened.database.query<{ table: string; columns: string }>(
       `SELECT c.relname AS table, string_agg(a.attname::text, ' ' ORDER BY a.attname) AS columns
@@ -31,6 +41,6 @@ describeDatabases('tables', (opened) => {
       expect([table, keys.get(table)]).toEqual([table, expect.arrayContaining(['domain', 'shard'])]);
     }
     // A sequence is of its shard, whatever it is about.
-    for (const table of ['history', 'decision']) expect(keys.get(table)).toEqual(['sequence', 'shard']);
+    for (const table of ['recorded_event', 'decision']) expect(keys.get(table)).toEqual(['sequence', 'shard']);
   });
 });

@@ -201,11 +201,21 @@ class PostgresDatabase implements Database {
     return this.#transaction(async (client) => {
       // Two processes may start at once.
       await asking(() => client.query(`SELECT pg_advisory_xact_lock(hashtext('holdfast migrations'))`));
-      const kept = aside ? await setTablesAside(raw(client), 'damaged') : null;
-      if (kept !== null)
-        this.logger.warn({ schema: kept }, 'the damaged tables were set aside: drop them once nobody needs them');
+      if (aside) await this.#setAside(raw(client));
       await migrate(raw(client), this.logger, this.mayDrop);
     });
+  }
+
+  /** Throws DatabaseError `newer`: what a newer Holdfast has migrated looks damaged to an older one that still runs. */
+  async #setAside(rawQuery: RawQuery): Promise<void> {
+    await rawQuery('SAVEPOINT look');
+    await requireNotNewer(rawQuery).catch(async (error: DatabaseError) => {
+      if (error.code !== 'damaged') throw error;
+      await rawQuery('ROLLBACK TO SAVEPOINT look');
+    });
+    const kept = await setTablesAside(rawQuery, 'damaged');
+    if (kept === null) return;
+    this.logger.warn({ schema: kept }, 'the damaged tables were set aside: drop them once nobody needs them');
   }
 
   async #transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

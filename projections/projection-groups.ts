@@ -28,7 +28,7 @@ const audit: ProjectionGroup = {
   name: 'audit',
   projections: ['history', 'requests'],
   version: modules.reduce((sum, { audit }) => sum + audit.version, ownVersions.audit),
-  tables: ['known_resource', 'history', 'decision'],
+  tables: ['known_resource', 'recorded_event', 'decision'],
   *project(group) {
     const change = yield* projectDecision(group);
     return change === null ? [] : [change];

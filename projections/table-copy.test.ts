@@ -12,7 +12,7 @@ function heldDatabase() {
       const end = (failure?: Error) => (failure === undefined ? resolve() : reject(failure));
       begun.push({ rows: Buffer.concat(rows).toString(), end });
     });
-  return { begun, table: new TableCopy(copy, 'holdfast.history (shard)') };
+  return { begun, table: new TableCopy(copy, 'holdfast.recorded_event (shard)') };
 }
 
 const whole = 'a'.repeat(copyBytesMin);

@@ -26,7 +26,7 @@ const reserving = `SELECT * FROM holdfast.decision d
     AND d.asked AND d.status NOT IN ('conflict', 'repeated') ORDER BY -d.sequence LIMIT 1`;
 
 /** The one that locked it: the component's last event names the one that did. */
-const locking = `SELECT d.* FROM (SELECT ${lockedOf('h')} AS locked FROM holdfast.history h
+const locking = `SELECT d.* FROM (SELECT ${lockedOf('h')} AS locked FROM holdfast.recorded_event h
     WHERE h.resource = c.xname AND ${own('h')} AND starts_with(h.type, 'cray.')
       AND -h.sequence > -(SELECT sequence FROM last)
     ORDER BY -h.sequence LIMIT 1) h

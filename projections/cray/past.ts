@@ -37,16 +37,16 @@ type Shift = [sequence: number, byMs: number];
 const shiftsMax = 10_000;
 
 const collections = `SELECT coalesce(json_agg(json_build_array(h.type, h.data) ORDER BY h.sequence), '[]')
-  FROM holdfast.history h WHERE ${own('h')} AND h.resource IS NULL AND h.sequence <= ${lastThen}
+  FROM holdfast.recorded_event h WHERE ${own('h')} AND h.resource IS NULL AND h.sequence <= ${lastThen}
     AND h.type IN ('cray.CollectionPut', 'cray.CollectionChanged', 'cray.CollectionDeleted')`;
 
 const shifts = `SELECT coalesce(json_agg(json_build_array(h.sequence, h.by) ORDER BY h.sequence), '[]')
-  FROM (SELECT h.sequence, (h.data ->> 'byMs')::bigint AS by FROM holdfast.history h
+  FROM (SELECT h.sequence, (h.data ->> 'byMs')::bigint AS by FROM holdfast.recorded_event h
     WHERE ${own('h')} AND h.type = 'engine.TimeShifted' AND h.sequence <= ${lastThen}
     ORDER BY h.sequence DESC LIMIT ${shiftsMax}) h`;
 
 /** Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it. */
-const put = `(SELECT p.data FROM holdfast.history p WHERE p.sequence = ${putOf('h')} AND p.shard = $1)`;
+const put = `(SELECT p.data FROM holdfast.recorded_event p WHERE p.sequence = ${putOf('h')} AND p.shard = $1)`;
 
 /** See CrayAudit.past. */
 export async function queryStatusAt(

@@ -38,7 +38,7 @@ describeDatabases('statistics', (opened) => {
     await shown();
     expect(await analyzed('component')).toBe(false);
     await projections.rebuild();
-    for (const table of ['component', 'history']) expect([table, await analyzed(table)]).toEqual([table, true]);
+    for (const table of ['component', 'recorded_event']) expect([table, await analyzed(table)]).toEqual([table, true]);
     // As many again as there were: by our own count, with what is read of it.
     await writer.write([...Array.from({ length: 1_000 }, (_, n) => put(n + 1_000)), decided('cray.InventoryPut')]);
     await shown();

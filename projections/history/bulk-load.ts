@@ -46,7 +46,7 @@ interface RowLoader extends Pick<BulkLoad, 'finish' | 'settled'> {
 }
 
 function copying(copy: NonNullable<Database['copy']>, { schema, shard }: Tables): RowLoader {
-  const history = new TableCopy(copy, `${schema}.history (${historyColumns})`);
+  const history = new TableCopy(copy, `${schema}.recorded_event (${historyColumns})`);
   const decision = new TableCopy(copy, `${schema}.decision (${decisionColumns})`);
   return {
     async take(rows, decisions) {

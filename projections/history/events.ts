@@ -10,7 +10,7 @@ import { eventEntry, type HistoryTuple } from './query.js';
 
 type EventTuple = [resource: string | null, ...event: HistoryTuple];
 
-/** See AuditModel.events. An outcome is in `decision`, and every other event in `history`. */
+/** See AuditModel.events. An outcome is in `decision`, and every other event in `recorded_event`. */
 export async function queryEvents(
   database: Queryable,
   shard: string,
@@ -26,7 +26,7 @@ export async function queryEvents(
     `${table}.shard = $1 AND ${table}.sequence > ${from} AND ${table}.sequence <= ${last}`;
   const row = `json_build_array(h.resource, h.sequence, h.type, h.data, ${decisionTuple('d')})`;
   const event = `SELECT h.sequence, ${row} AS row
-    FROM holdfast.history h CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
+    FROM holdfast.recorded_event h CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d`;
   const ofEvent = modules === undefined ? '' : `AND ${typeOfModules('h.type', modules, value)}`;
   // A value that no text of the query names is an error.

@@ -60,7 +60,7 @@ export async function askPast<Once, Tuple extends PastTuple<unknown, unknown[]>>
   const tuple = `json_build_array(${['asked.id', kind, 'h.state', ...more].join(', ')})`;
   const named = ids === null ? 'asked' : 'asked(id, place)';
   const resources = `SELECT E'\\n' || ${inLines(tuple, 'asked.place')} FROM ${asked} AS ${named}
-    LEFT JOIN LATERAL (SELECT * FROM holdfast.history h
+    LEFT JOIN LATERAL (SELECT * FROM holdfast.recorded_event h
       WHERE h.resource = asked.id AND ${own('h')} AND starts_with(h.type, '${module}.') AND -h.sequence >= -${lastThen}
       ORDER BY -h.sequence LIMIT 1) h ON true ${only}`;
   const told = Object.entries(once).map(([name, sql]) => `, '${name}', (${sql})`);

@@ -3,7 +3,7 @@ import type { DecisionChange, RecordedEvent } from '../change.js';
 import { moduleOfEvent } from '../every-module.js';
 import { storable } from '../text.js';
 
-/** An event as `history` keeps it. What is undefined is null in its column. */
+/** An event as `recorded_event` keeps it. What is undefined is null in its column. */
 export interface HistoryRow {
   sequence: number;
   /** Id of the resource, of whichever kind. */

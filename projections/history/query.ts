@@ -31,7 +31,7 @@ export async function queryHistory(
   ];
   const row = `json_build_array(h.sequence, h.type, h.data, ${decisionTuple('d')})`;
   const sql = `SELECT coalesce(json_agg(page.row ORDER BY page.sequence DESC), '[]') FROM (
-    SELECT h.sequence, ${row} AS row FROM holdfast.history h
+    SELECT h.sequence, ${row} AS row FROM holdfast.recorded_event h
     CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d
       WHERE d.shard = $1 AND d.sequence > h.sequence ORDER BY d.sequence LIMIT 1) d
     WHERE ${bounds.join(' AND ')} ORDER BY -h.sequence LIMIT ${value(limit + 1)}::bigint) page`;

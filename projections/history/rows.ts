@@ -18,7 +18,7 @@ export async function insertHistory(
   rows: readonly HistoryRow[],
 ): Promise<void> {
   await at.query(
-    `INSERT INTO ${schema}.history (${historyColumns})
+    `INSERT INTO ${schema}.recorded_event (${historyColumns})
       SELECT $1, '${domain}', sequence, resource, type, data::json, state::json
       FROM json_to_recordset($2::json) AS new(sequence bigint, resource text, type text, data text, state text)
       ON CONFLICT DO NOTHING`,
@@ -103,7 +103,7 @@ export async function statesBefore(
   const [found] = await at.query<{ states: string | null }>(
     `SELECT string_agg(json_build_array(asked.id, h.state)::text, E'\\n') AS states
       FROM json_array_elements_text($2::json) AS asked(id)
-      CROSS JOIN LATERAL (SELECT * FROM ${schema}.history h
+      CROSS JOIN LATERAL (SELECT * FROM ${schema}.recorded_event h
         WHERE h.resource = asked.id AND ${own('h')} AND starts_with(h.type, '${module}.')
           AND -h.sequence > -($3::bigint)
         ORDER BY -h.sequence LIMIT 1) h

@@ -49,18 +49,43 @@ ALTER TABLE holdfast.known_resource DROP CONSTRAINT known_resource_pkey, ADD PRI
 -- null: there is none. The event's other fields are all in `data`. One pass over the table.
 DROP INDEX holdfast.history_component;
 DROP INDEX holdfast.history_collection;
-ALTER TABLE holdfast.history RENAME COLUMN xname TO resource;
-ALTER TABLE holdfast.history
+ALTER TABLE holdfast.history RENAME TO recorded_event;
+ALTER INDEX holdfast.history_pkey RENAME TO recorded_event_pkey;
+ALTER INDEX holdfast.history_shift RENAME TO recorded_event_shift;
+ALTER TABLE holdfast.recorded_event RENAME COLUMN xname TO resource;
+ALTER TABLE holdfast.recorded_event
   ADD COLUMN domain text COLLATE "C" NOT NULL DEFAULT 'default',
   ALTER COLUMN state TYPE json
     USING CASE WHEN put IS NULL THEN state ELSE json_build_array(put, locked, disabled, held) END,
   ALTER COLUMN data TYPE json
     USING CASE WHEN reservation_id IS NULL THEN data
       ELSE ('{"reservationId":' || to_json(reservation_id)::text
-        || CASE WHEN data IS NULL THEN '}' ELSE ',' || substr(data::text, 2) END)::json
+        || CASE WHEN data IS NULL OR data::text = '{}' THEN '}' ELSE ',' || substr(data::text, 2) END)::json
     END;
-ALTER TABLE holdfast.history
+ALTER TABLE holdfast.recorded_event
   DROP COLUMN reservation_id, DROP COLUMN put, DROP COLUMN locked, DROP COLUMN disabled, DROP COLUMN held;
 -- See `decision_command`.
-CREATE INDEX history_resource ON holdfast.history (resource, domain, shard, (-sequence)) WHERE resource IS NOT NULL;
-CREATE INDEX history_of_none ON holdfast.history (shard, sequence) WHERE resource IS NULL;
+CREATE INDEX recorded_event_resource ON holdfast.recorded_event (resource, domain, shard, (-sequence))
+  WHERE resource IS NOT NULL;
+CREATE INDEX recorded_event_of_none ON holdfast.recorded_event (shard, sequence) WHERE resource IS NULL;
+
+-- On a server, processes of the version before may still run. They would take tables that lack a column or a key of
+-- theirs for damaged, and put all of them aside. So what they ask of history, and the first statement by which they
+-- write rows of status, tell them that the database cannot be used now: they wait, and find that a newer version keeps
+-- the rows.
+CREATE FUNCTION holdfast.history_of_older() RETURNS TABLE (shard text, sequence bigint, xname text, type text,
+  reservation_id text, data json, put bigint, locked bigint, disabled bigint, held json, state json)
+  LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a newer Holdfast keeps the read model' USING ERRCODE = 'cannot_connect_now';
+END $$;
+CREATE VIEW holdfast.history AS SELECT shard COLLATE "C" AS shard, sequence, xname COLLATE "C" AS xname,
+  type COLLATE "C" AS type, reservation_id COLLATE "C" AS reservation_id, data, put, locked, disabled, held, state
+  FROM holdfast.history_of_older();
+
+CREATE FUNCTION holdfast.refuse_older() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a newer Holdfast keeps the read model' USING ERRCODE = 'cannot_connect_now';
+END $$;
+CREATE TRIGGER refuse_older BEFORE UPDATE ON holdfast.watermark FOR EACH ROW
+  WHEN (new.version <= CASE new.family WHEN 'status' THEN 4 ELSE 3 END) EXECUTE FUNCTION holdfast.refuse_older();

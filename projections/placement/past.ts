@@ -41,7 +41,7 @@ export async function queryPlacementAt(
 /** The list of the event that the state of `h` names. */
 function setBy(member: 'aggregates' | 'traits'): string {
   const sequence = `(h.state -> 'provider' ->> '${member}')::bigint`;
-  return `(SELECT s.data -> '${member}' FROM holdfast.history s WHERE s.sequence = ${sequence} AND s.shard = $1)`;
+  return `(SELECT s.data -> '${member}' FROM holdfast.recorded_event s WHERE s.sequence = ${sequence} AND s.shard = $1)`;
 }
 
 function pastProvider(

@@ -27,7 +27,7 @@ export async function queryRequest(
   commandId: string,
 ): Promise<ReadAnswer<RequestRow | null>> {
   const event = 'json_build_array(h.type, h.resource, h.data)';
-  const events = `SELECT E'\\n' || ${inLines(event, 'h.sequence')} FROM holdfast.history h
+  const events = `SELECT E'\\n' || ${inLines(event, 'h.sequence')} FROM holdfast.recorded_event h
     WHERE h.shard = $1 AND h.sequence >= d.first AND h.sequence < d.sequence`;
   // The decision is the first line, and its events are the others.
   const sql = `SELECT json_build_object('commandId', d.command_id, 'actor', d.actor, 'sequence', d.sequence,

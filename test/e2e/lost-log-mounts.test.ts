@@ -31,7 +31,7 @@ describe.skipIf(missing !== null)(missing ?? 'a lost log in a directory of mount
   const rowsIn = async (directory: string) => {
     const database = await openPglite(own.space.outside(directory), silentLogger);
     try {
-      return (await database.query<{ count: number }>('SELECT count(*)::int AS count FROM holdfast.history'))[0];
+      return (await database.query<{ count: number }>('SELECT count(*)::int AS count FROM holdfast.recorded_event'))[0];
     } finally {
       await database.close();
     }

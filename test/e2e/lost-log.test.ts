@@ -79,7 +79,7 @@ async function onRows<T>({ postgres, data }: Settings, work: (database: Database
 /** How many rows of history there are, in this schema. */
 const rowsIn = (settings: Settings, schema = 'holdfast') =>
   onRows(settings, async (database) => {
-    const [row] = await database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${schema}.history`);
+    const [row] = await database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${schema}.recorded_event`);
     return row!.count;
   });
 
@@ -117,7 +117,7 @@ async function expectAccepted(settings: Settings, rows: number): Promise<void> {
   if (schema !== undefined) expect(await rowsIn(settings, schema)).toBe(rows);
   else {
     const database = await openPglite(kept!, silentLogger);
-    const [row] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM holdfast.history');
+    const [row] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM holdfast.recorded_event');
     await database.close();
     expect(row!.count).toBe(rows);
   }
