@@ -1,16 +1,21 @@
-import { constants, existsSync } from 'node:fs';
-import { access, readFile, rm, statfs, writeFile } from 'node:fs/promises';
-import { uptime } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KnownLog, LogError, type Logger, makeDirectories } from '@holdfast/log';
-import { setDirectoryAside, withoutKept } from './aside.js';
+import { setDirectoryAside } from './aside.js';
 import { asking, type Database, DatabaseError, databaseError, type Queryable } from './database.js';
 import { knownToRows, type MayDrop, nobodyKnows, timeInName } from './held-history.js';
 import { HouseKeeper, type KeptDatabase } from './house/keeper.js';
 import type { HouseLimits } from './house/plan.js';
 import { projectionLimits } from './limits.js';
 import { migrate } from './migrate.js';
+import {
+  emptyDirectory,
+  forgetBoot,
+  freeBytes,
+  holdsDatabase,
+  isShort,
+  noteBoot,
+  outlivedBoot,
+} from './pglite-directory.js';
 import { type Engine, PgliteThread } from './pglite-thread.js';
 
 /**
@@ -210,12 +215,12 @@ class PgliteDatabase implements Database {
   async #discard(directory: string, known: readonly KnownLog[]): Promise<void> {
     // What never became a database holds nothing that anybody could know.
     if ((await this.mayDrop(known)) || !holdsDatabase(directory)) {
-      await remove(directory);
+      await emptyDirectory(directory);
     } else {
       const aside = await setDirectoryAside(directory, `damaged-${timeInName()}`);
       this.logger.warn({ directory: aside }, 'the old read model was set aside: delete it once nobody needs it');
     }
-    await rm(bootFile(directory), { force: true });
+    await forgetBoot(directory);
   }
 
   /**
@@ -271,8 +276,7 @@ class PgliteDatabase implements Database {
 
   /** Beside the directory, maybe on another disk: where it cannot be written, the next start makes all anew. */
   async #noteBoot(directory: string): Promise<void> {
-    if (!(await outlivedBoot(directory))) return;
-    await writeFile(bootFile(directory), await currentBoot(), { mode: 0o600 }).catch((error: unknown) => {
+    await noteBoot(directory).catch((error: unknown) => {
       this.logger.warn({ directory, reason: String(error) }, 'it could not be noted when the read model was opened');
     });
   }
@@ -325,54 +329,5 @@ async function knownIn(directory: string): Promise<KnownLog[]> {
     return [];
   } finally {
     await pglite?.close().catch(() => {});
-  }
-}
-
-async function remove(directory: string): Promise<void> {
-  // A directory that is a disk of its own can be emptied, but not removed.
-  for (const each of await withoutKept(directory)) await rm(join(directory, each), { recursive: true, force: true });
-  await rm(bootFile(directory), { force: true });
-}
-
-/** In what is unpacked for a new one it comes last (make-empty-database.mjs). */
-function holdsDatabase(directory: string): boolean {
-  return existsSync(join(directory, 'PG_VERSION'));
-}
-
-/** Whether so little is free that the engine cannot be expected to work. Where nobody can say, it is not. */
-async function isShort(directory: string): Promise<boolean> {
-  try {
-    const free = await freeBytes(directory);
-    await access(directory, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EROFS') throw error;
-    });
-    return free < projectionLimits.embeddedFreeBytesMin;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EROFS';
-  }
-}
-
-async function freeBytes(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(existsSync(directory) ? directory : dirname(directory));
-  return bavail * bsize;
-}
-
-/** Says under which start of the operating system the directory was last opened. */
-function bootFile(directory: string): string {
-  return `${directory}.boot`;
-}
-
-async function outlivedBoot(directory: string): Promise<boolean> {
-  if (!holdsDatabase(directory)) return false;
-  const written = await readFile(bootFile(directory), 'utf8').catch(() => null);
-  return written !== (await currentBoot());
-}
-
-async function currentBoot(): Promise<string> {
-  try {
-    return await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-  } catch {
-    // Where there is no such id: the minute of the start. A clock that was set means no more than making it anew.
-    return `${Math.round((Date.now() / 1_000 - uptime()) / 60)}`;
   }
 }
