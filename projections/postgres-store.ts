@@ -139,7 +139,7 @@ async function rowOf(
 }
 
 /** Throws StoreError `superseded` when other positions than `found` are stored. */
-export async function movePositions(
+async function movePositions(
   tx: Queryable,
   shard: string,
   { name, version }: ProjectionGroup,

@@ -61,7 +61,7 @@ function entryOf([resource, ...event]: EventTuple): EventEntry {
 }
 
 /** What it says of the request is in the decision. */
-export function outcomeEntry(tuple: DecisionTuple): EventEntry {
+function outcomeEntry(tuple: DecisionTuple): EventEntry {
   const [sequence, , , , outcome] = tuple;
   const { type, origin: _, ...detail } = outcome;
   return { ...eventEntry([sequence, type, detail, tuple]), resource: null };

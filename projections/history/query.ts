@@ -40,7 +40,7 @@ export async function queryHistory(
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
 }
 
-export function historyEntry(resource: string, tuple: HistoryTuple): HistoryEntry {
+function historyEntry(resource: string, tuple: HistoryTuple): HistoryEntry {
   return { ...eventEntry(tuple), resource };
 }
 

@@ -64,7 +64,7 @@ export function finalOf(error: Error, rows: RowsState, shard: string): LogError 
   return code === 'append-failed' || code === 'too-large' ? null : error;
 }
 
-export const rowsTable: RowsTable = {
+const rowsTable: RowsTable = {
   notKnown: {
     emptying: stay,
     emptied: stay,

@@ -76,7 +76,7 @@ export async function queryRequests(
   return { answer: { rows, next: answer.length > limit ? rows.at(-1)!.sequence : null }, read };
 }
 
-export function requestEntry(tuple: DecisionTuple): RequestEntry {
+function requestEntry(tuple: DecisionTuple): RequestEntry {
   const [, , , time, outcome] = tuple;
   const originalSequence = outcome.type === 'engine.Repeated' ? outcome.originalSequence : null;
   return { ...decisionOf(tuple), time, originalSequence };

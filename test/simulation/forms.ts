@@ -13,7 +13,7 @@ import type { World } from './world.js';
  */
 export type LogMode = 'first' | 'raised' | 'newest' | 'registries';
 
-export function logMode(seed: number): LogMode {
+function logMode(seed: number): LogMode {
   // Those that lose the log's tail keep the schedules that they had.
   if (seed % 20 === 7) return 'first';
   return (['first', 'first', 'raised', 'newest', 'registries'] as const)[seed % 5]!;

@@ -14,7 +14,7 @@ import type { SimStorage } from './storage.js';
 import type { SimProcess } from './world.js';
 
 /** Largest record, in bytes, and most records that land together. */
-export const simLogLimits = { recordBytesMax: 16_384, recordsTogetherMax: 12 } as const;
+const simLogLimits = { recordBytesMax: 16_384, recordsTogetherMax: 12 } as const;
 
 interface Append {
   stream: StreamName;

@@ -13,7 +13,7 @@ export function exampleCodec(): Codec {
 }
 
 /** As one of the messages that there are. */
-export const asCommand = (command: ExampleCommand) => command as unknown as Command;
+const asCommand = (command: ExampleCommand) => command as unknown as Command;
 export const asEvent = (event: ExampleEvent) => event as unknown as Event;
 
 export const claiming = (instrument: string): Command =>

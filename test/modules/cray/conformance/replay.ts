@@ -146,7 +146,7 @@ const wildcards: [RegExp, string][] = [
 ];
 
 /** Wildcards put in, members and lists in one order. */
-export function wild<T>(value: T): T {
+function wild<T>(value: T): T {
   if (typeof value === 'string')
     return wildcards.reduce((text, [pattern, name]) => text.replace(pattern, name), value as string) as T;
   if (Array.isArray(value)) {
