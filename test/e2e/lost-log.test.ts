@@ -79,7 +79,9 @@ async function onRows<T>({ postgres, data }: Settings, work: (database: Database
 /** How many rows of history there are, in this schema. */
 const rowsIn = (settings: Settings, schema = 'holdfast') =>
   onRows(settings, async (database) => {
-    const [row] = await database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${schema}.recorded_event`);
+    const [row] = await database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${schema}.recorded_event`,
+    );
     return row!.count;
   });
 
