@@ -72,8 +72,8 @@ export class Projections {
   }
 
   /**
-   * Makes rows anew from the log while the old ones are read. Rejects as `rebuildProjectionGroups` does, and then the old rows
-   * stay. End it with its signal before `close`.
+   * Makes rows anew from the log while the old ones are read. Rejects as `rebuildProjectionGroups` does, and then the
+   * old rows stay. End it with its signal before `close`.
    */
   rebuild(request: RebuildRequest = {}): Promise<void> {
     return rebuild({ ...this.#options, ...request });
