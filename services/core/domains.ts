@@ -1,6 +1,6 @@
 /**
- * Where the ids of a module's resources are the shard's only ones. Events name no domain yet: each is of this one of its
- * module, and no other has a state. SPEC rule 1.
+ * Where the ids of a module's resources are the shard's only ones. Events name no domain yet: each is of this one of
+ * its module, and no other has a state. SPEC rule 1.
  */
 export function domainOf(module: string): string {
   return `${module}/default`;
