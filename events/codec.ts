@@ -10,7 +10,7 @@ import { encodeInSteps, hasLongList } from './parts.js';
 import localIds from './schema-ids.json' with { type: 'json' };
 import { type SchemaIds, SchemaTable } from './schema-table.js';
 import type { Steps } from './steps.js';
-import { compile, type Written } from './written.js';
+import { compile, Writers, type Written } from './written.js';
 
 export interface EncodedCommand {
   value: Uint8Array;
@@ -82,46 +82,16 @@ function ownCatalogue(): readonly CatalogueEntry[] {
 export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[] = ownCatalogue()): Codec {
   const all = compile(catalogue);
   const table = new SchemaTable(all, ids);
-  const byFingerprint = new Map(all.map((written) => [written.entry.fingerprint, written]));
-  const versions = new Map<string, Written[]>();
-  for (const written of all) versions.set(written.entry.type, [...(versions.get(written.entry.type) ?? []), written]);
-  const writerOf = (type: string, level: number): Written => {
-    const own = versions.get(type);
-    if (own === undefined) throw new CodecError('unknown-schema', `no schema for ${type}`);
-    // Whether a type may be there at a level is for those who decide: the first version is in any case the oldest form.
-    return own.filter((written) => written.level <= level).at(-1) ?? own[0]!;
-  };
-  const writerWith = (fingerprint: string): Written => {
-    const writer = byFingerprint.get(fingerprint);
-    if (writer === undefined) throw new CodecError('unknown-schema', `no schema has the fingerprint ${fingerprint}`);
-    return writer;
-  };
-  const opened = (value: Uint8Array, role: CatalogueEntry['role']) => {
-    const bytes = asBuffer(value);
-    const written = table.of(bytes);
-    const { entry } = written;
-    if (entry.role !== role) throw new CodecError('wrong-role', `${entry.type} is not a record of this stream`);
-    return { written, body: bytes.subarray(headBytes) };
-  };
-  const open = (value: Uint8Array, role: CatalogueEntry['role']) => {
-    const { written, body } = opened(value, role);
-    const fields = readAll(written, body);
-    table.note(written);
-    return { written, body, fields };
-  };
-  const commandOf = (written: Written, body: Buffer, fields: Record<string, unknown>): DecodedCommand<Command> => {
-    const command = messageOf(written, fields) as unknown as Command;
-    return { header: fields.header as CommandHeader, command, digest: bodyDigest(written, body) };
-  };
+  const writers = new Writers(all);
   return {
     encodeCommand(command, header, level = firstLevel) {
-      const writer = writerOf(command.type, level);
+      const writer = writers.of(command.type, level);
       const { value, body } = encode(table, writer, { ...command, header });
       return { value, digest: bodyDigest(writer, body) };
     },
     *encodeCommandInSteps(command, header, level = firstLevel) {
       if (!hasLongList(command)) return this.encodeCommand(command, header, level);
-      const writer = writerOf(command.type, level);
+      const writer = writers.of(command.type, level);
       const pieces: Buffer[] = [];
       try {
         yield* encodeInSteps(writer.type, { ...command, header }, pieces);
@@ -132,11 +102,11 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       return { value, digest: bodyDigest(writer, value.subarray(headBytes)) };
     },
     decodeCommand(value) {
-      const { written, body, fields } = open(value, 'command');
+      const { written, body, fields } = decode(table, value, 'command');
       return commandOf(written, body, fields);
     },
     *decodeCommandInSteps(value) {
-      const { written, body } = opened(value, 'command');
+      const { written, body } = open(table, value, 'command');
       let fields: Record<string, unknown>;
       try {
         fields = yield* written.readInSteps(body);
@@ -147,15 +117,15 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       return commandOf(written, body, fields);
     },
     encodeEvent(event, stamp, level = firstLevel) {
-      return encode(table, writerOf(event.type, level), { ...event, stamp });
+      return encode(table, writers.of(event.type, level), { ...event, stamp });
     },
     decodeEvent(value) {
-      const { written, body, fields } = open(value, 'event');
+      const { written, body, fields } = decode(table, value, 'event');
       const event = messageOf(written, fields) as unknown as Event;
       return { stamp: fields.stamp as Stamp, event, fingerprint: written.entry.fingerprint, body };
     },
     encodeEventAs(fingerprint, event, stamp) {
-      return encode(table, writerWith(fingerprint), { ...event, stamp });
+      return encode(table, writers.with(fingerprint), { ...event, stamp });
     },
     unframe(value) {
       const bytes = asBuffer(value);
@@ -164,10 +134,31 @@ export function createCodec(ids: SchemaIds, catalogue: readonly CatalogueEntry[]
       const { type, fingerprint } = written.entry;
       return { type, fingerprint, body: bytes.subarray(headBytes) };
     },
-    frame: (fingerprint, body) => framed(table.headFor(writerWith(fingerprint)), body),
+    frame: (fingerprint, body) => framed(table.headFor(writers.with(fingerprint)), body),
     schemas: () => table.recorded(),
     adopt: (schemas) => table.adopt(schemas),
   };
+}
+
+/** Throws where its head means no schema, or one that is not of records of this role. */
+function open(table: SchemaTable, value: Uint8Array, role: CatalogueEntry['role']): { written: Written; body: Buffer } {
+  const bytes = asBuffer(value);
+  const written = table.of(bytes);
+  const { entry } = written;
+  if (entry.role !== role) throw new CodecError('wrong-role', `${entry.type} is not a record of this stream`);
+  return { written, body: bytes.subarray(headBytes) };
+}
+
+function decode(table: SchemaTable, value: Uint8Array, role: CatalogueEntry['role']) {
+  const { written, body } = open(table, value, role);
+  const fields = readAll(written, body);
+  table.note(written);
+  return { written, body, fields };
+}
+
+function commandOf(written: Written, body: Buffer, fields: Record<string, unknown>): DecodedCommand<Command> {
+  const command = messageOf(written, fields) as unknown as Command;
+  return { header: fields.header as CommandHeader, command, digest: bodyDigest(written, body) };
 }
 
 function encode(table: SchemaTable, writer: Written, message: object): EncodedEvent {

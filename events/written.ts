@@ -1,6 +1,7 @@
 import avsc from 'avsc';
 import { boundedType } from './bounded-type.js';
 import type { CatalogueEntry, RecordSchema } from './catalogue.js';
+import { CodecError } from './codec-error.js';
 import type { Head } from './frame.js';
 import { frameOf, levelOf } from './levels.js';
 import { messageSets } from './modules.js';
@@ -37,6 +38,35 @@ export function compile(catalogue: readonly CatalogueEntry[]): readonly Written[
   const known = compiled.get(catalogue) ?? [...compileAll(catalogue)];
   compiled.set(catalogue, known);
   return known;
+}
+
+/** Which of a catalogue's schemas a message is written with. */
+export class Writers {
+  readonly #versions = new Map<string, Written[]>();
+  readonly #byFingerprint = new Map<string, Written>();
+
+  constructor(all: readonly Written[]) {
+    for (const written of all) {
+      const { type, fingerprint } = written.entry;
+      this.#versions.set(type, [...(this.#versions.get(type) ?? []), written]);
+      this.#byFingerprint.set(fingerprint, written);
+    }
+  }
+
+  /** The newest version that came with this level or before. Throws CodecError `unknown-schema`. */
+  of(type: string, level: number): Written {
+    const own = this.#versions.get(type);
+    if (own === undefined) throw new CodecError('unknown-schema', `no schema for ${type}`);
+    // Whether a type may be there at a level is for those who decide: the first version is in any case the oldest form.
+    return own.filter((written) => written.level <= level).at(-1) ?? own[0]!;
+  }
+
+  /** Throws CodecError `unknown-schema`. */
+  with(fingerprint: string): Written {
+    const writer = this.#byFingerprint.get(fingerprint);
+    if (writer === undefined) throw new CodecError('unknown-schema', `no schema has the fingerprint ${fingerprint}`);
+    return writer;
+  }
 }
 
 function* compileAll(catalogue: readonly CatalogueEntry[]): Generator<Written> {
