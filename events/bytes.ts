@@ -4,7 +4,7 @@ const slabBytes = 64 * 1024;
  * In place of `Buffer.allocUnsafe`, for the bytes of records and answers: whoever asks for 100,000 components makes
  * hundreds of megabytes of them, which go again at once. V8 counts what buffers hold, and past 64 MB since it last
  * looked through its whole heap each further one, be it 200 bytes of somebody else's request, makes it look for another
- * 5 to 10 ms before it goes on. What threads may share it leaves out.
+ * 5 to 10 ms before it goes on. It does not count what threads may share.
  */
 export function allocate(bytes: number): Buffer {
   if (bytes > slabBytes / 8) return uncounted(bytes);

@@ -6,6 +6,8 @@ import { loadCatalogue } from './catalogue.js';
 import { edits, incompatibilities, schemaHashes } from './compatibility.js';
 import pinned from './golden/schemas.json' with { type: 'json' };
 import { inLandingOrder } from './landing.js';
+import { firstLevel, levelOf } from './levels.js';
+import { messageSets } from './modules.js';
 import { sampleCommands, sampleEvents } from './samples.js';
 import ids from './schema-ids.json' with { type: 'json' };
 
@@ -22,6 +24,20 @@ describe('the catalogue', () => {
     const versions = catalogue.map(({ type, version }) => `${type}.v${version}`);
     expect(Object.keys(ids).sort()).toEqual(versions.sort());
     expect(new Set(Object.values(ids)).size).toBe(versions.length);
+  });
+
+  test('what a set says of a version is of one that there is', () => {
+    const said = messageSets.flatMap(({ levels, upcasters }) => [...Object.keys(levels), ...Object.keys(upcasters)]);
+    expect(said.filter((version) => !(version in ids))).toEqual([]);
+  });
+
+  test('once there were levels, a later version came with one: else it is written before all can read it', () => {
+    const order = inLandingOrder(catalogue);
+    const since = order.findIndex((entry) => levelOf(entry) > firstLevel);
+    const later = order.slice(since).flatMap(({ type, version }) => (version > 1 ? `${type}.v${version}` : []));
+    const named = messageSets.flatMap(({ levels }) => Object.keys(levels));
+    expect(later.length).toBeGreaterThan(5);
+    expect(later.filter((version) => !named.includes(version))).toEqual([]);
   });
 
   test('the order of landing has each version after those before it, and what is new at its end', () => {

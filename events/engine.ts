@@ -126,7 +126,7 @@ export interface RequestDecided {
   /** The command's type, e.g. `<module>.ThingRequested`; empty when it could not be decoded. */
   command: string;
   status: DecisionStatus;
-  /** Components addressed. */
+  /** How many things it addressed, as its module counts them. */
   total: number;
   /** The first refusal's reason for `refused`, an error's text for `failed`, else null. */
   reason: string | null;

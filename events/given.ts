@@ -6,7 +6,7 @@ import type { ShardSecret } from './secret.js';
 /** What each module's decider is given, by the module's name. */
 export type Givens = Readonly<Record<string, unknown>>;
 
-const all = messageSets.map((set) => [set.name, set.given as Given<unknown, Event>] as const);
+const all = messageSets.map<readonly [name: string, Given<unknown>]>(({ name, given }) => [name, given]);
 
 /** To decide. */
 export function givensOf(secret: ShardSecret): Givens {

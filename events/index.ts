@@ -1,7 +1,6 @@
 export { type CatalogueEntry, loadCatalogue } from './catalogue.js';
 export { type Codec, createCodec, type EncodedCommand, type EncodedEvent, type Framed, localCodec } from './codec.js';
 export { CodecError } from './codec-error.js';
-export { incompatibilities } from './compatibility.js';
 export type * from './engine.js';
 export type * from './envelope.js';
 export { isSelfFramed } from './frame.js';
@@ -10,7 +9,7 @@ export { GroupHasher, groupHash, sha256 } from './hash.js';
 export { inLandingOrder } from './landing.js';
 export { firstLevel, frameOf, levelOf, newestLevel } from './levels.js';
 export type * from './messages.js';
-export { moduleOf, type Resource } from './module.js';
+export { moduleOf } from './module.js';
 export { isOutcome } from './outcome.js';
 export { eventKey, placeOf, resourceOf } from './places.js';
 export type { SchemaIds } from './schema-table.js';

@@ -11,10 +11,10 @@ export type OneOfEach<M extends Message> = { [T in M['type']]: Extract<M, { type
 
 /**
  * A module's messages, and what the engine needs to know of each: a type that is left out does not compile. The types
- * of its commands and events begin with its name and a dot, as do its folders' names in `schemas`.
+ * of its commands and events begin with its name and a dot; its schemas are in the folder of that name in `schemas`.
  */
 export interface MessageSet<C extends Message, E extends Message, G = null> {
-  name: string;
+  name: NameIn<(C | E)['type']>;
   /**
    * The level that it came with: `newestLevel` of the version before, and one. A log below it has none of its messages,
    * as it has not recorded what their ids mean. SPEC rule 13.
@@ -29,27 +29,29 @@ export interface MessageSet<C extends Message, E extends Message, G = null> {
   levels: { readonly [V in VersionOf<C | E>]?: number };
   /** What mends an older version where it is read. */
   upcasters: { readonly [V in VersionOf<C | E>]?: Upcaster };
-  given: Given<G, E>;
+  given: Given<G>;
 }
 
 /** What the module's decider is given from outside, as deciding is pure. */
-export interface Given<G, E> {
+export interface Given<G> {
   of(secret: ShardSecret): G;
-  /** Where nothing is decided, and events are folded only. */
+  /** Where events are only folded, and nothing is decided. */
   toFold: G;
-  /** As recorded events have it: those that were taken last. */
-  recorded(): { given: G; take(events: readonly (E | Message)[]): void };
+  /** As recorded events have it, of whatever module: those that were taken last. */
+  recorded(): { given: G; take(events: readonly Message[]): void };
 }
 
-export const nothingGiven: Given<null, never> = {
+export const nothingGiven: Given<null> = {
   of: () => null,
   toFold: null,
   recorded: () => ({ given: null, take: () => {} }),
 };
 
+/** `m` of `m.ThingMade`. */
+type NameIn<Type extends string> = Type extends `${infer Name}.${string}` ? Name : never;
 type VersionOf<M extends Message> = `${M['type']}.v${number}`;
 
-/** Of which there is a history. */
+/** What events are on. */
 export interface Resource {
   /** Such as `component`: no two modules have the same. */
   kind: string;
@@ -60,23 +62,23 @@ export interface Resource {
 export interface Place<E> {
   /** The key of its record. SPEC rule 1. */
   key(event: E, shard: string): string;
-  /** Null: nothing that has a history of its own. */
+  /** What has it in its history; null: nothing. */
   resource(event: E): Resource | null;
-  /** Whether it may be the first of its resource. */
+  /** Whether a resource may begin with it. */
   creates: boolean;
 }
 
-/** The place of events on one kind of resource, whose id is their key, too. */
+/** The place of events on one kind of resource, whose id is also their key. */
 export function on<E>(kind: string, id: (event: E) => string): Place<E> {
   return { key: id, resource: (event) => ({ kind, id: id(event) }), creates: false };
 }
 
-/** The place of an event that makes a resource. */
+/** The same for an event that a resource may begin with. */
 export function creates<E>(place: Place<E>): Place<E> {
   return { ...place, creates: true };
 }
 
-/** The module of a message, `m` of `m.ThingMade`. */
+/** The name of a message's module: `m` of `m.ThingMade`. */
 export function moduleOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }

@@ -59,7 +59,7 @@ function* read(writer: avsc.Type, reader: avsc.Type, bytes: Buffer, from: number
   const wanted = new Map(reader.fields.map((field) => [field.name, field]));
   let at = from;
   for (const { name, type } of writer.fields) {
-    // What the newest version has no more is passed over.
+    // What the newest version no longer has is passed over.
     const member = yield* read(type, wanted.get(name)?.type ?? type, bytes, at);
     members.set(name, member.value);
     at = member.end;

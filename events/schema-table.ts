@@ -10,9 +10,9 @@ export type SchemaIds = Readonly<Record<string, number>>;
 const named = ({ name, version }: Pick<RecordedSchema, 'name' | 'version'>) => `${name} version ${version}`;
 
 /**
- * What the ids of heads mean. Those that stand for themselves never change. Those of the wire format are a registry's,
- * and taken for what that says, until the log's own record of them is known: within one log an id never means two
- * schemas. Then nothing is read or written with an id that is not recorded. SPEC rule 13.
+ * What the ids of heads mean. In heads of our own they never change. Those of the wire format are a registry's, and
+ * taken for what that says, until the log's own record of them is known: within one log an id never means two schemas.
+ * Then nothing is read or written with an id that is not recorded. SPEC rule 13.
  */
 export class SchemaTable {
   #all: readonly Written[];
@@ -23,9 +23,9 @@ export class SchemaTable {
   #recorded: Set<Written> | null = null;
   /** What the log says of ids whose schemas only later versions know. */
   #later = new Map<number, string>();
-  /** Of what the id that a registry gave it means in the log. */
+  /** Why a schema has no id: what the one that the registry gave it means in the log. */
   #taken = new Map<Written, string>();
-  /** Something was encoded or decoded with its id. */
+  /** Those with whose ids something was encoded or decoded. */
   #used = new Set<Written>();
 
   /** Throws where a schema has no id. */

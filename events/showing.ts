@@ -36,8 +36,8 @@ export interface FieldsShown {
 }
 
 /**
- * What may be seen of a value: undefined where nothing may. Where a list says `shown` of what holds fields, it knows
- * them not: nothing. Pure.
+ * What may be seen of a value: undefined where nothing may. Where a list says `shown` of what holds fields, it does not
+ * know them, and nothing may be seen. Pure.
  */
 export function shownPart(shown: Shown | FieldsShown, value: unknown): unknown {
   if (shown === 'withheld') return undefined;

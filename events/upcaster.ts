@@ -7,9 +7,10 @@ import type { CommandHeader } from './envelope.js';
 export type Upcaster = (fields: Record<string, unknown>) => Record<string, unknown>;
 
 /**
- * Version 1 of the header called whoever was not authenticated `anonymous`; since a name can be stated, nobody is ''.
+ * Version 1 of the header called whoever was not authenticated `anonymous`. Since a name can be stated, one that nobody
+ * stated is empty.
  */
-export const namelessWas: Upcaster = (fields) => {
+export const anonymousToEmpty: Upcaster = (fields) => {
   const header = fields.header as CommandHeader;
   if (header.actor.authenticated) return fields;
   return { ...fields, header: { ...header, actor: { ...header.actor, name: '' } } };

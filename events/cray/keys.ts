@@ -1,7 +1,7 @@
 import { sha256 } from '../hash.js';
 import type { Given } from '../module.js';
 import type { ShardSecret } from '../secret.js';
-import type { CrayEvent, ReservationCreated } from './messages.js';
+import type { ReservationCreated } from './messages.js';
 import { parseXname } from './xname.js';
 
 /**
@@ -65,7 +65,7 @@ function uuidOf(hex: string): string {
 
 const noHashes = { reservationKeyHash: '', deputyKeyHash: '' };
 
-export const crayGiven: Given<KeyHashes, CrayEvent> = {
+export const crayGiven: Given<KeyHashes> = {
   of: (secret) => reservationKeys(secret).hashes,
   toFold: () => noHashes,
   recorded() {

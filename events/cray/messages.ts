@@ -138,7 +138,7 @@ export interface CollectionPutRequested {
   /** A component is in one at most of the groups that name the same set; empty: of none. */
   exclusiveGroup: string;
 }
-/** What of a group or partition is another then; what is null, and who is not named, is as it was. */
+/** What changes of a group or partition. What is null stays as it was, and so does whoever is not named. */
 export interface CollectionDifference {
   kind: CollectionKind;
   name: string;

@@ -1,5 +1,5 @@
 import { creates, type MessageSet, on, type Place } from '../module.js';
-import { namelessWas } from '../upcaster.js';
+import { anonymousToEmpty } from '../upcaster.js';
 import { crayGiven, type KeyHashes } from './keys.js';
 import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
 import { craySamples } from './samples.js';
@@ -12,7 +12,10 @@ const collection: Place<{ kind: CollectionKind; name: string }> = {
   resource: () => null,
   creates: false,
 };
-/** Where a collection exists already, `xname` holds its name. */
+/**
+ * Where a collection exists already, `xname` holds its name. So it does where one is not found; that is kept as if it
+ * were of a component of that name, which there is not.
+ */
 const refused: Place<RequestRefused> = {
   ...component,
   resource: (event) => (event.reason === 'Exists' ? null : component.resource(event)),
@@ -52,18 +55,18 @@ export const craySet = {
     'cray.ReservationRenewed.v2': 4,
   },
   upcasters: {
-    'cray.CollectionDeletionRequested.v1': namelessWas,
-    'cray.CollectionPutRequested.v1': namelessWas,
-    'cray.ComponentsDeletionRequested.v1': namelessWas,
-    'cray.ComponentsPutRequested.v1': namelessWas,
-    'cray.DisableRequested.v1': namelessWas,
-    'cray.LockRequested.v1': namelessWas,
-    'cray.ReleaseRequested.v1': namelessWas,
-    'cray.RemovalRequested.v1': namelessWas,
-    'cray.RenewalRequested.v1': namelessWas,
-    'cray.RepairRequested.v1': namelessWas,
-    'cray.ReservationRequested.v1': namelessWas,
-    'cray.UnlockRequested.v1': namelessWas,
+    'cray.CollectionDeletionRequested.v1': anonymousToEmpty,
+    'cray.CollectionPutRequested.v1': anonymousToEmpty,
+    'cray.ComponentsDeletionRequested.v1': anonymousToEmpty,
+    'cray.ComponentsPutRequested.v1': anonymousToEmpty,
+    'cray.DisableRequested.v1': anonymousToEmpty,
+    'cray.LockRequested.v1': anonymousToEmpty,
+    'cray.ReleaseRequested.v1': anonymousToEmpty,
+    'cray.RemovalRequested.v1': anonymousToEmpty,
+    'cray.RenewalRequested.v1': anonymousToEmpty,
+    'cray.RepairRequested.v1': anonymousToEmpty,
+    'cray.ReservationRequested.v1': anonymousToEmpty,
+    'cray.UnlockRequested.v1': anonymousToEmpty,
   },
   given: crayGiven,
 } as const satisfies MessageSet<CrayCommand, CrayEvent, KeyHashes>;
