@@ -39,8 +39,8 @@ const isEnd = ({ type }: { type: string }) => type === 'lease.Ended';
 
 const tickMs = 800;
 /**
- * So long after a step log time may still be ahead, by less than half a second for what is settled, and a second for
- * itself.
+ * For so long after a step log time may still be ahead: by less than half a second for what is settled, and a second
+ * for itself.
  */
 const afterStepMs = 3 * tickMs;
 
@@ -92,7 +92,7 @@ class Shard {
   }
 
   /**
-   * So many ticks, and before each the log's clock steps. Gives when the lease ended, in true milliseconds, or null.
+   * As many ticks, and before each the log's clock steps. Gives when the lease ended, in true milliseconds, or null.
    */
   pass(ticks: number, stepMs: (tick: number) => number = () => 0): number | null {
     for (let tick = 0; tick < ticks; tick++) {

@@ -1,17 +1,17 @@
 import type { Steps } from '@holdfast/events/steps';
 
 /**
- * The shape of a domain. All three are pure and synchronous: no clock, no randomness, no I/O.
- * `decide` says what a command makes happen, `evolve` what the state is afterwards.
+ * How a module decides: `decide` says what a command makes happen, `evolve` what the state is afterwards. All of it is
+ * pure and synchronous: no clock, no randomness, no I/O.
  */
 export interface Decider<Command, State, Event> {
   initial: State;
   decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
-  /** The same decision, made in steps, where a command may name many. */
+  /** The same decision, made in steps: for a module whose commands may name many things. */
   decideInSteps?(command: Command, state: State, context: DecisionContext): Steps<Decision<Event>>;
   /**
-   * `sequence` is the event's own in the log; null where it is folded ahead, before it has one: of what time does to
-   * leases (`expire`, `shiftLeases`), which begins no hold.
+   * `sequence` is the event's own in the log. It is null where the event is folded ahead, before it has one, as those
+   * of `expire` and `shiftLeases` are, which begin no hold.
    */
   evolve(state: State, event: Event, sequence: number | null): State;
 }
@@ -47,11 +47,14 @@ export interface Refused<Event> extends DecidedEvents<Event> {
   reason: string;
 }
 
-/** A domain with leases: what ends by itself, and what moves when log time was silent or stepped back. SPEC rule 10. */
+/**
+ * The same with leases: what ends by itself, and what moves where the command log was silent, or its clock stepped.
+ * SPEC rule 10.
+ */
 export interface LeasingDecider<Command, State, Event> extends Decider<Command, State, Event> {
   /** Ends every lease due at `now`. */
   expire(state: State, now: number): Event[];
-  /** The same in steps, where many may be due at once. */
+  /** The same in steps: for a module of which many may be due at once. */
   expireInSteps?(state: State, now: number): Steps<Event[]>;
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
@@ -64,7 +67,7 @@ export interface LeasingDecider<Command, State, Event> extends Decider<Command, 
 }
 
 /**
- * A state that can be kept outside the process and found again, so that recovery need not fold all that ever happened.
+ * How a state is kept outside the process and found again, so that recovery need not fold all that ever happened.
  */
 export interface SnapshotForm<State> {
   /**

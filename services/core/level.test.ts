@@ -46,15 +46,13 @@ function given(...commands: Command[]): { events: Event[][]; levels: number[]; s
   const events = commands.map((command, position) => {
     const actor = { name: 'alice', authenticated: true, address: '', userAgent: '' };
     const header: CommandHeader = {
-      ...{
-        id: `c${position}`,
-        domain: command === claim ? 'later/default' : 'ruled/default',
-        actor,
-        keyed: false,
-        reason: '',
-        idempotencyKey: '',
-        traceparent: '',
-      },
+      id: `c${position}`,
+      domain: command === claim ? 'later/default' : 'ruled/default',
+      actor,
+      keyed: false,
+      reason: '',
+      idempotencyKey: '',
+      traceparent: '',
     };
     const received = { position, appendTime: 1_000 + position, decoded: { header, command, digest: `d${position}` } };
     const { events: decided, now, level, commandId } = decider.decide(received, state);

@@ -67,7 +67,7 @@ export class PersistentMap<V> {
     return Array.from(leavesOf(this.root), ({ key }) => key);
   }
 
-  /** As entries, one by one, for who takes turns: 100,000 at once take some 50 ms. */
+  /** As entries, one by one, for whoever lets others have their turn: 100,000 at once take some 50 ms. */
   *each(): Generator<[string, V]> {
     for (const { key, value } of leavesOf(this.root)) yield [key, value];
   }

@@ -1,4 +1,4 @@
-import type { Reasons } from '@holdfast/core/placement/outcome';
+import type { Reasons } from '@holdfast/core/placement/decision';
 import type { Command } from '@holdfast/events';
 import type {
   PlacementCommand,

@@ -1,4 +1,5 @@
-import { createDecider, type StateOf, stateOf } from '@holdfast/core';
+import { createDecider, stateOf } from '@holdfast/core';
+import type { CrayState } from '@holdfast/core/cray/state';
 import { givensToFold, localCodec, shardSecret } from '@holdfast/events';
 import { MemoryLog } from '@holdfast/log';
 import { shardName } from '@holdfast/shard/shard-name';
@@ -28,7 +29,7 @@ async function verified(log: MemoryLog, rows: ModuleRows) {
 /** The last moment at which something is reserved and something locked, and what was there then. */
 async function lastHeld(
   log: MemoryLog,
-): Promise<{ read: number; components: ReturnType<StateOf<'cray'>['components']['values']> }> {
+): Promise<{ read: number; components: ReturnType<CrayState['components']['values']> }> {
   const decider = createDecider(givensToFold());
   let state = decider.initial;
   let found: Awaited<ReturnType<typeof lastHeld>> | null = null;

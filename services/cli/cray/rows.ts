@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ShardState, stateOf } from '@holdfast/core';
-import { expiryOf } from '@holdfast/core/cray/index';
+import { expiryOf } from '@holdfast/core/cray/state';
 import type { StatusRow } from '@holdfast/projections/cray/port';
 import { LogDiffers, shown } from '../log-tools/difference.js';
 import type { ModuleRows } from '../view.js';

@@ -1,7 +1,7 @@
-import type { CrayState } from '@holdfast/core/cray/index';
 import {
   type Collection,
   type Component,
+  type CrayState,
   expiryOf as leaseEnd,
   leaseOf,
   type Reservation,

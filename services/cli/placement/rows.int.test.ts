@@ -1,5 +1,5 @@
 import type { ShardState } from '@holdfast/core';
-import { createPlacementDecider } from '@holdfast/core/placement/index';
+import { createPlacementDecider } from '@holdfast/core/placement/decider';
 import type { PlacementState } from '@holdfast/core/placement/state';
 import type { Event } from '@holdfast/events';
 import type { PlacementEvent } from '@holdfast/events/placement/messages';

@@ -1,4 +1,4 @@
-import type { Consumer, PlacementState, Provider } from '@holdfast/core/placement/index';
+import type { Consumer, PlacementState, Provider } from '@holdfast/core/placement/state';
 import type { Inventory } from '@holdfast/events/placement/messages';
 import { placementProjections } from '@holdfast/projections/placement/module';
 import { bySubject, fields, type List, type ModuleView, type Table, type Thing } from '../view.js';

@@ -131,11 +131,9 @@ test('a service reservation without a duration stays a service reservation and n
 
 test('a refused rigid reservation computes no key', () => {
   let hashed = 0;
-  const counting = createCrayDecider({
-    keyHashes: (...about) => {
-      hashed += 1;
-      return keyHashes(...about);
-    },
+  const counting = createCrayDecider((...about) => {
+    hashed += 1;
+    return keyHashes(...about);
   });
   const command = reserve({ selection: ids(A, B, unknown) });
   const context = { now: noon, commandId: 'command', commandPosition: 7, level: 1 };

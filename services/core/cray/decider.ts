@@ -12,11 +12,9 @@ import { type CrayState, nothingKnown } from './state.js';
  * Locks and reservations of components: every rule of both dialects. Pure; the keys' hashes come from outside (SPEC
  * rule 12).
  */
-export function createCrayDecider({
-  keyHashes,
-}: {
-  keyHashes: KeyHashes;
-}): LeasingDecider<CrayCommand, CrayState, CrayEvent> & SnapshotForm<CrayState> {
+export function createCrayDecider(
+  keyHashes: KeyHashes,
+): LeasingDecider<CrayCommand, CrayState, CrayEvent> & SnapshotForm<CrayState> {
   return {
     initial: nothingKnown,
     decide: (command, state, context) => atOnce(decideInSteps(command, state, context, keyHashes)),

@@ -57,7 +57,7 @@ function changed(
     case 'replace':
       return given;
     case 'observe': {
-      // As hms-smd has it: what was not said is no change by itself, but goes where there is one.
+      // As hms-smd has it: what was not said is no change by itself, but is taken over where something else changes.
       const { state, flag, subtype, netType, arch } = given;
       const said = { subtype, netType, arch, class: given.class };
       const differs = Object.entries(said).some(

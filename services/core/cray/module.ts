@@ -8,6 +8,6 @@ import type { CrayState } from './state.js';
 export const crayModule = {
   name: 'cray',
   since: 1,
-  decider: (keyHashes) => createCrayDecider({ keyHashes }),
+  decider: createCrayDecider,
   leases: ({ leases }) => countLeases(leases),
 } as const satisfies CoreModule<KeyHashes, CrayCommand, CrayState, CrayEvent>;

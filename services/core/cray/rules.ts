@@ -57,18 +57,14 @@ export const deletionRule: Rule<Component> = {
   effects: (component) => [...removalOf(component), { type: 'cray.ComponentDeleted', xname: component.xname }],
 };
 
-/** Names what a command reserves: the same where it is decided again. */
-export function reservationIdOf(commandId: string, commandPosition: number): string {
-  return `${commandId}.${commandPosition}`;
-}
-
 export function reservationRule(
   { kind, durationMs, requires }: ReservationRequested,
   { now, commandId, commandPosition }: DecisionContext,
   keyHashes: KeyHashes,
 ): Rule<Component> {
-  const reservationId = reservationIdOf(commandId, commandPosition);
-  const expiry = expiryOf(kind === 'service' ? leaseFor(now, durationMs) : null);
+  // The same where the command is decided again.
+  const reservationId = `${commandId}.${commandPosition}`;
+  const expiry = expiryFields(kind === 'service' ? leaseFor(now, durationMs) : null);
   return {
     refusal({ locked, disabled, reservation }) {
       if (disabled) return 'Disabled';
@@ -107,13 +103,14 @@ export function renewalRule(durationMs: number | null, { now, level }: DecisionC
       const lengthMs = durationMs ?? leaseOf(reservation)?.durationMs ?? null;
       const { reservationId, token } = reservation;
       const fencingToken = level < 4 ? null : token;
-      const expiry = expiryOf(leaseFor(now, lengthMs));
+      const expiry = expiryFields(leaseFor(now, lengthMs));
       return [{ type: 'cray.ReservationRenewed', xname, reservationId, ...expiry, fencingToken }];
     },
   };
 }
 
-function expiryOf(lease: Lease | null): { expiresAt: number | null; durationMs: number | null } {
+/** As events say it. */
+function expiryFields(lease: Lease | null): { expiresAt: number | null; durationMs: number | null } {
   return lease ?? { expiresAt: null, durationMs: null };
 }
 

@@ -18,7 +18,7 @@ export const keyHashes: KeyHashes = (reservationId, xname) => ({
   deputyKeyHash: `dk ${reservationId} ${xname}`,
 });
 
-export const decider = createCrayDecider({ keyHashes });
+export const decider = createCrayDecider(keyHashes);
 
 /** Log time of `when` where nothing else is said. */
 export const noon = Date.parse('2026-11-21T12:00:00.000Z');

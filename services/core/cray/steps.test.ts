@@ -1,6 +1,7 @@
 import type { CrayCommand } from '@holdfast/events/cray/messages';
 import { atOnce } from '@holdfast/events/steps';
 import { expect, test } from 'vitest';
+import { inSteps } from '../../../test/support/steps.js';
 import { createCrayDecider } from './decider.js';
 import { after, claim, decider, everything, given, ids, noon, put, reserved } from './scenario.js';
 import { inXnameOrder } from './state.js';
@@ -25,25 +26,20 @@ const commands: [string, CrayCommand, typeof fleet][] = [
 ];
 
 test.each(commands)('%s of many is decided in steps, to the same', (_, command, state) => {
-  const steps = decider.decideInSteps!(command, state, context);
-  let count = 0;
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) count++;
-  expect(count).toBeGreaterThanOrEqual(8);
-  expect(step.value).toEqual(decider.decide(command, state, context));
-  expect(step.value.events.length).toBeGreaterThanOrEqual(fleetIds.length);
+  const { value, steps } = inSteps(decider.decideInSteps!(command, state, context));
+  expect(steps).toBeGreaterThanOrEqual(8);
+  expect(value).toEqual(decider.decide(command, state, context));
+  expect(value.events.length).toBeGreaterThanOrEqual(fleetIds.length);
 });
 
 test('the end of many leases is decided in steps, and so is what moves them', () => {
   const leases = after(fleet, ...fleetIds.map((xname) => reserved(xname, { expiresAt: noon, durationMs: 60_000 })));
   const both = [decider.expireInSteps!(leases, noon), decider.shiftLeasesInSteps!(leases, noon - 1, 5_000)];
-  const [ended, moved] = both.map((steps) => {
-    let count = 0;
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) count++;
+  const [ended, moved] = both.map((each) => {
+    const { value, steps } = inSteps(each);
     // Looked up, sorted, merged, and made events.
-    expect(count).toBeGreaterThanOrEqual(8);
-    return step.value;
+    expect(steps).toBeGreaterThanOrEqual(8);
+    return value;
   });
   expect(ended).toEqual(decider.expire(leases, noon));
   expect(moved).toEqual(decider.shiftLeases(leases, noon - 1, 5_000));
@@ -63,10 +59,8 @@ test('what happens between its steps changes no decision: states are values', ()
 });
 
 test('one that is refused makes no keys', () => {
-  const refusing = createCrayDecider({
-    keyHashes: () => {
-      throw new Error('a hash was made');
-    },
+  const refusing = createCrayDecider(() => {
+    throw new Error('a hash was made');
   });
   const selection = ids(...fleetIds, 'x9c9s9b9n9');
   const decision = refusing.decide({ type: 'cray.ReservationRequested', selection, ...reservation }, fleet, context);

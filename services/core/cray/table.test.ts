@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { claim, given, ids, put, reserved, when } from './scenario.js';
 
 /**
- * Every state that a component can be in: disabled and reserved at once it cannot be. The key shown is always the same.
+ * Every state that a component can be in: it cannot be disabled and reserved at once. The key shown is always the same.
  */
 type Lock = 'unlocked' | 'locked';
 type Holding = 'none' | 'disabled' | 'admin, own key' | 'admin, other key' | 'service, own key' | 'service, other key';

@@ -7,14 +7,14 @@ import type {
 } from '@holdfast/events/placement/messages';
 import type { Refusal } from '@holdfast/events/placement/refusals';
 import { shortageOf } from './capacity.js';
-import { accepted, type Outcome, refused } from './outcome.js';
+import { accepted, type DecisionOn, refused } from './decision.js';
 import { type Consumer, isClass, type PlacementState } from './state.js';
 
 /** All consumers or none. Each gets what it asks for instead of all that it held. */
 export function replaceAllocations(
   { consumers: requests }: AllocationsReplacementRequested,
   state: PlacementState,
-): Outcome<'placement.AllocationsReplacementRequested'> {
+): DecisionOn<'placement.AllocationsReplacementRequested'> {
   const whyNot =
     staleConsumer(requests, state) ??
     unknownProvider(requests, state) ??
@@ -33,7 +33,7 @@ export function replaceAllocations(
 export function deleteAllocations(
   { consumer: id }: AllocationsDeletionRequested,
   state: PlacementState,
-): Outcome<'placement.AllocationsDeletionRequested'> {
+): DecisionOn<'placement.AllocationsDeletionRequested'> {
   const consumer = state.consumers.get(id);
   if (consumer === undefined) return refused({ subject: { kind: 'consumer', id }, reason: 'no-allocations' });
   return accepted(release(consumer, (provider) => generationIn(state, provider)));

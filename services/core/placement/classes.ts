@@ -9,13 +9,13 @@ import type {
 } from '@holdfast/events/placement/messages';
 import { isStandardClass } from '@holdfast/events/placement/standard-classes';
 import type { PersistentMap } from '../persistent-map.js';
-import { accepted, type Outcome, refused } from './outcome.js';
+import { accepted, type DecisionOn, refused } from './decision.js';
 import { type Consumer, isClass, type PlacementState } from './state.js';
 
 export function createClass(
   { name, mayExist }: ResourceClassCreationRequested,
   state: PlacementState,
-): Outcome<'placement.ResourceClassCreationRequested'> {
+): DecisionOn<'placement.ResourceClassCreationRequested'> {
   if (!isClass(state, name)) return accepted([{ type: 'placement.ResourceClassCreated', name }]);
   return mayExist ? accepted([]) : refused({ subject: named(name), reason: 'class-exists', resourceClass: name });
 }
@@ -29,7 +29,7 @@ export function createClass(
 export function renameClass(
   { name, newName }: ResourceClassRenamingRequested,
   state: PlacementState,
-): Outcome<'placement.ResourceClassRenamingRequested'> {
+): DecisionOn<'placement.ResourceClassRenamingRequested'> {
   const subject = named(name);
   if (!isClass(state, name)) return refused({ subject, reason: 'no-class', resourceClass: name, provider: null });
   if (isStandardClass(name)) return refused({ subject, reason: 'class-is-standard' });
@@ -54,7 +54,7 @@ export function renameClass(
 export function deleteClass(
   { name }: ResourceClassDeletionRequested,
   state: PlacementState,
-): Outcome<'placement.ResourceClassDeletionRequested'> {
+): DecisionOn<'placement.ResourceClassDeletionRequested'> {
   const subject = named(name);
   if (!isClass(state, name)) return refused({ subject, reason: 'no-class', resourceClass: name, provider: null });
   if (isStandardClass(name)) return refused({ subject, reason: 'class-is-standard' });

@@ -8,14 +8,14 @@ import type {
   PlacementResource,
 } from '@holdfast/events/placement/messages';
 import type { Accepted } from '../decider.js';
-import { accepted, type Outcome, type RefusedFor, refused } from './outcome.js';
+import { accepted, type DecisionOn, type RefusedFor, refused } from './decision.js';
 import { isClass, type PlacementState, type Provider } from './state.js';
 
 /** Replaces all. What allocations use may shrink, below what is in use too, but not vanish. */
 export function replaceInventories(
   { provider: id, generation, inventories }: InventoriesReplacementRequested,
   state: PlacementState,
-): Outcome<'placement.InventoriesReplacementRequested'> {
+): DecisionOn<'placement.InventoriesReplacementRequested'> {
   const provider = state.providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (provider.generation !== generation) return staleGeneration(provider, generation);
@@ -27,7 +27,7 @@ export function replaceInventories(
 export function createInventory(
   { provider: id, inventory }: InventoryCreationRequested,
   state: PlacementState,
-): Outcome<'placement.InventoryCreationRequested'> {
+): DecisionOn<'placement.InventoryCreationRequested'> {
   const provider = state.providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (!isClass(state, inventory.resourceClass)) return noClass(id, inventory);
@@ -39,17 +39,17 @@ export function createInventory(
 export function updateInventory(
   { provider: id, generation, inventory }: InventoryUpdateRequested,
   state: PlacementState,
-): Outcome<'placement.InventoryUpdateRequested'> {
+): DecisionOn<'placement.InventoryUpdateRequested'> {
   const provider = state.providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (provider.generation !== generation) return staleGeneration(provider, generation);
   const { resourceClass } = inventory;
   if (!isClass(state, resourceClass)) return noClass(id, inventory);
   if (!provider.inventories.has(resourceClass)) return refused({ ...on(id), reason: 'no-inventory', resourceClass });
-  const others = [...provider.inventories.values()];
+  const all = [...provider.inventories.values()];
   return setTo(
     provider,
-    others.map((each) => (each.resourceClass === resourceClass ? inventory : each)),
+    all.map((each) => (each.resourceClass === resourceClass ? inventory : each)),
   );
 }
 
@@ -57,7 +57,7 @@ export function updateInventory(
 export function deleteInventory(
   { provider: id, resourceClass }: InventoryDeletionRequested,
   state: PlacementState,
-): Outcome<'placement.InventoryDeletionRequested'> {
+): DecisionOn<'placement.InventoryDeletionRequested'> {
   const provider = state.providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (resourceClass === null) return setUnlessInUse(provider, []);

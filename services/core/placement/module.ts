@@ -6,7 +6,7 @@ import type { PlacementState } from './state.js';
 export const placementModule = {
   name: 'placement',
   since: 1,
-  decider: () => createPlacementDecider(),
-  // Nothing of it ends by itself: who has something gives it back.
+  decider: createPlacementDecider,
+  // None of them ends by itself: who has something gives it back.
   leases: ({ consumers }) => consumers.size,
 } as const satisfies CoreModule<null, PlacementCommand, PlacementState, PlacementEvent>;

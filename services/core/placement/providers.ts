@@ -5,14 +5,14 @@ import type {
   ProviderUpdateRequested,
 } from '@holdfast/events/placement/messages';
 import type { Refusal } from '@holdfast/events/placement/refusals';
-import { accepted, type Outcome, refused } from './outcome.js';
+import { accepted, type DecisionOn, refused } from './decision.js';
 import type { PlacementState, Provider } from './state.js';
 
 /** A provider may not be its own parent, one that exists may be named once, and so may a name. */
 export function createProvider(
   { provider: id, name, parent }: ProviderCreationRequested,
   { providers, names }: PlacementState,
-): Outcome<'placement.ProviderCreationRequested'> {
+): DecisionOn<'placement.ProviderCreationRequested'> {
   const subject = named(id);
   if (parent === id) return refused({ subject, reason: 'provider-would-loop', parent });
   if (parent !== null && !providers.has(parent)) return refused({ subject, reason: 'no-parent', parent });
@@ -28,7 +28,7 @@ export function createProvider(
 export function updateProvider(
   command: ProviderUpdateRequested,
   state: PlacementState,
-): Outcome<'placement.ProviderUpdateRequested'> {
+): DecisionOn<'placement.ProviderUpdateRequested'> {
   const { provider: id, name } = command;
   const provider = state.providers.get(id);
   if (provider === undefined) return refused({ subject: named(id), reason: 'no-provider', provider: id });
@@ -42,7 +42,7 @@ export function updateProvider(
 export function deleteProvider(
   { provider: id }: ProviderDeletionRequested,
   { providers }: PlacementState,
-): Outcome<'placement.ProviderDeletionRequested'> {
+): DecisionOn<'placement.ProviderDeletionRequested'> {
   const subject = named(id);
   const provider = providers.get(id);
   if (provider === undefined) return refused({ subject, reason: 'no-provider', provider: id });

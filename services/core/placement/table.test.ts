@@ -4,9 +4,9 @@ import { after, ask, done, given, inventories, inventory, of, provider, release,
 import type { PlacementState } from './state.js';
 
 /** A reason, or the events that follow, without the module's name. */
-type Outcome = PlacementReason | readonly string[];
+type Expectation = PlacementReason | readonly string[];
 /** An operation, and its outcome in each state, in the order of the states. */
-type Row = readonly [name: string, command: PlacementCommand, ...outcomes: Outcome[]];
+type Row = readonly [name: string, command: PlacementCommand, ...outcomes: Expectation[]];
 
 const [put, deleted, set, none] = [['ProviderPut'], ['ProviderDeleted'], ['InventoriesSet'], []] as const;
 const [together, marked] = [['AggregatesSet'], ['TraitsSet']] as const;
@@ -98,7 +98,7 @@ const onProvider: Row[] = [
   ['traits', mark(0, 'HW_CPU_X86_AVX'), no, marked, marked, marked, marked, marked],
   ['traits, whatever the generation', mark(null), no, marked, marked, marked, marked, marked],
   ['traits, stale', mark(7, 'NONE'), no, stale, stale, stale, stale, stale],
-  ['traits, an unknown one', mark(0, 'NONE'), no, ...Array<Outcome>(5).fill('no-trait')],
+  ['traits, an unknown one', mark(0, 'NONE'), no, ...Array<Expectation>(5).fill('no-trait')],
   ['no more at all', drop(null), no, set, set, set, set, used],
 ];
 

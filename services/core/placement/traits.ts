@@ -6,7 +6,7 @@ import type {
   TraitDeletionRequested,
   TraitsReplacementRequested,
 } from '@holdfast/events/placement/traits';
-import { accepted, type Outcome, type RefusedFor, refused } from './outcome.js';
+import { accepted, type DecisionOn, type RefusedFor, refused } from './decision.js';
 import { isTrait, type PlacementState, type Provider } from './state.js';
 
 /**
@@ -16,7 +16,7 @@ import { isTrait, type PlacementState, type Provider } from './state.js';
 export function replaceAggregates(
   { provider: id, generation: stated, aggregates }: AggregatesReplacementRequested,
   { providers }: PlacementState,
-): Outcome<'placement.AggregatesReplacementRequested'> {
+): DecisionOn<'placement.AggregatesReplacementRequested'> {
   const provider = providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (stated !== null && stated !== provider.generation) return stale(provider, stated);
@@ -29,7 +29,7 @@ export function replaceTraits(
   { provider: id, generation: stated, traits }: TraitsReplacementRequested,
   state: PlacementState,
   level: number,
-): Outcome<'placement.TraitsReplacementRequested'> {
+): DecisionOn<'placement.TraitsReplacementRequested'> {
   const provider = state.providers.get(id);
   if (provider === undefined) return noProvider(id);
   if (stated !== null && stated !== provider.generation) return stale(provider, stated);
@@ -45,7 +45,7 @@ export function createTrait(
   { name }: TraitCreationRequested,
   state: PlacementState,
   level: number,
-): Outcome<'placement.TraitCreationRequested'> {
+): DecisionOn<'placement.TraitCreationRequested'> {
   return accepted(isTrait(state, name, level) ? [] : [{ type: 'placement.TraitCreated', name }]);
 }
 
@@ -54,7 +54,7 @@ export function deleteTrait(
   { name }: TraitDeletionRequested,
   state: PlacementState,
   level: number,
-): Outcome<'placement.TraitDeletionRequested'> {
+): DecisionOn<'placement.TraitDeletionRequested'> {
   const subject = { kind: 'trait', id: name } as const;
   if (!isTrait(state, name, level)) return refused({ subject, reason: 'no-trait', traits: [name] });
   if (isStandardTrait(name, level)) return refused({ subject, reason: 'trait-is-standard' });

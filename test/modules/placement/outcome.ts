@@ -1,4 +1,5 @@
-import { createPlacementDecider, type PlacementState } from '@holdfast/core/placement/index';
+import { createPlacementDecider } from '@holdfast/core/placement/decider';
+import type { PlacementState } from '@holdfast/core/placement/state';
 import type { HistoryPart } from '../../history/module.js';
 
 export const placementOutcome: Pick<HistoryPart, 'outcome' | 'asRecorded'> = {

@@ -2,7 +2,7 @@ import type { PlacementCommand, PlacementEvent, PlacementReason } from '@holdfas
 import { type Refusal, refusedEvent } from '@holdfast/events/placement/refusals';
 import type { Accepted, Refused } from '../decider.js';
 
-/** What each request may be refused for. Whoever answers it has words for each of these. */
+/** What each request may be refused for: whoever answers has words for each of these. */
 export interface Reasons extends Record<PlacementCommand['type'], PlacementReason> {
   'placement.ProviderCreationRequested':
     | 'provider-would-loop'
@@ -38,7 +38,7 @@ export interface Reasons extends Record<PlacementCommand['type'], PlacementReaso
 }
 
 /** What is decided on a request of that type. */
-export type Outcome<Type extends PlacementCommand['type']> = Accepted<PlacementEvent> | RefusedFor<Reasons[Type]>;
+export type DecisionOn<Type extends PlacementCommand['type']> = Accepted<PlacementEvent> | RefusedFor<Reasons[Type]>;
 
 export type RefusedFor<Reason extends PlacementReason> = Refused<PlacementEvent> & { reason: Reason };
 

@@ -1,2 +1,0 @@
-export { createPlacementDecider } from './decider.js';
-export type { Consumer, PlacementState, Provider } from './state.js';
