@@ -6,7 +6,7 @@ import { checkKafka, type KafkaCheckOptions } from './check.js';
 import { problemLine } from './errors.js';
 import { administer, createTopics, freshTopics, openLog } from './fixture.js';
 
-/** What the issue allows for a clear message. */
+/** In so much time there must be a clear message. */
 const answerMsMax = 10_000;
 const base = { clientId: 'holdfast-test', partition: 0 };
 
@@ -66,11 +66,12 @@ describe.skipIf(kafkaMissing() !== null)('on a real broker', () => {
   it.each(['plain', 'scram-sha-256'] as const)('a wrong password is named, and not shown (%s)', async (mechanism) => {
     const sasl = { mechanism, username: 'holdfast', password: 'a-wrong-one' };
     const problems = await problemsOf({ brokers: [saslBrokers], sasl });
-    expect(problems).toMatchObject(
-      [{ change: 'give the user name, password and mechanism that the brokers know', message: /authentication/i }].map(
-        ({ change }) => ({ change, message: expect.stringMatching(/authentication/i) }),
-      ),
-    );
+    expect(problems).toMatchObject([
+      {
+        change: 'give the user name, password and mechanism that the brokers know',
+        message: expect.stringMatching(/authentication/i),
+      },
+    ]);
     expect(JSON.stringify(problems)).not.toContain('a-wrong-one');
   });
 

@@ -1,7 +1,7 @@
 import { LogError, nodeRuntime, type Runtime } from '@holdfast/log';
 import { reachAny } from './broker-connection.js';
 import { BrokerConnections } from './broker-connections.js';
-import type { KafkaSettings } from './client.js';
+import { type KafkaSettings, usesTls } from './client.js';
 import { connectionProblem, isPassing } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import { retrying } from './retry.js';
@@ -38,7 +38,6 @@ export async function connectAndCheck(
 ): Promise<TopicsChecked> {
   const {
     brokers,
-    ssl,
     partition,
     partitions = partition + 1,
     topics = defaultTopics,
@@ -77,7 +76,7 @@ export async function connectAndCheck(
     if (error instanceof LogError) throw error;
     if (checked !== null) return checked;
     // When the time is over, what an attempt met says more than that it is over.
-    const problem = connectionProblem(last ?? error, brokers, ssl !== undefined && ssl !== false);
+    const problem = connectionProblem(last ?? error, brokers, usesTls(options));
     return { problems: [problem], batchBytesMax: { commands: 0, events: 0 } };
   } finally {
     connections.close();

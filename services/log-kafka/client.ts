@@ -16,6 +16,10 @@ export interface KafkaSettings {
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
+export function usesTls({ ssl }: Pick<KafkaSettings, 'ssl'>): boolean {
+  return ssl !== undefined && ssl !== false;
+}
+
 export function createClient(settings: KafkaSettings, logger: Logger): kafkajs.Kafka {
   const { clientId, ssl, sasl } = settings;
   return new Kafka({
@@ -26,7 +30,7 @@ export function createClient(settings: KafkaSettings, logger: Logger): kafkajs.K
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
     requestTimeout: 10_000,
-    // The library's own 300 ms would be most of a request's time; who calls it here retries with a limit on the whole.
+    // The library's own 300 ms would be most of a request's time; whoever calls it here retries, with a limit in all.
     retry: { initialRetryTime: kafkaLimits.retryMsMin, maxRetryTime: kafkaLimits.retryMsMax, retries: 3 },
     logLevel: logLevel.WARN,
     logCreator: toLogger(logger),

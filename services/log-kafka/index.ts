@@ -1,8 +1,8 @@
-export * from './check.js';
+export { checkKafka, type KafkaCheckOptions } from './check.js';
 export type { KafkaSettings } from './client.js';
 export { KafkaProblems, problemLine } from './errors.js';
 export { exclusively } from './exclusive.js';
-export * from './kafka-log.js';
+export { type KafkaLogOptions, openKafkaLog } from './kafka-log.js';
 export {
   lookUpSchemas,
   type RegisterOptions,
@@ -11,5 +11,5 @@ export {
   reachRegistry,
   registerSchemas,
 } from './registry.js';
-export { defaultTopics, type KafkaTopics } from './topic-names.js';
+export type { KafkaTopics } from './topic-names.js';
 export type { SetupProblem } from './topic-settings.js';

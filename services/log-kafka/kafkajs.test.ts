@@ -14,7 +14,7 @@ const Emitter = load('kafkajs/src/instrumentation/emitter') as new () => object;
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, namespace: () => silent };
 
-/** As many as nobody asks who waits for anything in between. */
+/** More than anybody asks who waits for anything in between. */
 const asksMax = 10_000;
 
 /** A consumer on two brokers. Each fetch of the second is answered when that is asked for. */

@@ -21,7 +21,7 @@ export const kafkaLimits = {
    */
   watchMs: 750,
   watchAnswerMs: 1_500,
-  /** Every so many looks the settings of the topics are looked at too. */
+  /** Once in so many looks the settings of the topics are looked at, too. */
   watchSettingsLooks: 2,
   /**
    * An append that is under way for so long counts as one that does not come to pass; one that failed counts for so
@@ -49,9 +49,9 @@ export const kafkaLimits = {
   /** A tail's group member counts as dead after this long without a heartbeat. */
   sessionMs: 30_000,
   heartbeatMs: 3_000,
-  /** How soon who waits for its turn hears that it has come. */
+  /** How soon whoever waits for its turn hears that it has come. */
   turnHeartbeatMs: 500,
-  /** How long it tries to join where the cluster finds no coordinator; then it goes on without a turn. */
+  /** How long it tries to join where the cluster finds no coordinator; then it goes on without. */
   turnPatienceMs: 5_000,
   /** What a tail reads ahead of `next()`. */
   readAheadBytesMax: 8 * 1024 * 1024,

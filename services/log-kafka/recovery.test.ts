@@ -6,7 +6,7 @@ import { openLog } from './fixture.js';
 const record = (value: number) => ({ key: '', value: Buffer.from(String(value)) });
 
 describe.skipIf(kafkaMissing() !== null)(
-  'when the broker goes away',
+  'when the broker becomes unavailable',
   () => {
     let server: KafkaServer;
     let log: ShardLog;
@@ -70,7 +70,7 @@ describe.skipIf(kafkaMissing() !== null)(
       expect(read.map(({ position }) => position)).toEqual(read.map((_, i) => i));
     });
 
-    it('closes in time although it is away', async () => {
+    it('closes in time although it is unavailable', async () => {
       const other = await openLog(server.brokers);
       const next = other.tail('events', 0).next();
       await server.stop();

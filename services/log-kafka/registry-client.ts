@@ -14,6 +14,12 @@ export class RegistryError extends Error {
   override readonly name = 'RegistryError';
 }
 
+export interface RegistryAnswer {
+  status: number;
+  /** Of JSON; null where it is none. */
+  body: unknown;
+}
+
 /**
  * What is asked of a registry, over its Confluent API. One that has answered once is there: what it is slow to answer
  * after that is waited for, and asked again, as asking twice changes nothing.
@@ -32,9 +38,9 @@ export class RegistryClient {
   }
 
   /**
-   * Whatever it answers but that it is busy. Rejects with RegistryError where it goes away, or is silent for minutes.
+   * Whatever it answers, unless it is busy. Rejects with RegistryError where it goes away, or is silent for minutes.
    */
-  async ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  async ask(method: string, path: string, body?: unknown): Promise<RegistryAnswer> {
     const began = nodeRuntime.now();
     for (let said = began; ; ) {
       const answer = await this.#once(method, path, body);
@@ -56,7 +62,7 @@ export class RegistryClient {
   }
 
   /** Null where it is busy, or gave no answer in time. */
-  async #once(method: string, path: string, body: unknown): Promise<{ status: number; body: unknown } | null> {
+  async #once(method: string, path: string, body: unknown): Promise<RegistryAnswer | null> {
     const headers = { ...authorization(this.settings), 'content-type': 'application/vnd.schemaregistry.v1+json' };
     const signal = AbortSignal.timeout(kafkaLimits.registryAnswerMs);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };

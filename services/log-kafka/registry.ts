@@ -1,6 +1,6 @@
 import type { CatalogueEntry, SchemaIds } from '@holdfast/events';
 import { type Logger, nodeRuntime, silentLogger } from '@holdfast/log';
-import { RegistryClient, RegistryError, type RegistrySettings } from './registry-client.js';
+import { type RegistryAnswer, RegistryClient, RegistryError, type RegistrySettings } from './registry-client.js';
 import { sleep } from './retry.js';
 
 export { RegistryError, type RegistrySettings, reachRegistry } from './registry-client.js';
@@ -112,11 +112,6 @@ async function registerOnce(client: RegistryClient, entry: CatalogueEntry): Prom
     if (set.status !== 200) throw refusal(client, `${name} version ${version}`, wordsOf(set), true);
   }
   return numberIn(client, found, name);
-}
-
-interface RegistryAnswer {
-  status: number;
-  body: unknown;
 }
 
 function numberIn(client: RegistryClient, answer: RegistryAnswer, name: string): number {

@@ -1,9 +1,9 @@
 import { LogError, type Logger, type LogRecord, type PositionRange, type Runtime, type Tail } from '@holdfast/log';
 import type { Kafka } from 'kafkajs';
+import { ConsumerBuffer } from './consumer-buffer.js';
 import { isPassing, rootOf } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import type { PartitionRanges } from './positions.js';
-import { ConsumerBuffer } from './read-ahead.js';
 import { backOffMs, sleep } from './retry.js';
 import { type SessionEnd, TailSession } from './tail-session.js';
 

@@ -11,7 +11,7 @@ export interface StateAsked {
 }
 
 /**
- * What the state of a topic's partition keeps from being read or appended to at the moment. A broker's own word is not
+ * What keeps a topic's partition from being read or appended to, by the state that it is in. A broker's own word is not
  * enough: where most brokers are down, the one that is left goes on to say that all are in sync, as nobody is there to
  * tell it otherwise.
  */

@@ -1,7 +1,7 @@
 import type { Logger, LogWatcher, Runtime, StreamName } from '@holdfast/log';
 import { type ClusterFound, unknownTopic } from './broker-connection.js';
 import { type Answers, BrokerConnections } from './broker-connections.js';
-import type { KafkaSettings } from './client.js';
+import { type KafkaSettings, usesTls } from './client.js';
 import { connectionProblem, problemLine } from './errors.js';
 import { kafkaLimits } from './limits.js';
 import type { KafkaTopics } from './topic-names.js';
@@ -107,7 +107,7 @@ export class KafkaWatch {
     const views = [...answers.values()];
     if (views.length === 0) {
       const [error] = errors.values();
-      const problem = connectionProblem(error, settings.brokers, settings.ssl !== undefined && settings.ssl !== false);
+      const problem = connectionProblem(error, settings.brokers, usesTls(settings));
       return { broker: problemLine(problem), gone: null };
     }
     const judged = views.map((view) => this.#judgeView(view, new Set(answers.keys())));

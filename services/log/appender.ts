@@ -29,11 +29,6 @@ export class GroupCommit {
     private readonly limits: GroupCommitLimits = logLimits,
   ) {}
 
-  /** Calls not yet settled begin no new append while this is above zero. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   /** Settles as ShardLog.append does. What is too large, or finds no room, fails its own caller only. */
   append(records: NewRecord[]): Promise<void> {
     if (records.length === 0) return Promise.resolve();
@@ -65,8 +60,7 @@ export class GroupCommit {
 
   /** Never rejects. */
   async #append(calls: PendingAppend[]): Promise<void> {
-    const [only] = calls;
-    const records = calls.length === 1 ? only!.records : calls.flatMap((call) => call.records);
+    const records = calls.length === 1 ? calls[0]!.records : calls.flatMap((call) => call.records);
     try {
       await this.log.append(this.stream, records);
       for (const call of calls) call.resolve();

@@ -78,7 +78,7 @@ it('passes over strays, between the events of a group too, and says where they a
 it('begins at a checkpoint', async () => {
   const a = new EventWriter(1, 'a');
   const first = [a.claim(), ...a.group(2)];
-  const { checkpoint } = { checkpoint: readAll(first).reader.checkpoint() };
+  const checkpoint = readAll(first).reader.checkpoint();
   const { feed, told } = noted({ log: await logOf(...first, ...a.group(1)), checkpoint });
   await feed.caughtUpWith(4);
   expect(told).toEqual(['group to 3', 'read 4']);

@@ -15,7 +15,7 @@ import { giveWay } from './turn.js';
 export interface FeedListener {
   /** A large group may be taken in steps. */
   group?(group: Group): Steps<void> | void;
-  /** After each batch, and its groups: everything below `position` was read. An incomplete group holds it not back. */
+  /** After each batch and its groups: everything below `position` was read, also where that ends within a group. */
   read?(position: number): void;
   /** A record that no writer of this log wrote was passed over. */
   stray?(position: number): void;

@@ -19,28 +19,27 @@ export const logLimits = {
   straysToldMax: 100,
 } as const;
 
-/**
- * How an embedded log keeps room in its file, in bytes where nothing else is said. See `services/log-lmdb/space.ts`.
- */
+/** How an embedded log keeps room in its file, in bytes unless something else is said. See `log-lmdb/space.ts`. */
 export const spaceLimits = {
-  /** What is kept, and must be free besides, unless a setting says otherwise. */
+  /** The reserve that is kept, and as much must be free besides, unless a setting says otherwise. */
   reserveBytes: 64 * 1024 * 1024,
   /** On a small file system the reserve is this part of it, at most. */
   partOfDisk: 16,
-  /** For as many times what must be free, changes are taken again. */
+  /** Changes are taken again once this many times what must be free is free. */
   enoughAgain: 1.25,
-  /** The file grows by so much at once, when it is looked at each second or as it is needed. */
+  /** The file grows by so much at a time, where it has not got its reserve. */
   stepBytes: 4 * 1024 * 1024,
+  /** In writes of so much, of which there is one at least. */
   writeBytes: 256 * 1024,
   /** Left alone by appends, so that a log can always be opened, which is a few commits of a few pages. */
   openingBytes: 512 * 1024,
-  /** Pages of a commit besides those of its records: the ways to them in each tree. */
+  /** Of a commit besides the pages of its records: those that lead to them in each tree. */
   commitBytes: 256 * 1024,
   /** A disk on which a commit takes longer does not answer, in milliseconds. */
   answerMs: 5_000,
 } as const;
 
-/** Throws LogError `too-large` where one of those has more bytes than a record may. */
+/** Throws LogError `too-large` where one of these has more bytes than a record may. */
 export function requireFits(
   stream: string,
   records: readonly NewRecord[],

@@ -14,7 +14,7 @@ export interface PositionRange {
 }
 
 export interface NewRecord {
-  /** The resource, e.g. an xname. */
+  /** Of an event the id of its resource. SPEC rule 1. */
   key: string;
   value: Uint8Array;
 }
@@ -47,7 +47,7 @@ export interface ShardLog {
   readonly space?: LogSpace;
   /** Says from now on what keeps it from being used. The result ends that. Absent where nothing can. */
   watch?(watcher: LogWatcher): () => void;
-  /** Its timers, where they are not those of the process: see Runtime. */
+  /** Its timers: see Runtime. Absent where they are those of the process. */
   readonly after?: Runtime['after'];
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ export type LogErrorCode =
   /** Another process has the log. */
   | 'in-use'
   | 'closed'
-  /** It does not answer: away, or it hangs. */
+  /** It does not answer now, and may later. */
   | 'unavailable'
   /** An event that this version does not know; the reader stops and is to be upgraded. */
   | 'unknown-event'

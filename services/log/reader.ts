@@ -126,20 +126,16 @@ export class GroupReader {
   get duplicates(): number {
     return this.#duplicates;
   }
-
   /** Records passed over because no writer of this log wrote them. */
   get strays(): number {
     return this.#strays;
   }
-
   /** The log's level and schemas, up to the last accepted group. */
   get form(): LogForm {
     return this.#form;
   }
 
-  /**
-   * Whether the log's record of schemas, as it is before the next record to take, shows this one to be a stranger's.
-   */
+  /** Whether the log's record of schemas, as it is before the next record to take, shows that to be a stranger's. */
   isForeign(value: Uint8Array): boolean {
     return this.#foreign(value);
   }

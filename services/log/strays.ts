@@ -2,10 +2,7 @@ import { logLimits } from './limits.js';
 import type { StreamName } from './port.js';
 import type { Logger } from './runtime.js';
 
-/**
- * Counts the strays that a reader of one stream comes upon, and names them in the process's log: the first of them, at
- * most.
- */
+/** Counts the strays that a reader of one stream comes upon, and names the first of them in the process's log. */
 export class StrayCount {
   #count = 0;
 

@@ -50,7 +50,7 @@ it('one that is slow is waited for, also where it does not say its head', async 
   let asked = 0;
   log.head = () => {
     if (++asked === 3) void log.append('events', [{ key: '', value: Uint8Array.of(1) }]);
-    return asked < 2 ? Promise.reject(new Error('away')) : Promise.resolve(6);
+    return asked < 2 ? Promise.reject(new Error('unavailable')) : Promise.resolve(6);
   };
   expect(await positions(log, 0, 6)).toEqual([0, 1, 2, 3, 4, 5]);
 });

@@ -49,7 +49,7 @@ export async function unlessLost<T>(
   work: Promise<T>,
 ): Promise<T> {
   const { after = nodeRuntime.after } = log;
-  // It is told below why nobody waits for it any more.
+  // Once the loss is told nobody waits for it any more: its own rejection must not count as one that nobody handles.
   work.catch(() => {});
   for (;;) {
     const silent = Symbol('nothing came');

@@ -1,11 +1,11 @@
 import type { Steps } from '@holdfast/events/steps';
 
-/** So long goes long work on before others have their turn, in milliseconds. */
+/** How long work may go on before others have their turn, in milliseconds. */
 const sliceMs = 4;
 
 /** Long work that waits to go on. */
 const waiting: (() => void)[] = [];
-/** When some last went on after it had waited. */
+/** When some of it last went on after a wait. */
 let since = Number.NEGATIVE_INFINITY;
 
 /**
