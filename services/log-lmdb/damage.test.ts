@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { nodeRuntime, type StreamName } from '@holdfast/log';
 import { open as openLmdb } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
+import { openLmdbLog } from './lmdb-log.js';
+import type { LmdbLog } from './options.js';
 
 let directory: string;
 let path: string;

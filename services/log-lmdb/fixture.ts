@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeRuntime } from '@holdfast/log';
 import type { LogUnderTest } from '@holdfast/log/conformance';
-import type { LmdbLog, LmdbLogOptions } from './lmdb-log.js';
+import type { LmdbLog, LmdbLogOptions } from './options.js';
 
 /** Where the tests' children find what is built. */
 export const here = dirname(fileURLToPath(import.meta.url));

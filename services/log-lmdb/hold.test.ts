@@ -7,7 +7,8 @@ import { type Logger, nodeRuntime, silentLogger } from '@holdfast/log';
 import type { open as openLmdb } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNamespace, fuseMissing, type Namespace, namespacesMissing } from '../../test/support/namespaces.js';
-import { type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';
+import { openLmdbLog } from './lmdb-log.js';
+import type { LmdbLogOptions } from './options.js';
 
 let directory: string;
 let closing: (() => Promise<unknown>)[];

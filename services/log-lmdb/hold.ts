@@ -6,9 +6,9 @@ import { type FileSystem, fileSystemOf } from './file-system.js';
 import { type DirectoryLock, directoryInUse, lockDirectory } from './lock.js';
 import { PageError, readMetas } from './meta-page.js';
 
-/** Whoever has the log writes to it at least as often where the kernel's lock may not reach everybody. */
+/** Where the kernel's lock may not reach everybody, whoever has the log writes to it at least this often. */
 export const aliveMs = 1_000;
-/** So long nobody may have written before it is taken there, after an end that was not clean. */
+/** For so long nobody may have written before it is taken there, after an end that was not clean. */
 const silenceMs = 12_000;
 const lookMs = 200;
 const readTries = 20;

@@ -1,4 +1,5 @@
 export { openApart } from './apart/apart-log.js';
 export { kernelFileSystem } from './file-system.js';
-export { type LmdbLog, type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';
+export { openLmdbLog } from './lmdb-log.js';
+export type { LmdbLog, LmdbLogOptions } from './options.js';
 export { networkFileSystem, peekLmdbLog } from './peek.js';

@@ -5,7 +5,9 @@ import { nodeRuntime, type ShardLog } from '@holdfast/log';
 import { describeShardLog } from '@holdfast/log/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logUnderTest } from './fixture.js';
-import { type LmdbLogOptions, openLmdbLog } from './lmdb-log.js';
+import { openLmdbLog } from './lmdb-log.js';
+import type { LmdbLogOptions } from './options.js';
+import { peekLmdbLog } from './peek.js';
 
 const day = 24 * 60 * 60 * 1_000;
 let directory: string;
@@ -84,6 +86,18 @@ describe('a trim', () => {
     expect(await log.trim('commands', 5)).toBe(2);
     expect(await log.start('commands')).toBe(2);
     expect((await log.tail('commands', 2).next())?.map(({ value }) => value[0])).toEqual([2, 3, 4]);
+  });
+
+  it('of all that there is leaves a stream that ends where it begins, also to who only looks into it', async () => {
+    const log = await open({ commandsRetentionMs: -1 });
+    await log.append('commands', [record(0), record(1)]);
+    await log.trim('commands', 2);
+    await log.close();
+    const ends = await peekLmdbLog({ directory, shard: 's' }, async (peeked) => [
+      await peeked.start('commands'),
+      await peeked.head('commands'),
+    ]);
+    expect(ends).toEqual([2, 2]);
   });
 
   it('stops a tail that had not read what it removes', async () => {

@@ -2,15 +2,12 @@ import { constants, fstatSync, rmSync, writeFileSync } from 'node:fs';
 import { access, open as openFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
-  type Conditions,
   LocalUse,
   LogError,
-  type Logger,
   type LogSpace,
   makeDirectories,
   type NewRecord,
   type Runtime,
-  type ShardLog,
   type StreamName,
   silentLogger,
   spaceLimits,
@@ -21,63 +18,15 @@ import { Commits, openEnvironment } from './commits.js';
 import { endCleanly, lookAtPages } from './ends.js';
 import { Hold } from './hold.js';
 import { checkFile, PageError } from './meta-page.js';
+import type { OwnLmdbLog, OwnLmdbLogOptions } from './options.js';
 import { damaged, headsOf, Ownership } from './ownership.js';
-import type { Looked } from './pages.js';
 import { makeReaderTable, openBeside, type ReaderTable } from './reader-table.js';
 import { type Damage, openRecords, pageLook } from './records.js';
 import { FileSpace, isNoSpace, noSpace } from './space.js';
 import { LmdbStream, type Meta } from './stream.js';
 import { watch } from './watch.js';
 
-export interface LmdbLogOptions {
-  /** Made if missing. Must be on a local disk. */
-  directory: string;
-  shard: string;
-  /** Its clock gives the append times, where this process writes. */
-  runtime: Runtime;
-  /** Younger commands are never trimmed. Default: 7 days. SPEC rule 1. */
-  commandsRetentionMs?: number;
-  /** Take a file system that other hosts or mounts may write to around the kernel's lock. Default: no. */
-  allowNetworkFs?: boolean;
-  /** Where it says what an operator should know. Default: nowhere. */
-  logger?: Logger;
-  conditions?: Pick<Conditions, 'set'>;
-  /**
-   * How many of its pages are looked at before anything is read: a bounded part by default, as a start should not take
-   * the longer the longer the log is.
-   */
-  look?: Looked;
-  /** Room to be kept in the file, and to be free besides: see FileSpaceOptions. Default: none. */
-  reserveBytes?: number;
-  /** Process id of who has the directory by this, where that is another than this one. */
-  service?: number;
-  /** The log file, open, where that one has taken its lock. */
-  locked?: number;
-  /** Is told once that somebody else has the log, or that it is gone. */
-  onLost?: (error: LogError) => void;
-}
-
 const dayMs = 24 * 60 * 60 * 1_000;
-
-/** The embedded log: one shard in one LMDB file, for one process. */
-export interface LmdbLog extends ShardLog {
-  /**
-   * Removes the commands below `before` that are older than the retention; gives the new start. `events` is kept for
-   * ever.
-   */
-  trim(stream: 'commands', before: number): Promise<number>;
-  readonly space: LogSpace;
-}
-
-/** One that this process writes itself. */
-export interface OwnLmdbLog extends LmdbLog {
-  /** The file in memory in which those who read it are entered, or null. */
-  readonly readers: string | null;
-  /** Of each stream as they are, also of a log that is lost. */
-  readonly ends: Record<StreamName, { start: number; head: number }>;
-  /** Closes it as one that was left: its reader ended, and what it met may be damage. See ends.ts. */
-  abandon(): Promise<void>;
-}
 
 /**
  * Throws LogError `in-use` while another process has the directory, `corrupt` where it holds another shard, `full`
@@ -88,7 +37,7 @@ export interface OwnLmdbLog extends LmdbLog {
  * writes its pages, syncs them, then writes the meta page that makes them count through a descriptor that syncs each
  * write.
  */
-export async function openLmdbLog(options: LmdbLogOptions): Promise<OwnLmdbLog> {
+export async function openLmdbLog(options: OwnLmdbLogOptions): Promise<OwnLmdbLog> {
   const directory = resolve(options.directory);
   await makeDirectory(directory);
   const { runtime, logger = silentLogger, conditions = { set() {} }, allowNetworkFs = false } = options;
@@ -115,7 +64,7 @@ export async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-async function openOrRelease(directory: string, hold: Hold, options: LmdbLogOptions): Promise<OwnLmdbLog> {
+async function openOrRelease(directory: string, hold: Hold, options: OwnLmdbLogOptions): Promise<OwnLmdbLog> {
   try {
     return new OpenLmdbLog(directory, hold, options);
   } catch (error) {
@@ -150,7 +99,7 @@ class OpenLmdbLog implements OwnLmdbLog {
   #use: LocalUse;
   #closed: Promise<void> | null = null;
 
-  constructor(directory: string, hold: Hold, options: LmdbLogOptions) {
+  constructor(directory: string, hold: Hold, options: OwnLmdbLogOptions) {
     const { shard, runtime, commandsRetentionMs, reserveBytes = 0, onLost } = options;
     this.shard = shard;
     this.#directory = directory;
@@ -277,7 +226,7 @@ class OpenLmdbLog implements OwnLmdbLog {
 function openRoot(
   path: string,
   hold: Hold,
-  { look = 'bounded', logger = silentLogger }: LmdbLogOptions,
+  { look = 'bounded', logger = silentLogger }: OwnLmdbLogOptions,
 ): { root: RootDatabase; readers: ReaderTable } {
   const { descriptor } = hold.file;
   try {

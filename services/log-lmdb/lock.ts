@@ -3,6 +3,7 @@ import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { LogError, Runtime } from '@holdfast/log';
 import { InUse } from './in-use.js';
+import { codeOf } from './system-error.js';
 
 /*
  * One process at a time in a directory: the lock that says who holds it, and keeps versions out that know no other.
@@ -244,8 +245,4 @@ function remove(path: string): void {
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -54,7 +54,7 @@ export interface KeyRange {
   to: Buffer;
 }
 
-/** So often it is looked again where the file was written meanwhile, as a page may then be another's. */
+/** Looks at most, where the file is written meanwhile, as a page may then be another's. */
 const looksMax = 8;
 
 /** Looks at the pages that LMDB comes to where it reads these keys. Throws PageError. */

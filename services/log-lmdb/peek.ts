@@ -12,6 +12,7 @@ import { checkFile, PageError } from './meta-page.js';
 import { damaged } from './ownership.js';
 import { openBeside } from './reader-table.js';
 import { openRecords, pageLook, Records } from './records.js';
+import { storedHead } from './stream.js';
 
 /**
  * Looks into a log that nobody serves, and changes and makes nothing in its directory: LMDB's table of readers is
@@ -60,11 +61,7 @@ function peekedAt(root: RootDatabase, path: string, shard: string, descriptor: n
     const records = new Records(name, places, damage, look);
     const opened = new ApartStream(name, () => ({ read: (_name, position, head) => records.read(position, head) }));
     const start = numbers?.get(`${name} start`) ?? 0;
-    const [last] = places.db.getKeys({ reverse: true, limit: 1 });
-    opened.move({
-      start,
-      head: Math.max(last === undefined ? 0 : Number(last) + 1, numbers?.get(`${name} head`) ?? 0),
-    });
+    opened.move({ start, head: storedHead(places.db, start) });
     return opened;
   };
   const streams = { commands: stream('commands'), events: stream('events') };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntime } from '@holdfast/log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
+import { openLmdbLog } from './lmdb-log.js';
+import type { LmdbLog } from './options.js';
 import { makeReaderTable } from './reader-table.js';
 
 let directory: string;

@@ -17,9 +17,9 @@ import { resolve } from 'node:path';
 /*
  * LMDB's lock file, `log.mdb-lock`, holds the table of its readers, and is mapped into memory: each read writes to it.
  * On a disk that does not answer, or was frozen, such a write waits in the kernel, and with it the main thread. So the
- * file is in memory, where the system has a place for that, and its name in the directory is a link to it. Whose file
- * it is is told by the log file's own number: a copy of the directory must not meet the original's, of which LMDB takes
- * the number of the last transaction. LMDB is led to the file not by that link, which somebody who cleans up may remove
+ * file is in memory, where the system has a place for that, and its name in the directory is a link to it. The log
+ * file's own number tells whose it is: a copy of the directory must not meet the original's, of which LMDB takes the
+ * number of the last transaction. LMDB is led to the file not by that link, which somebody who cleans up may remove
  * at any moment, but by a name of the log beside it: all who open the log must find the same one.
  */
 const memory = '/dev/shm';

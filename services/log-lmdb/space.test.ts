@@ -1,8 +1,8 @@
 import { nodeRuntime } from '@holdfast/log';
-import { shardName } from '@holdfast/shard/shard-name';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNamespace, type Namespace, namespacesMissing } from '../../test/support/namespaces.js';
-import { type LmdbLog, openLmdbLog } from './lmdb-log.js';
+import { openLmdbLog } from './lmdb-log.js';
+import type { LmdbLog } from './options.js';
 
 const missing = namespacesMissing();
 const at = '/tmp/holdfast-small-disk';
@@ -12,7 +12,7 @@ describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
   let space: Namespace;
   let log: LmdbLog;
   const open = (reserveBytes: number) =>
-    openLmdbLog({ directory: `${space.outside(at)}/log`, shard: shardName, runtime: nodeRuntime, reserveBytes });
+    openLmdbLog({ directory: `${space.outside(at)}/log`, shard: 's', runtime: nodeRuntime, reserveBytes });
 
   beforeEach(async () => {
     space = await createNamespace();
@@ -80,7 +80,7 @@ describe.skipIf(missing !== null)(missing ?? 'a log on a small disk', () => {
     await space.ext4(frozen, 12);
     let ahead = 0;
     const runtime = { ...nodeRuntime, now: () => nodeRuntime.now() + ahead };
-    log = await openLmdbLog({ directory: `${space.outside(frozen)}/log`, shard: shardName, runtime });
+    log = await openLmdbLog({ directory: `${space.outside(frozen)}/log`, shard: 's', runtime });
     await space.sh(`fsfreeze -f ${frozen}`);
     try {
       const looked = log.space.look();

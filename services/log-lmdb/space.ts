@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, statfsSync, writeSync } from
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LogError, type LogSpace, type LogTakes, spaceLimits } from '@holdfast/log';
+import { codeOf } from './system-error.js';
 
 /*
  * Room in the log's file, taken before it is needed.
@@ -265,10 +266,6 @@ export function notAnswering(directory: string, waitingMs: number): string {
 export function isNoSpace(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
   return /^(ENOSPC|EDQUOT|EROFS)$/.test(String(code)) || /no space left|read-only file system/i.test(message ?? '');
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function megabytes(bytes: number): string {

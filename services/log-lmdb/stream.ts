@@ -61,7 +61,7 @@ export class LmdbStream implements LocalStream {
     this.#space = space;
     this.#commits = commits;
     this.#start = meta.get(`${name} start`) ?? 0;
-    this.#head = this.#storedHead();
+    this.#head = storedHead(db, this.#start);
     this.#appends = new GroupCommit({ append: (_, records) => this.#commit(records) }, name);
   }
 
@@ -156,18 +156,19 @@ export class LmdbStream implements LocalStream {
     } catch (cause) {
       if (cause instanceof LogError) throw cause;
       // It may be there all the same; the next append must then come after it.
-      this.#head = this.#storedHead();
+      this.#head = storedHead(this.#db, this.#start);
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new LogError('append-failed', `${this.name}: the commit failed: ${why}`, { cause });
     } finally {
       this.#growth.tell();
     }
   }
+}
 
-  #storedHead(): number {
-    const [last] = this.#db.getKeys({ reverse: true, limit: 1 });
-    return last === undefined ? this.#start : Math.max(this.#start, last + 1);
-  }
+/** Where a stream ends that begins at `start`: there, too, where all that was in it is removed. */
+export function storedHead(db: Database<Buffer, number>, start: number): number {
+  const [last] = db.getKeys({ reverse: true, limit: 1 });
+  return last === undefined ? start : Math.max(start, last + 1);
 }
 
 /** What each write is rejected with, its commit is as well. */

@@ -10,7 +10,8 @@ import { describeShardLog } from '@holdfast/log/conformance';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { childrenOf } from '../../../test/support/children.js';
 import { build, here, logUnderTest } from '../fixture.js';
-import { type LmdbLogOptions, openLmdbLog } from '../lmdb-log.js';
+import { openLmdbLog } from '../lmdb-log.js';
+import type { LmdbLogOptions } from '../options.js';
 import { openApart } from './apart-log.js';
 
 let directory: string;

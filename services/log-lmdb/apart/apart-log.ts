@@ -10,14 +10,16 @@ import {
   requireFits,
   type StreamName,
   silentLogger,
+  streamNames,
   type Tail,
 } from '@holdfast/log';
 import type { FileLock } from '../file-lock.js';
 import { fileSystemOf } from '../file-system.js';
 import { takeFile } from '../hold.js';
 import { holderIsGone } from '../in-use.js';
-import { type LmdbLog, type LmdbLogOptions, makeDirectory, openLmdbLog } from '../lmdb-log.js';
+import { makeDirectory, openLmdbLog } from '../lmdb-log.js';
 import { directoryInUse } from '../lock.js';
+import type { LmdbLog, LmdbLogOptions } from '../options.js';
 import { ApartSpace } from './apart-space.js';
 import { ApartStream } from './apart-stream.js';
 import { type Ends, errorOf, type WriterReport, type WriterState } from './messages.js';
@@ -26,9 +28,9 @@ import { WriterEnded, WriterProcess } from './writer-process.js';
 
 /** Between two tries to begin a process that writes. */
 const againMs = 1_000;
-/** So often at a start: the one after two that ended without a word looks at all of the file. See `../ends.ts`. */
+/** Tries at a start: the one after two that ended without a word looks at all of the file. See `../ends.ts`. */
 const triesAtStart = 3;
-/** So long a start waits for what a service that has ended left. */
+/** How long a start waits for what a service that has ended left. */
 const formerMs = 5_000;
 const formerAgainMs = 50;
 
@@ -185,7 +187,7 @@ class ApartLog implements LmdbLog {
   async #begin(): Promise<void> {
     // What another said of its lock is over.
     this.options.conditions?.set('lock', null);
-    const { runtime, logger, conditions, onLost, ...given } = this.options;
+    const { runtime, logger, conditions, ...given } = this.options;
     const writer = new WriterProcess(
       { ...given, directory: this.#directory, service: process.pid },
       this.lock.descriptor,
@@ -206,8 +208,9 @@ class ApartLog implements LmdbLog {
   }
 
   #requireNoLess(ends: Ends): void {
-    for (const [name, { head }] of Object.entries(ends)) {
-      const known = this.#streams[name as StreamName].end;
+    for (const name of streamNames) {
+      const { head } = ends[name];
+      const known = this.#streams[name].end;
       if (head >= known) continue;
       throw new LogError(
         'lost',
@@ -237,7 +240,7 @@ class ApartLog implements LmdbLog {
 
   #apply({ ends, space }: WriterState): void {
     this.space.state = space;
-    for (const [name, each] of Object.entries(ends)) this.#streams[name as StreamName].move(each);
+    for (const name of streamNames) this.#streams[name].move(ends[name]);
   }
 
   #lose(error: Error): void {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { type LogError, type Logger, nodeRuntime } from '@holdfast/log';
-import { type OwnLmdbLog, openLmdbLog } from '../lmdb-log.js';
+import { openLmdbLog } from '../lmdb-log.js';
+import type { OwnLmdbLog } from '../options.js';
 import { Channel } from './channel.js';
 import { MemoryFile } from './memory-file.js';
 import { sentError, unpackRecords, type WriterReport, type WriterRequest, type WriterState } from './messages.js';

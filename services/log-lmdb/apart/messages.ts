@@ -1,4 +1,5 @@
 import { LogError, type LogErrorCode, type LogTakes, type NewRecord, type StreamName } from '@holdfast/log';
+import type { OwnLmdbLog } from '../options.js';
 
 /*
  * What a service and the process that writes its log say to each other. The records of an append come behind the
@@ -12,7 +13,7 @@ export type WriterRequest =
   | { do: 'look'; id: number }
   | { do: 'close'; id: number };
 
-export type Ends = Record<StreamName, { start: number; head: number }>;
+export type Ends = OwnLmdbLog['ends'];
 
 /** As LogSpace. */
 export interface SpaceState {

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Duplex, PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LogError, type NewRecord, type StreamName } from '@holdfast/log';
-import type { LmdbLogOptions } from '../lmdb-log.js';
+import type { LmdbLogOptions } from '../options.js';
 import { Channel } from './channel.js';
 import { deferred } from './deferred.js';
 import { MemoryFile } from './memory-file.js';
 import { bytesOf, errorOf, packRecords, type WriterReport, type WriterRequest, type WriterState } from './messages.js';
 
 /** What it is begun with, as JSON. */
-export interface ChildOptions extends Omit<LmdbLogOptions, 'runtime' | 'logger' | 'conditions' | 'onLost'> {
-  /** Of the service, for who asks whose the directory is. */
+export interface ChildOptions extends Omit<LmdbLogOptions, 'runtime' | 'logger' | 'conditions'> {
+  /** Process id of the service, for whoever asks who has the directory. */
   service: number;
   /** Whether there is a file in memory. */
   inMemory: boolean;
