@@ -10,8 +10,8 @@ export interface QueuedCommand extends Received {
   /** When this process saw it, by its own clock; never later than now. */
   seenAt: number;
   /**
-   * Of one that could not be decoded when it was read: what it is, is told once everything before its decision was
-   * read.
+   * The record of one that could not be decoded when it was read: what it is can be told once everything before its
+   * decision was read.
    */
   unread?: LogRecord;
 }
@@ -28,7 +28,7 @@ export class CommandQueue {
   #head = 0;
   #cursor = 0;
   #bytes = 0;
-  /** Of those before the head. */
+  /** Of those in front of `#head`, which are decided for good. */
   #decidedBytes = 0;
   #expected: number;
   /** The last command decided for good; it may not have been read here yet. */

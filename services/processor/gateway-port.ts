@@ -37,7 +37,7 @@ export type GatewayLimit = 'shard_in_flight' | 'queue_age';
 /** A command with its header. */
 export interface Submission extends CommandHeader {
   command: Command;
-  /** Record key: an xname where the command has one, else the domain. */
+  /** Key of the record: the id of a resource where the command names one, else the domain. */
   key: string;
   /** Refused last, as refusing it may cost a lease. See AdmissionLimits. */
   urgent: boolean;

@@ -29,7 +29,7 @@ function gatewayOn(head: () => Promise<number>): ShardGateway {
   return new ShardGateway({ log, feed: new GroupFeed({ log, codec }), codec, runtime, logger: silentLogger });
 }
 
-test('the head of a log that is away, or that hangs, is unavailable rather than a fault of the service', async () => {
+test('the head of a log that fails, or that hangs, is unavailable rather than a fault of the service', async () => {
   const unavailable = gatewayOn(() => Promise.reject(new Error('no broker')));
   await expect(unavailable.head()).rejects.toMatchObject({ code: 'unavailable' });
   const hanging = gatewayOn(() => new Promise(() => {}));

@@ -1,5 +1,5 @@
 import { lostCommands, settlingLevel } from '@holdfast/core';
-import { type Codec, type EncodedCommand, isOutcome } from '@holdfast/events';
+import type { Codec, EncodedCommand } from '@holdfast/events';
 import type { Steps } from '@holdfast/events/steps';
 import {
   type Group,
@@ -14,18 +14,10 @@ import {
 } from '@holdfast/log';
 import { engineHeader } from './command-log.js';
 import { type Gateway, GatewayError, type GatewayObserver, type Submission } from './gateway-port.js';
-import { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
+import { type AdmissionLimits, admissionLimits, gatewayLimits, urgentFactor } from './limits.js';
 import { Ticker } from './ticker.js';
+import { type AwaitedAs, Undecided } from './undecided.js';
 
-/**
- * Puts commands into the log and answers from it. SPEC rule 7.
- *
- * An answer is the group read back for the command's id and body. The body matters: after an ambiguous append the same
- * id may stand in the log with another body, and then the group of the one must not answer the other.
- *
- * What it admits is bounded, by count and by the age of the oldest: see AdmissionLimits. A command counts until it is
- * decided or given up, also where nobody waits for it: its client went away, or preferred not to wait.
- */
 export interface GatewayOptions {
   log: ShardLog;
   feed: GroupFeed;
@@ -38,15 +30,6 @@ export interface GatewayOptions {
   turn?: () => Promise<void>;
 }
 
-interface Waiter {
-  digest: string;
-  /** When the command was given to the log, in milliseconds since 1970. */
-  since: number;
-  /** The log took the command. */
-  appended: boolean;
-  settle(result: Group | GatewayError): void;
-}
-
 /** A command on its way. */
 interface Sent {
   /** Settles once the log took the command. */
@@ -55,27 +38,32 @@ interface Sent {
   decided: Promise<Group>;
 }
 
+/**
+ * Puts commands into the log and answers from it. SPEC rule 7.
+ *
+ * An answer is the group read back for the command's id and body. The body matters: after an ambiguous append the same
+ * id may stand in the log with another body, and then the group of the one must not answer the other.
+ *
+ * What it admits is bounded, by count and by the age of the oldest: see AdmissionLimits. A command counts until it is
+ * decided or given up, also where nobody waits for it: its client went away, or preferred not to wait.
+ */
 export class ShardGateway implements Gateway {
-  #waiters = new Map<string, Waiter[]>();
-  /** Of requests, not of barriers. In the order in which they came. */
-  #requests = new Set<Waiter>();
+  #undecided: Undecided;
   #commands: GroupCommit;
   #ticker: Ticker;
   #unsubscribe: () => void;
   #cancelTick: () => void = () => {};
   #gone: GatewayError | null = null;
   #closed: GatewayError | null = null;
-  /** Undecided ones of this process that are large, and when a large one, of whichever process, was last under way. */
-  #large = 0;
-  #largeAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: GatewayOptions) {
+    this.#undecided = new Undecided(options.runtime);
     this.#commands = new GroupCommit(options.log, 'commands');
     this.#ticker = new Ticker(options.runtime);
     this.#unsubscribe = options.feed.subscribe({
       group: (group) => this.#onGroup(group),
       read: () => this.#lookForLarge(),
-      stopped: (error) => this.#failAll(new GatewayError('stopped', `the shard is stopped: ${error.message}`)),
+      stopped: (error) => this.#undecided.fail(stoppedBy(error)),
     });
   }
 
@@ -106,7 +94,7 @@ export class ShardGateway implements Gateway {
     this.#cancelTick();
     this.#unsubscribe();
     this.#closed = new GatewayError('stopped', 'the service is stopping');
-    this.#failAll(this.#closed);
+    this.#undecided.fail(this.#closed);
   }
 
   /** Why it takes nothing any more, or null. */
@@ -116,23 +104,16 @@ export class ShardGateway implements Gateway {
 
   /** Requests that are not decided. */
   get inFlight(): number {
-    return this.#requests.size;
+    return this.#undecided.requests;
   }
 
-  /**
-   * For how long the oldest of them has waited, in milliseconds; 0 where there is none. The time in which a large
-   * request was decided counts not: whoever waits for that sees no shard that does not keep up.
-   */
+  /** See Undecided. */
   get oldestMs(): number {
-    if (this.#large > 0) return 0;
-    for (const { since } of this.#requests) {
-      return Math.max(0, this.options.runtime.now() - Math.max(since, this.#largeAt));
-    }
-    return 0;
+    return this.#undecided.oldestMs;
   }
 
   #lookForLarge(): void {
-    if (this.options.feed.reader.held > gatewayLimits.groupEventsLarge) this.#largeAt = this.options.runtime.now();
+    if (this.options.feed.reader.held > gatewayLimits.groupEventsLarge) this.#undecided.noteLarge();
   }
 
   onRead(listener: (position: number) => void): () => void {
@@ -140,13 +121,13 @@ export class ShardGateway implements Gateway {
   }
 
   /**
-   * The log is not there any more, for this reason: what waits for a decision is told at once, and so is who comes
-   * until it is there again (null).
+   * The log is not there any more, for this reason: whoever waits for a decision is told at once, and so is whoever
+   * comes until it is there again (null).
    */
   setGone(reason: string | null): void {
     if (reason === (this.#gone?.message ?? null)) return;
     this.#gone = reason === null ? null : new GatewayError('gone', reason);
-    if (this.#gone !== null) this.#failAll(this.#gone);
+    if (this.#gone !== null) this.#undecided.fail(this.#gone);
   }
 
   refusal(urgent: boolean): GatewayError | null {
@@ -154,9 +135,9 @@ export class ShardGateway implements Gateway {
     if (out !== null) return out;
     const { limits = admissionLimits, observer } = this.options;
     const factor = urgent ? urgentFactor : 1;
-    if (this.#requests.size >= limits.shardInFlightMax * factor) {
+    if (this.inFlight >= limits.shardInFlightMax * factor) {
       observer?.limitHit('shard_in_flight');
-      return new GatewayError('overloaded', `${this.#requests.size} requests are waiting for their decision`);
+      return new GatewayError('overloaded', `${this.inFlight} requests are waiting for their decision`);
     }
     if (this.oldestMs > limits.queueAgeMsMax * factor) {
       observer?.limitHit('queue_age');
@@ -177,7 +158,8 @@ export class ShardGateway implements Gateway {
     const out = this.#out(true);
     if (out !== null) throw out;
     const tick = this.#tick(true);
-    const { events } = await this.#send(tick, this.#encode(tick), gatewayLimits.barrierMs).decided;
+    const as = { timeoutMs: gatewayLimits.barrierMs, isRequest: false };
+    const { events } = await this.#send(tick, this.#encode(tick), as).decided;
     return events.at(-1)!.stamp.time;
   }
 
@@ -196,7 +178,7 @@ export class ShardGateway implements Gateway {
   #out(urgent: boolean): GatewayError | null {
     const { stopped } = this.options.feed;
     if (this.#closed !== null) return this.#closed;
-    if (stopped !== null) return new GatewayError('stopped', `the shard is stopped: ${stopped.message}`);
+    if (stopped !== null) return stoppedBy(stopped);
     return this.#gone ?? this.#full(urgent);
   }
 
@@ -215,7 +197,7 @@ export class ShardGateway implements Gateway {
     if (refusal !== null) throw refusal;
     const { runtime, observer } = this.options;
     const since = runtime.now();
-    const sent = this.#send(request, encoded, gatewayLimits.decideMs, this.#requests);
+    const sent = this.#send(request, encoded, { timeoutMs: gatewayLimits.decideMs, isRequest: true });
     // Whoever asked hears of a failure; where nobody waits, nobody needs to.
     sent.decided.then(
       () => observer?.answered(runtime.now() - since),
@@ -224,47 +206,10 @@ export class ShardGateway implements Gateway {
     return sent;
   }
 
-  /** Appends it and waits for its group; it stands in `among` meanwhile. */
-  #send(
-    request: Submission,
-    { value, digest }: EncodedCommand,
-    timeoutMs: number,
-    among: Set<Waiter> = new Set(),
-  ): Sent {
-    const { runtime } = this.options;
-    const large = value.byteLength > processorLimits.commandBytesAtOnce;
-    const appended = this.#append({ key: request.key, value });
-    const decided = new Promise<Group>((resolve, reject) => {
-      const cancel = runtime.after(timeoutMs, () =>
-        waiter.settle(new GatewayError('undecided', `not decided within ${timeoutMs / 1_000} s`)),
-      );
-      const waiter: Waiter = {
-        digest,
-        since: runtime.now(),
-        appended: false,
-        settle: (result) => {
-          cancel();
-          if (large && among.has(waiter)) this.#large--;
-          if (large) this.#largeAt = runtime.now();
-          among.delete(waiter);
-          this.#forget(request.id, waiter);
-          if (result instanceof GatewayError) reject(result);
-          else resolve(result);
-        },
-      };
-      among.add(waiter);
-      if (large) this.#large++;
-      const others = this.#waiters.get(request.id);
-      if (others === undefined) this.#waiters.set(request.id, [waiter]);
-      else others.push(waiter);
-      appended.then(
-        () => {
-          waiter.appended = true;
-        },
-        (error: GatewayError) => waiter.settle(error),
-      );
-    });
-    return { appended, decided };
+  /** Appends it and waits for its group. */
+  #send({ id, key }: Submission, encoded: EncodedCommand, as: AwaitedAs): Sent {
+    const appended = this.#append({ key, value: encoded.value });
+    return { appended, decided: this.#undecided.group(id, encoded, appended, as) };
   }
 
   /** Rejects with GatewayError. */
@@ -299,11 +244,7 @@ export class ShardGateway implements Gateway {
     const lost = lostCommands(group.stamp.commandId);
     if (lost !== null) this.#onLost(lost.from, lost.to);
     this.#ticker.onGroup(group);
-    const waiters = this.#waiters.get(group.stamp.commandId);
-    if (waiters === undefined) return;
-    const outcome = group.events.at(-1)?.event;
-    if (outcome === undefined || !isOutcome(outcome)) return;
-    waiters.find(({ digest }) => digest === outcome.digest)?.settle(group);
+    this.#undecided.settle(group);
   }
 
   /**
@@ -312,18 +253,12 @@ export class ShardGateway implements Gateway {
    */
   #onLost(from: number, to: number): void {
     const error = new GatewayError('lost', `the log lost commands ${from} to ${to} before they were decided`);
-    for (const waiter of [...this.#waiters.values()].flat()) if (waiter.appended) waiter.settle(error);
+    this.#undecided.fail(error, 'appended');
   }
+}
 
-  #forget(id: string, waiter: Waiter): void {
-    const left = (this.#waiters.get(id) ?? []).filter((other) => other !== waiter);
-    if (left.length === 0) this.#waiters.delete(id);
-    else this.#waiters.set(id, left);
-  }
-
-  #failAll(error: GatewayError): void {
-    for (const waiter of [...this.#waiters.values()].flat()) waiter.settle(error);
-  }
+function stoppedBy({ message }: Error): GatewayError {
+  return new GatewayError('stopped', `the shard is stopped: ${message}`);
 }
 
 function asGateway(error: unknown): GatewayError {

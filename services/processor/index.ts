@@ -16,11 +16,11 @@ export {
   type GatewayObserver,
   type Submission,
 } from './gateway-port.js';
-export { type AdmissionLimits, admissionLimits, gatewayLimits, processorLimits, urgentFactor } from './limits.js';
+export { type AdmissionLimits, admissionLimits, gatewayLimits } from './limits.js';
 export { begunWith, findSchemas } from './log-schemas.js';
 export { Processor, type ProcessorOptions } from './processor.js';
 export { openSnapshotFiles } from './snapshot-files.js';
-export { readSnapshotHead, type Snapshot, SnapshotError, type StateForm } from './snapshot-format.js';
+export { readSnapshotHead, type Snapshot, type StateForm } from './snapshot-format.js';
 export type { SnapshotStore } from './snapshot-store.js';
 export { findSnapshot, type SnapshotOptions, SnapshotTaker, type SnapshotTakerOptions } from './snapshots.js';
 export type { ProcessorRole } from './states.js';

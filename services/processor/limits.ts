@@ -40,9 +40,7 @@ export const gatewayLimits = {
   decideMs: 30_000,
   barrierMs: 2_000,
   headMs: 2_000,
-  /**
-   * Less than a second by what a timer may be late: what is more than a second is proven by no one tick. SPEC rule 10.
-   */
+  /** Less than a second by as much as a timer may be late: no one tick proves more than a second. SPEC rule 10. */
   tickMs: 800,
   /** A group of more events is a large one: the time until it is read counts for nobody's wait. */
   groupEventsLarge: 1_000,

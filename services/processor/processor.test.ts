@@ -1,10 +1,7 @@
-import { createShardDecider, type ShardDecider, wholeSnapshot } from '@holdfast/core';
-import type { Event } from '@holdfast/events';
 import {
-  type Group,
   GroupFeed,
   LogError,
-  MemoryLog,
+  type MemoryLog,
   type NewRecord,
   nextTurn,
   nodeRuntime,
@@ -12,14 +9,10 @@ import {
   type StreamName,
   silentLogger,
 } from '@holdfast/log';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ExampleCommand } from '../../test/example/events/messages.js';
-import { claiming, exampleCodec } from '../../test/support/example.js';
+import { afterEach, expect, test, vi } from 'vitest';
+import { begin, claim, codec, decider, memory, outcome, send, start, stop } from '../../test/support/deciding.js';
 import { clearGarbage } from '../../test/support/garbage.js';
 import { newerSchemaId, writtenByNewer } from '../../test/support/newer.js';
-import { beginCommandLog, engineHeader } from './command-log.js';
-import { ShardGateway } from './gateway.js';
-import type { Submission } from './gateway-port.js';
 import { processorLimits } from './limits.js';
 import { Processor } from './processor.js';
 
@@ -27,62 +20,9 @@ vi.mock('../../events/modules.js', async (original) => {
   return (await import('../../test/support/with-example.js')).withExample(original);
 });
 
-const codec = exampleCodec();
 const runtime = nodeRuntime;
-const identity = { domains: ['example/default'], secretFingerprint: 'f' };
-const closers: (() => Promise<unknown>)[] = [];
 
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** A module that grants whatever it is asked for. */
-const decider: ShardDecider = createShardDecider({
-  example: {
-    initial: 0,
-    decide: ({ instrument }: ExampleCommand) => {
-      // No schema takes a number for a name: a decision that cannot be written.
-      const named = instrument === 'bad' ? 7 : instrument;
-      return {
-        events: [{ type: 'example.Claimed', instrument: named, claim: 'c', durationMs: 1, expiresAt: 0 }],
-        status: 'accepted',
-        total: 1,
-      };
-    },
-    evolve: (count: number) => count + 1,
-    expire: () => [],
-    shiftLeases: () => [],
-    shift: (state) => state,
-    ...wholeSnapshot<number>(1),
-  },
-});
-
-async function start(log: ShardLog, secretFingerprint = 'f') {
-  await beginCommandLog(log, codec, runtime, identity);
-  const feed = new GroupFeed({ log, codec });
-  const processor = new Processor({ log, feed, codec, decider, runtime, logger: silentLogger, secretFingerprint });
-  const gateway = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger });
-  closers.push(async () => {
-    gateway.close();
-    await processor.close();
-    await feed.close();
-  });
-  feed.start();
-  await processor.start();
-  return { feed, processor, gateway };
-}
-
-const memory = (exclusive = false) => new MemoryLog({ shard: 's', runtime, exclusive });
-
-function claim(id: string): Submission {
-  return {
-    command: claiming(id),
-    ...engineHeader(runtime.uuid()),
-    domain: 'example/default',
-    key: id,
-    urgent: false,
-  };
-}
+afterEach(stop);
 
 /** A log that appends in another way. */
 function appending(log: MemoryLog, append: ShardLog['append']): ShardLog {
@@ -103,8 +43,6 @@ function losingAnswers(log: MemoryLog, loses: () => boolean): ShardLog {
     if (stream === 'events' && loses()) throw new LogError('append-failed', 'no answer');
   });
 }
-
-const outcome = (group: { events: { event: Event }[] }) => group.events.at(-1)?.event;
 
 test('a request is decided, and answered from the log', async () => {
   const { gateway } = await start(memory());
@@ -143,13 +81,9 @@ test('after an append without an answer a new epoch is claimed, and nothing is d
 
 test('what was decided before a large request is appended before that is decided', async () => {
   const log = memory(true);
-  await beginCommandLog(log, codec, runtime, identity);
+  await begin(log);
   const large = 'large'.padEnd(processorLimits.commandBytesAtOnce + 1, '.');
-  for (const id of ['small', large, 'after']) {
-    const { command, key, urgent: _, ...header } = claim(id);
-    const { value } = codec.encodeCommand(command, header);
-    await log.append('commands', [{ key, value }]);
-  }
+  for (const id of ['small', large, 'after']) await send(log, id);
   const appended: string[][] = [];
   const { append } = log;
   log.append = async (stream, records) => {
@@ -212,7 +146,7 @@ test('a restart goes on from what was accepted', async () => {
   const log = memory(true);
   const first = await start(log.open());
   const before = await first.gateway.submit(claim('x0'));
-  for (const close of closers.splice(0)) await close();
+  await stop();
   const second = await start(log.open());
   const after = await second.gateway.submit(claim('x1'));
   expect(after.stamp).toMatchObject({ before: before.hash, sequence: before.sequence + 1 });
@@ -224,113 +158,6 @@ test('a shard opened with another secret is refused', async () => {
   const { gateway } = await start(log.open());
   await gateway.submit(claim('x0'));
   await expect(start(log.open(), 'another')).rejects.toThrow(/another key secret/);
-});
-
-describe('commands that the log removed', () => {
-  const send = async (log: MemoryLog, id: string) => {
-    const { command, key, urgent: _, ...header } = claim(id);
-    await log.append('commands', [{ key, value: codec.encodeCommand(command, header).value }]);
-  };
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
-
-  test('are no loss where all of them were decided', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
-    const head = await log.head('commands');
-    await log.trim('commands', head);
-    const second = await start(log.open());
-    expect((await second.gateway.submit(claim('x1'))).stamp.commandPosition).toBe(head);
-  });
-
-  test('before a decision are recorded as lost by the next owner, and what comes after them is decided', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
-    const from = await log.head('commands');
-    for (const id of ['x1', 'x2']) await send(log, id);
-    await log.trim('commands', from + 2);
-    await send(log, 'x3');
-    const second = await start(log.open());
-    const groups: Group[] = [];
-    const recorded = new Promise((resolve) => {
-      second.feed.subscribe({
-        group: (group) => {
-          groups.push(group);
-          resolve(null);
-        },
-      });
-    });
-    await recorded;
-    await second.gateway.submit(claim('x4'));
-    expect(groups.map(({ stamp }) => stamp.commandPosition)).toEqual([from + 1, from + 2, from + 3]);
-    expect(groups[0]!.stamp.commandId).toBe(`lost.${from}.${from + 1}`);
-    const reason = `commands ${from} to ${from + 1} were removed from the log before a decision`;
-    expect(outcome(groups[0]!)).toMatchObject({ status: 'failed', reason });
-    expect(second.processor.state.states['example/default']).toBe(3);
-  });
-
-  test('under a reader that lags are recorded too', async () => {
-    const log = memory(true);
-    const slow = Object.assign(Object.create(log) as ShardLog, {
-      exclusive: true,
-      shard: log.shard,
-      append: (stream: StreamName, records: NewRecord[]) => log.append(stream, records),
-      head: (stream: StreamName) => log.head(stream),
-      start: (stream: StreamName) => log.start(stream),
-      tail(stream: StreamName, position: number) {
-        const tail = log.tail(stream, position);
-        if (stream === 'events') return tail;
-        return { ...tail, next: () => held.then(() => tail.next()), close: () => tail.close() };
-      },
-    });
-    let release = () => {};
-    let held = Promise.resolve();
-    const { gateway, feed } = await start(slow);
-    await gateway.submit(claim('x0'));
-    const lastPosition = feed.reader.commandPosition;
-    held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    // The tail waits at the head already, and gets this one.
-    await gateway.submit(claim('x1'));
-    for (const id of ['x2', 'x3']) await send(log, id);
-    await log.trim('commands', lastPosition + 4);
-    const recorded = new Promise<Group>((resolve) => feed.subscribe({ group: resolve }));
-    release();
-    expect((await recorded).stamp.commandId).toBe(`lost.${lastPosition + 2}.${lastPosition + 3}`);
-    await gateway.submit(claim('x4'));
-  });
-
-  test('are told at once to whoever waits for one', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
-    const feed = new GroupFeed({ log, codec });
-    const waiting = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger });
-    feed.start();
-    const answer = waiting.submit(claim('x1')).catch((error: unknown) => error);
-    while ((await log.head('commands')) === (await log.start('commands'))) await nextTurn();
-    await nextTurn();
-    await log.trim('commands', await log.head('commands'));
-    await start(log.open());
-    expect(await answer).toMatchObject({ code: 'lost' });
-    waiting.close();
-    await feed.close();
-  });
-
-  test('with the beginning of their log, before anything was decided, cannot be passed over', async () => {
-    const log = memory(true);
-    await beginCommandLog(log, codec, runtime, identity);
-    await send(log, 'x0');
-    await log.trim('commands', 1);
-    await expect(start(log.open())).rejects.toMatchObject({ code: 'corrupt' });
-  });
 });
 
 test('a command log that ends before the next position is refused', async () => {

@@ -39,7 +39,7 @@ export interface Owner {
   ahead: DecidedAhead;
 }
 
-/** What it is at it ends, an append as well, and begins nothing. */
+/** It ends what it is at, also an append, and begins nothing. */
 export interface Closing {
   name: 'closing';
   was: Open;
@@ -72,7 +72,7 @@ export function roleOf(state: ProcessorState): ProcessorRole {
   return state.name === 'closed' ? 'standby' : state.name;
 }
 
-/** What it decides as an owner, which it also is while it closes; else null. */
+/** What it decides with as an owner, which it may still be while it closes; else null. */
 export function owning(state: ProcessorState): Owner | null {
   const open = state.name === 'closing' ? state.was : state;
   return open.name === 'owner' ? open : null;

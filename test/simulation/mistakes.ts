@@ -241,7 +241,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an answer is found by its id alone',
-    of: 'ShardGateway',
+    of: 'Undecided',
     find: 'waiters.find(({ digest }) => digest === outcome.digest)?.settle(group)',
     replace: 'waiters[0]?.settle(group)',
   },
