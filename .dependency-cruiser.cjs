@@ -1,4 +1,5 @@
 const { existsSync, readdirSync } = require('node:fs');
+const { builtinModules } = require('node:module');
 
 // Who may import whom: the rings of docs/adding-a-module.md. `test/imports.int.test.ts` seeds violations, so that a
 // scanner that sees nothing cannot pass for a clean result.
@@ -30,7 +31,10 @@ const list = '(^|/)modules[.]ts$';
 const notSource = '[.]test[.]ts$|/conformance[.]ts$|/dist/';
 /** Of the api what is loaded only where it is served. */
 const served = '^services/api/dist/(index|app|logging|serve-document|ops/docs)[.]js$';
-const runByCore = '(cray/xname|placement/(standard-(classes|traits)|refusals)|steps)[.]';
+/** What the core runs of events: what drives steps, and what is pure of its modules' folders. */
+const runByCore = `/(steps[.]|${named}/)`;
+/** What is not pure: Node's own modules, and packages. */
+const impure = `^(node:)?(${builtinModules.join('|')})$|(^|/)node_modules/`;
 const built = (path) => `${path}dist/.*[.]js$`;
 
 /** Every ring except these. */
@@ -53,9 +57,8 @@ module.exports = {
     rule('core-knows-only-events', ring.core, others('core', 'events')),
     rule('core-is-pure', ring.core, { dependencyTypes: ['core'] }),
     rule('core-needs-no-package', ring.core, 'node_modules/'),
-    // What the core runs of events: the order of xnames and the record of a refusal, which are pure functions, the
-    // names of the standard classes, and what drives steps.
     rule('core-knows-types-of-events', built(ring.core), { path: ring.events, pathNot: runByCore }, null),
+    rule('core-runs-what-is-pure', built(ring.core), { path: impure, reachable: true }, null),
     rule('log-knows-events', ring.log, others('log', 'events')),
     rule('log-has-no-client', ring.log, 'node_modules/(kafkajs|lmdb|pg|@electric-sql)/'),
     rule('adapters-know-log-and-events', ring.adapters, others('adapters', 'log', 'events')),

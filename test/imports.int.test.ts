@@ -34,6 +34,7 @@ test.each([
   ['core-needs-no-package', 'services/core/seeded.ts', "import avsc from 'avsc';\nexport { avsc };\n"],
   ['core-knows-only-events', 'services/core/seeded.ts', "export type { Group } from '@holdfast/log';\n"],
   ['core-knows-types-of-events', 'services/core/dist/seeded.js', "export * from '@holdfast/events';\n"],
+  ['core-runs-what-is-pure', 'services/core/dist/seeded.js', `export * from '../../../events/dist/${first}/set.js';\n`],
   ['only-the-list-knows-modules', 'services/core/seeded.ts', `export type * from './${first}/state.js';\n`],
   ['only-the-list-knows-modules', 'events/seeded.ts', `export type * from './${second}/messages.js';\n`],
   ['only-the-list-knows-modules', 'projections/seeded.ts', `export type * from './${first}/port.js';\n`],

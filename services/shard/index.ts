@@ -5,4 +5,4 @@ export type { ShardRole } from './roles.js';
 export { type DatabaseRows, databaseRows, type Projecting, type Rows, storedRows } from './rows.js';
 export type { ServedOptions } from './served.js';
 export { makeShard, type Shard, startShard } from './shard.js';
-export { shardName, shardPartition } from './shard-name.js';
+export { shardName } from './shard-name.js';

@@ -32,7 +32,7 @@ export interface ShardOptions<R extends Rows = Rows> {
    * Opens what the rows are kept in, once a snapshot was looked for; null: this process asks for none and writes none.
    */
   rows: (() => Promise<R>) | null;
-  /** Whether requests and the passing of time are noted. Default: by nobody. */
+  /** Who notes how long deciding takes, and how requests fare. Default: nobody. */
   observed?: {
     decider?(decider: ShardDecider): ShardDecider;
     gateway?: NonNullable<GatewayOptions['observer']>;
