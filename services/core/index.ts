@@ -6,9 +6,7 @@ export {
   createDecider,
   domains,
   leasesOf,
-  type ModuleName,
   modulesWith,
-  type StateOf,
   stateOf,
 } from './modules.js';
 export {

@@ -9,8 +9,8 @@ import { createShardDecider, type Modules, type ShardDecider, type ShardState } 
 export const coreModules = [crayModule, placementModule] as const;
 
 type Each = (typeof coreModules)[number];
-export type ModuleName = Each['name'];
-export type StateOf<Name extends ModuleName> = ReturnType<Extract<Each, { name: Name }>['decider']>['initial'];
+type ModuleName = Each['name'];
+type StateOf<Name extends ModuleName> = ReturnType<Extract<Each, { name: Name }>['decider']>['initial'];
 
 // biome-ignore lint/suspicious/noExplicitAny: each is given what its own message set makes for it, and its own state.
 const all: readonly CoreModule<any, any, any, any>[] = coreModules;
