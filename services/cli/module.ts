@@ -52,6 +52,8 @@ export interface CliAudit {
     id: string;
     example: string;
     isId(text: string): boolean;
+    /** Columns besides those of every history: what each is of is a member of an entry. */
+    columns: readonly (readonly [heading: string, member: string])[];
   };
   /** The parameter of `/audit/events` that names a resource, and its option. */
   resource: { parameter: string; option: OptionWords };

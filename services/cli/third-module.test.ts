@@ -14,20 +14,26 @@ vi.mock('./modules.js', async (original) => {
     things: [],
     ways: [{ name: 'room', words: ['attic'], option: { flags: '--room <name>', description: 'only in this room' } }],
   };
-  return { cliModules: [...cliModules, { ...exampleCli, audit: { ...exampleCli.audit, holders: rooms } }] };
+  const history = { ...exampleCli.audit.history, columns: [['CLAIM', 'ClaimID']] };
+  return { cliModules: [...cliModules, { ...exampleCli, audit: { ...exampleCli.audit, holders, history } }] };
 });
 
 const asked: string[] = [];
 let server: Server;
+let printed = '';
 let url: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push(request.url!);
-    response.end(JSON.stringify({ Entries: [], Holders: [], Claims: [], NotFound: [], Next: null }));
+    const Entries = [{ Sequence: 7, Time: 'then', Type: 'example.Claimed', Text: 'claimed', ClaimID: 'c1' }];
+    response.end(JSON.stringify({ Entries, Holders: [], Claims: [], NotFound: [], Next: null }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
 });
 afterAll(() => {
   server.close();
@@ -61,4 +67,18 @@ test.each([
   asked.splice(0);
   await program().parseAsync([...args, '--server', url], { from: 'user' });
   expect(asked).toEqual([expect.stringContaining(path)]);
+});
+
+test('a filter of the module that is asked about is looked at by no other', async () => {
+  asked.splice(0);
+  await program().parseAsync(['holders', '--group', 'blue', '--server', url], { from: 'user' });
+  expect(asked).toEqual(['/hsm/v2/groups', expect.stringMatching(/^\/audit\/holders\?group=blue&limit=/)]);
+});
+
+test('its histories have the columns that it says, beside those of all', async () => {
+  printed = '';
+  await program().parseAsync(['history', 'lens-1', '--server', url], { from: 'user' });
+  const [headings, row] = printed.split('\n').map((line) => line.split(/\s+/));
+  expect(headings).toContain('CLAIM');
+  expect(row![headings!.indexOf('CLAIM')]).toBe('c1');
 });

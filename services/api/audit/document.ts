@@ -56,6 +56,9 @@ function partsOf(modules: readonly ApiModule[]): Record<string, string> {
     schemas: lines(texts.map(({ schemas }) => schemas)),
     'more schemas': lines(texts.map(({ moreSchemas }) => moreSchemas)),
   };
+    'event members': lines(
+      [...new Set(audits.flatMap(({ beside }) => Object.values(beside)))].map((name) => `${name}: { type: string }`),
+    ),
 }
 
 function requireDistinct(resources: readonly ResourceParameter[]): void {

@@ -10,13 +10,9 @@ type ModuleOptions = AuditOptions & { module: string };
 /** Options of filters have the names that their modules say. */
 type Filters = Readonly<Record<string, string | undefined>>;
 
-interface AuditEventLine {
-  Sequence: number;
-  Time: string;
-  Type: string;
-  Text: string;
-  ReservationID?: string;
-}
+type AuditEventLine = { Sequence: number; Time: string; Type: string; Text: string } & Readonly<
+  Record<string, unknown>
+>;
 
 /** Rows that are asked for at once where all are wanted. */
 const pageRows = 1_000;
@@ -199,13 +195,15 @@ async function printWhole(asked: PageQuery): Promise<void> {
 }
 
 function showHistory(entries: readonly AuditEventLine[], more: boolean): void {
-  const rows = entries.map(({ Time, Sequence, Text, Type, ReservationID }) => [
+  const columns = cliModules.flatMap(({ audit }) => audit.history.columns);
+  const rows = entries.map(({ Time, Sequence, Text, Type, ...members }) => [
     Time,
     String(Sequence),
-    ReservationID ?? '-',
+    ...columns.map(([, member]) => String(members[member] ?? '-')),
     Type.endsWith('Refused') ? paint('red', Text) : Text,
   ]);
-  say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'RESERVATION', 'WHAT'], rows, true));
+  const headings = ['TIME', 'SEQUENCE', ...columns.map(([heading]) => heading), 'WHAT'];
+  say(rows.length === 0 ? 'nothing of that' : table(headings, rows, true));
   showMore(more);
 }
 
