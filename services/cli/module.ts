@@ -60,7 +60,7 @@ export interface CliAudit {
   /** A type of event, as an example. */
   event: string;
   holders: HolderFilters;
-  /** Throws ServerError where a filter names what there is not, unlike what the server says. */
+  /** Throws ServerError where a filter of its own names what there is not, which the server does not say. */
   checkHolders(client: Client, given: Readonly<Record<string, string | undefined>>): Promise<void>;
   showHolders(rows: readonly never[], more: boolean): void;
   past: CliPast;

@@ -10,8 +10,9 @@ import { addTail } from './commands/tail.js';
 vi.mock('./modules.js', async (original) => {
   const { cliModules } = (await original()) as { cliModules: readonly object[] };
   const { exampleCli } = await import('../../test/example/cli/module.js');
-  const rooms = {
-    things: [],
+  const holders = {
+    // As the first module calls one of its own.
+    things: [{ name: 'group', option: { flags: '--group <name>', description: 'only of this kind' } }],
     ways: [{ name: 'room', words: ['attic'], option: { flags: '--room <name>', description: 'only in this room' } }],
   };
   const history = { ...exampleCli.audit.history, columns: [['CLAIM', 'ClaimID']] };
@@ -19,8 +20,8 @@ vi.mock('./modules.js', async (original) => {
 });
 
 const asked: string[] = [];
-let server: Server;
 let printed = '';
+let server: Server;
 let url: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -54,6 +55,10 @@ test('its options are those of its filters', () => {
       .helpInformation()
       .replaceAll(/\s+/g, ' ');
   expect(helpOf('holders')).toContain('--room <name> with --module example: only in this room');
+  // One that two modules have is there once.
+  expect(helpOf('holders')).toContain(
+    '--group <name> only members of this group; with --module example: only of this kind',
+  );
   expect(helpOf('holders')).toContain('example: instruments');
   expect(helpOf('tail')).toContain('--instrument <name> only what happens to this instrument');
   expect(helpOf('history')).toContain('an instrument by its name');
@@ -62,6 +67,7 @@ test('its options are those of its filters', () => {
 test.each([
   [['history', 'lens-1'], '/audit/instruments/lens-1/history'],
   [['holders', '--module', 'example', '--room', 'attic'], 'room=attic'],
+  [['holders', '--module', 'example', '--group', 'blue'], '/audit/holders?group=blue&module=example&'],
   [['at', '7', 'lens-1', '--module', 'example'], 'at=7&module=example&instruments=lens-1'],
 ])('%j asks for %s', async (args, path) => {
   asked.splice(0);
