@@ -37,7 +37,7 @@ declare module 'fastify' {
     actor: Actor;
   }
   interface FastifyContextConfig {
-    /** The least role that the operation needs. Absent on routes that are open to all. */
+    /** The least role that the operation needs. Absent where anybody may ask, and its document says so. */
     role?: Role;
     /** Where the route is served. */
     basePath?: string;
@@ -112,7 +112,7 @@ async function serveModule(
 
 /** What is no module's: the audit, what an operator looks at, and the page that shows these documents and its own. */
 async function serveOwn(scope: FastifyInstance, documents: OpenApiDocument[], context: AuditContext): Promise<void> {
-  const basePaths = [''];
+  const basePaths = [''] as const;
   const audit = { document: auditDocument(context.modules), handlers: auditRoutes(context), limits: auditLimits };
   await serveDocument(scope, { ...audit, basePaths });
   const handlers = opsRoutes(context.dependencies, context.modules);

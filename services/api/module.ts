@@ -9,7 +9,7 @@ import type { OpenApiDocument } from './documents.js';
 import type { ApiForm } from './form.js';
 import type { Handler } from './replies.js';
 import type { Presentation, RequestFlow } from './requests.js';
-import type { DocumentOptions } from './serve-document.js';
+import type { BasePaths, DocumentOptions } from './serve-document.js';
 import type { ApiDependencies } from './settings.js';
 
 /**
@@ -51,8 +51,7 @@ export interface ServedApi {
   /** Its file, in the module's folder: `thing/thing.yaml`. It is served by its name alone. */
   document: string;
   title: string;
-  /** The empty one is the root. */
-  basePaths: readonly string[];
+  basePaths: BasePaths;
   options: DocumentOptions;
   /** A handler for each operation, by its operationId. */
   routes(context: ApiContext, document: OpenApiDocument): Record<string, Handler>;

@@ -1,12 +1,12 @@
 import type { Reason } from '@holdfast/events/cray/messages';
+import type { BasePaths } from '../serve-document.js';
 
 export type DialectName = 'published' | 'hsm';
 
 /** What differs between the two APIs besides the shapes of their bodies. */
 export interface Dialect {
   name: DialectName;
-  /** Where it is served; the empty one is the root. */
-  basePaths: readonly string[];
+  basePaths: BasePaths;
   /** Its OpenAPI document. */
   document: string;
   title: string;
