@@ -12,11 +12,17 @@ afterAll(() => api.app.close());
 
 const asked = (path: string) => askRawPath(port, path);
 
-test.each(['/placement//usages', '/placement/usages/', '/placement/./usages'])(
+test.each(['/placement//usages', '/placement/usages/', '/placement/./usages', '/%70lacement/nosuch'])(
   'an error on %s says what path was looked for',
   async (path) => {
     const [status, body] = await asked(path);
-    const detail = `The resource could not be found.\n\n There is no such path: ${path}  `;
+    const shown = path.replace('%70lacement', '(not shown)');
+    const detail = `The resource could not be found.\n\n There is no such path: ${shown}  `;
     expect([status, JSON.parse(body).errors[0].detail]).toEqual([404, detail]);
   },
 );
+
+test('the versions are there without a token however the path to them is escaped', async () => {
+  for (const path of ['/placement', '/%70lacement', '/%70lacement/'])
+    expect([path, (await asked(path))[0]]).toEqual([path, 200]);
+});
