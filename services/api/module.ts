@@ -28,8 +28,6 @@ export interface ApiModule<C extends { type: string } = never, E extends { type:
    */
   presentation(context: ApiContext): Presentation;
   limits: OperationLimits;
-  /** Its settings where nothing else is given: see `settingsOf`. */
-  settings: object;
   /** What is to be known of each command. */
   commands: CommandTable<C>;
   /** What is said of each event: see `audit/words.ts`. */
@@ -61,7 +59,7 @@ export interface ServedApi {
 export interface ApiContext {
   dependencies: ApiDependencies;
   access: Access;
-  /** The way of its requests, whose answers are shown so. */
+  /** The way of its requests, from a command to an answer that is shown so. */
   flow(presentation: Presentation): RequestFlow;
   /** Of a path, without its query; empty where it is not served. */
   methodsOf(path: string): string[];
