@@ -21,8 +21,3 @@ test.each(['/placement//usages', '/placement/usages/', '/placement/./usages', '/
     expect([status, JSON.parse(body).errors[0].detail]).toEqual([404, detail]);
   },
 );
-
-test('the versions are there without a token however the path to them is escaped', async () => {
-  for (const path of ['/placement', '/%70lacement', '/%70lacement/'])
-    expect([path, (await asked(path))[0]]).toEqual([path, 200]);
-});
