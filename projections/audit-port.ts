@@ -88,7 +88,6 @@ export interface EventEntry {
   type: string;
   /** Id of the resource that it is on, or null. */
   resource: string | null;
-  reservationId: string | null;
   /** The event's other fields, of those that `events/shown.ts` shows. */
   detail: Record<string, unknown>;
   /** The command that did it; the engine's own, such as a tick that ends a lease, have a type `engine.…`. */

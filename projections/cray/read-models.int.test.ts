@@ -498,7 +498,6 @@ function historyOf(groups: Group[], xname: string) {
       if (!('xname' in event) || event.xname !== xname) return [];
       const { type, xname: _, ...rest } = event;
       const {
-        reservationId = null,
         reservationKeyHash: __,
         deputyKeyHash: ___,
         fencingToken: ____,
@@ -510,7 +509,6 @@ function historyOf(groups: Group[], xname: string) {
           time: stamp.time,
           type,
           resource: xname,
-          reservationId,
           detail,
           decision: decisionOf(group),
         },

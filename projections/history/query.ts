@@ -46,9 +46,5 @@ function historyEntry(resource: string, tuple: HistoryTuple): HistoryEntry {
 
 /** With what its type's list shows, and nothing else: a row may hold what this version knows nothing of. */
 export function eventEntry([sequence, type, data, tuple]: HistoryTuple): Omit<EventEntry, 'resource'> {
-  const { reservationId = null, ...detail } = shownDetail(type, data ?? {});
-  return {
-    ...{ sequence, time: tuple[3], type, reservationId: reservationId as string | null },
-    ...{ detail, decision: decisionOf(tuple) },
-  };
+  return { sequence, time: tuple[3], type, detail: shownDetail(type, data ?? {}), decision: decisionOf(tuple) };
 }

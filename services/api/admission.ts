@@ -10,8 +10,6 @@ import { Places, type RequestKind, type Upload } from './places.js';
 import { apiErrorOf } from './problems.js';
 import { cameTooLate } from './server.js';
 
-export type { RequestKind } from './places.js';
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** Its place among the requests in progress. Null where it takes none. */
@@ -272,7 +270,7 @@ function factorOf(kind: RequestKind): number {
  * What a body is told that does not come fast enough. Its connection ends, as nobody knows where the next request
  * begins.
  */
-export function tooSlow(): ApiError {
+function tooSlow(): ApiError {
   return new ApiError('too-slow', 'The body did not arrive fast enough');
 }
 

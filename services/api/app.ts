@@ -24,7 +24,7 @@ import { serveDocuments } from './ops/docs.js';
 import { opsRoutes } from './ops/routes.js';
 import { answerUnknownPaths, PathTable } from './paths.js';
 import { apiErrorOf } from './problems.js';
-import { type Presentation, requestFlow } from './requests.js';
+import { type NamedPresentation, requestFlow } from './requests.js';
 import { Scopes } from './scopes.js';
 import { noLimits, serveDocument } from './serve-document.js';
 import { answerMalformed, serverWithLimits } from './server.js';
@@ -37,7 +37,7 @@ declare module 'fastify' {
     actor: Actor;
   }
   interface FastifyContextConfig {
-    /** The least role that the operation needs. Absent on routes that are open to all. */
+    /** The least role that the operation needs. Absent where anybody may ask, and its document says so. */
     role?: Role;
     /** Where the route is served. */
     basePath?: string;
@@ -112,7 +112,7 @@ async function serveModule(
 
 /** What is no module's: the audit, what an operator looks at, and the page that shows these documents and its own. */
 async function serveOwn(scope: FastifyInstance, documents: OpenApiDocument[], context: AuditContext): Promise<void> {
-  const basePaths = [''];
+  const basePaths = [''] as const;
   const audit = { document: auditDocument(context.modules), handlers: auditRoutes(context), limits: auditLimits };
   await serveDocument(scope, { ...audit, basePaths });
   const handlers = opsRoutes(context.dependencies, context.modules);
@@ -126,15 +126,16 @@ function contextsOf(
   modules: readonly ApiModule[],
   { dependencies, ...given }: Omit<ApiContext, 'flow'> & { dependencies: { large: LargeRequests } },
 ) {
-  const presentations: Presentation[] = [];
+  const presentations: NamedPresentation[] = [];
   const contexts = new Map(
     modules.map((module): [ApiModule, ApiContext] => {
-      const flow = (own: Presentation) => requestFlow(dependencies, module.commands, [own, ...presentations]);
+      const flow: ApiContext['flow'] = (own) =>
+        requestFlow(dependencies, module.commands, [{ ...own, module: module.name }, ...presentations]);
       return [module, { dependencies, ...given, flow }];
     }),
   );
   const of = (module: ApiModule) => contexts.get(module)!;
-  presentations.push(...modules.map((module) => module.presentation(of(module))));
+  presentations.push(...modules.map((module) => ({ ...module.presentation(of(module)), module: module.name })));
   return { of, presentations };
 }
 

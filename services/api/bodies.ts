@@ -21,6 +21,7 @@ declare module 'fastify' {
     strictQuery?: boolean;
     /**
      * Body and query reach the handler as they were sent, the body as bytes; it says itself what is wrong with them.
+     * What members of the body are called is no secret: an error may repeat it.
      */
     exact?: boolean;
     /** What a body may have. Default: `bodyLimits.few`. */
@@ -63,7 +64,7 @@ export function acceptLooseBodies(app: FastifyInstance): (request: FastifyReques
   return requirePlain;
 }
 
-/** A module whose bodies are exact has no secrets in them, and has ids for names. */
+/** Members of exact bodies may be called by ids. */
 const anyName = /^[\w.:-]{1,255}$/;
 
 interface DocumentedSchema {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A component that refused, and why. Problems of the HSM dialect list them (D8). */
-export interface FailedXname {
+/** What was asked for and refused, and why. A problem may list such. */
+export interface FailedResource {
   ID: string;
   Reason: string;
 }
@@ -12,11 +12,6 @@ export const errorRegistry = {
     status: 400,
     retriable: false,
     meaning: 'The body or an argument is wrong; the detail says what and where.',
-  },
-  refused: {
-    status: 400,
-    retriable: false,
-    meaning: 'HSM dialect: a rule of the domain refused a rigid call; `Failure` lists every offender.',
   },
   unauthorized: {
     status: 401,
@@ -31,11 +26,6 @@ export const errorRegistry = {
   },
   'not-found': { status: 404, retriable: false, meaning: 'There is no such path, request or thing.' },
   'method-not-allowed': { status: 405, retriable: false, meaning: 'The path has other methods; `Allow` names them.' },
-  exists: {
-    status: 409,
-    retriable: false,
-    meaning: 'The group or partition exists already, or a member belongs to another partition.',
-  },
   'not-raised': {
     status: 409,
     retriable: false,
@@ -105,17 +95,15 @@ export type ErrorCode = keyof typeof errorRegistry;
  */
 export class ApiError extends Error {
   readonly headers: Record<string, string>;
-  readonly failure: FailedXname[] | undefined;
 
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    more: { headers?: Record<string, string>; failure?: FailedXname[]; cause?: unknown } = {},
+    more: { headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'ApiError';
     this.headers = more.headers ?? {};
-    this.failure = more.failure;
   }
 
   get status(): number {
@@ -128,10 +116,10 @@ export interface Problem {
   title: string;
   detail: string;
   status: number;
-  Failure?: FailedXname[];
+  Failure?: FailedResource[];
 }
 
-export function problem(status: number, detail: string, failure?: FailedXname[]): Problem {
+export function problem(status: number, detail: string, failure?: FailedResource[]): Problem {
   const title = STATUS_CODES[status] ?? 'Error';
   return { type: 'about:blank', title, detail, status, ...(failure && failure.length > 0 ? { Failure: failure } : {}) };
 }

@@ -36,13 +36,23 @@ export function problemForm(access: Access): ApiForm {
 
 /** The form of a request: of the first that owns its path. The last one owns all. */
 export function formOf(forms: readonly ApiForm[], request: FastifyRequest): ApiForm {
-  const path = pathOf(request);
+  const path = routedPath(request);
   return forms.find((form) => form.owns(path))!;
 }
 
-/** Without its query. */
+/** Without its query, as it was sent. */
 export function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0]!;
+}
+
+/** The same as routes are looked up by it: what was escaped and need not be stands for itself. */
+export function routedPath(request: FastifyRequest): string {
+  const path = pathOf(request);
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 /** As RFC 9110 has it, with `Allow`. */

@@ -7,7 +7,7 @@ export const apiLimits = {
   bodyBytesMax: 32 * 1024 * 1024,
   /** Ids, keys or components in one call, and values in one filter. */
   idsPerCallMax: 100_000,
-  /** A change that names more than so many waits for the one before that does; so many may wait. Past it: 429. */
+  /** A change that names more than so many waits for those before it that do; so many may wait. Past it: 429. */
   largeFrom: 1_000,
   largeWaitingMax: 16,
   /** For a read whose answer may show a whole fleet to wait for those before it. Past it: 429. */
@@ -81,7 +81,7 @@ export const apiLimits = {
   idleTimeoutMs: 120_000,
   /** The same between two requests. */
   keepAliveTimeoutMs: 72_000,
-  /** For a query of the read model, after which it counts as away. */
+  /** For a query of the read model, after which that counts as unavailable. */
   queryMs: 10_000,
   /** What Retry-After says where something is unavailable, and the most that it says under load. */
   retryAfterSeconds: 1,

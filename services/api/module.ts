@@ -9,7 +9,7 @@ import type { OpenApiDocument } from './documents.js';
 import type { ApiForm } from './form.js';
 import type { Handler } from './replies.js';
 import type { Presentation, RequestFlow } from './requests.js';
-import type { DocumentOptions } from './serve-document.js';
+import type { BasePaths, DocumentOptions } from './serve-document.js';
 import type { ApiDependencies } from './settings.js';
 
 /**
@@ -28,8 +28,6 @@ export interface ApiModule<C extends { type: string } = never, E extends { type:
    */
   presentation(context: ApiContext): Presentation;
   limits: OperationLimits;
-  /** Its settings where nothing else is given: see `settingsOf`. */
-  settings: object;
   /** What is to be known of each command. */
   commands: CommandTable<C>;
   /** What is said of each event: see `audit/words.ts`. */
@@ -51,8 +49,7 @@ export interface ServedApi {
   /** Its file, in the module's folder: `thing/thing.yaml`. It is served by its name alone. */
   document: string;
   title: string;
-  /** The empty one is the root. */
-  basePaths: readonly string[];
+  basePaths: BasePaths;
   options: DocumentOptions;
   /** A handler for each operation, by its operationId. */
   routes(context: ApiContext, document: OpenApiDocument): Record<string, Handler>;
@@ -62,7 +59,7 @@ export interface ServedApi {
 export interface ApiContext {
   dependencies: ApiDependencies;
   access: Access;
-  /** The way of its requests, whose answers are shown so. */
+  /** The way of its requests, from a command to an answer that is shown so. */
   flow(presentation: Presentation): RequestFlow;
   /** Of a path, without its query; empty where it is not served. */
   methodsOf(path: string): string[];

@@ -42,6 +42,13 @@ test('a module that says to be what the service itself serves ends the start', a
   );
 });
 
+test('a module that serves what may be any path ends the start', async () => {
+  const [module, ...others] = apiModules;
+  const [api, ...more] = module!.apis;
+  const wide: ApiModule = { ...module!, apis: [{ ...api, basePaths: ['/:any'] }, ...more] };
+  await expect(buildApp(dependenciesOf(), [wide, ...others])).rejects.toThrow('begins with a parameter');
+});
+
 test('modules that name resources by one parameter end the start', async () => {
   const [first, ...others] = apiModules;
   const { parameter } = others[0]!.audit.resource;

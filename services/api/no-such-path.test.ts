@@ -28,3 +28,10 @@ test.each<[path: string, shown?: string]>([
   const [status, body] = await asked(path);
   expect([status, JSON.parse(body).detail]).toEqual([404, `There is no such path: ${shown}`]);
 });
+
+test('what is escaped and need not be stands for itself: a method is told from a path that is not there', async () => {
+  for (const path of ['/v1/locks/lock', '/v1/%6Cocks/%6c%6Fck']) {
+    const { status, headers } = await api.inject({ method: 'DELETE', path });
+    expect([path, status, headers.allow]).toEqual([path, 405, 'PATCH, POST']);
+  }
+});

@@ -1,22 +1,30 @@
 import type { FastifyInstance } from 'fastify';
-import { type ApiForm, formOf, pathOf } from './form.js';
+import { type ApiForm, formOf, routedPath } from './form.js';
+
+interface KnownPath {
+  parts: readonly string[];
+  pattern: RegExp;
+  methods: Set<string>;
+  /** The module; null: the service itself. */
+  owner: string | null;
+}
 
 /** Which methods each path has, to tell a path that is not there from a method that is not. */
 export class PathTable {
-  #paths = new Map<string, { pattern: RegExp; methods: Set<string>; owner: string | null }>();
+  #paths = new Map<string, KnownPath>();
   #words = new Set<string>();
 
-  /**
-   * `owner`: the module, or null. Where another one has the path already, however its parts are named, that one is
-   * given.
-   */
+  /** `owner`: the module, or null. Where another one has a path already that a request may fit too, it is given. */
   add(url: string, method: string | string[], owner: string | null): string | null | undefined {
+    const parts = url.split('/');
     const key = url.replace(/:\w+/g, ':');
-    const entry = this.#paths.get(key) ?? { pattern: patternOf(url), methods: new Set(), owner };
-    if (entry.owner !== owner) return entry.owner;
+    const known = this.#paths.get(key);
+    const other = known ?? [...this.#paths.values()].find((one) => one.owner !== owner && meet(one.parts, parts));
+    if (other !== undefined && other.owner !== owner) return other.owner;
+    const entry = known ?? { parts, pattern: patternOf(url), methods: new Set(), owner };
     for (const one of [method].flat()) entry.methods.add(one);
     this.#paths.set(key, entry);
-    for (const part of url.split('/')) if (!part.startsWith(':')) this.#words.add(part);
+    for (const part of parts) if (!isParameter(part)) this.#words.add(part);
     return undefined;
   }
 
@@ -36,15 +44,27 @@ export class PathTable {
 }
 
 function patternOf(url: string): RegExp {
-  const parts = url
-    .split('/')
-    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[^A-Za-z0-9_-]/g, '\\$&')));
+  const parts = url.split('/').map((part) => (isParameter(part) ? '[^/]+' : part.replace(/[^A-Za-z0-9_-]/g, '\\$&')));
   return new RegExp(`^${parts.join('/')}$`);
+}
+
+/** Whether some path fits both: a parameter is any part, and `*` is all that is left. */
+function meet(a: readonly string[], b: readonly string[]): boolean {
+  for (const [n, part] of a.entries()) {
+    const other = b[n];
+    if (part === '*' || other === '*') return true;
+    if (other === undefined || (part !== other && !isParameter(part) && !isParameter(other))) return false;
+  }
+  return a.length === b.length;
+}
+
+export function isParameter(part: string): boolean {
+  return part.startsWith(':');
 }
 
 /** Answers for paths and methods that are not served, each in the form of its module. */
 export function answerUnknownPaths(app: FastifyInstance, table: PathTable, forms: readonly ApiForm[]): void {
   app.setNotFoundHandler((request, reply) =>
-    formOf(forms, request).notServed(request, reply, table.methodsOf(pathOf(request))),
+    formOf(forms, request).notServed(request, reply, table.methodsOf(routedPath(request))),
   );
 }

@@ -1,8 +1,9 @@
 import { type AdmissionLimits, admissionLimits } from '@holdfast/processor/limits';
 import { expect, test, vi } from 'vitest';
-import { Admission, type RequestKind } from './admission.js';
+import { Admission } from './admission.js';
 import type { ApiError } from './errors.js';
 import { apiLimits } from './limits.js';
+import type { RequestKind } from './places.js';
 
 const megabyte = 1024 * 1024;
 

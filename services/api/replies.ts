@@ -44,5 +44,5 @@ export async function sendAnswer(reply: FastifyReply, { status, body, headers = 
 
 export function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
   reply.headers(error.headers);
-  return sendJson(reply, error.status, problem(error.status, error.message, error.failure), 'application/problem+json');
+  return sendJson(reply, error.status, problem(error.status, error.message), 'application/problem+json');
 }

@@ -39,18 +39,15 @@ export interface RequestFlow {
   state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
-/** What a module lets see of what was done in it, in the audit and under `/requests`. */
-export interface ModuleRights {
-  /** Its commands and events begin with this name and a dot. */
-  module: string;
-  /** Whether who asks may see everybody's, as in its API. The route's role was asked for before. */
-  maySeeAll(request: FastifyRequest): boolean;
-}
-
 /** How a module shows what was decided on its requests. */
-export interface Presentation extends ModuleRights {
+export interface Presentation {
   /** What must change together. SPEC rule 1. */
   domain: string;
+  /**
+   * Whether who asks may see everybody's, in the audit and under `/requests`, as in the module's API. The route's role
+   * was asked for before.
+   */
+  maySeeAll(request: FastifyRequest): boolean;
   /** Whether the answer to it shows secrets. */
   hasSecrets(decided: Decided): boolean;
   /** `command` is null where it is not at hand. Secrets are left out unless asked for. */
@@ -58,6 +55,11 @@ export interface Presentation extends ModuleRights {
   send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply | Promise<FastifyReply>;
   /** Where `/requests/{id}` is for a request that came in under this base path. */
   requestsUnder(basePath: string): string;
+}
+
+/** The presentation of a module, by its name, with which its commands and events begin before a dot. */
+export interface NamedPresentation extends Presentation {
+  module: string;
 }
 
 export interface AnsweredRequest {
@@ -80,7 +82,7 @@ export function basePathOf(request: FastifyRequest): string {
 export function requestFlow(
   dependencies: ApiDependencies & { large?: LargeRequests },
   commands: ApiModule['commands'],
-  presentations: readonly [Presentation, ...Presentation[]],
+  presentations: readonly [NamedPresentation, ...NamedPresentation[]],
 ): RequestFlow {
   const { gateway, readModel, runtime, secret } = dependencies;
   const { large = new LargeRequests() } = dependencies;

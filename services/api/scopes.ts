@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiForm, formOf } from './form.js';
 import type { ApiModule } from './module.js';
-import type { PathTable } from './paths.js';
+import { isParameter, type PathTable } from './paths.js';
 
 export interface ScopesOptions {
   table: PathTable;
@@ -33,7 +33,10 @@ export class Scopes {
     );
   }
 
-  /** `name`: of the module, or null. Rejects where it serves a path that another has, or says to be its own. */
+  /**
+   * `name`: of the module, or null. Rejects where it serves a path that another has, or says to be its own, or one that
+   * begins with a parameter, which may be anybody's.
+   */
   async open(name: string | null, form: ApiForm, serve: (scope: FastifyInstance) => Promise<void>): Promise<void> {
     await this.app.register(async (scope) => {
       scope.addHook('onRoute', ({ url, method, routePath }) => {
@@ -63,6 +66,7 @@ export class Scopes {
 
   #claim(url: string, method: string | string[], name: string | null): void {
     const { table, modules, forms } = this.options;
+    if (isParameter(url.split('/')[1] ?? '')) throw new Error(`${url} begins with a parameter: it may be anybody's`);
     const other = table.add(url, method, name);
     if (other !== undefined) throw claimedTwice(url, name, other);
     const owner = modules.find((module, n) => module.name !== name && forms[n]!.owns(url));

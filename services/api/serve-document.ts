@@ -8,11 +8,14 @@ import type { Handler } from './replies.js';
 
 export interface ServedDocument {
   document: OpenApiDocument;
-  basePaths: readonly string[];
+  basePaths: BasePaths;
   /** By operationId. */
   handlers: Record<string, Handler>;
   limits: OperationLimits;
 }
+
+/** Where a document is served; the empty one is the root. */
+export type BasePaths = readonly [string, ...string[]];
 
 /** Nothing that is asked, or answered, is large. */
 export const noLimits: OperationLimits = { bodies: {}, fleetReads: {} };
@@ -27,13 +30,15 @@ export interface DocumentOptions {
 /**
  * Serves a document under each of its base paths. Reading a document and compiling its schemas takes most of the time
  * of a start, so it is read once, and its routes are then made again for the other base paths with the same schemas.
- * What it has at its own root is served under the first base path alone.
+ * Rejects where an operation has no handler, or does not say who may ask for it.
  */
 export async function serveDocument(
   app: FastifyInstance,
-  { document, basePaths: [firstBase = '', ...otherBases], handlers, limits }: ServedDocument,
+  { document, basePaths: [firstBase, ...otherBases], handlers, limits }: ServedDocument,
   { config = {}, exposeHeadRoutes = true }: DocumentOptions = {},
 ): Promise<void> {
+  const specification = document.parsed() as Specification;
+  requireRoles(document.file, specification);
   await app.register(async (scope) => {
     const routes: RouteOptions[] = [];
     let basePath = firstBase;
@@ -44,7 +49,7 @@ export async function serveDocument(
       if (basePath === firstBase && route.method !== 'HEAD') routes.push({ ...route });
     });
     await scope.register(openapiGlue, {
-      specification: document.parsed(),
+      specification,
       prefix: firstBase,
       operationResolver: (operationId) => {
         // PATCH has POST for an alias, with the same handler.
@@ -61,17 +66,40 @@ export async function serveDocument(
         } as unknown as RouteOptions;
       },
     });
+    // Each of these has what its operation has: nothing of the last one is to be theirs.
+    ofOperation = {};
     for (basePath of otherBases) {
-      for (const { method, url, schema, config, handler, exposeHeadRoute, bodyLimit } of routes) {
-        const path = url.slice(firstBase.length);
-        if (isRoot(path)) continue;
-        const again = { method, url: `${basePath}${path}`, schema, config, handler, exposeHeadRoute, bodyLimit };
-        scope.route(again as RouteOptions);
+      for (const { method, url: first, schema, config, handler, exposeHeadRoute, bodyLimit } of routes) {
+        for (const url of placesUnder(basePath, first.slice(firstBase.length))) {
+          scope.route({ method, url, schema, config, handler, exposeHeadRoute, bodyLimit } as RouteOptions);
+        }
       }
     }
   });
 }
 
-function isRoot(path: string): boolean {
-  return path === '' || path === '/';
+/**
+ * Where a path of a document is under a base path. What a document has at its own root is there with a slash at its end
+ * and without; at the root of all it is nowhere, as that is the service's own.
+ */
+function placesUnder(basePath: string, path: string): string[] {
+  if (path !== '' && path !== '/') return [`${basePath}${path}`];
+  return basePath === '' ? [] : [basePath, `${basePath}/`];
+}
+
+/** The parts of an OpenAPI document that say who may ask. */
+interface Specification {
+  paths: Record<
+    string,
+    Record<string, { operationId?: string; security?: object[]; 'x-fastify-config'?: FastifyContextConfig }>
+  >;
+}
+
+/** An operation whose role was forgotten would be anybody's. Throws unless one without a role says that it is. */
+function requireRoles(file: string, { paths }: Specification): void {
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  for (const { operationId, security, 'x-fastify-config': config } of operations) {
+    if (operationId === undefined || config?.role !== undefined || security?.length === 0) continue;
+    throw new Error(`${file}: ${operationId} has no role, nor \`security: []\`, which lets anybody ask`);
+  }
 }

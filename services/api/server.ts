@@ -43,7 +43,7 @@ export function serverWithLimits(
  * `GET http://host/path` as `GET /path` to that host, as RFC 9112, section 3.2.2, has it: else everything that looks at
  * a path would have to know of both.
  */
-export function takeOriginForm(request: IncomingMessage): void {
+function takeOriginForm(request: IncomingMessage): void {
   const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? [];
   if (authority === undefined) return;
   request.url = rest.startsWith('/') ? rest : `/${rest}`;

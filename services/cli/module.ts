@@ -52,13 +52,15 @@ export interface CliAudit {
     id: string;
     example: string;
     isId(text: string): boolean;
+    /** Columns besides those of every history: what each is of is a member of an entry. */
+    columns: readonly (readonly [heading: string, member: string])[];
   };
   /** The parameter of `/audit/events` that names a resource, and its option. */
   resource: { parameter: string; option: OptionWords };
   /** A type of event, as an example. */
   event: string;
   holders: HolderFilters;
-  /** Throws ServerError where a filter names what there is not, unlike what the server says. */
+  /** Throws ServerError where a filter of its own names what there is not, which the server does not say. */
   checkHolders(client: Client, given: Readonly<Record<string, string | undefined>>): Promise<void>;
   showHolders(rows: readonly never[], more: boolean): void;
   past: CliPast;

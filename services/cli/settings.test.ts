@@ -100,6 +100,12 @@ test.each([
   expect(() => serve().parse([name, value], { from: 'user' })).toThrow();
 });
 
+test('no two options have a name or a variable in common, be they of modules', () => {
+  const twice = (all: (string | undefined)[]) => all.filter((one, n) => one !== undefined && all.indexOf(one) < n);
+  expect(twice(serveOptions.map((one) => one.attributeName()))).toEqual([]);
+  expect(twice(serveOptions.map(({ envVar }) => envVar))).toEqual([]);
+});
+
 test('passwords come from files, and brokers, TLS and registry from options', async () => {
   const password = file('password', 'pass word\n');
   const { kafka } = await settingsOf(

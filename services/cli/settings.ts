@@ -17,8 +17,6 @@ import type { ServiceRole, ServiceSettings } from './service.js';
 import { SettingsError } from './settings-error.js';
 import { loadTokens } from './tokens.js';
 
-export { SettingsError };
-
 /**
  * Options of `serve` as given, but for those of modules; each may also come from the environment variable that `--help`
  * names.
@@ -297,6 +295,6 @@ function contents(option: string, file: string): string {
   }
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,4 +1,3 @@
-import type { ApiModule } from '@holdfast/api';
 import { wordsOf } from '@holdfast/api/audit/words';
 import type { Event } from '@holdfast/events';
 import type { RecordedDecision } from '@holdfast/projections/audit-port';
@@ -21,18 +20,17 @@ export const stated = { origin: { ...origin, actor: { ...actor, authenticated: f
 export const tick = { command: 'engine.Tick', actor: 'holdfast', origin: { ...origin, reason: '' } };
 
 /** What the audit says of events and requests, where these are the modules. */
-export function saying(modules: readonly Pick<ApiModule, 'commands' | 'words' | 'kept'>[]) {
+export function saying(modules: Parameters<typeof wordsOf>[0]) {
   const { eventText, requestText } = wordsOf(modules);
   return {
     ofEvent(event: Event, changes: Partial<RecordedDecision> = {}): string {
       const { type, ...rest } = event;
-      const { xname: resource = null, reservationId = null, ...detail } = rest as Record<string, string>;
+      const { xname: resource = null, ...detail } = rest as Record<string, string>;
       return eventText({
         sequence: 8,
         time: 0,
         type,
         resource,
-        reservationId,
         detail,
         decision: { ...decision, ...changes },
       });

@@ -2,10 +2,12 @@ import { documentOf, type OpenApiDocument, textOf } from '../documents.js';
 import type { ApiModule, CommandTraits } from '../module.js';
 import type { HolderFilter, ModuleHistory, ResourceParameter } from './module.js';
 
-/** `audit.yaml`, with what each module has to say in it. Throws where two modules name a resource by one parameter. */
+/** `audit.yaml`, with what each module has to say in it. Throws where two say what cannot be told apart. */
 export function auditDocument(modules: readonly ApiModule[]): OpenApiDocument {
+  const template = textOf('audit/audit.yaml.template');
+  requireDistinct(modules, template);
   const parts = partsOf(modules);
-  const text = textOf('audit/audit.yaml.template').replace(places, (_all, indent, line, within) => {
+  const text = template.replace(places, (_all, indent, line, within) => {
     const part = parts[line ?? within];
     if (part === undefined)
       throw new Error(`audit.yaml.template has a place for ${line ?? within}, which no module knows`);
@@ -22,15 +24,16 @@ function partsOf(modules: readonly ApiModule[]): Record<string, string> {
   const audits = modules.map(({ audit }) => audit);
   const texts = audits.map(({ document }) => document);
   const resources = audits.map(({ resource }) => resource);
-  requireDistinct(resources);
+  const things = merged(audits.flatMap(({ holders }) => holders.things));
+  const ways = merged(audits.flatMap(({ holders }) => holders.ways));
   const [first] = modules;
   const titles = texts.map(({ pastTitle }) => pastTitle);
   const lines = (all: readonly string[]) => all.filter((one) => one !== '').join('\n');
   return {
     histories: lines(audits.flatMap(({ histories, resource }) => histories.map((one) => historyPath(one, resource)))),
     holders: texts.map(({ holders }) => holders).join(' '),
-    'holders of things': lines(audits.flatMap(({ holders }) => holders.things.map(filterParameter))),
-    'holders in ways': lines(audits.flatMap(({ holders }) => holders.ways.map(filterParameter))),
+    'holders of things': lines(things.map(queryParameter)),
+    'holders in ways': lines(ways.filter(({ name }) => !things.some((one) => one.name === name)).map(queryParameter)),
     'holder schemas': lines(texts.map(({ holder }) => `- { $ref: "#/components/schemas/${holder}" }`)),
     'past titles': titles.length === 1 ? titles[0]! : `${titles.join(', or ')},`,
     'past bodies': texts
@@ -38,9 +41,9 @@ function partsOf(modules: readonly ApiModule[]): Record<string, string> {
       .join(', or ')
       .replaceAll('\n', '\n        '),
     'past filters': lines(
-      [...new Set(audits.flatMap(({ pastFilters }) => pastFilters))]
-        .filter((name) => name !== 'ids')
-        .map((name) => `- { name: ${name}, in: query, schema: { $ref: "#/components/schemas/Strings" } }`),
+      [...new Set(audits.flatMap(({ pastFilters }) => pastFilters))].map(
+        (name) => `- { name: ${name}, in: query, schema: { $ref: "#/components/schemas/Strings" } }`,
+      ),
     ),
     'past schemas': lines(texts.map(({ past }) => past)),
     'resource labels': either(resources.map(({ label }) => label)),
@@ -53,15 +56,53 @@ function partsOf(modules: readonly ApiModule[]): Record<string, string> {
     command: first!.example.command,
     counted: capital(either(countedBy(modules).map((noun) => `${noun}s`))),
     resources: either(resources.flatMap(({ nouns }) => nouns)),
+    'event members': lines(
+      [...new Set(audits.flatMap(({ beside }) => Object.values(beside)))].map((name) => `${name}: { type: string }`),
+    ),
     schemas: lines(texts.map(({ schemas }) => schemas)),
     'more schemas': lines(texts.map(({ moreSchemas }) => moreSchemas)),
   };
 }
 
-function requireDistinct(resources: readonly ResourceParameter[]): void {
-  const names = resources.map(({ parameter }) => parameter);
-  const twice = names.find((name, n) => names.indexOf(name) < n);
-  if (twice !== undefined) throw new Error(`two modules name what an event is on by the parameter ${twice}`);
+/**
+ * Throws where two modules name resources, or have histories, alike, or one takes a name that the audit itself has.
+ * Filters may be called the same: which module is asked about says whose is meant.
+ */
+function requireDistinct(modules: readonly ApiModule[], template: string): void {
+  const audits = modules.map(({ audit }) => audit);
+  const resources = audits.map(({ resource }) => resource.parameter);
+  const resource = twiceIn(resources);
+  if (resource !== undefined) throw new Error(`two modules name what an event is on by the parameter ${resource}`);
+  const filters = audits.flatMap(({ holders, pastFilters }) => [
+    ...[...holders.things, ...holders.ways].map(({ name }) => name),
+    ...pastFilters,
+  ]);
+  const own = new Set([...template.matchAll(/\bname: (\w+),?\s+in: query/g)].map(([, name]) => name!));
+  const taken = [...resources, ...filters].find((name) => own.has(name));
+  if (taken !== undefined) throw new Error(`a module has a parameter ${taken}, which the audit has for all`);
+  const histories = audits.flatMap((audit) => audit.histories);
+  const path = twiceIn(histories.map((one) => one.path));
+  if (path !== undefined) throw new Error(`two modules have histories under /audit/${path}`);
+  const shared = [...template.matchAll(/\boperationId: (\w+)/g)].map(([, id]) => id!);
+  const operation = twiceIn([...shared, ...histories.map(({ operationId }) => operationId)]);
+  if (operation !== undefined) throw new Error(`two operations of the audit are called ${operation}`);
+}
+
+function twiceIn(names: readonly string[]): string | undefined {
+  return names.find((name, n) => names.indexOf(name) < n);
+}
+
+/** Filters of one name as one, with what each module says of it; it has words where those of all of them have. */
+function merged(filters: readonly HolderFilter[]): HolderFilter[] {
+  return [...new Set(filters.map(({ name }) => name))].map((name) => {
+    const [first, ...others] = filters.filter((filter) => filter.name === name);
+    if (others.length === 0) return first!;
+    const { words: _, ...filter } = first!;
+    const same = [first!, ...others];
+    const description = [...new Set(same.flatMap((one) => one.description ?? []))].join('; ');
+    const words = same.every((one) => one.words !== undefined) ? same.flatMap((one) => one.words!) : null;
+    return { ...filter, ...(description && { description }), ...(words && { words: [...new Set(words)] }) };
+  });
 }
 
 /** A path for the histories of one kind of things. */
@@ -105,10 +146,6 @@ function historyPath(
       "429": { $ref: "#/components/responses/Overloaded" }
       "500": { $ref: "#/components/responses/ServerError" }
       "503": { $ref: "#/components/responses/Unavailable" }`;
-}
-
-function filterParameter(filter: HolderFilter): string {
-  return queryParameter(filter);
 }
 
 /** On one line where it fits, as the rest of the document is laid out. */

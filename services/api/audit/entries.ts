@@ -3,16 +3,17 @@ import type { Words } from './words.js';
 
 /** What the audit shows, as JSON: pure. Times are RFC 3339, UTC, with milliseconds. */
 
-export function shownEvent(entry: EventEntry, { eventText }: Words) {
-  const { sequence, time, type, resource, reservationId, detail, decision } = entry;
+export function shownEvent(entry: EventEntry, { eventText, besideOf }: Words) {
+  const { sequence, time, type, resource, detail, decision } = entry;
+  const { beside, changes } = parted(detail, besideOf(type));
   return {
     Sequence: sequence,
     Time: instant(time),
     Type: type,
     ...(resource === null ? {} : { ID: resource }),
     Text: eventText(entry),
-    ...(reservationId === null ? {} : { ReservationID: reservationId }),
-    Changes: shownDetail(detail),
+    ...beside,
+    Changes: shownDetail(changes),
     // Without an id it is another's: see `seenAs`.
     ...(decision.commandId === '' ? {} : { Request: shownDecision(decision) }),
   };
@@ -54,6 +55,17 @@ function shownDecision({ sequence, commandId, command, status, total, reason, ac
     ...(origin?.reason ? { Reason: origin.reason } : {}),
     ...(origin?.traceparent ? { TraceParent: origin.traceparent } : {}),
   };
+}
+
+/** What has a name of its own beside the changes, by its field, is none of them; what is null is not shown there. */
+function parted(detail: EventEntry['detail'], names: ReadonlyMap<string, string>) {
+  const [beside, changes]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
+  for (const [field, value] of Object.entries(detail)) {
+    const name = names.get(field);
+    if (name === undefined) changes[field] = value;
+    else if (value !== null) beside[name] = value;
+  }
+  return { beside, changes };
 }
 
 /** `expiresAt: 1700000000000` is shown as `ExpiresAt: "2023-11-14T22:13:20.000Z"`. */

@@ -8,6 +8,8 @@ export interface ModuleAudit {
   histories: readonly ModuleHistory[];
   /** By what the resource of an event is named. */
   resource: ResourceParameter;
+  /** Fields of its events that are shown beside `Changes`, and not in them: texts, and what each is called there. */
+  beside: Readonly<Record<string, string>>;
   /** Beside `actor` and `age`, which those of every module have. */
   holders: HolderFilters;
   /** Parameters of `/audit/status` beside `at`: each may be repeated, or have several values. */

@@ -4,13 +4,12 @@ import type { Access } from '../access.js';
 import { ApiError } from '../errors.js';
 import type { ApiModule, OperationLimits } from '../module.js';
 import { type Handler, sendAnswer } from '../replies.js';
-import type { ModuleRights } from '../requests.js';
 import type { ApiDependencies } from '../settings.js';
 import { shownEvent, shownRequest } from './entries.js';
 import type { AuditAsked } from './module.js';
 import { bad, cursorOf, isSequence, Parameters } from './parameters.js';
 import { readAudit } from './read-audit.js';
-import { requireSight, sightOf } from './sight.js';
+import { requireSight, type SightRights, sightOf } from './sight.js';
 import { spanOf } from './span.js';
 import { lines, serverSentEvents } from './stream-forms.js';
 import type { EventStreams, WantedEvents } from './streams.js';
@@ -23,7 +22,7 @@ export interface AuditContext {
   /** The first is what is asked about where nothing else is said. */
   modules: readonly ApiModule[];
   /** Who may see what was done in each of them. */
-  rights: readonly ModuleRights[];
+  rights: readonly SightRights[];
   words: Words;
 }
 

@@ -7,13 +7,16 @@ import type {
 } from '@holdfast/projections/audit-port';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import type { ModuleRights } from '../requests.js';
+import type { NamedPresentation } from '../requests.js';
 
 /** Names of the modules whose events and requests somebody may see; null: all. */
 export type Sight = readonly string[] | null;
 
+/** What a module lets see of what was done in it. */
+export type SightRights = Pick<NamedPresentation, 'module' | 'maySeeAll'>;
+
 /** What is the engine's own everybody may see. */
-export function sightOf(request: FastifyRequest, modules: readonly ModuleRights[]): Sight {
+export function sightOf(request: FastifyRequest, modules: readonly SightRights[]): Sight {
   const seen = modules.filter((one) => one.maySeeAll(request));
   return seen.length === modules.length ? null : ['engine', ...seen.map(({ module }) => module)];
 }

@@ -19,7 +19,7 @@ function entry(sequence: number): EventEntry {
     command: 'thing.ClaimRequested',
     status: 'accepted',
   } as const;
-  const more = { type: 'thing.Claimed', resource: 'x0', reservationId: null, detail: {} };
+  const more = { type: 'thing.Claimed', resource: 'x0', detail: {} };
   return { sequence, time: 0, ...more, decision: { ...decision, total: 1, reason: null, origin: null } };
 }
 

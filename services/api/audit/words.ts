@@ -1,6 +1,7 @@
 import type { EngineEvent } from '@holdfast/events/engine';
 import type { EventEntry, RecordedDecision, RequestEntry } from '@holdfast/projections/audit-port';
 import type { ApiModule, CommandTraits, EventWords } from '../module.js';
+import type { ModuleAudit } from './module.js';
 import { byAndWhy, counted, duration } from './text.js';
 
 /** What happened, in words for people: these may change. What programs read is beside them. All is pure. */
@@ -11,24 +12,30 @@ export interface Words {
   requestText(request: RequestEntry): string;
   /** Every type of event there is. */
   eventTypes: readonly string[];
+  /** Of an event of this type, fields that are shown beside its changes, and what they are called there. */
+  besideOf(type: string): ReadonlyMap<string, string>;
 }
 
 type Say = (event: object, decision: RecordedDecision) => string;
 type CommandOf = (command: string) => Pick<CommandTraits<never>, 'noun' | 'counts'>;
 
+/** What a module has to say. */
+type WordsModule = Pick<ApiModule, 'commands' | 'words' | 'kept'> & { audit: Pick<ModuleAudit, 'beside'> };
+
 /** Of the engine and of these modules. */
-export function wordsOf(modules: readonly Pick<ApiModule, 'commands' | 'words' | 'kept'>[]): Words {
+export function wordsOf(modules: readonly WordsModule[]): Words {
   const commands: Readonly<Record<string, CommandTraits<never>>> = Object.assign(
     {},
     ...modules.map((module) => module.commands),
   );
   // One that has no word goes by its type; one that could not be decoded has none.
   const commandOf: CommandOf = (command) => commands[command] ?? { noun: command || 'request', counts: null };
-  const engine = { words: engineWords(commandOf), kept: () => ({}) };
+  const engine = { words: engineWords(commandOf), kept: () => ({}), audit: { beside: {} } };
   const says = new Map(
-    [engine, ...modules].flatMap(({ words, kept }) =>
-      Object.entries<unknown>(words).map(([type, say]) => [type, { say: say as Say, kept }] as const),
-    ),
+    [engine, ...modules].flatMap(({ words, kept, audit }) => {
+      const beside = new Map(Object.entries(audit.beside));
+      return Object.entries<unknown>(words).map(([type, say]) => [type, { say: say as Say, kept, beside }] as const);
+    }),
   );
   return {
     eventText(entry) {
@@ -42,6 +49,7 @@ export function wordsOf(modules: readonly Pick<ApiModule, 'commands' | 'words' |
       return originalSequence === null ? decisionText(request, commandOf) : repeatedText(request, originalSequence);
     },
     eventTypes: [...says.keys()],
+    besideOf: (type) => says.get(type)?.beside ?? new Map(),
   };
 }
 

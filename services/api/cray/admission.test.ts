@@ -4,8 +4,9 @@ import { type AdmissionLimits, admissionLimits } from '@holdfast/processor/limit
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadFixture } from '../../../test/modules/cray/conformance/loading.js';
 import { type FakeApi, fakeApi } from '../../../test/support/fake-api.js';
-import { Admission, type RequestKind } from '../admission.js';
+import { Admission } from '../admission.js';
 import { ApiError } from '../errors.js';
+import type { RequestKind } from '../places.js';
 
 const a = 'x0c0s0b0n0';
 const lease = { ComponentIDs: [a], ReservationDuration: 5 };

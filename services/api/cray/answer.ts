@@ -2,15 +2,15 @@ import type { Event, RequestDecided } from '@holdfast/events';
 import type { Keys } from '@holdfast/events/cray/keys';
 import type { CrayCommand, Reason } from '@holdfast/events/cray/messages';
 import type { Steps } from '@holdfast/events/steps';
-import { type FailedXname, problem } from '../errors.js';
+import { type FailedResource, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
 import type { Decided } from '../submit.js';
-import { expiryTime } from '../times.js';
 import { collectionAnswer, deleted, levelTooLow } from './collection-answer.js';
 import { noSuch } from './collections.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type FencedComponent, tokenHeader, tokenMember } from './fencing.js';
+import { wholeSeconds } from './times.js';
 
 export interface DialectPresentation {
   dialect: Dialect;
@@ -72,7 +72,7 @@ function changed(
   publishedStatus: 200 | 202,
   outcome: RequestDecided,
   success: string[],
-  failure: FailedXname[],
+  failure: FailedResource[],
   { dialect }: DialectPresentation,
 ): Answer {
   const refusal = hsmRefusal(outcome, failure, dialect);
@@ -94,7 +94,7 @@ function changed(
 function* renewed(
   outcome: RequestDecided,
   events: readonly Event[],
-  failure: FailedXname[],
+  failure: FailedResource[],
   presentation: DialectPresentation,
 ): Steps<Answer> {
   const answer = changed(202, outcome, yield* namesOf(events, 'cray.ReservationRenewed'), failure, presentation);
@@ -117,7 +117,7 @@ function* reserved(
   outcome: RequestDecided,
   events: readonly Event[],
   sequence: number,
-  failure: FailedXname[],
+  failure: FailedResource[],
   { dialect, keysOf }: DialectPresentation,
 ): Steps<Answer> {
   const refusal = hsmRefusal(outcome, failure, dialect);
@@ -143,14 +143,14 @@ function* reserved(
 
 /** The published schema of a service reservation has null where there is no expiry; elsewhere the member is absent. */
 function expiration(dialect: Dialect, kind: 'admin' | 'service', expiresAt: number | null) {
-  if (expiresAt !== null) return { ExpirationTime: expiryTime(expiresAt) };
+  if (expiresAt !== null) return { ExpirationTime: wholeSeconds(expiresAt) };
   return dialect === hsm || kind === 'admin' ? {} : { ExpirationTime: null };
 }
 
 /**
  * In the HSM dialect a refused call is a problem that names the first reason. The extension member lists them all (D8).
  */
-function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Dialect): Answer | null {
+function hsmRefusal(outcome: RequestDecided, failure: FailedResource[], dialect: Dialect): Answer | null {
   if (dialect !== hsm || outcome.status !== 'refused') return null;
   const byKeys = outcome.command === 'cray.ReleaseRequested' || outcome.command === 'cray.RenewalRequested';
   // A flexible call with an empty list of keys did all that it was asked.
@@ -163,7 +163,7 @@ function hsmRefusal(outcome: RequestDecided, failure: FailedXname[], dialect: Di
  * What a selection names is not there, and it is no component: in both dialects a request that cannot be meant, rather
  * than one that did nothing.
  */
-function unmeantSelection({ reason }: RequestDecided, failures: FailedXname[]): Answer | null {
+function unmeantSelection({ reason }: RequestDecided, failures: FailedResource[]): Answer | null {
   const name = failures.at(-1)?.ID ?? '';
   switch (reason) {
     case 'NoGroup':
@@ -177,19 +177,19 @@ function unmeantSelection({ reason }: RequestDecided, failures: FailedXname[]): 
   }
 }
 
-function componentsDeleted(count: number, failure: FailedXname[]): Answer {
+function componentsDeleted(count: number, failure: FailedResource[]): Answer {
   if (count > 0) return deleted(count);
   return { status: 404, body: problem(404, failure.length > 0 ? 'no such xname.' : 'no entries to delete') };
 }
 
-function rolesChanged(outcome: RequestDecided, failure: FailedXname[]): Answer {
+function rolesChanged(outcome: RequestDecided, failure: FailedResource[]): Answer {
   if (outcome.status === 'accepted') return { status: 204, body: undefined };
   if (outcome.reason === 'Level') return levelTooLow;
   return { status: 404, body: problem(404, 'no such xname.', failure) };
 }
 
-function* failuresOf(events: readonly Event[]): Steps<FailedXname[]> {
-  const failures: FailedXname[] = [];
+function* failuresOf(events: readonly Event[]): Steps<FailedResource[]> {
+  const failures: FailedResource[] = [];
   yield* each(events, (event) => {
     if (event.type === 'cray.RequestRefused') failures.push({ ID: event.xname, Reason: event.reason });
   });

@@ -218,6 +218,7 @@ describe('paths and methods', () => {
         'text/plain; charset=utf-8',
       ]);
     }
+    expect((await call('GET', '/%68sm/v2/nosuch')).text).toBe('404 page not found\n');
     const { status, headers, body } = await call('PATCH', '/hsm/v2/locks/lock', {});
     expect([status, headers.allow, body.detail]).toEqual([405, 'POST', 'allow POST']);
   });

@@ -50,6 +50,7 @@ export const crayAudit: ModuleAudit = {
     },
   ],
   resource: { ...crayResource, idOf: xnameOf },
+  beside: { reservationId: 'ReservationID' },
   holders: crayHolderFilters,
   pastFilters: Object.keys(selectionFields),
   showHolders,

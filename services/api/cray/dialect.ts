@@ -1,12 +1,12 @@
 import type { Reason } from '@holdfast/events/cray/messages';
+import type { BasePaths } from '../serve-document.js';
 
 export type DialectName = 'published' | 'hsm';
 
 /** What differs between the two APIs besides the shapes of their bodies. */
 export interface Dialect {
   name: DialectName;
-  /** Where it is served; the empty one is the root. */
-  basePaths: readonly string[];
+  basePaths: BasePaths;
   /** Its OpenAPI document. */
   document: string;
   title: string;
@@ -34,14 +34,11 @@ export const hsm: Dialect = {
 };
 
 /**
- * The dialect that a path belongs to. Whatever is not under an HSM base path is the published one's, which has the
- * root.
+ * The dialect that a path, without its query, belongs to. Whatever is not under an HSM base path is the published
+ * one's, which has the root.
  */
 export function dialectOf(path: string): Dialect {
-  const isHsm = hsm.basePaths.some(
-    (base) => path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}?`),
-  );
-  return isHsm ? hsm : published;
+  return hsm.basePaths.some((base) => path === base || path.startsWith(`${base}/`)) ? hsm : published;
 }
 
 /** How the HSM dialect words the first reason of a rigid failure. */

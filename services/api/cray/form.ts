@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import { type ApiForm, pathOf, problemForm, problemNotServed } from '../form.js';
+import { type ApiForm, problemForm, problemNotServed, routedPath } from '../form.js';
 import type { ApiContext } from '../module.js';
 import { sendProblem } from '../replies.js';
 import { cleaned, toCleanPath } from './clean-paths.js';
@@ -23,7 +23,7 @@ export function crayForm({ access, methodsOf }: Pick<ApiContext, 'access' | 'met
 
 /** As hms-smd answers in its dialect, with a problem elsewhere. */
 function notServed(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): FastifyReply {
-  if (dialectOf(pathOf(request)) !== hsm) return problemNotServed(request, reply, methods);
+  if (dialectOf(routedPath(request)) !== hsm) return problemNotServed(request, reply, methods);
   if (request.method !== 'PATCH' || !methods.includes('POST')) {
     return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n');
   }

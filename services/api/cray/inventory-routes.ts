@@ -34,16 +34,12 @@ type ChosenComponentsBody = ComponentParameters & { ComponentIDs?: string[]; NID
 
 /** Handlers for the inventory's operations of the HSM dialect, by operationId. */
 export function inventoryRoutes(context: RouteContext): Record<string, Handler> {
-  const { dependencies, vocabulary, flow } = context;
+  return { ...inventoryReads(context), ...inventoryChanges(context), ...collectionRoutes(context) };
+}
+
+function inventoryReads(context: RouteContext): Record<string, Handler> {
+  const { dependencies, vocabulary } = context;
   const { cray } = dependencies.readModel.present;
-  const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
-    return async (request, reply) => {
-      refuseMisplaced(request.unknownFields);
-      const command = await inTurns(toCommand(request));
-      requireLevelFor(command, dependencies.level);
-      return flow.change(request, reply, { command });
-    };
-  };
   const show = showing(context);
   const asked = (given: unknown) => componentQuery((given ?? {}) as ComponentParameters, vocabulary);
 
@@ -92,6 +88,31 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
       if (row === undefined) throw new ApiError('not-found', 'no such NID.');
       return componentBody(row, 'all');
     }),
+    listMemberships: show(async ({ query: given }) => {
+      const query = asked(given);
+      // What ranges leave must be known first; both are of about the same moment.
+      const ids = query.nids === null ? query.ids : (await find(query.ids, query)).map(({ xname }) => xname);
+      return (await cray.memberships(ids, query.criteria)).map(membershipBody);
+    }),
+    getMembership: show(async (request) => {
+      const xname = pathXname(pathPart(request, 'xname'));
+      const [row] = await cray.memberships([xname]);
+      if (row === undefined) throw new ApiError('not-found', `No such xname: ${xname}`);
+      return membershipBody(row);
+    }),
+  };
+}
+
+function inventoryChanges({ dependencies, vocabulary, flow }: RouteContext): Record<string, Handler> {
+  const change = (toCommand: (request: FastifyRequest) => Steps<CrayCommand>): Handler => {
+    return async (request, reply) => {
+      refuseMisplaced(request.unknownFields);
+      const command = await inTurns(toCommand(request));
+      requireLevelFor(command, dependencies.level);
+      return flow.change(request, reply, { command });
+    };
+  };
+  return {
     putComponents: change((request) => componentsPut(request.body as ComponentsBody, vocabulary)),
     changeRole: change((request) => roleChange(request.body as RoleBody, pathPart(request, 'xname'), vocabulary)),
     changeRoles: change((request) => roleChange(request.body as RoleBody, null, vocabulary)),
@@ -108,18 +129,5 @@ export function inventoryRoutes(context: RouteContext): Record<string, Handler> 
       const ids = [pathXname(pathPart(request, 'xname'))];
       return flow.change(request, reply, { command: { type: 'cray.ComponentsDeletionRequested', ids } });
     },
-    listMemberships: show(async ({ query: given }) => {
-      const query = asked(given);
-      // What ranges leave must be known first; both are of about the same moment.
-      const ids = query.nids === null ? query.ids : (await find(query.ids, query)).map(({ xname }) => xname);
-      return (await cray.memberships(ids, query.criteria)).map(membershipBody);
-    }),
-    getMembership: show(async (request) => {
-      const xname = pathXname(pathPart(request, 'xname'));
-      const [row] = await cray.memberships([xname]);
-      if (row === undefined) throw new ApiError('not-found', `No such xname: ${xname}`);
-      return membershipBody(row);
-    }),
-    ...collectionRoutes(context),
   };
 }

@@ -8,7 +8,6 @@ import { crayForm } from './form.js';
 import { crayOperations } from './limits.js';
 import { crayPresentation } from './presentation.js';
 import { crayRoutes } from './routes.js';
-import { crayDefaults } from './settings.js';
 import { vocabularyIn } from './vocabulary.js';
 import { crayKept, crayWords } from './words.js';
 
@@ -19,7 +18,6 @@ export const crayApi: ApiModule<CrayCommand, CrayEvent> = {
   form: crayForm,
   presentation: ({ dependencies }) => crayPresentation(published, dependencies),
   limits: crayOperations,
-  settings: crayDefaults,
   commands: crayCommands,
   words: crayWords,
   kept: crayKept,

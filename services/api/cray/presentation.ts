@@ -11,7 +11,6 @@ import type { Dialect } from './dialect.js';
 export function crayPresentation(dialect: Dialect, { secret }: Pick<ApiDependencies, 'secret'>): Presentation {
   const { keys } = reservationKeys(secret);
   return {
-    module: 'cray',
     domain: 'cray/default',
     present: (decided, { basePath, command, showSecrets }) =>
       inTurns(

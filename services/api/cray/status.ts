@@ -1,12 +1,12 @@
 import type { Keys } from '@holdfast/events/cray/keys';
 import type { Steps } from '@holdfast/events/steps';
 import type { PastStatusRow, ReservationRow, StatusAnswer, StatusRow } from '@holdfast/projections/cray/port';
-import { type FailedXname, problem } from '../errors.js';
+import { type FailedResource, problem } from '../errors.js';
 import type { Answer } from '../replies.js';
 import { each } from '../steps.js';
-import { creationTime, expiryTime } from '../times.js';
 import { type Dialect, hsm, hsmDetails } from './dialect.js';
 import { type FencedComponent, tokenHeader, tokenMember } from './fencing.js';
+import { wholeSeconds } from './times.js';
 
 /**
  * Answer to a status query: pure. `asked` holds the ids in the body, as it had them; null for a query without a body.
@@ -60,9 +60,9 @@ function componentStatus({ xname, locked, disabled, reservation }: PastStatusRow
     ID: xname,
     Locked: locked,
     Reserved: reservation !== null,
-    ...(reservation !== null && withCreation ? { CreationTime: creationTime(reservation.createdAt) } : {}),
+    ...(reservation !== null && withCreation ? { CreationTime: wholeSeconds(reservation.createdAt) } : {}),
     ...(reservation !== null && reservation.expiresAt !== null
-      ? { ExpirationTime: expiryTime(reservation.expiresAt) }
+      ? { ExpirationTime: wholeSeconds(reservation.expiresAt) }
       : {}),
     ReservationDisabled: disabled,
   };
@@ -83,7 +83,7 @@ export function* checkAnswer(
 ): Steps<Answer> {
   const success: unknown[] = [];
   const tokens: FencedComponent[] = [];
-  const failure: FailedXname[] = [];
+  const failure: FailedResource[] = [];
   yield* each(claims, ({ xname, keyHash }) => {
     const reservation = reservations.get(xname);
     if (reservation === undefined || reservation.deputyKeyHash !== keyHash) {
@@ -94,8 +94,8 @@ export function* checkAnswer(
     success.push({
       ID: xname,
       DeputyKey: dialect.showKey('dk', xname, deputyKey),
-      ...(dialect === hsm ? { CreationTime: creationTime(reservation.createdAt) } : {}),
-      ...(reservation.expiresAt !== null ? { ExpirationTime: expiryTime(reservation.expiresAt) } : {}),
+      ...(dialect === hsm ? { CreationTime: wholeSeconds(reservation.createdAt) } : {}),
+      ...(reservation.expiresAt !== null ? { ExpirationTime: wholeSeconds(reservation.expiresAt) } : {}),
       ...tokenMember(dialect, reservation.token),
     });
     tokens.push([xname, reservation.token]);

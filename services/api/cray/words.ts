@@ -44,9 +44,9 @@ export const crayWords: EventWords<CrayEvent> = {
   'cray.CollectionDeleted': ({ kind, name }, decision) => `${kind} ${name} deleted${byAndWhy(decision)}`,
 };
 
-/** Their components, and of reservations which one. */
-export function crayKept({ resource, reservationId }: EventEntry): object {
-  return { xname: resource, reservationId };
+/** Their components. */
+export function crayKept({ resource }: EventEntry): object {
+  return { xname: resource };
 }
 
 const refusals: Record<Reason | CollectionReason | MissingReason | 'NoReservation', string> = {

@@ -25,6 +25,7 @@ export const placementAudit: ModuleAudit = {
     { path: 'consumers', operationId: 'consumerHistory', what: 'a consumer of the module placement', description },
   ],
   resource: { ...placementResource, idOf: uuidOf },
+  beside: {},
   holders: placementHolderFilters,
   pastFilters: ['ids'],
   showHolders,

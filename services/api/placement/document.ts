@@ -1,5 +1,7 @@
+import type { BasePaths } from '../serve-document.js';
+
 /** Where Placement is served: first the prefix under which its clients look for it. */
-export const placementBases: readonly string[] = ['/placement', ''];
+export const placementBases: BasePaths = ['/placement', ''];
 
 /** What Placement has at its root; of these, some have nothing here. */
 const ownParts = new Set([

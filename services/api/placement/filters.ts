@@ -1,6 +1,6 @@
 import type { HolderFilters, ResourceParameter } from '../audit/module.js';
 
-/** What of the audit can be chosen by, for its document and for the command line. */
+/** By what the audit can be filtered, for its document and for the command line. */
 
 export const placementResource: Omit<ResourceParameter, 'idOf'> = {
   parameter: 'uuid',

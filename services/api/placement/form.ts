@@ -1,7 +1,7 @@
 import type { Runtime } from '@holdfast/log/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../access.js';
-import { type ApiForm, noSuchPath, pathOf } from '../form.js';
+import { type ApiForm, noSuchPath, routedPath } from '../form.js';
 import { apiErrorOf } from '../problems.js';
 import { type Answer, sendAnswer, sendJson } from '../replies.js';
 import { acceptable } from './accept.js';
@@ -70,7 +70,7 @@ function begun(request: FastifyRequest, reply: FastifyReply, runtime: Pick<Runti
 }
 
 function isRoot(request: FastifyRequest): boolean {
-  const path = pathOf(request);
+  const path = routedPath(request);
   return /^\/?$/.test(path.slice(mountOf(path).length));
 }
 

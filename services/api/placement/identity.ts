@@ -21,7 +21,7 @@ export function identify(request: FastifyRequest, access: Access): Identity | nu
 }
 
 /**
- * As what Placement knows who asks on a path that is not its own. Where nobody has to prove anything, anybody might say
+ * Who asks, as Placement knows it, on a path that is not its own. Where nobody has to prove anything, anybody might say
  * to be an admin there, so here nobody has to.
  */
 export function bearerIdentity(request: FastifyRequest, access: Access): Identity {

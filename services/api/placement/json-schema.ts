@@ -104,7 +104,7 @@ const shownLengthMax = 200;
  * A value as Python shows it, cut where it is long. However large or deep it is, no more of it is looked at than is
  * shown.
  */
-export function shownValue(value: unknown): string {
+function shownValue(value: unknown): string {
   const shown = { text: '' };
   show(value, shown);
   return shown.text.length > shownLengthMax ? `${shown.text.slice(0, shownLengthMax)}...` : shown.text;

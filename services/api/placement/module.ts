@@ -7,7 +7,6 @@ import { placementForm } from './form.js';
 import { placementOperations } from './limits.js';
 import { placementPresentation } from './presentation.js';
 import { placementRoutes } from './routes.js';
-import { placementDefaults } from './settings.js';
 import { placementWords } from './words.js';
 
 /** Allocations of counted resources. */
@@ -30,7 +29,6 @@ export const placementApi: ApiModule<PlacementCommand, PlacementEvent> = {
   form: ({ access, dependencies }) => placementForm({ access, runtime: dependencies.runtime }),
   presentation: ({ access, dependencies }) => placementPresentation(dependencies, access),
   limits: placementOperations,
-  settings: placementDefaults,
   commands: placementCommands,
   words: placementWords,
   kept: () => ({}),

@@ -12,11 +12,12 @@ afterAll(() => api.app.close());
 
 const asked = (path: string) => askRawPath(port, path);
 
-test.each(['/placement//usages', '/placement/usages/', '/placement/./usages'])(
+test.each(['/placement//usages', '/placement/usages/', '/placement/./usages', '/%70lacement/nosuch'])(
   'an error on %s says what path was looked for',
   async (path) => {
     const [status, body] = await asked(path);
-    const detail = `The resource could not be found.\n\n There is no such path: ${path}  `;
+    const shown = path.replace('%70lacement', '(not shown)');
+    const detail = `The resource could not be found.\n\n There is no such path: ${shown}  `;
     expect([status, JSON.parse(body).errors[0].detail]).toEqual([404, detail]);
   },
 );

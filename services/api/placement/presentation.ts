@@ -19,7 +19,6 @@ export function placementPresentation(
 ): Presentation {
   const { policy } = placementSettingsOf(dependencies.settings);
   return {
-    module: 'placement',
     domain: 'placement/default',
     // What tells of everybody's allocations, as those of a consumer do.
     maySeeAll: (request) => isAllowed(bearerIdentity(request, access), 'placement:allocations:list', policy),

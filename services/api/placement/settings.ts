@@ -8,7 +8,7 @@ export interface PlacementSettings {
   policy: PlacementPolicy;
 }
 
-export const placementDefaults: PlacementSettings = { policy: 'default' };
+const placementDefaults: PlacementSettings = { policy: 'default' };
 
 export function placementSettingsOf(settings: Pick<ApiSettings, 'modules'>): PlacementSettings {
   return settingsOf('placement', placementDefaults, settings);

@@ -51,3 +51,11 @@ test.each(operations)('%s: %s %s', async (_, method, path, { security, responses
     expect(holds(header.schema, sent[name.toLowerCase()]), name).toBe(true);
   }
 });
+
+test.each(['/placement', '/placement/', '/%70lacement', '/%70lacement/'])(
+  'the versions under %s need none',
+  async (path) => {
+    const { status } = await service.inject({ method: 'GET', path, headers: { 'x-auth-token': 'unknown' } });
+    expect(status).toBe(200);
+  },
+);

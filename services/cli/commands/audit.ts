@@ -1,5 +1,7 @@
+import type { HolderFilter } from '@holdfast/api/audit/module';
 import { type Command, Option } from 'commander';
 import { ServerError } from '../client.js';
+import type { CliAudit } from '../module.js';
 import { cliModules } from '../modules.js';
 import { paint, rowsShownMax, table } from '../tables.js';
 import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
@@ -7,16 +9,10 @@ import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from '
 type AuditOptions = ServerOptions & { json?: boolean; all?: boolean };
 type HistoryOptions = AuditOptions & { from?: string; to?: string; types?: string; actor?: string };
 type ModuleOptions = AuditOptions & { module: string };
-/** Options of filters have the names that their modules say. */
-type Filters = Readonly<Record<string, string | undefined>>;
 
-interface AuditEventLine {
-  Sequence: number;
-  Time: string;
-  Type: string;
-  Text: string;
-  ReservationID?: string;
-}
+type AuditEventLine = { Sequence: number; Time: string; Type: string; Text: string } & Readonly<
+  Record<string, unknown>
+>;
 
 /** Rows that are asked for at once where all are wanted. */
 const pageRows = 1_000;
@@ -49,30 +45,24 @@ function addHistory(program: Command): void {
 
 function addHolders(program: Command): void {
   const command = shown(program.command('holders').description('show who holds what, since when, until when, and why'));
-  for (const { option } of first.audit.holders.things) command.option(option.flags, option.description);
+  const add = filterAdder(command);
+  for (const filter of first.audit.holders.things) add(filter);
   command
     .option('--actor <name>', 'only what this one holds')
     .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d');
-  for (const { option } of first.audit.holders.ways) command.option(option.flags, option.description);
+  for (const filter of first.audit.holders.ways) add(filter);
   command.addOption(moduleOption());
-  for (const { name, audit } of others) {
-    for (const { option } of filtersOf(audit)) {
-      command.option(option.flags, `with --module ${name}: ${option.description}`);
-    }
-  }
+  for (const { name, audit } of others) for (const filter of filtersOf(audit)) add(filter, `with --module ${name}: `);
   command.action(async (given: ModuleOptions & { actor?: string; age?: string }) => {
     const { actor, age, module } = given;
-    const filters = Object.fromEntries(
-      cliModules.flatMap(({ audit }) =>
-        filtersOf(audit).map(({ name, option }) => [name, optionIn(given, option.flags)]),
-      ),
-    );
-    for (const { audit } of cliModules) await audit.checkHolders(clientOf(given), filters);
+    const { audit } = moduleOf(module);
+    const filters = filtersIn(given, audit);
+    await audit.checkHolders(clientOf(given), filters);
     const parameters = { ...filters, actor, age, module: named(module) };
     const asked = { options: given, path: '/audit/holders', member: 'Holders', parameters };
     if (given.json) return printWhole(asked);
     const { rows, more } = await firstRows(asked);
-    moduleOf(module).audit.showHolders(rows as never, more);
+    audit.showHolders(rows as never, more);
     showMore(more);
   });
 }
@@ -89,10 +79,11 @@ function addAt(program: Command): void {
     past.checkIds(ids);
     const query = queryOf({ at: moment, module: named(options.module) });
     for (const id of ids) query.append(past.idsBy, id);
-    for (const { audit } of cliModules) {
-      for (const [name, values] of Object.entries(audit.past.filtersIn(options))) {
-        for (const value of values) query.append(name, value);
-      }
+    // Those of others are for the server to refuse; where one has the same, that is asked for once.
+    const ofAll = cliModules.map(({ audit }) => audit.past.filtersIn(options));
+    const filters: PastFilters = Object.assign({}, ...ofAll, past.filtersIn(options));
+    for (const [name, values] of Object.entries(filters)) {
+      for (const value of values) query.append(name, value);
     }
     const answer = (await get(options, `/audit/status?${query}`)) as { NotFound: unknown[] };
     noteFailures(answer.NotFound);
@@ -102,10 +93,44 @@ function addAt(program: Command): void {
   });
 }
 
-const filtersOf = ({ holders }: (typeof first)['audit']) => [...holders.things, ...holders.ways];
+type PastFilters = ReturnType<CliAudit['past']['filtersIn']>;
 
-function optionIn(given: object, flags: string): string | undefined {
-  return (given as Filters)[new Option(flags).attributeName()];
+const filtersOf = ({ holders }: CliAudit) => [...holders.things, ...holders.ways];
+
+/**
+ * Adds the options of filters to a command. One that several modules have is there once, with what each says of it.
+ * Throws where two modules have filters of one name by different options: it could not be told which is meant.
+ */
+function filterAdder(command: Command): (filter: HolderFilter, when?: string) => void {
+  const added = new Map<string, Option>();
+  const byName = new Map<string, string>();
+  return ({ name, option: { flags, description } }, when = '') => {
+    const option = new Option(flags, when + description);
+    const key = option.attributeName();
+    if ((byName.get(name) ?? key) !== key) throw new Error(`two modules have a filter ${name}, by different options`);
+    byName.set(name, key);
+    const known = added.get(key);
+    if (known !== undefined) known.description += `; ${option.description}`;
+    else command.addOption(option);
+    added.set(key, known ?? option);
+  };
+}
+
+/**
+ * What was given, by the names of filters: first those of the module that is asked about. Those of others are for the
+ * server to refuse.
+ */
+function filtersIn(given: object, asked: CliAudit): Readonly<Record<string, string>> {
+  const filters: Record<string, string> = {};
+  const taken = new Set<string>();
+  for (const { name, option } of [asked, ...cliModules.map(({ audit }) => audit)].flatMap(filtersOf)) {
+    const key = new Option(option.flags).attributeName();
+    const value = (given as Readonly<Record<string, string | undefined>>)[key];
+    if (value === undefined || taken.has(key)) continue;
+    filters[name] = value;
+    taken.add(key);
+  }
+  return filters;
 }
 
 function moduleOption(): Option {
@@ -199,13 +224,15 @@ async function printWhole(asked: PageQuery): Promise<void> {
 }
 
 function showHistory(entries: readonly AuditEventLine[], more: boolean): void {
-  const rows = entries.map(({ Time, Sequence, Text, Type, ReservationID }) => [
+  const columns = cliModules.flatMap(({ audit }) => audit.history.columns);
+  const rows = entries.map(({ Time, Sequence, Text, Type, ...members }) => [
     Time,
     String(Sequence),
-    ReservationID ?? '-',
+    ...columns.map(([, member]) => String(members[member] ?? '-')),
     Type.endsWith('Refused') ? paint('red', Text) : Text,
   ]);
-  say(rows.length === 0 ? 'nothing of that' : table(['TIME', 'SEQUENCE', 'RESERVATION', 'WHAT'], rows, true));
+  const headings = ['TIME', 'SEQUENCE', ...columns.map(([heading]) => heading), 'WHAT'];
+  say(rows.length === 0 ? 'nothing of that' : table(headings, rows, true));
   showMore(more);
 }
 

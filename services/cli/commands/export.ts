@@ -8,7 +8,7 @@ import { say } from './server.js';
 export type ExportOptions = ServeOptions & { out: string };
 
 /** For who passes it on. */
-export const holdsSecrets =
+const holdsSecrets =
   'It holds all that the log does, as an import needs all of it: Idempotency-Keys, by which answers can be had again (without tokens by anybody, reservation keys included), hashes of reservation keys, and names, addresses and reasons of callers. Its files are for this user alone: keep them as you keep the data directory.';
 
 /** `export`. */

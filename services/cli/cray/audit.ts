@@ -28,6 +28,7 @@ export const crayCliAudit: CliAudit = {
     id: 'a component by its xname',
     example: 'a component by its xname, such as x0c0s0b0n0',
     isId: (text) => parseXname(text) !== null,
+    columns: [['RESERVATION', 'ReservationID']],
   },
   resource: crayResource,
   event: 'cray.ReservationCreated',

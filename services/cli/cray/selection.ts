@@ -72,7 +72,7 @@ export function changedSelection(xnames: readonly string[], options: SelectionOp
   const body = selectionBody(xnames, options);
   const selects = Object.keys(body).length > 0;
   if (selects && options.fleet) {
-    throw new ServerError('--fleet means every component: leave out it, or what else selects', 'invalid');
+    throw new ServerError('--fleet means every component: leave it out, or what else selects', 'invalid');
   }
   if (selects || options.fleet) return body;
   throw new ServerError(

@@ -4,7 +4,7 @@ export interface Difference {
   where: string;
   position: number | null;
   sequence: number | null;
-  /** Type of the event or command, or the xname of a row. */
+  /** Type of the event or command, or what a row is of. */
   subject: string | null;
   expected: string;
   found: string;

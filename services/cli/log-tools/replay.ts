@@ -147,7 +147,7 @@ export function asJson({ seal, level, lists }: StateShown): Record<string, unkno
 
 /** What differs in one thing between two moments; null where it did not exist. */
 export interface MomentDifference {
-  /** An xname, or `group NAME`, `provider UUID` and so on. */
+  /** See Thing. */
   subject: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;

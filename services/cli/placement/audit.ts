@@ -12,6 +12,7 @@ export const placementCliAudit: CliAudit = {
     id: 'a provider or consumer by its UUID',
     example: 'a provider or consumer of Placement by its UUID',
     isId: (text) => /^[0-9a-f]{32}$/i.test(text.replaceAll('-', '')),
+    columns: [],
   },
   resource: placementResource,
   event: 'placement.ConsumerPut',

@@ -20,6 +20,7 @@ export const exampleAudit: ModuleAudit = {
     },
   ],
   resource: { ...exampleResource, idOf: instrumentOf },
+  beside: {},
   holders: exampleHolderFilters,
   pastFilters: ['instruments'],
   showHolders,

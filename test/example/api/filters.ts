@@ -1,6 +1,6 @@
 import type { HolderFilters, ResourceParameter } from '@holdfast/api/audit/module';
 
-/* What of the audit can be chosen by, for its document and for the command line. */
+/* By what the audit can be filtered, for its document and for the command line. */
 
 export const exampleResource: Omit<ResourceParameter, 'idOf'> = {
   parameter: 'instrument',

@@ -21,7 +21,6 @@ export const exampleApi: ApiModule<ExampleCommand, ExampleEvent> = {
   form: ({ access }) => ({ ...problemForm(access), owns: (path) => path.startsWith('/example/') }),
   presentation: () => examplePresentation,
   limits: { bodies: {}, fleetReads: { claims: () => null } },
-  settings: {},
   commands: exampleCommands,
   words: exampleWords,
   kept: ({ resource }) => ({ instrument: resource }),

@@ -7,7 +7,6 @@ const why = { Taken: 'somebody has claimed it', NotYours: 'it is not claimed so'
 
 /** How what was decided is shown. */
 export const examplePresentation: Presentation = {
-  module: 'example',
   domain: 'example/default',
   hasSecrets: () => false,
   maySeeAll: () => true,

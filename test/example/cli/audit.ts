@@ -21,6 +21,7 @@ export const exampleCliAudit: CliAudit = {
     id: 'an instrument by its name',
     example: 'an instrument by its name, such as microscope-1',
     isId: (text) => /^[a-z]+-\d+$/.test(text),
+    columns: [],
   },
   resource: exampleResource,
   event: 'example.Claimed',
