@@ -58,12 +58,19 @@ test('a module is its folders, its migration, a line in each list, and what was 
   ]);
 });
 
-test('what was recorded of it shows its claims', () => {
-  const outcome = (name: string) => JSON.parse(readFileSync(join(at, `test/history/${name}.outcome.json`), 'utf8'));
-  for (const name of ['2026-12-example', '2026-12-example-raised']) {
-    const claims = ['microscope-1', 'telescope-1'].map((instrument) => expect.objectContaining({ instrument }));
-    expect([name, outcome(name).claims]).toEqual([name, claims]);
-  }
+test.each(['2026-12-example', '2026-12-example-raised'])('the recording %s has its claims', (name) => {
+  const { claims, requests } = JSON.parse(readFileSync(join(at, `test/history/${name}.outcome.json`), 'utf8'));
+  expect(claims).toEqual([expect.objectContaining({ instrument: 'microscope-1' })]);
+  const events = requests.flatMap((request: { events: string[] }) => request.events);
+  const own = events.filter((type: string) => type.startsWith('example.')).map((type: string) => type.split('.')[1]);
+  expect(own).toEqual(['Claimed', 'Claimed', 'ClaimRefused', 'Returned', 'ClaimRefused', 'Claimed']);
+});
+
+const shared = 'what holds of each module holds of it: its document, its answers, its state, its words';
+test(shared, { timeout: commandMsMax }, async () => {
+  const files = ['api/documents', 'api/described', 'cli/log-tools/replay'].map((name) => `services/${name}.test.ts`);
+  const { code, said } = await sitting.run(`npx vitest run ${files.join(' ')} test/words.test.ts`, commandMsMax);
+  expect([code, said]).toEqual([0, said]);
 });
 
 interface Answered {
@@ -210,15 +217,17 @@ describe('the module', () => {
     const replayed = await said(`replay --data served --until ${last.Sequence}`);
     const lines = [kept!, typed!].map(({ instrument, claim }) => `${instrument} +${claim}`);
     expect(replayed).toMatch(new RegExp(`INSTRUMENT +CLAIM\n${lines.join('\n')}\n$`));
-    const [one, other] = [kept!, short!].map(({ until, ...claim }) => ({ ...claim, expiresAt: Date.parse(until) }));
-    expect(JSON.parse(await said(`replay --data served --until ${before} --json`)).claims).toEqual([one, other]);
+    const shown = [kept!, short!].map(({ until, ...claim }) => ({ ...claim, expiresAt: until }));
+    expect(JSON.parse(await said(`replay --data served --until ${before} --json`)).claims).toEqual(shown);
 
     expect(await said('verify --data served')).toMatch(/^ *2 rows of the read model are as the log says$/m);
     const database = await PGlite.create(join(at, 'served/read-model'));
     const wrong = `UPDATE holdfast.claim SET claim = 'another' WHERE instrument = 'microscope-1'`;
     expect(await database.query(wrong)).toMatchObject({ affectedRows: 1 });
     await database.close();
-    const [expected, found] = [one, { ...one, claim: 'another' }].map((row) => JSON.stringify(row));
+    const { until, ...claim } = kept!;
+    const row = { ...claim, expiresAt: Date.parse(until) };
+    const [expected, found] = [row, { ...row, claim: 'another' }].map((one) => JSON.stringify(one));
     const refused = await said('verify --data served', 1);
     expect(refused).toMatch(/^holdfast: not verified: read model, position \d+ \(microscope-1\): /m);
     expect(refused).toContain(`: expected ${expected}; found ${found}`);
