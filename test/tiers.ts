@@ -58,6 +58,7 @@ const unhurriedServices = [
     'check',
     'command-errors',
     'damaged-log',
+    'dev',
     'docs-commands',
     'docs-kafka',
     'docs-page',

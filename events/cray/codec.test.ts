@@ -98,7 +98,7 @@ describe('absent values', () => {
 
 describe('versions', () => {
   // A second version of one event, as a change that is allowed would bring it.
-  const ids = { ...localIds, 'cray.ComponentLocked.v2': 9_001 };
+  const ids = { ...localIds, 'cray.ComponentLocked.v2': 900_001 };
   const first = loadCatalogue().find(({ type }) => type === 'cray.ComponentLocked')!;
   const fields = [...first.schema.fields, { name: 'note', type: 'string', default: 'none' }];
   const second: CatalogueEntry = { ...first, version: 2, fingerprint: 'second', schema: { ...first.schema, fields } };

@@ -41,4 +41,11 @@ export class SessionCaller implements Caller {
     }
     if (ms < 0) this.clock.pass(ms);
   }
+
+  async passForAll(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 500) {
+      this.clock.passForAll(500);
+      await this.service.gateway.barrier();
+    }
+  }
 }

@@ -30,4 +30,6 @@ export interface Caller {
   submit(command: Command): Promise<void>;
   /** Lets time pass with ticks, so that it is no silence; at once where it goes back. In milliseconds. */
   pass(ms: number): Promise<void>;
+  /** The same as the process that ticks sees it too: from level 4 on nothing else ends a lease. In milliseconds. */
+  passForAll(ms: number): Promise<void>;
 }

@@ -17,10 +17,21 @@ export const newDecider = () => createDecider(givensOf(secret));
 /** A clock that stands still until it is told to move, so that a minute of lease takes no time. */
 export class SteppedClock {
   #time = Date.parse('2026-11-21T12:00:00.250Z');
-  readonly runtime: Runtime = { ...nodeRuntime, now: () => this.#time };
+  #steadyMs = 0;
+  readonly runtime: Runtime = {
+    ...nodeRuntime,
+    now: () => this.#time,
+    steady: { boot: nodeRuntime.uuid(), ms: () => this.#steadyMs },
+  };
 
+  /** By the log's clock alone: to whoever ticks it was a step. */
   pass(ms: number): void {
     this.#time += ms;
+  }
+
+  passForAll(ms: number): void {
+    this.#time += ms;
+    this.#steadyMs += ms;
   }
 
   passUntil(time: number): void {

@@ -64,9 +64,9 @@ test.each(names)('%s: as JSON it holds whatever the state does, and no hash of a
   const shown = new Set(values(asJson(stateShown(state, seal))));
   const pieces = [...decider.save(state)].filter((piece) => 'module' in (piece as object));
   const hashes: string[] = [];
-  const [{ name: leasing }, { name: named }] = coreModules;
-  const { shiftMs } = state.states[`${leasing}/default`] as { shiftMs: number };
-  for (const { piece } of pieces as { piece: object }[]) {
+  const [, { name: named }] = coreModules;
+  for (const { module, piece } of pieces as { module: string; piece: object }[]) {
+    const { shiftMs = 0 } = state.states[`${module}/default`] as { shiftMs?: number };
     const text = JSON.stringify(piece, (field, value) => {
       // What all leases were moved by is in each.
       if (field === 'shiftMs') return undefined;
@@ -85,7 +85,7 @@ test.each(names)('%s: as JSON it holds whatever the state does, and no hash of a
 
 test('what is held counts with every module, under its name', () => {
   const most = new Map<string, number>();
-  for (const state of statesOf(names.find((name) => name.startsWith('2026-11-v4'))!)) {
+  for (const state of statesOf(names.at(-1)!)) {
     for (const [module, count] of leasesOf(state)) most.set(module, Math.max(count, most.get(module) ?? 0));
   }
   expect([...most.keys()]).toEqual(coreModules.map(({ name }) => name));

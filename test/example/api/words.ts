@@ -17,6 +17,5 @@ export const exampleWords: EventWords<ExampleEvent> = {
   'example.Claimed': ({ expiresAt }, by) => `claimed until ${time(expiresAt)}${byAndWhy(by)}`,
   'example.Returned': (_event, by) => `given back${byAndWhy(by)}`,
   'example.ClaimExpired': () => 'claim expired',
-  'example.ClaimMoved': ({ expiresAt }) => `claim moved to end at ${time(expiresAt)}`,
   'example.ClaimRefused': ({ reason }, by) => `refused (${reason}); asked${byAndWhy(by)}`,
 };

@@ -3,7 +3,7 @@ import { say } from '@holdfast/cli/commands/server';
 import type { CliAudit } from '@holdfast/cli/module';
 import { counted, table } from '@holdfast/cli/tables';
 
-interface Holder {
+interface ShownClaim {
   Instrument: string;
   Since?: string;
   Request?: { Actor: { Name: string }; Reason?: string };
@@ -27,7 +27,7 @@ export const exampleCliAudit: CliAudit = {
   event: 'example.Claimed',
   holders: exampleHolderFilters,
   checkHolders: async () => {},
-  showHolders(holders: readonly Holder[], more) {
+  showHolders(holders: readonly ShownClaim[], more) {
     say(`${counted(holders.length, 'instrument')} claimed${more ? ', and more' : ''}`);
     const rows = holders.map(({ Instrument, Since = '-', Request }) => {
       return [Instrument, Since, Request?.Actor.Name ?? '-', Request?.Reason ?? '-'];

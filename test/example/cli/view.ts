@@ -1,5 +1,5 @@
 import type { ModuleView } from '@holdfast/cli/view';
-import type { Claim, ExampleState } from '@holdfast/core/example/state';
+import type { ExampleState, HeldClaim } from '@holdfast/core/example/state';
 import { exampleProjections } from '@holdfast/projections/example/module';
 import { claimRows } from './rows.js';
 
@@ -11,8 +11,8 @@ export const exampleView: ModuleView<ExampleState> = {
       noun: 'claim',
       things: inOrder(state).map(({ instrument, claim, expiresAt }) => ({
         subject: `instrument ${instrument}`,
-        shown: { instrument, claim, expiresAt: expiresAt + state.shiftMs },
-        words: `claimed until ${new Date(expiresAt + state.shiftMs).toISOString()}`,
+        shown: { instrument, claim, expiresAt: endOf(expiresAt, state) },
+        words: `claimed until ${endOf(expiresAt, state)}`,
       })),
     }),
     // In the end of each claim.
@@ -27,6 +27,10 @@ export const exampleView: ModuleView<ExampleState> = {
   },
 };
 
-function inOrder({ claims }: ExampleState): Claim[] {
+function endOf(expiresAt: number, { shiftMs }: ExampleState): string {
+  return new Date(expiresAt + shiftMs).toISOString();
+}
+
+function inOrder({ claims }: ExampleState): HeldClaim[] {
   return [...claims.values()].sort((a, b) => (a.instrument < b.instrument ? -1 : 1));
 }

@@ -34,7 +34,6 @@ test('a claim ends when its time has come, later where time itself has moved', (
   const moved = decider.shift(held, 5_000);
   expect(decider.expire(moved, 65_999)).toEqual([]);
   expect(decider.expire(moved, 66_000)).toEqual([expired]);
-  expect(decider.shiftLeases(held, 1_000, 5_000)).toMatchObject([{ type: 'example.ClaimMoved', expiresAt: 66_000 }]);
 });
 
 test('a state that was kept is found again', () => {

@@ -1,6 +1,6 @@
 import type { LeasingDecider, SnapshotForm } from '@holdfast/core/decider';
 import type { ClaimRefused, ExampleCommand, ExampleEvent } from '@holdfast/events/example/messages';
-import { type Claim, type ExampleState, nothingClaimed } from './state.js';
+import { type ExampleState, type HeldClaim, nothingClaimed } from './state.js';
 
 /** Instruments, each of which one at a time may claim, for a time. */
 export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, ExampleEvent> & SnapshotForm<ExampleState> = {
@@ -20,8 +20,7 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
   evolve(state, event) {
     const { claims, shiftMs } = state;
     switch (event.type) {
-      case 'example.Claimed':
-      case 'example.ClaimMoved': {
+      case 'example.Claimed': {
         const { instrument, claim, expiresAt } = event;
         return { ...state, claims: claims.set(instrument, { instrument, claim, expiresAt: expiresAt - shiftMs }) };
       }
@@ -36,10 +35,8 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
     claimsWhere(state, (end) => end <= now).map(({ instrument, claim }) => {
       return { type: 'example.ClaimExpired', instrument, claim };
     }),
-  shiftLeases: (state, aliveAt, byMs) =>
-    claimsWhere(state, (end) => end > aliveAt).map(({ instrument, claim, expiresAt }) => {
-      return { type: 'example.ClaimMoved', instrument, claim, expiresAt: expiresAt + state.shiftMs + byMs };
-    }),
+  // One by one they move below level 4 only, where nothing is claimed yet.
+  shiftLeases: () => [],
   shift: (state, byMs) => ({ ...state, shiftMs: state.shiftMs + byMs }),
   snapshotVersion: 1,
   *save({ claims, shiftMs }) {
@@ -50,7 +47,7 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
     let state = nothingClaimed;
     return {
       take(piece) {
-        const saved = piece as Claim | { shiftMs: number };
+        const saved = piece as HeldClaim | { shiftMs: number };
         if ('shiftMs' in saved) state = { ...state, shiftMs: saved.shiftMs };
         else state = { ...state, claims: state.claims.set(saved.instrument, saved) };
       },
@@ -69,7 +66,7 @@ function refused(instrument: string, reason: ClaimRefused['reason']) {
 }
 
 /** In the order of their instruments: whoever decides must make the same events of the same state. */
-function claimsWhere({ claims, shiftMs }: ExampleState, test: (end: number) => boolean): Claim[] {
+function claimsWhere({ claims, shiftMs }: ExampleState, test: (end: number) => boolean): HeldClaim[] {
   return [...claims.values()]
     .filter(({ expiresAt }) => test(expiresAt + shiftMs))
     .sort((a, b) => (a.instrument < b.instrument ? -1 : 1));

@@ -1,6 +1,6 @@
 import { PersistentMap } from '@holdfast/core/persistent-map';
 
-export interface Claim {
+export interface HeldClaim {
   instrument: string;
   claim: string;
   /** As log time was when it began: it ends this much plus `shiftMs` later. Milliseconds. */
@@ -9,7 +9,7 @@ export interface Claim {
 
 /** Instruments that are claimed; any other is free. */
 export interface ExampleState {
-  claims: PersistentMap<Claim>;
+  claims: PersistentMap<HeldClaim>;
   /** By how much every lease has moved. */
   shiftMs: number;
 }

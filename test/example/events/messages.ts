@@ -32,15 +32,9 @@ export interface ClaimExpired extends OnInstrument {
   type: 'example.ClaimExpired';
   claim: string;
 }
-/** Log time was silent or stepped back, so the lease moves with it. Below level 4 only. */
-export interface ClaimMoved extends OnInstrument {
-  type: 'example.ClaimMoved';
-  claim: string;
-  expiresAt: number;
-}
 export interface ClaimRefused extends OnInstrument {
   type: 'example.ClaimRefused';
   reason: ExampleReason;
 }
 export type ExampleReason = 'Taken' | 'NotYours';
-export type ExampleEvent = Claimed | Returned | ClaimExpired | ClaimMoved | ClaimRefused;
+export type ExampleEvent = Claimed | Returned | ClaimExpired | ClaimRefused;

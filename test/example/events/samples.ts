@@ -15,7 +15,6 @@ const events: OneOfEach<ExampleEvent> = {
   'example.Claimed': { type: 'example.Claimed', instrument, claim, durationMs: 60_000, expiresAt },
   'example.Returned': { type: 'example.Returned', instrument, claim },
   'example.ClaimExpired': { type: 'example.ClaimExpired', instrument, claim },
-  'example.ClaimMoved': { type: 'example.ClaimMoved', instrument, claim, expiresAt },
   'example.ClaimRefused': { type: 'example.ClaimRefused', instrument, reason: 'Taken' },
 };
 

@@ -7,7 +7,7 @@ import { ask, type ReadAnswer } from '@holdfast/projections/moment';
 import { type DecisionTuple, decisionOf, decisionTuple } from '@holdfast/projections/requests/decision';
 import { storable } from '@holdfast/projections/text';
 import { bindings } from '@holdfast/projections/values';
-import type { ClaimHolder, ClaimHoldersQuery, PastClaims, PastQuery } from './port.js';
+import type { ClaimHolder, ClaimHoldersQuery, PastClaims, PastClaimsQuery } from './port.js';
 
 /** What is kept of an instrument after each event: whose claim it is. */
 export type ClaimState = string;
@@ -21,7 +21,7 @@ export function claimAfter(before: ClaimState | null, event: ExampleEvent): Clai
 export async function queryPastClaims(
   database: Queryable,
   shard: string,
-  { instruments }: PastQuery,
+  { instruments }: PastClaimsQuery,
   moment: PastMoment,
 ): Promise<ReadAnswer<PastClaims>> {
   const ids = instruments.length === 0 ? null : instruments;

@@ -17,12 +17,12 @@ export interface ClaimRow {
 
 /** What it answers of what has been: see AuditModel. */
 export interface ExampleAudit {
-  past(query: PastQuery, moment: PastMoment): Promise<PastClaims>;
+  past(query: PastClaimsQuery, moment: PastMoment): Promise<PastClaims>;
   /** In the order of their instruments. */
   holders(query: ClaimHoldersQuery): Promise<HolderPages<ClaimHolder>>;
 }
 
-export interface PastQuery {
+export interface PastClaimsQuery {
   /** Empty: all. */
   instruments: readonly string[];
 }

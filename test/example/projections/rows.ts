@@ -10,7 +10,6 @@ import type { ClaimRow } from './port.js';
 
 export type ExampleChange =
   | ({ table: 'claim'; op: 'put'; sequence: number } & ClaimRow)
-  | { table: 'claim'; op: 'move'; instrument: string; expiresAt: number }
   | { table: 'claim'; op: 'delete'; instrument: string }
   | { table: 'claims'; byMs: number };
 
@@ -21,8 +20,6 @@ export function projectClaim(event: ExampleEvent, { sequence }: EventStamp): Exa
       const { instrument, claim, expiresAt } = event;
       return { table: 'claim', op: 'put', sequence, instrument, claim, expiresAt };
     }
-    case 'example.ClaimMoved':
-      return { table: 'claim', op: 'move', instrument: event.instrument, expiresAt: event.expiresAt };
     case 'example.Returned':
     case 'example.ClaimExpired':
       return { table: 'claim', op: 'delete', instrument: event.instrument };
@@ -36,19 +33,18 @@ export interface CoalescedClaims {
   /** By how much every expiry moves that was there before: first of all. */
   shiftMs: number;
   /** By instrument, the last of each; null: there is none any more. */
-  claims: Map<string, Partial<ClaimRow & { sequence: number }> | null>;
+  claims: Map<string, (ClaimRow & { sequence: number }) | null>;
 }
 
 export function coalesceClaim(change: ExampleChange, coalesced: CoalescedClaims): void {
   const { claims } = coalesced;
   if (change.table === 'claims') {
     coalesced.shiftMs += change.byMs;
-    for (const row of claims.values()) if (row?.expiresAt !== undefined) row.expiresAt += change.byMs;
+    for (const row of claims.values()) if (row !== null) row.expiresAt += change.byMs;
   } else if (change.op === 'delete') claims.set(change.instrument, null);
   else {
     const { table: _, op: __, ...row } = change;
-    const before = claims.get(change.instrument);
-    if (before !== null || change.op === 'put') claims.set(change.instrument, { ...before, ...row });
+    claims.set(change.instrument, row);
   }
 }
 
@@ -66,21 +62,13 @@ export async function writeClaims(tx: Queryable, tables: Tables, { shiftMs, clai
   });
   const recordset =
     'json_to_recordset($2::json) AS new(instrument text, claim text, "expiresAt" bigint, sequence bigint)';
-  const put = [...claims.values()].filter((row) => row?.claim !== undefined);
+  const put = [...claims.values()].filter((row) => row !== null);
   await inChunks(put, async (rows) => {
     await tx.query(
       `INSERT INTO ${of} (shard, domain, instrument, claim, expires_at, sequence)
         SELECT $1, '${domain}', instrument, claim, "expiresAt", sequence FROM ${recordset}
         ON CONFLICT (instrument, domain, shard) DO UPDATE SET claim = excluded.claim,
           expires_at = excluded.expires_at, sequence = excluded.sequence`,
-      [shard, await jsonRows(rows)],
-    );
-  });
-  const moved = [...claims.values()].filter((row) => row !== null && row.claim === undefined);
-  await inChunks(moved, async (rows) => {
-    await tx.query(
-      `UPDATE ${of} c SET expires_at = new."expiresAt" FROM ${recordset}
-        WHERE ${own('c')} AND c.instrument = new.instrument`,
       [shard, await jsonRows(rows)],
     );
   });

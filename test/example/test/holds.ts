@@ -10,8 +10,6 @@ export const exampleHolds: Holds = {
     switch (event.type) {
       case 'example.Claimed':
         return { ...of, is: 'begun', keyHash: event.claim, durationMs: event.durationMs, expiresAt: event.expiresAt };
-      case 'example.ClaimMoved':
-        return { ...of, is: 'moved', expiresAt: event.expiresAt };
       case 'example.Returned':
         return { ...of, is: 'ended' };
       case 'example.ClaimExpired':

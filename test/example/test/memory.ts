@@ -21,17 +21,16 @@ export class MemoryExample implements ExampleModel, MemoryPart<ExampleChange> {
   }
 
   fold(change: ExampleChange): void {
-    if (change.table === 'claims')
-      for (const row of this.#claims.values()) this.#move(row, row.expiresAt + change.byMs);
+    if (change.table === 'claims') this.#move(change.byMs);
     else if (change.op === 'delete') this.#claims.delete(change.instrument);
-    else if (change.op === 'move') this.#move(this.#claims.get(change.instrument), change.expiresAt);
     else {
       const { instrument, claim, expiresAt } = change;
       this.#claims.set(instrument, { instrument, claim, expiresAt });
     }
   }
 
-  #move(row: ClaimRow | undefined, expiresAt: number): void {
-    if (row !== undefined) this.#claims.set(row.instrument, { ...row, expiresAt });
+  #move(byMs: number): void {
+    for (const row of this.#claims.values())
+      this.#claims.set(row.instrument, { ...row, expiresAt: row.expiresAt + byMs });
   }
 }

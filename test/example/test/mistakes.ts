@@ -11,6 +11,6 @@ export const exampleMistakes: readonly Mistake[] = [
     name: 'a claim that was given back stays in the rows',
     of: 'projectClaim',
     find: "case 'example.Returned':",
-    replace: "case 'example.NoSuchEvent':",
+    replace: "case 'example.Returned': return null;",
   },
 ];

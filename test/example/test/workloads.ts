@@ -1,7 +1,8 @@
 import { repeat } from '../../bench/measure.js';
 import type { BenchPart, Context } from '../../bench/module.js';
 
-const instrument = 'microscope-1';
+/** Of its own: others may be claimed in the service that is measured. */
+const instrument = 'balance-1';
 
 async function claims({ client, bounds }: Context) {
   const sample = await repeat(bounds, async () => {
