@@ -2,7 +2,7 @@ import type { ReservationKind } from '@holdfast/events/cray/messages';
 import { xnameOrder } from '@holdfast/events/cray/xname';
 import type { HeldBy } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { own } from '../domain.js';
+import { own, ownInOrder } from '../domain.js';
 import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { storable } from '../text.js';
@@ -27,7 +27,7 @@ const reserving = `SELECT * FROM holdfast.decision d
 
 /** The one that locked it: the component's last event names the one that did. */
 const locking = `SELECT d.* FROM (SELECT ${lockedOf('h')} AS locked FROM holdfast.recorded_event h
-    WHERE h.resource = c.xname AND ${own('h')} AND starts_with(h.type, 'cray.')
+    WHERE h.resource = c.xname AND ${ownInOrder('h')} AND starts_with(h.type, 'cray.')
       AND -h.sequence > -(SELECT sequence FROM last)
     ORDER BY -h.sequence LIMIT 1) h
   CROSS JOIN LATERAL (SELECT * FROM holdfast.decision d

@@ -9,7 +9,7 @@ import type {
 } from '@holdfast/events/cray/messages';
 import type { PastMoment } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { own } from '../domain.js';
+import { ownInOrder } from '../domain.js';
 import { askPast, lastThen, type PastTuple } from '../history/past.js';
 import type { ReadAnswer } from '../moment.js';
 import type { PastStatus, PastStatusRow } from './port.js';
@@ -37,12 +37,12 @@ type Shift = [sequence: number, byMs: number];
 const shiftsMax = 10_000;
 
 const collections = `SELECT coalesce(json_agg(json_build_array(h.type, h.data) ORDER BY h.sequence), '[]')
-  FROM holdfast.recorded_event h WHERE ${own('h')} AND h.resource IS NULL AND h.sequence <= ${lastThen}
+  FROM holdfast.recorded_event h WHERE ${ownInOrder('h')} AND h.resource IS NULL AND h.sequence <= ${lastThen}
     AND h.type IN ('cray.CollectionPut', 'cray.CollectionChanged', 'cray.CollectionDeleted')`;
 
 const shifts = `SELECT coalesce(json_agg(json_build_array(h.sequence, h.by) ORDER BY h.sequence), '[]')
   FROM (SELECT h.sequence, (h.data ->> 'byMs')::bigint AS by FROM holdfast.recorded_event h
-    WHERE ${own('h')} AND h.type = 'engine.TimeShifted' AND h.sequence <= ${lastThen}
+    WHERE ${ownInOrder('h')} AND h.type = 'engine.TimeShifted' AND h.sequence <= ${lastThen}
     ORDER BY h.sequence DESC LIMIT ${shiftsMax}) h`;
 
 /** Taken apart by the reader: no operator of Postgres reads a text with U+0000 in it. */

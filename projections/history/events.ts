@@ -1,6 +1,6 @@
 import type { EventEntry, EventPage, EventsQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { own } from '../domain.js';
+import { ownInOrder } from '../domain.js';
 import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
@@ -37,7 +37,7 @@ export async function queryEvents(
       ? `(${event} WHERE ${bounds('h')} ${ofEvent} ORDER BY h.sequence LIMIT ${rows})
         UNION ALL (SELECT d.sequence, ${outcome} AS row FROM holdfast.decision d
           WHERE ${bounds('d')} ${ofOutcome} ORDER BY d.sequence LIMIT ${rows})`
-      : `${event} WHERE h.resource = ${value(storable(resource))} AND ${own('h')}
+      : `${event} WHERE h.resource = ${value(storable(resource))} AND ${ownInOrder('h')}
             AND -h.sequence < -(${from}) AND -h.sequence >= -${last} ${ofEvent}
           ORDER BY -h.sequence DESC LIMIT ${rows}`;
   const sql = `WITH last AS MATERIALIZED

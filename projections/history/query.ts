@@ -1,7 +1,7 @@
 import { shownDetail } from '@holdfast/events/shown';
 import type { EventEntry, HistoryEntry, HistoryPage, HistoryQuery } from '../audit-port.js';
 import type { Queryable } from '../database.js';
-import { own } from '../domain.js';
+import { ownInOrder } from '../domain.js';
 import { ask, type ReadAnswer } from '../moment.js';
 import { type DecisionTuple, decisionOf, decisionTuple } from '../requests/decision.js';
 import { decisionOfModules, typeOfModules } from '../requests/modules.js';
@@ -20,7 +20,7 @@ export async function queryHistory(
   const { values, value } = bindings();
   // Negated as in the index: see the migration.
   const bounds = [
-    `h.resource = ${value(storable(resource))} AND ${own('h')}`,
+    `h.resource = ${value(storable(resource))} AND ${ownInOrder('h')}`,
     ...(after === undefined ? [] : [`-h.sequence < -(${value(after)}::bigint)`]),
     ...(before === undefined ? [] : [`-h.sequence > -(${value(before)}::bigint)`]),
     ...(types === undefined ? [] : [`h.type IN (${types.map(value).join(', ')})`]),

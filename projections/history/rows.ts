@@ -1,6 +1,6 @@
 import { inTurns } from '@holdfast/log/turn';
 import type { Queryable } from '../database.js';
-import { domain, own } from '../domain.js';
+import { domain, ownInOrder } from '../domain.js';
 import { jsonRows } from '../json-rows.js';
 import { rowsIn } from '../moment.js';
 import type { Tables } from '../projection-group.js';
@@ -104,7 +104,7 @@ export async function statesBefore(
     `SELECT string_agg(json_build_array(asked.id, h.state)::text, E'\\n') AS states
       FROM json_array_elements_text($2::json) AS asked(id)
       CROSS JOIN LATERAL (SELECT * FROM ${schema}.recorded_event h
-        WHERE h.resource = asked.id AND ${own('h')} AND starts_with(h.type, '${module}.')
+        WHERE h.resource = asked.id AND ${ownInOrder('h')} AND starts_with(h.type, '${module}.')
           AND -h.sequence > -($3::bigint)
         ORDER BY -h.sequence LIMIT 1) h
       WHERE h.state IS NOT NULL`,
