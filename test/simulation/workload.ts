@@ -179,7 +179,6 @@ export class Client {
   }
 }
 
-
 /** Asks as the routes do, and says which moment was shown. */
 async function ask(
   node: Node,
