@@ -3,7 +3,6 @@ import { type Command, type CommandHeader, firstLevel, moduleOf, newestLevel } f
 import type { Group } from '@holdfast/log';
 import { GatewayError } from '@holdfast/processor';
 import type { Question } from '../model/model.js';
-import { testModules } from '../modules.js';
 import { type AnyCommand, codec } from './messages.js';
 import type { Caller } from './module.js';
 import type { Node } from './node.js';
@@ -89,7 +88,7 @@ export class Client {
   /** Sends a request and notes its answer. Rejects when none came. */
   async send(node: Node, { id, command, invoked }: Request): Promise<Group> {
     const { world, observed } = this.around;
-    const header = { ...this.#header, id, domain: domainOf(command) };
+    const header = { ...this.#header, id, domain: `${moduleOf(command.type)}/default` };
     const digests = levels.map((level) => codec.encodeCommand(command as Command, header, level).digest);
     const group = await node.parts!.gateway.submit({
       ...header,
@@ -178,12 +177,6 @@ export class Client {
       this.send(node, { id: world.random.uuid(), command, invoked: world.now }).catch(() => {});
     });
   }
-}
-
-/** What is of no module goes to the first one's. */
-function domainOf({ type }: AnyCommand): string {
-  const { name } = testModules.find((module) => module.name === moduleOf(type)) ?? testModules[0];
-  return `${name}/default`;
 }
 
 /** Asks as the routes do, and says which moment was shown. */
