@@ -45,7 +45,7 @@ async function plant(url: string): Promise<number> {
   let count = 0;
   try {
     for (const [table, column] of [
-      ['history', 'data'],
+      ['recorded_event', 'data'],
       ['decision', 'outcome'],
     ]) {
       const rows = await database.query<{ sequence: string; value: object | null }>(

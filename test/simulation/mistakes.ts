@@ -51,8 +51,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: "a state that was kept forgets the log's level",
     of: 'shardRestorer',
-    find: 'modules: Object.fromEntries([...restorers]',
-    replace: 'level: firstLevel, schemas: [], modules: Object.fromEntries([...restorers]',
+    find: 'states: Object.fromEntries([...restorers]',
+    replace: 'level: firstLevel, schemas: [], states: Object.fromEntries([...restorers]',
     seeds: raised,
   },
   {
@@ -302,8 +302,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'a state that was kept forgets what tickers said',
     of: 'shardRestorer',
-    find: 'modules: Object.fromEntries([...restorers]',
-    replace: 'tickers: [], modules: Object.fromEntries([...restorers]',
+    find: 'states: Object.fromEntries([...restorers]',
+    replace: 'tickers: [], states: Object.fromEntries([...restorers]',
     seeds: clocks,
   },
   {
