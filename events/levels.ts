@@ -10,6 +10,7 @@ import { messageSets } from './modules.js';
 
 /** Of a log that says nothing of levels. */
 export const firstLevel = 1;
+
 /**
  * Versions with a head of their own, as they are read before it is known what a registry's ids mean: see `frame.ts`.
  */

@@ -61,7 +61,8 @@ export async function askPast<Once, Tuple extends PastTuple<unknown, unknown[]>>
   const named = ids === null ? 'asked' : 'asked(id, place)';
   const resources = `SELECT E'\\n' || ${inLines(tuple, 'asked.place')} FROM ${asked} AS ${named}
     LEFT JOIN LATERAL (SELECT * FROM holdfast.recorded_event h
-      WHERE h.resource = asked.id AND ${ownInOrder('h')} AND starts_with(h.type, '${module}.') AND -h.sequence >= -${lastThen}
+      WHERE h.resource = asked.id AND ${ownInOrder('h')} AND starts_with(h.type, '${module}.')
+        AND -h.sequence >= -${lastThen}
       ORDER BY -h.sequence LIMIT 1) h ON true ${only}`;
   const told = Object.entries(once).map(([name, sql]) => `, '${name}', (${sql})`);
   // What is told once is the first line, and each resource one after it.

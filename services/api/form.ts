@@ -3,6 +3,7 @@ import type { Access } from './access.js';
 import { ApiError } from './errors.js';
 import { apiErrorOf } from './problems.js';
 import { sendProblem } from './replies.js';
+import { withoutEscapes } from './url-path.js';
 
 /** How a module takes requests in, and refuses them, where that is not what a route does. */
 export interface ApiForm {
@@ -45,14 +46,9 @@ export function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0]!;
 }
 
-/** The same as routes are looked up by it: what was escaped and need not be stands for itself. */
+/** The same as routes are looked up by it. */
 export function routedPath(request: FastifyRequest): string {
-  const path = pathOf(request);
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
+  return withoutEscapes(pathOf(request));
 }
 
 /** As RFC 9110 has it, with `Allow`. */

@@ -2,13 +2,18 @@ import { levelOf, newestLevel } from '@holdfast/events';
 import { ApiError } from './errors.js';
 import type { LevelPort } from './settings.js';
 
+/** Without a level to ask for, a log has the newest. */
+export function levelNow(level: LevelPort | undefined): number {
+  return level?.now() ?? newestLevel;
+}
+
 /**
  * Throws ApiError `level` where a log cannot have commands of this type yet: what it recorded of its schemas has not
- * these. SPEC rule 13. Without a level to ask for, a log has the newest.
+ * these. SPEC rule 13.
  */
 export function requireLevelOf(type: string, level: LevelPort | undefined): void {
   const needed = levelOf({ type, version: 1 });
-  const now = level?.now() ?? newestLevel;
+  const now = levelNow(level);
   if (now < needed) throw tooLow('The request', needed, now);
 }
 

@@ -1,6 +1,7 @@
 import {
   type Group,
   GroupFeed,
+  type MemoryLog,
   type NewRecord,
   nextTurn,
   nodeRuntime,
@@ -20,12 +21,18 @@ const runtime = nodeRuntime;
 
 afterEach(stop);
 
+/** A log whose one request was decided, and that nobody decides on any more. */
+async function decidedOne(): Promise<MemoryLog> {
+  const log = memory(true);
+  const { gateway } = await start(log.open());
+  await gateway.submit(claim('x0'));
+  await stop();
+  return log;
+}
+
 describe('commands that the log removed', () => {
   test('are no loss where all of them were decided', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
+    const log = await decidedOne();
     const head = await log.head('commands');
     await log.trim('commands', head);
     const second = await start(log.open());
@@ -33,10 +40,7 @@ describe('commands that the log removed', () => {
   });
 
   test('before a decision are recorded as lost by the next owner, and what comes after them is decided', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
+    const log = await decidedOne();
     const from = await log.head('commands');
     for (const id of ['x1', 'x2']) await send(log, id);
     await log.trim('commands', from + 2);
@@ -93,10 +97,7 @@ describe('commands that the log removed', () => {
   });
 
   test('are told at once to whoever waits for one', async () => {
-    const log = memory(true);
-    const { gateway } = await start(log.open());
-    await gateway.submit(claim('x0'));
-    await stop();
+    const log = await decidedOne();
     const feed = new GroupFeed({ log, codec });
     const waiting = new ShardGateway({ log, feed, codec, runtime, logger: silentLogger });
     feed.start();

@@ -1,14 +1,13 @@
-import { newestLevel } from '@holdfast/events';
 import type { CrayCommand } from '@holdfast/events/cray/messages';
-import { tooLow } from '../level.js';
+import { levelNow, tooLow } from '../level.js';
 import type { LevelPort } from '../settings.js';
 
 /**
  * Throws ApiError `level` where a log cannot have the command yet: its older form would say less, and what it says must
- * be honoured as a whole. SPEC rule 13. Without a level to ask for, a log has the newest.
+ * be honoured as a whole. SPEC rule 13.
  */
 export function requireLevelFor(command: CrayCommand, level: LevelPort | undefined): void {
-  const now = level?.now() ?? newestLevel;
+  const now = levelNow(level);
   const why = now < 4 ? newAt4(command) : null;
   if (why !== null) throw tooLow(why, 4, now);
 }

@@ -9,6 +9,7 @@ import { nobodyCounts, nothingCounted, onceOver } from '../observer.js';
 import { traceOf } from '../origin.js';
 import { answerMalformed, serverWithLimits } from '../server.js';
 import type { ApiDependencies } from '../settings.js';
+import { withoutEscapes } from '../url-path.js';
 
 /** What a process listens with: the whole api, or its probes. */
 export interface HttpApp {
@@ -114,14 +115,6 @@ function send(response: ServerResponse, { status, contentType, body }: ProbeAnsw
 function askedBy({ url = '' }: IncomingMessage): { path: string; parameters: string[] } {
   const [, path = '', query = ''] = /^([^?#]*).?(.*)$/s.exec(url)!;
   return { path: withoutEscapes(path), parameters: [...new Set(new URLSearchParams(query).keys())] };
-}
-
-function withoutEscapes(path: string): string {
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Where it listens on all addresses, one at which this machine reaches itself. */

@@ -1,0 +1,8 @@
+/** A path as routes are looked up by it: what was escaped and need not be stands for itself. */
+export function withoutEscapes(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
