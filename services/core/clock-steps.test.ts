@@ -2,7 +2,8 @@ import type { Command, CommandHeader, Event, Reading } from '@holdfast/events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LeasingDecider } from './decider.js';
-import { createShardDecider, type ShardState } from './shard.js';
+import { createShardDecider } from './shard.js';
+import type { ShardState } from './shard-state.js';
 import { wholeSnapshot } from './whole-snapshot.js';
 
 /** A module with one lease, which one command of it begins anew. */

@@ -9,15 +9,7 @@ export {
   modulesWith,
   stateOf,
 } from './modules.js';
-export {
-  createShardDecider,
-  type Facts,
-  lostCommands,
-  type Module,
-  type Modules,
-  type Received,
-  type ShardDecider,
-  type ShardState,
-  type Verdict,
-} from './shard.js';
+export { createShardDecider, type ShardDecider } from './shard.js';
+export { lostCommands } from './shard-decide.js';
+export type { Facts, Module, Modules, Received, ShardState, Verdict } from './shard-state.js';
 export { wholeSnapshot } from './whole-snapshot.js';

@@ -1,5 +1,5 @@
 import type { Event, RecordedSchema } from '@holdfast/events';
-import type { ShardState } from './shard.js';
+import type { ShardState } from './shard-state.js';
 
 /** Of a log that says nothing of levels. */
 export const firstLevel = 1;

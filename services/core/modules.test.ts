@@ -3,7 +3,8 @@ import { messageSets } from '@holdfast/events/modules';
 import { sampleHeader } from '@holdfast/events/samples';
 import { describe, expect, test } from 'vitest';
 import { coreModules, createDecider, domains, modulesWith } from './modules.js';
-import { createShardDecider, type Received } from './shard.js';
+import { createShardDecider } from './shard.js';
+import type { Received } from './shard-state.js';
 
 const decider = createDecider(givensToFold());
 const opened: Event[] = [

@@ -3,7 +3,8 @@ import { crayModule } from './cray/module.js';
 import { domainOf } from './domains.js';
 import type { CoreModule } from './module.js';
 import { placementModule } from './placement/module.js';
-import { createShardDecider, type Modules, type ShardDecider, type ShardState } from './shard.js';
+import { createShardDecider, type ShardDecider } from './shard.js';
+import type { Modules, ShardState } from './shard-state.js';
 
 /** Every module of this version: a line each. */
 export const coreModules = [crayModule, placementModule] as const;

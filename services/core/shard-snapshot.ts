@@ -3,7 +3,7 @@ import { domainOf } from './domains.js';
 import { firstLevel } from './level.js';
 import { PersistentMap } from './persistent-map.js';
 import type { Remembered, RequestMemory } from './request-memory.js';
-import type { Modules, ShardState } from './shard.js';
+import type { Modules, ShardState } from './shard-state.js';
 
 /**
  * A `ShardState` in a snapshot: what is one of a kind first, then each remembered request, then each module's own

@@ -1,7 +1,8 @@
 import type { Command, CommandHeader, DecodedCommand, Event } from '@holdfast/events';
 import { describe, expect, test } from 'vitest';
 import type { Decision, LeasingDecider } from './decider.js';
-import { createShardDecider, type ShardState } from './shard.js';
+import { createShardDecider } from './shard.js';
+import type { ShardState } from './shard-state.js';
 import { wholeSnapshot } from './whole-snapshot.js';
 
 /** A module with one lease, which `lock` begins and which ends by itself. */

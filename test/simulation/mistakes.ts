@@ -247,13 +247,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'another body under the same id gets the answer to the first',
-    of: 'createShardDecider',
+    of: 'decideReceived',
     find: 'if (known.digest !== digest)',
     replace: 'if (false)',
   },
   {
     name: 'all that a group holds has the fencing token of its last event',
-    of: 'createShardDecider',
+    of: 'evolveShard',
     find: 'first + n',
     replace: 'facts.sequence',
     seeds: newest,
