@@ -27,7 +27,8 @@ const samples = messageSets
   .filter(({ name }) => name !== 'engine')
   .flatMap(({ samples }) => Object.values(samples.events) as Event[]);
 const creating = samples.filter((event) => placeOf(event)!.creates);
-const ending = samples.filter(({ type }) => /Deleted|Expired|Released|Removed/.test(type));
+const gone = testModules.flatMap(({ rows }): readonly string[] => rows.ending);
+const ending = samples.filter(({ type }) => gone.includes(type));
 const changing = samples.filter((event) => !creating.includes(event) && !ending.includes(event));
 
 /** A log that has something of every module, and requests. */

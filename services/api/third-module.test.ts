@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exampleApi as builtIn } from '../../test/example/api/module.js';
 import { saying } from '../../test/support/audit-words.js';
 import { dependenciesOf } from '../../test/support/fake-api.js';
+import { withNamed } from '../../test/support/named.js';
 
 /* A module beside those that there are: what it says of itself is all that it takes to be served. */
 
@@ -52,7 +53,7 @@ beforeAll(async () => {
     }));
     return { events, sequence: 2, end: 2 } as unknown as Group;
   };
-  app = await buildApp({ ...dependencies, gateway }, [...apiModules, exampleApi]);
+  app = await buildApp({ ...dependencies, gateway }, withNamed(apiModules, exampleApi));
 });
 afterAll(() => app.close());
 
@@ -85,7 +86,9 @@ test('the audit has its histories, filters and schemas, and refuses what is of a
   const document = (await app.inject('/openapi/audit.yaml')).body;
   for (const part of [
     '  /audit/instruments/{instrument}/history:\n',
-    `enum: [${[...apiModules, exampleApi].map(({ name }) => name).join(', ')}]`,
+    `enum: [${withNamed(apiModules, exampleApi)
+      .map(({ name }) => name)
+      .join(', ')}]`,
     '        - { name: room, in: query, schema: { type: string, enum: [cellar, attic] }, description: Those in this room }\n',
     '        - { name: instruments, in: query, schema: { $ref: "#/components/schemas/Strings" } }\n',
     '    ClaimedInstrument:\n      type: object\n',
@@ -113,7 +116,7 @@ test('the audit has its histories, filters and schemas, and refuses what is of a
 });
 
 test('its events and requests have words', () => {
-  const { ofEvent, ofRequest } = saying([...apiModules, exampleApi]);
+  const { ofEvent, ofRequest } = saying(withNamed(apiModules, exampleApi));
   const claimed = { type: 'example.Claimed', instrument: 'lens', claim: 'c', expiresAt: 60_000 };
   expect(ofEvent(claimed as never)).toBe('claimed until 1970-01-01T00:01:00Z by alice: firmware update');
   expect(ofRequest({ command: 'example.ClaimRequested', total: 1 })).toBe(

@@ -8,15 +8,16 @@ import { addTail } from './commands/tail.js';
 /* A module beside those that there are, of which the commands of the audit know what it says of itself. */
 
 vi.mock('./modules.js', async (original) => {
-  const { cliModules } = (await original()) as { cliModules: readonly object[] };
+  const { cliModules } = (await original()) as { cliModules: readonly { name: string }[] };
   const { exampleCli } = await import('../../test/example/cli/module.js');
+  const { withNamed } = await import('../../test/support/named.js');
   const holders = {
     // As the first module calls one of its own.
     things: [{ name: 'group', option: { flags: '--group <name>', description: 'only of this kind' } }],
     ways: [{ name: 'room', words: ['attic'], option: { flags: '--room <name>', description: 'only in this room' } }],
   };
   const history = { ...exampleCli.audit.history, columns: [['CLAIM', 'ClaimID']] };
-  return { cliModules: [...cliModules, { ...exampleCli, audit: { ...exampleCli.audit, holders, history } }] };
+  return { cliModules: withNamed(cliModules, { ...exampleCli, audit: { ...exampleCli.audit, holders, history } }) };
 });
 
 const asked: string[] = [];

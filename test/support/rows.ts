@@ -7,6 +7,8 @@ export interface RowsPart {
   memory: new () => MemoryPart<any>;
   /** All that the read model has of it, as lists. */
   answers(present: Present): Promise<unknown[][]>;
+  /** Types of events by which something goes. */
+  ending: readonly string[];
   rebuilt: Rebuilt;
 }
 

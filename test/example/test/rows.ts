@@ -22,5 +22,6 @@ const rebuilt: Rebuilt = {
 export const exampleRows = {
   memory: MemoryExample,
   answers: async (present) => [await rowsIn({ present }).claims()],
+  ending: ['example.Returned', 'example.ClaimExpired'],
   rebuilt,
 } as const satisfies RowsPart;

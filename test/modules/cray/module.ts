@@ -1,6 +1,6 @@
 import type { KeyHashes } from '@holdfast/events/cray/keys';
 import type { TestModule } from '../../module.js';
-import { crayAnswers } from './answers.js';
+import { crayAnswers, crayEnding } from './answers.js';
 import { crayChaosPart } from './chaos/part.js';
 import { loadFixture, releaseEverything } from './conformance/loading.js';
 import { crayEndToEnd } from './end-to-end.js';
@@ -30,7 +30,7 @@ export const crayTests = {
     reads: crayReads,
     checks: [tokensGrow],
   },
-  rows: { memory: MemoryCray, answers: crayAnswers, rebuilt: crayRebuilt },
+  rows: { memory: MemoryCray, answers: crayAnswers, ending: crayEnding, rebuilt: crayRebuilt },
   mistakes: crayMistakes,
   chaos: crayChaosPart,
   history: { ...craySession, ...crayOutcome },

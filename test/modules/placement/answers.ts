@@ -7,3 +7,11 @@ export async function placementAnswers({ placement }: Present): Promise<unknown[
   const { custom } = await placement.traits({ associated: false });
   return [providers, inventories, await placement.resourceClasses(), custom];
 }
+
+/** By these something goes. */
+export const placementEnding = [
+  'placement.ProviderDeleted',
+  'placement.ConsumerDeleted',
+  'placement.ResourceClassDeleted',
+  'placement.TraitDeleted',
+] as const;

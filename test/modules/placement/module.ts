@@ -1,5 +1,5 @@
 import type { TestModule } from '../../module.js';
-import { placementAnswers } from './answers.js';
+import { placementAnswers, placementEnding } from './answers.js';
 import { capacityHolds } from './capacity.js';
 import { placementEndToEnd } from './end-to-end.js';
 import { placementWholes } from './holds.js';
@@ -26,7 +26,7 @@ export const placementTests = {
     reads: placementReads,
     checks: [capacityHolds],
   },
-  rows: { memory: MemoryPlacement, answers: placementAnswers, rebuilt: placementRebuilt },
+  rows: { memory: MemoryPlacement, answers: placementAnswers, ending: placementEnding, rebuilt: placementRebuilt },
   mistakes: placementMistakes,
   chaos: null,
   history: { first: null, second: placementSession, again: null, ...placementOutcome },
