@@ -16,7 +16,7 @@ import { readFleetsInTurn } from './fleet-reads.js';
 import { type ApiForm, formOf, problemForm } from './form.js';
 import { LargeRequests } from './large-requests.js';
 import { apiLimits } from './limits.js';
-import { loggingOptions } from './logging.js';
+import { type LoggingParts, loggingOptions } from './logging.js';
 import type { ApiContext, ApiModule } from './module.js';
 import { apiModules } from './modules.js';
 import { nobodyCounts, observeRequests } from './observer.js';
@@ -67,7 +67,9 @@ export async function buildApp(
   const forms = modules.map((module) => module.form(contexts.of(module)));
   const own = problemForm(access);
   const idIn = (text: string) => modules.map((module) => module.idIn(text)).find((id) => id !== null) ?? null;
-  const app = createServer(dependencies, [...forms, own], { table, idIn });
+  const secretMembers = modules.flatMap((module) => module.secretMembers);
+  const parts = { isWord: (part: string) => table.isWord(part), idIn, secretMembers };
+  const app = createServer(dependencies, [...forms, own], parts);
   const refuse = refusing({ runtime, observer });
   app.setErrorHandler((raised, request, reply) => refuse(formOf([...forms, own], request), raised, request, reply));
   answerUnknownPaths(app, table, [...forms, own]);
@@ -142,10 +144,10 @@ function contextsOf(
 function createServer(
   { logger, limits = admissionLimits, observer = nobodyCounts }: ApiDependencies,
   forms: readonly ApiForm[],
-  { table, idIn }: { table: PathTable; idIn: ApiModule['idIn'] },
+  logged: LoggingParts,
 ): FastifyInstance {
   return Fastify({
-    ...loggingOptions(logger, (part) => table.isWord(part), idIn),
+    ...loggingOptions(logger, logged),
     bodyLimit: apiLimits.bodyBytesMax,
     serverFactory: (handler) => serverWithLimits(handler, limits, observer),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The

@@ -15,6 +15,15 @@ declare module 'fastify' {
 type IsWord = (part: string) => boolean;
 type IdIn = (text: string) => string | null;
 
+export interface LoggingParts {
+  /** Whether a part of a path is one of a documented path. */
+  isWord: IsWord;
+  /** What id a parameter of one is, or null. */
+  idIn: IdIn;
+  /** Of all modules: see `ApiModule`. */
+  secretMembers: readonly string[];
+}
+
 /** By which a request is found again in the log of events, in the audit, and under `/requests`. */
 export interface Followed {
   /** The command's id. */
@@ -29,19 +38,17 @@ export interface Followed {
 /**
  * What is logged of a request, in one line once it is over: method, path, status, time, the client's address, the trace
  * that it is part of, and by what it is found in the log of events. Never a body, a query or another header, and of a
- * path only what is ours: see `loggedPath`. `isWord` says whether a part of a path is one of a documented path, `idIn`
- * what id a parameter of one is, or null.
+ * path only what is ours: see `loggedPath`.
  */
 export function loggingOptions(
   logger: ApiDependencies['logger'],
-  isWord: IsWord = () => false,
-  idIn: IdIn = () => null,
+  { isWord, idIn, secretMembers }: LoggingParts,
 ): Pick<FastifyServerOptions, 'logger' | 'logController'> {
   if (logger === undefined) return { logger: false };
   const options = {
     level: logger.level,
     ...(logger.stream === undefined ? {} : { stream: logger.stream }),
-    redact: ['req.headers', 'body', '*.body', '*.ReservationKey', '*.DeputyKey', '*.Key'],
+    redact: ['req.headers', ...['body', ...secretMembers].flatMap(anywhere)],
     serializers: {
       req: (request: FastifyRequest) => askedBy(request, isWord, idIn),
       res: ({ statusCode }: { statusCode?: number }) => ({ statusCode }),
@@ -53,6 +60,12 @@ export function loggingOptions(
     },
   };
   return { logger: options as NonNullable<FastifyServerOptions['logger']>, logController: new OneLine(isWord, idIn) };
+}
+
+/** A member of what is logged, and of all that it holds. */
+function anywhere(member: string): string[] {
+  const named = `["${member}"]`;
+  return [named, `*${named}`];
 }
 
 /** What is said of media types that one parser takes as well as any other. */

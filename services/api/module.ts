@@ -40,6 +40,11 @@ export interface ApiModule<C extends { type: string } = never, E extends { type:
    * as such.
    */
   idIn(text: string): string | null;
+  /**
+   * Members of its bodies whose values are secrets, as its documents name them: no log has what they hold, and no field
+   * of an event that is called so is shown.
+   */
+  secretMembers: readonly string[];
   /** Types that stand for all others where a document or a message names one. */
   example: { command: string; event: string };
 }

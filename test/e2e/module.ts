@@ -13,6 +13,8 @@ export interface EndToEndPart {
     statusIn(body: any): number;
   };
   withheld: WithheldPart;
+  /** Null: its bodies have no secret members (`secretMembers` of its API). */
+  secrets: SecretsPart | null;
 }
 
 export interface TriedCall {
@@ -36,4 +38,15 @@ export interface WithheldPart {
   resources: readonly { path: string; id: string }[];
   /** Of events, each as a query. */
   filters: readonly string[];
+}
+
+/** A session in which secrets of its bodies are sent and answered, rightly and wrongly. */
+export interface SecretsPart {
+  use(url: string): Promise<{
+    secrets: readonly string[];
+    /** What its errors said, which must not repeat any. */
+    errors: readonly string[];
+    /** What is kept of it in the same places, so that a search there would find a secret. */
+    kept: string;
+  }>;
 }

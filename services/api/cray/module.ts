@@ -23,6 +23,7 @@ export const crayApi: ApiModule<CrayCommand, CrayEvent> = {
   kept: crayKept,
   audit: crayAudit,
   idIn: (text) => parseXname(text)?.xname ?? null,
+  secretMembers: ['ReservationKey', 'DeputyKey', 'Key'],
   example: { command: 'cray.LockRequested', event: 'cray.ReservationCreated' },
 };
 

@@ -35,5 +35,6 @@ export const placementApi: ApiModule<PlacementCommand, PlacementEvent> = {
   audit: placementAudit,
   // All of them are UUIDs.
   idIn: () => null,
+  secretMembers: [],
   example: { command: 'placement.AllocationsReplacementRequested', event: 'placement.ConsumerPut' },
 };

@@ -27,5 +27,6 @@ export const exampleApi: ApiModule<ExampleCommand, ExampleEvent> = {
   audit: exampleAudit,
   // Any word may be the name of one.
   idIn: () => null,
+  secretMembers: [],
   example: { command: 'example.ClaimRequested', event: 'example.Claimed' },
 };

@@ -22,4 +22,5 @@ export const exampleEndToEnd: EndToEndPart = {
     resources: [{ path: 'instruments', id: instrument }],
     filters: [`instrument=${instrument}`],
   },
+  secrets: null,
 };

@@ -1,4 +1,5 @@
 import type { EndToEndPart } from '../../e2e/module.js';
+import { craySecrets } from './secrets.js';
 
 const [node, other] = ['x1000c0s0b0n0', 'x1000c0s1b0n0'] as const;
 
@@ -53,4 +54,5 @@ export const crayEndToEnd: EndToEndPart = {
     ],
     filters: [`xname=${node}`],
   },
+  secrets: craySecrets,
 };

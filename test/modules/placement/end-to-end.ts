@@ -40,4 +40,5 @@ export const placementEndToEnd: EndToEndPart = {
     ],
     filters: [`uuid=${provider}`],
   },
+  secrets: null,
 };
