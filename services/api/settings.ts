@@ -21,8 +21,12 @@ export interface Token {
   /** The identity that requests with this token have in the log. */
   name: string;
   roles: TokenRole[];
-  /** The project of this identity, where a module knows of projects: the one whose usages it may see. */
+  /** The id of this identity, where a module knows of users. Default: the name. See `identityOf`. */
+  user?: string;
+  /** The project of this identity, where a module knows of projects. Who works in several has a token for each. */
   project?: string;
+  /** Those of the service that asks in the name of this identity, where a module knows of such. Default: none. */
+  serviceRoles?: TokenRole[];
 }
 
 export type WholeFleet = 'allow' | 'refuse';

@@ -42,10 +42,11 @@ test('it listens beyond loopback only with tokens, or where told that anybody ma
   expect(api.tokens).toEqual([{ token, name: 'alice', roles: ['admin'] }]);
 });
 
-test('a token may have a project', async () => {
+test('a token may have a user, a project and roles of a service', async () => {
   const member = { token, name: 'mia', roles: ['member'], project: 'p1' };
-  const { api } = await settingsOf('--tokens', file('members.json', [member]));
-  expect(api).toMatchObject({ tokens: [member] });
+  const whole = { ...member, token: `${token}-2`, user: 'u1', serviceRoles: ['service'] };
+  const { api } = await settingsOf('--tokens', file('members.json', [member, whole]));
+  expect(api.tokens).toEqual([member, whole]);
 });
 
 test('it is known by addresses, --host and --allow-host; by any name only where all must show a token and no name is given', async () => {
@@ -71,6 +72,12 @@ test.each([
   ['no name', [{ token, roles: ['admin'] }], /entry 1: name/],
   ['an unknown role', [{ token, name: 'a', roles: ['root'] }], /entry 1: roles must be a list of admin/],
   ['a project that is no name', [{ token, name: 'a', roles: ['member'], project: '' }], /entry 1: project must be/],
+  ['a user that is no name', [{ token, name: 'a', roles: ['member'], user: 7 }], /entry 1: user must be a text/],
+  [
+    'an unknown role of a service',
+    [{ token, name: 'a', roles: ['member'], serviceRoles: ['service', token] }],
+    /entry 1: serviceRoles must be a list of admin, service, reader, member/,
+  ],
 ])('a token file with %s is refused, and no token is shown', async (_, contents, why) => {
   const refused = settingsOf('--tokens', file('bad.json', contents));
   await expect(refused).rejects.toThrow(why);

@@ -77,7 +77,7 @@ export const serveOptions: Option[] = [
   option('--postgres <url>', 'Postgres server for the read model, instead of the embedded one', 'DATABASE_URL'),
   option(
     '--tokens <file>',
-    'JSON list of {"token","name","roles","project"} that callers must present',
+    'JSON list of {"token","name","roles"}, and "user", "project", "serviceRoles", that callers must present',
     'HOLDFAST_TOKENS',
   ),
   option('--insecure', 'listen beyond loopback without tokens', 'HOLDFAST_INSECURE'),

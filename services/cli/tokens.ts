@@ -3,10 +3,11 @@ import type { Token, TokenRole } from '@holdfast/api';
 import { readingFile } from './settings-error.js';
 
 const roles: readonly string[] = ['admin', 'service', 'reader', 'member'] satisfies TokenRole[];
+const mustBeRoles = `must be a list of ${roles.join(', ')}`;
 
 /**
- * Reads a token file: a JSON array of `{"token", "name", "roles"}`, `"project"` where one has it. Throws SettingsError,
- * with the entry and the field that is wrong.
+ * Reads a token file: a JSON array of `{"token", "name", "roles"}`, with `"user"`, `"project"` and `"serviceRoles"`
+ * where one has them. Throws SettingsError, with the entry and the field that is wrong.
  */
 export function loadTokens(file: string): Promise<Token[]> {
   return readingFile('--tokens', file, () => tokensIn(file));
@@ -25,17 +26,28 @@ async function tokensIn(file: string): Promise<Token[]> {
   return entries.map((entry: Partial<Token> | null, n) => {
     // The message must not show the token.
     const wrong = (field: string, why: string) => new Error(`${file}: entry ${n + 1}: ${field} ${why}`);
-    const { token, name, roles: given, project } = entry ?? {};
+    const { token, name, roles: given, user, project, serviceRoles } = entry ?? {};
     if (typeof token !== 'string' || token.length < 16) throw wrong('token', 'must be a text of 16 characters or more');
     const same = seen.get(token);
     if (same !== undefined) throw wrong('token', `is that of entry ${same + 1}, too`);
     seen.set(token, n);
     if (typeof name !== 'string' || name === '') throw wrong('name', 'must be a text');
-    if (!Array.isArray(given) || given.length === 0 || !given.every((role) => roles.includes(role))) {
-      throw wrong('roles', `must be a list of ${roles.join(', ')}`);
+    if (!areRoles(given) || given.length === 0) throw wrong('roles', mustBeRoles);
+    for (const [field, text] of Object.entries({ user, project })) {
+      if (text !== undefined && (typeof text !== 'string' || text === '')) throw wrong(field, 'must be a text');
     }
-    if (project !== undefined && (typeof project !== 'string' || project === ''))
-      throw wrong('project', 'must be a text');
-    return { token, name, roles: given, ...(project === undefined ? {} : { project }) };
+    if (serviceRoles !== undefined && !areRoles(serviceRoles)) throw wrong('serviceRoles', mustBeRoles);
+    return {
+      token,
+      name,
+      roles: given,
+      ...(user === undefined ? {} : { user }),
+      ...(project === undefined ? {} : { project }),
+      ...(serviceRoles === undefined ? {} : { serviceRoles }),
+    };
   });
+}
+
+function areRoles(given: unknown): given is TokenRole[] {
+  return Array.isArray(given) && given.every((role) => roles.includes(role));
 }

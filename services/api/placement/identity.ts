@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { type Access, bearerOf, whereFrom } from '../access.js';
+import { identityOf } from '../identity.js';
 import { apiLimits } from '../limits.js';
 import { headerText } from '../origin.js';
-import type { Token, TokenRole } from '../settings.js';
+import type { Token } from '../settings.js';
 import type { Identity } from './policy.js';
 
 /**
@@ -32,16 +33,9 @@ export function bearerIdentity(request: FastifyRequest, access: Access): Identit
   return holder === null ? { ...nobody, roles: [] } : held(holder);
 }
 
-/** What a role has of others, as an identity service hands them out together. */
-const implied: Record<TokenRole, readonly string[]> = {
-  admin: ['admin', 'member', 'reader'],
-  service: ['service'],
-  member: ['member', 'reader'],
-  reader: ['reader'],
-};
-
-function held({ name, roles, project }: Token): Identity {
-  return { user: name, project: project ?? null, roles: roles.flatMap((role) => implied[role]), isSystem: false };
+function held(token: Token): Identity {
+  const { user, project, roles } = identityOf(token);
+  return { user, project, roles, isSystem: false };
 }
 
 /**
