@@ -20,10 +20,10 @@ const implied: Record<TokenRole, readonly TokenRole[]> = {
 };
 
 /** The user of a token that says none is who it is in the log. */
-export function identityOf({ name, user = name, project = null, roles, serviceRoles = [] }: Token): TokenIdentity {
-  return { user, project, roles: withImplied(roles), serviceRoles };
+export function identityOf({ name, user = name, project, roles, serviceRoles = [] }: Token): TokenIdentity {
+  return { user, project: project ?? null, roles: withImplied(roles), serviceRoles };
 }
 
-export function withImplied(roles: readonly TokenRole[]): TokenRole[] {
+function withImplied(roles: readonly TokenRole[]): TokenRole[] {
   return [...new Set(roles.flatMap((role) => implied[role]))];
 }
