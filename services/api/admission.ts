@@ -16,7 +16,10 @@ declare module 'fastify' {
     place: AdmittedRequest | null;
   }
   interface FastifyContextConfig {
-    /** A renewal or a release, which is refused last. */
+    /**
+     * A renewal, a release or a probe: where many requests come at once it waits for no others, and of changes it is
+     * refused last.
+     */
     urgent?: boolean;
   }
 }

@@ -27,7 +27,7 @@ import { apiErrorOf } from './problems.js';
 import { type NamedPresentation, requestFlow } from './requests.js';
 import { Scopes } from './scopes.js';
 import { noLimits, serveDocument } from './serve-document.js';
-import { answerMalformed, serverWithLimits } from './server.js';
+import { answerMalformed, type IsUrgent, serverWithLimits } from './server.js';
 import type { ApiDependencies, Role } from './settings.js';
 import { withDeadline } from './with-deadline.js';
 
@@ -69,7 +69,8 @@ export async function buildApp(
   const idIn = (text: string) => modules.map((module) => module.idIn(text)).find((id) => id !== null) ?? null;
   const secretMembers = modules.flatMap((module) => module.secretMembers);
   const parts = { isWord: (part: string) => table.isWord(part), idIn, secretMembers };
-  const app = createServer(dependencies, [...forms, own], parts);
+  const isUrgent: IsUrgent = (method, path) => table.isUrgent(method, path);
+  const app = createServer(dependencies, [...forms, own], { ...parts, isUrgent });
   const refuse = refusing({ runtime, observer });
   app.setErrorHandler((raised, request, reply) => refuse(formOf([...forms, own], request), raised, request, reply));
   answerUnknownPaths(app, table, [...forms, own]);
@@ -144,12 +145,12 @@ function contextsOf(
 function createServer(
   { logger, limits = admissionLimits, observer = nobodyCounts }: ApiDependencies,
   forms: readonly ApiForm[],
-  logged: LoggingParts,
+  { isUrgent, ...logged }: LoggingParts & { isUrgent: IsUrgent },
 ): FastifyInstance {
   return Fastify({
     ...loggingOptions(logger, logged),
     bodyLimit: apiLimits.bodyBytesMax,
-    serverFactory: (handler) => serverWithLimits(handler, limits, observer),
+    serverFactory: (handler) => serverWithLimits(handler, limits, observer, isUrgent),
     // What comes on an open connection while this process stops is answered, and the connection then ends. The
     // framework's own answer would be no problem, and not say when to try again.
     return503OnClosing: false,

@@ -43,3 +43,15 @@ test('the methods of a path are those of all that it fits', () => {
     [],
   ]);
 });
+
+test('what is urgent is so by its method and its path, as routes are looked up', () => {
+  const table = new PathTable();
+  for (const method of ['DELETE', 'GET']) table.add('/v2/holds/:id', method, 'a');
+  table.addUrgent('/v2/holds/:id', ['DELETE']);
+  expect(table.isUrgent('DELETE', '/v2/holds/x')).toBe(true);
+  expect(table.isUrgent('DELETE', '/v2/h%6Flds/x')).toBe(true);
+  expect(table.isUrgent('GET', '/v2/holds/x')).toBe(false);
+  for (const path of ['/v2/holds', '/v2/holds/x/y', '/V2/holds/x', '/v2/holds/']) {
+    expect(table.isUrgent('DELETE', path), path).toBe(false);
+  }
+});

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type ApiForm, formOf, routedPath } from './form.js';
+import { withoutEscapes } from './url-path.js';
 
 interface KnownPath {
   parts: readonly string[];
@@ -13,6 +14,7 @@ interface KnownPath {
 export class PathTable {
   #paths = new Map<string, KnownPath>();
   #words = new Set<string>();
+  #urgent: { method: string; pattern: RegExp }[] = [];
 
   /** `owner`: the module, or null. Where another one has a path already that a request may fit too, it is given. */
   add(url: string, method: string | string[], owner: string | null): string | null | undefined {
@@ -26,6 +28,17 @@ export class PathTable {
     this.#paths.set(key, entry);
     for (const part of parts) if (!isParameter(part)) this.#words.add(part);
     return undefined;
+  }
+
+  /** From now on requests for it wait for no others. */
+  addUrgent(url: string, method: string | string[]): void {
+    for (const one of [method].flat()) this.#urgent.push({ method: one, pattern: patternOf(url) });
+  }
+
+  /** Whether a request, of which nothing is known but this, waits for no others. `path`: without its query. */
+  isUrgent(method: string, path: string): boolean {
+    const routed = withoutEscapes(path);
+    return this.#urgent.some((one) => one.method === method && one.pattern.test(routed));
   }
 
   /** Whether some path has this part, as it is. */

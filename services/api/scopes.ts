@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { type ApiForm, formOf } from './form.js';
 import type { ApiModule } from './module.js';
 import { isParameter, type PathTable } from './paths.js';
@@ -39,7 +39,10 @@ export class Scopes {
    */
   async open(name: string | null, form: ApiForm, serve: (scope: FastifyInstance) => Promise<void>): Promise<void> {
     await this.app.register(async (scope) => {
-      scope.addHook('onRoute', ({ url, method, routePath }) => {
+      const routes: RouteOptions[] = [];
+      scope.addHook('onRoute', (route) => {
+        const { url, method, routePath } = route;
+        routes.push(route);
         this.#claim(url, method, name);
         // What is at the root behind a prefix is served with a slash at its end, too.
         if (routePath === '') this.#claim(`${url}/`, method, name);
@@ -47,6 +50,8 @@ export class Scopes {
       scope.addHook('onRequest', async (request, reply) => this.#admit(form, request, reply));
       scope.setErrorHandler((raised, request, reply) => this.options.refuse(form, raised, request, reply));
       await serve(scope);
+      // What a document says of its operations is there only once all hooks have seen them.
+      for (const { url, method, config } of routes) if (config?.urgent) this.options.table.addUrgent(url, method);
     });
   }
 

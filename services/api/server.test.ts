@@ -3,18 +3,27 @@ import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { answerMalformed, cameTooLate, inTurns } from './server.js';
 
+const urgent = new Set([
+  '/renew',
+  '/v1/locks/reservations/release',
+  '/livez',
+  '/hsm/v2/locks/service/reservations/renew',
+]);
+
 /** What is handed on, turn by turn, of requests with these paths; those of `gone` go away before their turn. */
 function handedOn(paths: string[], { gone = [] as string[], waitingMax = 100, atOnceMax = 0 } = {}): string[][] {
   const waiting: (() => void)[] = [];
   let handed: string[] = [];
-  const take = inTurns(
-    (request) => handed.push(`${request.url}${cameTooLate(request) ? ' too late' : ''}`),
-    waitingMax,
-    atOnceMax,
-    (callback) => waiting.push(callback),
-  );
+  const take = inTurns((request) => handed.push(`${request.url}${cameTooLate(request) ? ' too late' : ''}`), {
+    ...{ waitingMax, atOnceMax },
+    isUrgent: (method, path) => method === 'POST' && urgent.has(path),
+    nextTurn: (callback) => waiting.push(callback),
+  });
   for (const url of paths) {
-    take({ url } as IncomingMessage, { destroyed: gone.includes(url) } as ServerResponse & { req: IncomingMessage });
+    take(
+      { method: 'POST', url } as IncomingMessage,
+      { destroyed: gone.includes(url) } as ServerResponse & { req: IncomingMessage },
+    );
   }
   const turns: string[][] = handed.length > 0 ? [handed] : [];
   for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
@@ -25,7 +34,7 @@ function handedOn(paths: string[], { gone = [] as string[], waitingMax = 100, at
   return turns;
 }
 
-test('one request is handed on in a turn, first those that must not wait, else in the order in which they came', () => {
+test('one request is handed on in a turn, first those that are urgent, else in the order in which they came', () => {
   const renew = '/hsm/v2/locks/service/reservations/renew?x=/status';
   const paths = ['/a', '/hsm/v2/renewed', renew, '/b?c=/renew', '/v1/locks/reservations/release', '/livez'];
   const order = [renew, '/v1/locks/reservations/release', '/livez', '/a', '/hsm/v2/renewed', '/b?c=/renew'];

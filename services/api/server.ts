@@ -13,11 +13,15 @@ import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiObserver } from './observer.js';
 
+/** Whether a request waits for no others. It is not routed yet: `path` is as it was sent, without its query. */
+export type IsUrgent = (method: string, path: string) => boolean;
+
 /** A server with the limits of the API, which takes requests in turns. */
 export function serverWithLimits(
   handler: RequestListener,
   { inFlightMax, connectionsMax = apiLimits.connectionsMax }: AdmissionLimits,
   observer: ApiObserver,
+  isUrgent: IsUrgent,
 ): Server {
   const { headersTimeoutMs, headersCheckMs, requestTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = apiLimits;
   const limits = {
@@ -27,7 +31,7 @@ export function serverWithLimits(
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
   };
-  const take = inTurns(handler, inFlightMax);
+  const take = inTurns(handler, { waitingMax: inFlightMax, isUrgent });
   const connections = new Connections(connectionsMax, (limit) => observer.limitHit(limit));
   const server = createServer(limits, (request, response) => {
     connections.asked(request.socket, response);
@@ -79,9 +83,16 @@ export function cameTooLate(request: IncomingMessage): boolean {
   return crowdedOut.has(request);
 }
 
+export interface TurnOptions {
+  waitingMax: number;
+  isUrgent: IsUrgent;
+  atOnceMax?: number;
+  nextTurn?: (callback: () => void) => void;
+}
+
 /**
  * Hands on requests as they come, while they are few. What is more than `atOnceMax` in one turn of the event loop
- * waits: from then on one request is handed on in each turn, those first that must not wait, and beside it some of
+ * waits: from then on one request is handed on in each turn, those first that are urgent, and beside it some of
  * those that came when `waitingMax` were waiting, which are only to be refused: see `cameTooLate`.
  *
  * Node takes one new connection in each turn, and in a turn all that has arrived on the others: where thousands of
@@ -91,9 +102,7 @@ export function cameTooLate(request: IncomingMessage): boolean {
  */
 export function inTurns(
   handler: RequestListener,
-  waitingMax: number,
-  atOnceMax: number = apiLimits.requestsPerTurn,
-  nextTurn: (callback: () => void) => void = setImmediate,
+  { waitingMax, isUrgent, atOnceMax = apiLimits.requestsPerTurn, nextTurn = setImmediate }: TurnOptions,
 ): RequestListener {
   type Arrived = [IncomingMessage, ServerResponse];
   const first: Arrived[] = [];
@@ -121,7 +130,7 @@ export function inTurns(
     }
     const crowded = others.length >= waitingMax;
     if (crowded) crowdedOut.add(request);
-    const queue = mustNotWait(request.url ?? '') ? first : crowded ? refused : others;
+    const queue = isUrgent(request.method ?? '', pathIn(request)) ? first : crowded ? refused : others;
     queue.push([request, response]);
     if (turning) return;
     turning = true;
@@ -129,7 +138,6 @@ export function inTurns(
   };
 }
 
-/** By its path alone, as it is not routed yet: renewals, releases, and whether the service lives. */
-function mustNotWait(url: string): boolean {
-  return /^[^?]*\/(renew|release|livez|readyz|metrics)(\?|$)/.test(url);
+function pathIn({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0]!;
 }

@@ -41,7 +41,12 @@ export function buildProbes(dependencies: ProbeDependencies): HttpApp {
   const { logger = silentLogger, observer = nobodyCounts, limits = admissionLimits } = dependencies;
   const pages = pagesOf(dependencies);
   let requests = 0;
-  const server = serverWithLimits((request, response) => void answer(request, response), limits, observer);
+  const server = serverWithLimits(
+    (request, response) => void answer(request, response),
+    limits,
+    observer,
+    (_, path) => pages.has(path),
+  );
   server.on('clientError', (error, socket) => answerMalformed(error, socket as Socket));
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
