@@ -90,7 +90,9 @@ export async function buildApp(
   }
   const streams = new EventStreams({ ...dependencies, observer });
   app.addHook('preClose', async () => streams.close());
-  dependencies.tokens?.onReplaced(() => streams.endRevoked());
+  for (const replaced of [dependencies.tokens, dependencies.moduleSettings]) {
+    replaced?.onReplaced(() => streams.endRevoked());
+  }
   const rights = contexts.presentations;
   const auditing = { dependencies, streams, access, modules, rights, words: wordsOf(modules) };
   await scopes.open(null, own, (scope) => serveOwn(scope, documents, auditing));

@@ -4,6 +4,7 @@ import type { Gateway } from '@holdfast/processor/gateway-port';
 import type { AdmissionLimits } from '@holdfast/processor/limits';
 import type { AuditModel } from '@holdfast/projections/audit-port';
 import type { ReadModel } from '@holdfast/projections/port';
+import type { ModuleSettings } from './module-settings.js';
 import type { ApiObserver, MetricsPage } from './observer.js';
 import type { Tokens } from './tokens.js';
 
@@ -57,6 +58,8 @@ export interface ApiDependencies {
   settings: ApiSettings;
   /** Those of the settings, where they may be replaced. */
   tokens?: Tokens;
+  /** Those of modules, likewise: see `madeOfSettings`. */
+  moduleSettings?: ModuleSettings;
   /** Absent: nothing is logged. `stream` is stdout where absent. */
   logger?: { level: string; stream?: { write(line: string): void } };
   /** Whether requests can be decided and read, and if not, why. */

@@ -36,8 +36,16 @@ export interface CliModule<State> {
 
 export interface CliSettings {
   options: readonly Option[];
-  /** `options`: as commander gives them. */
+  /**
+   * `options`: as commander gives them. Read at the start, and again on SIGHUP where files with secrets are named.
+   * Throws SettingsError, which shows no secret.
+   */
   read(options: object): object;
+  /**
+   * Of the files that options name, those that hold secrets: others must not be able to read them. A secret itself is
+   * no option, as other users see a command line.
+   */
+  secretFiles(options: object): readonly string[];
 }
 
 /** What is asked of the audit, and how people see it. */

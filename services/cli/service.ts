@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ApiSettings, buildApp, LevelPort, Readiness, Token } from '@holdfast/api';
 import { apiLimits } from '@holdfast/api/limits';
+import { ModuleSettings } from '@holdfast/api/module-settings';
 import { buildProbes, type HttpApp } from '@holdfast/api/ops/probes';
 import { Tokens } from '@holdfast/api/tokens';
 import { domains, modulesWith } from '@holdfast/core';
@@ -99,6 +100,8 @@ export interface Service {
    * none.
    */
   replaceTokens(tokens: readonly Token[]): void;
+  /** From now on these count for the module. Throws what it throws of them: those from before go on counting then. */
+  replaceModuleSettings(name: string, settings: object): void;
   close(): Promise<void>;
 }
 
@@ -164,8 +167,9 @@ async function compose(foundation: Foundation): Promise<Service> {
   const startup = new Startup(shard, runtime, conditions);
   const readModel = readModelOf(foundation, shard);
   const tokens = new Tokens(settings.api.tokens);
+  const moduleSettings = new ModuleSettings(settings.api.modules ?? {});
   const parts = { shard, readModel };
-  const app = await httpApp(foundation, parts, metrics, { tokens, ready: () => startup.ready() });
+  const app = await httpApp(foundation, parts, metrics, { tokens, moduleSettings, ready: () => startup.ready() });
   const { host, port, data } = settings;
   const url = await listening({ host, port }, () => app.listen({ port, host, backlog: apiLimits.connectionBacklog }));
   const readiness = watchReadiness({ ...foundation, ...watchedOf(foundation, parts) });
@@ -198,6 +202,7 @@ async function compose(foundation: Foundation): Promise<Service> {
     progress: () => startup.progress(),
     history: () => history(log, codec),
     replaceTokens: (given) => tokens.replace(given),
+    replaceModuleSettings: (name, given) => moduleSettings.replace(name, given),
     close,
   };
 }
@@ -246,6 +251,7 @@ function readModelOf({ settings, log, runtime }: Foundation, shard: Shard<Databa
 
 interface StartedServer {
   tokens: Tokens;
+  moduleSettings: ModuleSettings;
   ready(): Readiness;
 }
 
@@ -253,7 +259,7 @@ async function httpApp(
   foundation: Foundation,
   { shard, readModel }: Parts,
   metrics: Metrics,
-  { tokens, ready }: StartedServer,
+  { ready, ...replaced }: StartedServer,
 ): Promise<HttpApp> {
   const { settings, runtime, conditions, log, secret, buildApp } = foundation;
   const { processor, gateway, projecting } = shard;
@@ -272,7 +278,7 @@ async function httpApp(
   const logged = httpLog === null ? {} : { logger: httpLog };
   const models = { readModel, audit: readModel };
   const level = levelOf(foundation, shard.feed);
-  return buildApp({ ...http, ...logged, ...models, gateway, runtime, secret, settings: api, tokens, level });
+  return buildApp({ ...http, ...logged, ...models, gateway, runtime, secret, settings: api, ...replaced, level });
 }
 
 /** The log's level, and how to ask for the newest. SPEC rule 13. */

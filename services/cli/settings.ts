@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ApiSettings, Token, WholeFleet } from '@holdfast/api';
 import { authorityOf } from '@holdfast/api/browsers';
@@ -8,13 +7,12 @@ import { defaultTopics } from '@holdfast/log-kafka/topic-names';
 import type { AdmissionLimits } from '@holdfast/processor';
 import { admissionLimits, gatewayLimits } from '@holdfast/processor/limits';
 import { Option } from 'commander';
-import { whyFile } from './files.js';
 import type { KafkaLogSettings, LogSettings } from './log.js';
 import { cliModules } from './modules.js';
 import { listed, option, wholeNumber } from './options.js';
 import { secretGiven } from './secret.js';
 import type { ServiceRole, ServiceSettings } from './service.js';
-import { SettingsError } from './settings-error.js';
+import { contents, SettingsError } from './settings-error.js';
 import { loadTokens } from './tokens.js';
 
 /**
@@ -195,7 +193,8 @@ export async function serviceSettings(
 export function secretFilesOf(options: ServeOptions): string[] {
   const { tokens, secretFile, kafkaKey, kafkaPasswordFile, registryPasswordFile } = options;
   const files = [tokens, secretFile, kafkaKey, kafkaPasswordFile, registryPasswordFile];
-  return files.filter((file) => file !== undefined);
+  const ofModules = cliModules.flatMap(({ settings }) => settings.secretFiles(options));
+  return [...files.filter((file) => file !== undefined), ...ofModules];
 }
 
 /** Where the log is: what `serve` and the tools on the log have in common. Throws SettingsError. */
@@ -285,14 +284,6 @@ function tlsSettings({
 /** A password from a file or the environment, never from the command line, which others can see. */
 function secretFrom(option: string, file: string | undefined, variable: string): string | null {
   return file === undefined ? (process.env[variable] ?? null) : contents(option, file).trimEnd();
-}
-
-function contents(option: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SettingsError(`${option} ${file} cannot be read: ${whyFile(error)}`);
-  }
 }
 
 function isLoopback(host: string): boolean {

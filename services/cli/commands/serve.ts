@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { checkService } from '../check.js';
 import { exitCodes } from '../exit-codes.js';
 import { watchNpm } from '../npm-parent.js';
-import { exposedSecret, makePrivate } from '../private.js';
+import { makePrivate } from '../private.js';
+import { readSecretsAgain, warnOfExposed } from '../read-again.js';
 import { type Service, type ServiceSettings, startService } from '../service.js';
 import { type ServeOptions, secretFilesOf, serviceSettings } from '../settings.js';
 import { SettingsError } from '../settings-error.js';
@@ -78,10 +79,7 @@ async function keepPrivate(options: ServeOptions, { data }: ServiceSettings, log
     }
     if (left !== null) logger.warn({ reason: left }, 'the data directory is open to other users');
   }
-  for (const file of secretFilesOf(options)) {
-    const reason = await exposedSecret(file);
-    if (reason !== null) logger.warn({ reason }, 'a secret is open to other users');
-  }
+  for (const file of secretFilesOf(options)) await warnOfExposed(file, logger);
 }
 
 /** A service from its first moment to its end. */
@@ -89,8 +87,8 @@ class Run {
   #stopping = false;
   #reading: NodeJS.Timeout | undefined;
   #starting: Promise<Service | null> = Promise.resolve(null);
-  /** One reading of the tokens after the other: the last one counts. */
-  #tokensRead = Promise.resolve();
+  /** One reading of tokens and other secrets after the other: the last one counts. */
+  #secretsRead = Promise.resolve();
 
   constructor(
     private readonly options: ServeOptions,
@@ -142,23 +140,9 @@ class Run {
   }
 
   #hangUp(): void {
-    const { tokens: file } = this.options;
-    if (file === undefined) return void say('SIGHUP: there are no tokens to read again (--tokens); nothing changed.');
-    this.#tokensRead = this.#tokensRead.then(() => this.#readTokens(file));
-  }
-
-  async #readTokens(file: string): Promise<void> {
-    try {
-      const tokens = await loadTokens(file);
-      (await this.#starting)?.replaceTokens(tokens);
-      this.logger.info({ file, tokens: tokens.length }, 'the tokens were read again');
-      say(`SIGHUP: ${file} was read again, and its ${tokens.length} tokens count from now on, no others.`);
-      const reason = await exposedSecret(file);
-      if (reason !== null) this.logger.warn({ reason }, 'a secret is open to other users');
-    } catch (error) {
-      const { message: reason } = error as Error;
-      this.logger.error({ file, reason }, 'the tokens were not read again: those from before go on counting');
-    }
+    const { options, logger } = this;
+    const service = this.#starting;
+    this.#secretsRead = this.#secretsRead.then(() => readSecretsAgain(options, { service, logger, say }));
   }
 }
 

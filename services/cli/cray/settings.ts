@@ -30,6 +30,7 @@ export const craySettings: CliSettings = {
       'HOLDFAST_PUBLISHED_MINUTES_MAX',
     ).argParser(wholeNumber(1, 4_000_000_000)),
   ],
+  secretFiles: () => [],
   read(options): CraySettings {
     const { hmsRole, hmsSubrole, publishedRequires, hsmRequires, publishedMinutesMax } = options as CrayOptions;
     return {

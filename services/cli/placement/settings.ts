@@ -16,5 +16,6 @@ export const placementSettings: CliSettings = {
       .choices(['default', 'open'])
       .default('default'),
   ],
+  secretFiles: () => [],
   read: (options): PlacementSettings => ({ policy: (options as PlacementOptions).placementPolicy }),
 };

@@ -7,7 +7,7 @@ import { addClaim } from './claim.js';
 export const exampleCli: CliModule<ExampleState> = {
   name: 'example',
   basePaths: [{ path: '/example' }],
-  settings: { options: [], read: () => ({}) },
+  settings: { options: [], read: () => ({}), secretFiles: () => [] },
   addCommands: addClaim,
   addUpkeep() {},
   audit: exampleCliAudit,
