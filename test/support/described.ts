@@ -20,14 +20,15 @@ interface DescribedPath {
   operations: Record<string, Operation>;
 }
 
-/** Each document, with where it is served. */
-export const documents: [document: OpenApiDocument, basePaths: readonly string[]][] = [
-  [loadDocument('openapi/ops.yaml', ''), ['']],
-  [auditDocument(apiModules), ['']],
-  ...apiModules.flatMap(({ apis }) =>
-    apis.map(({ document, title, basePaths }): [OpenApiDocument, readonly string[]] => [
+/** Each document, with where it is served, and by which module; null: by the service itself. */
+export const documents: [document: OpenApiDocument, basePaths: readonly string[], module: string | null][] = [
+  [loadDocument('openapi/ops.yaml', ''), [''], null],
+  [auditDocument(apiModules), [''], null],
+  ...apiModules.flatMap(({ name, apis }) =>
+    apis.map(({ document, title, basePaths }): (typeof documents)[number] => [
       loadDocument(document, title),
       basePaths,
+      name,
     ]),
   ),
 ];
