@@ -22,7 +22,13 @@ const ofModule = (path: string) => path.split('/').some((part) => names.includes
 const files = execFileSync('git', ['ls-files', '-z', 'events', 'services', 'projections', 'test'], { cwd: root })
   .toString()
   .split('\0')
-  .filter((path) => path.endsWith('.ts') && !ofModule(path) && !isList(path) && path !== 'test/names.int.test.ts');
+  .filter(
+    (path) =>
+      /(?:\.ts|\/tsconfig\.json|\/package\.json)$/.test(path) &&
+      !ofModule(path) &&
+      !isList(path) &&
+      path !== 'test/names.int.test.ts',
+  );
 
 /** What stands between the parts of a text that is put together. */
 const seams = /['"`]\s*[+,]\s*['"`]|\$\{['"`]{2}\}|['"`]\.concat\(\s*['"`]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/gi;
