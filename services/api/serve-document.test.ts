@@ -29,17 +29,21 @@ async function served(
 const versions = { '/': { get: { operationId: 'versions', security: [], responses } } };
 const things = { '/things': { get: { operationId: 'things', ...forReaders } } };
 
-test('what a document has at its root is under each of its base paths, and not at the root of all', async () => {
-  const app = await served({ ...versions, ...things }, ['/v2', '/share/v2', '']);
-  const found = async (url: string) => {
-    const { statusCode, body } = await app.inject(url);
-    return statusCode === 200 ? JSON.parse(body).basePath : statusCode;
-  };
-  for (const base of ['/v2', '/share/v2']) {
-    for (const path of ['', '/', '/things']) expect([base, path, await found(base + path)]).toEqual([base, path, base]);
-  }
-  expect([await found('/things'), await found('/')]).toEqual(['', 404]);
-});
+test.each<[BasePaths]>([[['/v2', '/share/v2', '']], [['', '/v2', '/share/v2']]])(
+  'what a document has at its root is under each of its base paths %j, and not at the root of all',
+  async (bases) => {
+    const app = await served({ ...versions, ...things }, bases);
+    const found = async (url: string) => {
+      const { statusCode, body } = await app.inject(url);
+      return statusCode === 200 ? JSON.parse(body).basePath : statusCode;
+    };
+    for (const base of ['/v2', '/share/v2']) {
+      for (const path of ['', '/', '/things'])
+        expect([base, path, await found(base + path)]).toEqual([base, path, base]);
+    }
+    expect([await found('/things'), await found('/')]).toEqual(['', 404]);
+  },
+);
 
 test('under each base path an operation has its own limits, and not those of the last one', async () => {
   const others = { '/others': { get: { operationId: 'others', ...forReaders } } };

@@ -34,9 +34,10 @@ export interface DocumentOptions {
  */
 export async function serveDocument(
   app: FastifyInstance,
-  { document, basePaths: [firstBase, ...otherBases], handlers, limits }: ServedDocument,
+  { document, basePaths, handlers, limits }: ServedDocument,
   { config = {}, exposeHeadRoutes = true }: DocumentOptions = {},
 ): Promise<void> {
+  const [firstBase, ...otherBases] = rootLast(basePaths);
   const specification = document.parsed() as Specification;
   requireRoles(document.file, specification);
   await app.register(async (scope) => {
@@ -76,6 +77,11 @@ export async function serveDocument(
       }
     }
   });
+}
+
+/** With the root of all at the end: what a document has at its own root is left out there, in whatever order they are. */
+function rootLast(basePaths: BasePaths): BasePaths {
+  return basePaths.toSorted((a, b) => Number(a === '') - Number(b === '')) as [string, ...string[]];
 }
 
 /**
