@@ -64,8 +64,10 @@ interface Span extends Visibility {
 }
 
 export interface HistoryQuery extends PageLimit, Span {
-  /** Its id. One that several resources have has one history. */
+  /** Its id. One that several resources have has one history, but see `module`. */
   resource: string;
+  /** Only what happened to a resource of this module. */
+  module?: string;
   /** Types of events; all where absent. */
   types?: readonly string[];
 }

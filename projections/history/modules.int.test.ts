@@ -103,4 +103,12 @@ describeDatabases('only what is of some modules', (opened) => {
     expect(await history({ modules, actor: 'nova' })).toEqual([]);
     expect(await history({ modules, actor: 'alice' })).toEqual([1]);
   });
+
+  test('a history of one module has nothing of another whose resource has the same id', async () => {
+    const history = async (more: object) =>
+      sequences((await audit.history({ resource: first.id, limit: 10, ...more })).rows);
+    expect(await history({ module: first.name })).toEqual([3, 1]);
+    expect(await history({ module: first.name, actor: 'nova' })).toEqual([3]);
+    expect(await history({ module: second.name })).toEqual([]);
+  });
 });

@@ -15,7 +15,7 @@ export type HistoryTuple = [sequence: number, type: string, data: object | null,
 export async function queryHistory(
   database: Queryable,
   shard: string,
-  { resource, types, after, before, limit, modules, ...span }: HistoryQuery,
+  { resource, module, types, after, before, limit, modules, ...span }: HistoryQuery,
 ): Promise<ReadAnswer<HistoryPage>> {
   const { values, value } = bindings();
   // Negated as in the index: see the migration.
@@ -23,6 +23,7 @@ export async function queryHistory(
     `h.resource = ${value(storable(resource))} AND ${ownInOrder('h')}`,
     ...(after === undefined ? [] : [`-h.sequence < -(${value(after)}::bigint)`]),
     ...(before === undefined ? [] : [`-h.sequence > -(${value(before)}::bigint)`]),
+    ...(module === undefined ? [] : [typeOfModules('h.type', [module], value)]),
     ...(types === undefined ? [] : [`h.type IN (${types.map(value).join(', ')})`]),
     ...(modules === undefined ? [] : [typeOfModules('h.type', modules, value)]),
     // Time that passed in a command of another module is there for all to see, and who asked for that is not.

@@ -20,8 +20,8 @@ export interface CliModule<State> {
   /** Adds what keeps it in step with other systems, after them. */
   addUpkeep(program: Command): void;
   audit: CliAudit;
-  /** Loads a file into a server that `import` is given; null: there is no such file. `say` is told what was done. */
-  importFile: ((client: Client, file: string, say: (text: string) => void) => Promise<void>) | null;
+  /** Files that `import` loads into a server; null: there are none. */
+  files: CliFiles | null;
   /** Walks through what it does, on a service that is new; null: it does not. */
   demo: ((client: Client, say: (text: string) => void) => Promise<void>) | null;
   /** What the total of an outcome counts, for people. */
@@ -32,6 +32,15 @@ export interface CliModule<State> {
   inWords(event: Event): string;
   /** What the tools on a log need of its state. */
   view(): Promise<ModuleView<State>>;
+}
+
+export interface CliFiles {
+  /** What they are, such as `an inventory: {"components": [...]}`. */
+  what: string;
+  /** Whether what one holds, read as JSON, has the form of these, be it right or wrong in the rest. */
+  isOne(content: unknown): boolean;
+  /** Throws ServerError where it is none. `say` is told what was done. */
+  load(client: Client, file: string, say: (text: string) => void): Promise<void>;
 }
 
 export interface CliSettings {

@@ -79,10 +79,13 @@ async function history({ context, query, request }: AuditAsked, { name, audit }:
   const resource = idOf(parameter, (request.params as Record<string, string>)[parameter]!);
   const types = typesOf(context, query);
   const span = spanOf(query, query.cursor('history', isSequence) as number | undefined);
-  const wanted = { resource, ...span, ...(types === undefined ? {} : { types }), limit: query.limit() };
+  const wanted = { resource, module: name, ...span, ...(types === undefined ? {} : { types }), limit: query.limit() };
   const { page, known } = await readAudit(context, request, async (audit) => {
     const page = await audit.history(wanted);
-    return { page, known: page.rows.length > 0 || (await audit.history({ resource, limit: 1 })).rows.length > 0 };
+    return {
+      page,
+      known: page.rows.length > 0 || (await audit.history({ resource, module: name, limit: 1 })).rows.length > 0,
+    };
   });
   if (!known) throw new ApiError('not-found', `The log has nothing on ${resource}`);
   return { Entries: page.rows.map((entry) => shownEvent(entry, context.words)), Next: cursorOf('history', page.next) };

@@ -4,10 +4,10 @@ import { ServerError } from '../client.js';
 import type { CliAudit } from '../module.js';
 import { cliModules } from '../modules.js';
 import { paint, rowsShownMax, table } from '../tables.js';
-import { clientOf, get, noteFailures, type ServerOptions, say, toServer } from './server.js';
+import { clientOf, get, isThere, noteFailures, type ServerOptions, say, toServer } from './server.js';
 
 type AuditOptions = ServerOptions & { json?: boolean; all?: boolean };
-type HistoryOptions = AuditOptions & { from?: string; to?: string; types?: string; actor?: string };
+type HistoryOptions = AuditOptions & { from?: string; to?: string; types?: string; actor?: string; module?: string };
 type ModuleOptions = AuditOptions & { module: string };
 
 type AuditEventLine = { Sequence: number; Time: string; Type: string; Text: string } & Readonly<
@@ -34,8 +34,9 @@ function addHistory(program: Command): void {
     .option('--to <time|sequence>', 'what happened before')
     .option('--types <type,...>', `only these events, e.g. ${first.audit.event}`)
     .option('--actor <name>', 'only what this one asked for')
+    .addOption(moduleOption('where several have such an id; '))
     .action(async (id: string, { from, to, types, actor, ...options }: HistoryOptions) => {
-      const path = `/audit/${kindOf(id)}/${encodeURIComponent(id)}/history`;
+      const path = await historyOf(id, options);
       const asked = { options, path, member: 'Entries', parameters: { from, to, types, actor } };
       if (options.json) return printWhole(asked);
       const { rows, more } = await firstRows<AuditEventLine>(asked);
@@ -51,7 +52,7 @@ function addHolders(program: Command): void {
     .option('--actor <name>', 'only what this one holds')
     .option('--age <duration>', 'only what is held for so long or longer, e.g. 90m or 7d');
   for (const filter of first.audit.holders.ways) add(filter);
-  command.addOption(moduleOption());
+  command.addOption(moduleOption().default(first.name));
   for (const { name, audit } of others) for (const filter of filtersOf(audit)) add(filter, `with --module ${name}: `);
   command.action(async (given: ModuleOptions & { actor?: string; age?: string }) => {
     const { actor, age, module } = given;
@@ -74,23 +75,25 @@ function addAt(program: Command): void {
     .argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
     .argument(...first.audit.past.ids);
   for (const { audit } of cliModules) audit.past.withFilters(at);
-  at.addOption(moduleOption()).action(async (moment: string, ids: string[], options: ModuleOptions) => {
-    const { past } = moduleOf(options.module).audit;
-    past.checkIds(ids);
-    const query = queryOf({ at: moment, module: named(options.module) });
-    for (const id of ids) query.append(past.idsBy, id);
-    // Those of others are for the server to refuse; where one has the same, that is asked for once.
-    const ofAll = cliModules.map(({ audit }) => audit.past.filtersIn(options));
-    const filters: PastFilters = Object.assign({}, ...ofAll, past.filtersIn(options));
-    for (const [name, values] of Object.entries(filters)) {
-      for (const value of values) query.append(name, value);
-    }
-    const answer = (await get(options, `/audit/status?${query}`)) as { NotFound: unknown[] };
-    noteFailures(answer.NotFound);
-    await past.check(clientOf(options), options, answer as never);
-    if (options.json) say(JSON.stringify(answer, null, 2));
-    else past.show(answer as never, options.all ?? false);
-  });
+  at.addOption(moduleOption().default(first.name)).action(
+    async (moment: string, ids: string[], options: ModuleOptions) => {
+      const { past } = moduleOf(options.module).audit;
+      past.checkIds(ids);
+      const query = queryOf({ at: moment, module: named(options.module) });
+      for (const id of ids) query.append(past.idsBy, id);
+      // Those of others are for the server to refuse; where one has the same, that is asked for once.
+      const ofAll = cliModules.map(({ audit }) => audit.past.filtersIn(options));
+      const filters: PastFilters = Object.assign({}, ...ofAll, past.filtersIn(options));
+      for (const [name, values] of Object.entries(filters)) {
+        for (const value of values) query.append(name, value);
+      }
+      const answer = (await get(options, `/audit/status?${query}`)) as { NotFound: unknown[] };
+      noteFailures(answer.NotFound);
+      await past.check(clientOf(options), options, answer as never);
+      if (options.json) say(JSON.stringify(answer, null, 2));
+      else past.show(answer as never, options.all ?? false);
+    },
+  );
 }
 
 type PastFilters = ReturnType<CliAudit['past']['filtersIn']>;
@@ -133,10 +136,9 @@ function filtersIn(given: object, asked: CliAudit): Readonly<Record<string, stri
   return filters;
 }
 
-function moduleOption(): Option {
+function moduleOption(when = ''): Option {
   const words = cliModules.map(({ name, audit }) => `${name}: ${audit.asks}`);
-  const names = cliModules.map(({ name }) => name);
-  return new Option('--module <name>', words.join('; ')).choices(names).default(first.name);
+  return new Option('--module <name>', when + words.join('; ')).choices(cliModules.map(({ name }) => name));
 }
 
 function moduleOf(wanted: string) {
@@ -148,14 +150,27 @@ function named(module: string): string | undefined {
   return module === first.name ? undefined : module;
 }
 
-/** As its history has it. Throws ServerError `invalid` for what nothing has for a name that has a history. */
-function kindOf(id: string): string {
-  const module = cliModules.find(({ audit }) => audit.history.isId(id));
-  if (module !== undefined) return module.audit.history.path;
-  throw new ServerError(
-    `history ${id}: give ${either(cliModules.map(({ audit }) => audit.history.example))}`,
-    'invalid',
-  );
+/**
+ * Where the history of an id is: of the module that is named, or of the only one that has such ids; where several have,
+ * of the one whose log has something on it. Throws ServerError `invalid` for what nothing has for a name that has a
+ * history, and where several have one.
+ */
+async function historyOf(id: string, options: HistoryOptions): Promise<string> {
+  const named = cliModules.filter(({ name }) => (options.module ?? name) === name);
+  const fitting = named.filter(({ audit }) => audit.history.isId(id));
+  const wrong = (why: string) => new ServerError(`history ${id}: ${why}`, 'invalid');
+  if (fitting.length === 0) throw wrong(`give ${either(named.map(({ audit }) => audit.history.example))}`);
+  const pathIn = ({ audit }: (typeof fitting)[number]) =>
+    `/audit/${audit.history.path}/${encodeURIComponent(id)}/history`;
+  const [only, another] = fitting;
+  if (another === undefined) return pathIn(only!);
+  const having = [];
+  for (const module of fitting) {
+    if (await isThere(options, `${pathIn(module)}?limit=1`)) having.push(module);
+  }
+  const [first, second] = having;
+  if (second === undefined) return pathIn(first ?? only!);
+  throw wrong(`several have it, so say which: --module ${having.map(({ name }) => name).join(', or --module ')}`);
 }
 
 function shown(command: Command): Command {

@@ -8,28 +8,25 @@ import { ToolError } from '../log-tools/errors.js';
 import { manifestFile } from '../log-tools/export-format.js';
 import { importLog, requireEmpty, setSnapshotsAside } from '../log-tools/import.js';
 import { openExport } from '../log-tools/read-export.js';
-import { cliModules } from '../modules.js';
 import { hasSecret, keepSecret, loadSecret, readSecret, secretIn } from '../secret.js';
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
+import { filesLike, type ImportOptions } from './import-files.js';
 import { ProgressLine, withOpened } from './log.js';
-import { clientOf, type ServerOptions, say } from './server.js';
+import { clientOf, say } from './server.js';
 import { verifyExport } from './verify.js';
 
 /** `import`: of an inventory into a server, or of an exported log into a new one. */
-export async function importWhat(what: string, options: ServerOptions & ServeOptions): Promise<void> {
+export async function importWhat(what: string, options: ImportOptions & ServeOptions): Promise<void> {
   const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
   if (!isExport) await importFile(what, options);
   else if (existsSync(join(what, manifestFile))) await importExport(what, options);
   else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
 }
 
-/** With the first module that knows of such files. */
-async function importFile(file: string, options: ServerOptions): Promise<void> {
-  const load = cliModules.map((module) => module.importFile).find((one) => one !== null);
-  if (load === undefined) throw new ToolError(`${file} is a file, and no module has files to import`);
-  await load(clientOf(options), file, say);
+async function importFile(file: string, options: ImportOptions): Promise<void> {
+  await (await filesLike(file, options.module)).load(clientOf(options), file, say);
 }
 
 async function importExport(directory: string, options: ServeOptions): Promise<void> {

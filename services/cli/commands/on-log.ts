@@ -3,9 +3,10 @@ import { exitCodeHelp } from '../exit-codes.js';
 import { type ServeOptions, serveOptions } from '../settings.js';
 import type { CopyCommandOptions } from './copy.js';
 import type { ExportOptions } from './export.js';
+import { type ImportOptions, importedOption } from './import-files.js';
 import type { RebuildCommandOptions } from './rebuild.js';
 import type { ReplayOptions } from './replay.js';
-import { type ServerOptions, toServer } from './server.js';
+import { toServer } from './server.js';
 import type { VerifyCommandOptions } from './verify.js';
 
 const places = /^--(data|allow-network-fs|kafka.*|commands-topic|events-topic|registry.*)$/;
@@ -105,8 +106,9 @@ export function addImport(program: Command): void {
       'load an inventory file into a server (--server), replacing what it knows of these components, but for locks and ' +
         'reservations; or an export of a log into a new log (--data or --kafka)',
     );
-  onLog(toServer(command), '--secret-file', '--shards', '--replication').action(
-    async (what: string, options: ServerOptions & ServeOptions) =>
+  toServer(command).addOption(importedOption());
+  onLog(command, '--secret-file', '--shards', '--replication').action(
+    async (what: string, options: ImportOptions & ServeOptions) =>
       (await import('./import.js')).importWhat(what, options),
   );
 }

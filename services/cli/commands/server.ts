@@ -93,6 +93,16 @@ export function get(options: ServerOptions, path: string): Promise<unknown> {
   return clientOf(options).done('GET', path, undefined, { retries });
 }
 
+/** Whether there is something that the caller may see. Throws ServerError where that is not said. */
+export async function isThere(options: ServerOptions, path: string): Promise<boolean> {
+  const client = clientOf(options);
+  const { status } = await client.call('GET', path, undefined, { retries });
+  if (status === 403 || status === 404) return false;
+  // Asked once more for what its failure says.
+  if (status >= 300) await client.done('GET', path, undefined, { retries });
+  return true;
+}
+
 /** Sends a change under an idempotency key, so that a retry cannot do it twice. Throws ServerError. */
 export async function change(
   options: ChangeOptions,

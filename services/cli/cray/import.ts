@@ -2,7 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { parseXname } from '@holdfast/events/cray/xname';
 import { type Client, ServerError } from '../client.js';
 import { whyFile } from '../files.js';
+import type { CliFiles } from '../module.js';
 import type { Fleet } from './fleet.js';
+
+/** Inventory files. */
+export const fleetFiles: CliFiles = {
+  what: 'an inventory: {"components": [...], "groups": [...], "partitions": [...]}',
+  isOne(content) {
+    if (typeof content !== 'object' || content === null) return false;
+    return ['components', 'groups', 'partitions'].some((name) => Object.hasOwn(content, name));
+  },
+  load: async (client, file, say) => importFleet(client, await readFleet(file), say),
+};
 
 /** Components sent in one request. */
 const batchCount = 5_000;

@@ -3,7 +3,7 @@ import type { CliModule } from '../module.js';
 import { crayCliAudit } from './audit.js';
 import { addChanges } from './change.js';
 import { runDemo } from './demo.js';
-import { importFleet, readFleet } from './import.js';
+import { fleetFiles } from './import.js';
 import { addKeyCommands } from './keys.js';
 import { addReserve } from './reserve.js';
 import { craySettings } from './settings.js';
@@ -24,7 +24,7 @@ export const crayCli: CliModule<CrayState> = {
   },
   addUpkeep: addSync,
   audit: crayCliAudit,
-  importFile: async (client, file, say) => importFleet(client, await readFleet(file), say),
+  files: fleetFiles,
   demo: runDemo,
   counts: 'component',
   holds: 'reservations that end by themselves',

@@ -11,7 +11,7 @@ export const placementCli: CliModule<PlacementState> = {
   addCommands() {},
   addUpkeep() {},
   audit: placementCliAudit,
-  importFile: null,
+  files: null,
   demo: null,
   counts: 'consumer',
   holds: 'consumers with allocations',

@@ -11,7 +11,7 @@ export const exampleCli: CliModule<ExampleState> = {
   addCommands: addClaim,
   addUpkeep() {},
   audit: exampleCliAudit,
-  importFile: null,
+  files: null,
   demo: null,
   counts: 'instrument',
   holds: 'claims',
