@@ -79,7 +79,9 @@ export async function serveDocument(
   });
 }
 
-/** With the root of all at the end: what a document has at its own root is left out there, in whatever order they are. */
+/**
+ * With the root of all at the end: what a document has at its own root is left out there, in whatever order they are.
+ */
 function rootLast(basePaths: BasePaths): BasePaths {
   return basePaths.toSorted((a, b) => Number(a === '') - Number(b === '')) as [string, ...string[]];
 }

@@ -6,7 +6,7 @@ import type { CliFiles } from '../module.js';
 import { cliModules } from '../modules.js';
 import type { ServerOptions } from './server.js';
 
-export interface ImportOptions extends ServerOptions {
+export interface ImportCommandOptions extends ServerOptions {
   module?: string;
 }
 

@@ -12,20 +12,20 @@ import { hasSecret, keepSecret, loadSecret, readSecret, secretIn } from '../secr
 import { logSettings, type ServeOptions } from '../settings.js';
 import { counted } from '../tables.js';
 import { untilFinished } from '../unfinished.js';
-import { filesLike, type ImportOptions } from './import-files.js';
+import { filesLike, type ImportCommandOptions } from './import-files.js';
 import { ProgressLine, withOpened } from './log.js';
 import { clientOf, say } from './server.js';
 import { verifyExport } from './verify.js';
 
 /** `import`: of an inventory into a server, or of an exported log into a new one. */
-export async function importWhat(what: string, options: ImportOptions & ServeOptions): Promise<void> {
+export async function importWhat(what: string, options: ImportCommandOptions & ServeOptions): Promise<void> {
   const isExport = (await stat(what).catch(() => null))?.isDirectory() ?? false;
   if (!isExport) await importFile(what, options);
   else if (existsSync(join(what, manifestFile))) await importExport(what, options);
   else throw new ToolError(`${what} is no export: it has no ${manifestFile}`);
 }
 
-async function importFile(file: string, options: ImportOptions): Promise<void> {
+async function importFile(file: string, options: ImportCommandOptions): Promise<void> {
   await (await filesLike(file, options.module)).load(clientOf(options), file, say);
 }
 

@@ -3,7 +3,7 @@ import { exitCodeHelp } from '../exit-codes.js';
 import { type ServeOptions, serveOptions } from '../settings.js';
 import type { CopyCommandOptions } from './copy.js';
 import type { ExportOptions } from './export.js';
-import { type ImportOptions, importedOption } from './import-files.js';
+import { type ImportCommandOptions, importedOption } from './import-files.js';
 import type { RebuildCommandOptions } from './rebuild.js';
 import type { ReplayOptions } from './replay.js';
 import { toServer } from './server.js';
@@ -108,7 +108,7 @@ export function addImport(program: Command): void {
     );
   toServer(command).addOption(importedOption());
   onLog(command, '--secret-file', '--shards', '--replication').action(
-    async (what: string, options: ImportOptions & ServeOptions) =>
+    async (what: string, options: ImportCommandOptions & ServeOptions) =>
       (await import('./import.js')).importWhat(what, options),
   );
 }
