@@ -1,26 +1,26 @@
 import type { EngineCommand, EngineEvent } from './engine.js';
 import { engineSamples } from './engine-samples.js';
 import { engineShown } from './engine-shown.js';
-import { type MessageSet, nothingGiven, type Place } from './module.js';
+import { changes, type EventSubject, type MessageSet, nothingGiven } from './module.js';
 
 /** Events of the engine are on no resource: their key is the shard's id. */
-const ofShard: Place<EngineEvent> = { key: (_event, shard) => shard, resource: () => null, creates: false };
+const ofShard: EventSubject<EngineEvent> = { key: (_event, shard) => shard, resource: () => null };
 
 export const engineSet = {
   name: 'engine',
   since: 1,
   samples: engineSamples,
   places: {
-    'engine.ShardOpened': ofShard,
-    'engine.CommandLogAttached': ofShard,
-    'engine.LevelRaised': ofShard,
-    'engine.SchemasRecorded': ofShard,
-    'engine.TimeShifted': ofShard,
-    'engine.TickerHeard': ofShard,
-    'engine.EpochStarted': ofShard,
-    'engine.EpochEnded': ofShard,
-    'engine.RequestDecided': ofShard,
-    'engine.Repeated': ofShard,
+    'engine.ShardOpened': changes(ofShard),
+    'engine.CommandLogAttached': changes(ofShard),
+    'engine.LevelRaised': changes(ofShard),
+    'engine.SchemasRecorded': changes(ofShard),
+    'engine.TimeShifted': changes(ofShard),
+    'engine.TickerHeard': changes(ofShard),
+    'engine.EpochStarted': changes(ofShard),
+    'engine.EpochEnded': changes(ofShard),
+    'engine.RequestDecided': changes(ofShard),
+    'engine.Repeated': changes(ofShard),
   },
   shown: engineShown,
   levels: {

@@ -58,24 +58,33 @@ export interface Resource {
   id: string;
 }
 
-/** Where an event belongs. */
-export interface Place<E> {
+/** What an event is on. */
+export interface EventSubject<E> {
   /** The key of its record. SPEC rule 1. */
   key(event: E, shard: string): string;
   /** What has it in its history; null: nothing. */
   resource(event: E): Resource | null;
+}
+
+/** Where an event belongs. */
+export interface Place<E> extends EventSubject<E> {
   /** Whether a resource may begin with it. */
   creates: boolean;
 }
 
-/** The place of events on one kind of resource, whose id is also their key. */
-export function on<E>(kind: string, id: (event: E) => string): Place<E> {
-  return { key: id, resource: (event) => ({ kind, id: id(event) }), creates: false };
+/** The subject of events on one kind of resource, whose id is also their key. */
+export function on<E>(kind: string, id: (event: E) => string): EventSubject<E> {
+  return { key: id, resource: (event) => ({ kind, id: id(event) }) };
 }
 
-/** The same for an event that a resource may begin with. */
-export function creates<E>(place: Place<E>): Place<E> {
-  return { ...place, creates: true };
+/** The place of an event that a resource may begin with. */
+export function creates<E>(subject: EventSubject<E>): Place<E> {
+  return { ...subject, creates: true };
+}
+
+/** The place of an event on what is there, and of one that begins nothing with a history. */
+export function changes<E>(subject: EventSubject<E>): Place<E> {
+  return { ...subject, creates: false };
 }
 
 /** The name of a message's module: `m` of `m.ThingMade`. */

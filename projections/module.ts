@@ -44,7 +44,7 @@ export interface ProjectionModule<T extends ModuleTypes = ModuleTypes> {
  */
 export interface PresentPart<T extends ModuleTypes = ModuleTypes> {
   /** The names by which somebody has rows made anew. */
-  projections: readonly T['projection'][];
+  projections: { readonly [Name in T['projection']]: true };
   /** Raised whenever it gives other rows for the same log. */
   version: number;
   /** In the order in which queries name them: see ProjectionGroup. Each has a column `shard` and a column `domain`. */

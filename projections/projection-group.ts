@@ -14,7 +14,9 @@ export interface Tables {
 
 export type ProjectionGroupName = 'status' | 'audit';
 /** By which somebody has rows made anew. */
-export type ProjectionName = BuiltInModule['present']['projections'][number] | 'history' | 'requests';
+export type ProjectionName = NameIn<BuiltInModule['present']['projections']> | 'history' | 'requests';
+/** Of each of several. */
+type NameIn<Names> = Names extends unknown ? keyof Names : never;
 
 /**
  * Projections that move together: one watermark, one version, one transaction. Readers of a projection group wait for

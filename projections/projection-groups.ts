@@ -14,7 +14,7 @@ const ownVersions = { status: 0, audit: 2 };
 /** What is there now: every request that looks at a resource waits for it, so it is kept small. */
 const status: ProjectionGroup = {
   name: 'status',
-  projections: modules.flatMap(({ present }) => present.projections as ProjectionName[]),
+  projections: modules.flatMap(({ present }) => Object.keys(present.projections) as ProjectionName[]),
   version: modules.reduce((sum, { present }) => sum + present.version, ownVersions.status),
   tables: modules.flatMap(({ present }) => present.tables),
   project: projectPresent,

@@ -1,4 +1,4 @@
-import { creates, type MessageSet, on, type Place } from '../module.js';
+import { changes, creates, type EventSubject, type MessageSet, on } from '../module.js';
 import { anonymousToEmpty } from '../upcaster.js';
 import { crayGiven, type KeyHashes } from './keys.js';
 import type { CollectionKind, CrayCommand, CrayEvent, RequestRefused } from './messages.js';
@@ -7,16 +7,15 @@ import { crayShown } from './shown.js';
 
 const component = on('component', ({ xname }: { xname: string }) => xname);
 /** Groups and partitions have no history of their own. */
-const collection: Place<{ kind: CollectionKind; name: string }> = {
+const collection: EventSubject<{ kind: CollectionKind; name: string }> = {
   key: ({ kind, name }) => `${kind}:${name}`,
   resource: () => null,
-  creates: false,
 };
 /**
  * Where a collection exists already, `xname` holds its name. So it does where one is not found; that is kept as if it
  * were of a component of that name, which there is not.
  */
-const refused: Place<RequestRefused> = {
+const refused: EventSubject<RequestRefused> = {
   ...component,
   resource: (event) => (event.reason === 'Exists' ? null : component.resource(event)),
 };
@@ -26,22 +25,22 @@ export const craySet = {
   since: 1,
   samples: craySamples,
   places: {
-    'cray.ComponentLocked': component,
-    'cray.ComponentUnlocked': component,
-    'cray.ReservationsDisabled': component,
-    'cray.ReservationsEnabled': component,
-    'cray.ReservationCreated': component,
-    'cray.ReservationRenewed': component,
-    'cray.ReservationReleased': component,
-    'cray.ReservationRemoved': component,
-    'cray.ReservationExpired': component,
-    'cray.LeaseExtended': component,
-    'cray.RequestRefused': refused,
+    'cray.ComponentLocked': changes(component),
+    'cray.ComponentUnlocked': changes(component),
+    'cray.ReservationsDisabled': changes(component),
+    'cray.ReservationsEnabled': changes(component),
+    'cray.ReservationCreated': changes(component),
+    'cray.ReservationRenewed': changes(component),
+    'cray.ReservationReleased': changes(component),
+    'cray.ReservationRemoved': changes(component),
+    'cray.ReservationExpired': changes(component),
+    'cray.LeaseExtended': changes(component),
+    'cray.RequestRefused': changes(refused),
     'cray.ComponentPut': creates(component),
-    'cray.ComponentDeleted': component,
-    'cray.CollectionPut': collection,
-    'cray.CollectionChanged': collection,
-    'cray.CollectionDeleted': collection,
+    'cray.ComponentDeleted': changes(component),
+    'cray.CollectionPut': changes(collection),
+    'cray.CollectionChanged': changes(collection),
+    'cray.CollectionDeleted': changes(collection),
   },
   shown: crayShown,
   levels: {

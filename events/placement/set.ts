@@ -1,4 +1,4 @@
-import { creates, type MessageSet, nothingGiven, on, type Place } from '../module.js';
+import { changes, creates, type EventSubject, type MessageSet, nothingGiven, on } from '../module.js';
 import type { PlacementCommand, PlacementEvent, PlacementRequestRefused } from './messages.js';
 import { placementSamples } from './samples.js';
 import { placementShown } from './shown.js';
@@ -7,10 +7,9 @@ const provider = on('provider', (event: { provider: string }) => event.provider)
 const consumer = on('consumer', (event: { consumer: string }) => event.consumer);
 const resourceClass = on('class', ({ name }: { name: string }) => name);
 const trait = on('trait', ({ name }: { name: string }) => name);
-const refused: Place<PlacementRequestRefused> = {
+const refused: EventSubject<PlacementRequestRefused> = {
   key: ({ subject }) => subject.id,
   resource: ({ subject }) => subject,
-  creates: false,
 };
 
 export const placementSet = {
@@ -19,20 +18,20 @@ export const placementSet = {
   samples: placementSamples,
   places: {
     'placement.ProviderPut': creates(provider),
-    'placement.ProviderDeleted': provider,
-    'placement.InventoriesSet': provider,
+    'placement.ProviderDeleted': changes(provider),
+    'placement.InventoriesSet': changes(provider),
     // Its consumer has an event of its own.
-    'placement.ProviderAllocated': provider,
+    'placement.ProviderAllocated': changes(provider),
     'placement.ConsumerPut': creates(consumer),
-    'placement.ConsumerDeleted': consumer,
-    'placement.ResourceClassCreated': resourceClass,
-    'placement.ResourceClassRenamed': resourceClass,
-    'placement.ResourceClassDeleted': resourceClass,
-    'placement.AggregatesSet': provider,
-    'placement.TraitsSet': provider,
-    'placement.TraitCreated': trait,
-    'placement.TraitDeleted': trait,
-    'placement.RequestRefused': refused,
+    'placement.ConsumerDeleted': changes(consumer),
+    'placement.ResourceClassCreated': changes(resourceClass),
+    'placement.ResourceClassRenamed': changes(resourceClass),
+    'placement.ResourceClassDeleted': changes(resourceClass),
+    'placement.AggregatesSet': changes(provider),
+    'placement.TraitsSet': changes(provider),
+    'placement.TraitCreated': changes(trait),
+    'placement.TraitDeleted': changes(trait),
+    'placement.RequestRefused': changes(refused),
   },
   shown: placementShown,
   levels: {

@@ -30,7 +30,7 @@ export interface CrayTypes {
 export const crayProjections: ProjectionModule<CrayTypes> = {
   name: 'cray',
   present: {
-    projections: ['status', 'inventory'],
+    projections: { status: true, inventory: true },
     version: 4,
     tables: ['component', 'collection', 'collection_member'],
     changes: { component: true, leases: true, collection: true },

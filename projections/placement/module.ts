@@ -27,7 +27,7 @@ export interface PlacementTypes {
 export const placementProjections: ProjectionModule<PlacementTypes> = {
   name: 'placement',
   present: {
-    projections: ['placement'],
+    projections: { placement: true },
     version: 1,
     tables: ['provider', 'inventory', 'resource_class', 'consumer', 'allocation', 'provider_marks', 'trait'],
     changes: { provider: true, allocation: true, consumer: true, class: true, trait: true },

@@ -20,6 +20,9 @@ const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
   },
   evolve: (_state, event) => ({ expiresAt: event.type === 'lease.Begun' ? event.expiresAt : null }),
   expire: ({ expiresAt }, now) => (expiresAt !== null && expiresAt <= now ? [{ type: 'lease.Ended' }] : []),
+  decideInSteps: null,
+  expireInSteps: null,
+  shiftLeasesInSteps: null,
   shiftLeases: () => [],
   shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
 };

@@ -7,8 +7,8 @@ import type { Steps } from '@holdfast/events/steps';
 export interface Decider<Command, State, Event> {
   initial: State;
   decide(command: Command, state: State, context: DecisionContext): Decision<Event>;
-  /** The same decision, made in steps: for a module whose commands may name many things. */
-  decideInSteps?(command: Command, state: State, context: DecisionContext): Steps<Decision<Event>>;
+  /** The same decision, made in steps; null: none of its commands names many things. */
+  readonly decideInSteps: ((command: Command, state: State, context: DecisionContext) => Steps<Decision<Event>>) | null;
   /**
    * `sequence` is the event's own in the log. It is null where the event is folded ahead, before it has one, as those
    * of `expire` and `shiftLeases` are, which begin no hold.
@@ -54,11 +54,12 @@ export interface Refused<Event> extends DecidedEvents<Event> {
 export interface LeasingDecider<Command, State, Event> extends Decider<Command, State, Event> {
   /** Ends every lease due at `now`. */
   expire(state: State, now: number): Event[];
-  /** The same in steps: for a module of which many may be due at once. */
-  expireInSteps?(state: State, now: number): Steps<Event[]>;
+  /** The same in steps; null: there are never many that are due at once. */
+  readonly expireInSteps: ((state: State, now: number) => Steps<Event[]>) | null;
   /** Moves every lease alive at `aliveAt` by `byMs` (negative when time stepped back). */
   shiftLeases(state: State, aliveAt: number, byMs: number): Event[];
-  shiftLeasesInSteps?(state: State, aliveAt: number, byMs: number): Steps<Event[]>;
+  /** The same in steps; null: there are never many. */
+  readonly shiftLeasesInSteps: ((state: State, aliveAt: number, byMs: number) => Steps<Event[]>) | null;
   /**
    * The state with every lease moved by `byMs`: what engine.TimeShifted means to it. In no more than a moment, however
    * many there are.

@@ -128,12 +128,12 @@ function* letTimePass(
 }
 
 function* shifted(module: Module, own: unknown, aliveAt: number, byMs: number): Steps<Event[]> {
-  if (module.shiftLeasesInSteps === undefined) return module.shiftLeases(own, aliveAt, byMs);
+  if (module.shiftLeasesInSteps === null) return module.shiftLeases(own, aliveAt, byMs);
   return yield* module.shiftLeasesInSteps(own, aliveAt, byMs);
 }
 
 function* expired(module: Module, own: unknown, now: number): Steps<Event[]> {
-  return module.expireInSteps === undefined ? module.expire(own, now) : yield* module.expireInSteps(own, now);
+  return module.expireInSteps === null ? module.expire(own, now) : yield* module.expireInSteps(own, now);
 }
 
 function attach(
@@ -162,7 +162,7 @@ function* decideInModule(
   context: DecisionContext,
 ): Steps<Decision<Event>> {
   const module = modules[moduleOf(command.type)]!;
-  if (module.decideInSteps === undefined) return module.decide(command, own, context);
+  if (module.decideInSteps === null) return module.decide(command, own, context);
   return yield* module.decideInSteps(command, own, context);
 }
 

@@ -20,6 +20,9 @@ const lease: LeasingDecider<{ type: string }, Lease, LeaseEvent> = {
   evolve: (_state, event) => ({ expiresAt: event.type === 'lease.LeaseMoved' ? event.expiresAt : null }),
   expire: ({ expiresAt }, now) => (expiresAt !== null && expiresAt <= now ? [{ type: 'lease.LeaseExpired' }] : []),
   shift: ({ expiresAt }, byMs) => ({ expiresAt: expiresAt === null ? null : expiresAt + byMs }),
+  decideInSteps: null,
+  expireInSteps: null,
+  shiftLeasesInSteps: null,
   shiftLeases: ({ expiresAt }, aliveAt, byMs) =>
     expiresAt !== null && expiresAt > aliveAt ? [{ type: 'lease.LeaseMoved', expiresAt: expiresAt + byMs, byMs }] : [],
 };

@@ -11,10 +11,14 @@ export function createPlacementDecider(): LeasingDecider<PlacementCommand, Place
   return {
     initial: nothingPlaced,
     decide,
+    // A request names as many things as its limits let it.
+    decideInSteps: null,
     evolve,
     // Allocations have no expiry.
     expire: () => [],
+    expireInSteps: null,
     shiftLeases: () => [],
+    shiftLeasesInSteps: null,
     shift: (state) => state,
     ...placementSnapshot,
   };

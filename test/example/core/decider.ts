@@ -17,6 +17,8 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
     const claim = `${commandId}.${commandPosition}`;
     return accepted({ type: 'example.Claimed', instrument, claim, durationMs, expiresAt: now + durationMs });
   },
+  // Each is of one instrument.
+  decideInSteps: null,
   evolve(state, event) {
     const { claims, shiftMs } = state;
     switch (event.type) {
@@ -35,8 +37,10 @@ export const exampleDecider: LeasingDecider<ExampleCommand, ExampleState, Exampl
     claimsWhere(state, (end) => end <= now).map(({ instrument, claim }) => {
       return { type: 'example.ClaimExpired', instrument, claim };
     }),
+  expireInSteps: null,
   // One by one they move below level 4 only, where nothing is claimed yet.
   shiftLeases: () => [],
+  shiftLeasesInSteps: null,
   shift: (state, byMs) => ({ ...state, shiftMs: state.shiftMs + byMs }),
   snapshotVersion: 1,
   *save({ claims, shiftMs }) {

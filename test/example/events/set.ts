@@ -1,4 +1,4 @@
-import { creates, type MessageSet, nothingGiven, on } from '@holdfast/events/module';
+import { changes, creates, type MessageSet, nothingGiven, on } from '@holdfast/events/module';
 import type { ExampleCommand, ExampleEvent } from './messages.js';
 import { exampleSamples } from './samples.js';
 
@@ -11,9 +11,9 @@ export const exampleSet = {
   samples: exampleSamples,
   places: {
     'example.Claimed': creates(instrument),
-    'example.Returned': instrument,
-    'example.ClaimExpired': instrument,
-    'example.ClaimRefused': instrument,
+    'example.Returned': changes(instrument),
+    'example.ClaimExpired': changes(instrument),
+    'example.ClaimRefused': changes(instrument),
   },
   shown: {
     'example.Claimed': { ...claim, durationMs: 'shown', expiresAt: 'shown' },

@@ -27,7 +27,7 @@ export interface ExampleTypes {
 export const exampleProjections: ProjectionModule<ExampleTypes> = {
   name: 'example',
   present: {
-    projections: ['claims'],
+    projections: { claims: true },
     version: 1,
     tables: ['claim'],
     changes: { claim: true, claims: true },
