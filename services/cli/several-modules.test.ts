@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { addAuditCommands } from './commands/audit.js';
 import { addImport } from './commands/on-log.js';
 
-/* Two modules with ids of one form, and files each: which of them is meant is asked, or said, and never guessed. */
+/* Two modules with ids of one form, files, and filters of one name: which is meant is asked, or said, never guessed. */
 
 vi.mock('./modules.js', async () => {
   const { exampleCli } = await import('../../test/example/cli/module.js');
@@ -20,11 +20,28 @@ vi.mock('./modules.js', async () => {
       isOne: (content: unknown) => Object.hasOwn((content ?? {}) as object, member),
       load: async (_client: unknown, file: string) => void loaded.push([name, file]),
     },
-    audit: { ...exampleCli.audit, history: { ...exampleCli.audit.history, path: `${name}-things` } },
+    audit: {
+      ...exampleCli.audit,
+      history: { ...exampleCli.audit.history, path: `${name}-things` },
+      past: {
+        ...exampleCli.audit.past,
+        withFilters: (command: Command) => forms[name]!.reduce((to, flags) => to.option(flags, member), command),
+        filtersIn: (given: object) =>
+          Object.fromEntries(
+            Object.entries(given).flatMap(([key, value]) => (words.has(key) ? [[`${name}-${key}`, [value]]] : [])),
+          ),
+      },
+    },
   });
   return { cliModules: [named('first', 'lenses'), named('second', 'mirrors')] };
 });
 
+/** By the module: its options of `at`. */
+const forms: Record<string, string[]> = vi.hoisted(() => ({
+  first: ['--room <name>', '--lit'],
+  second: ['--room <name>', '--size <mm>'],
+}));
+const words = vi.hoisted(() => new Set(['room', 'lit', 'size']));
 const loaded = vi.hoisted(() => [] as [string, string][]);
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-several-'));
 const asked: string[] = [];
@@ -35,8 +52,8 @@ let url: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push(request.url!);
-    response.statusCode = statuses[/audit\/(\w+)-things/.exec(request.url!)![1]!]!;
-    response.end(JSON.stringify({ Entries: [], Next: null, detail: 'not so' }));
+    response.statusCode = statuses[/audit\/(\w+)-things/.exec(request.url!)?.[1] ?? ''] ?? 200;
+    response.end(JSON.stringify({ Entries: [], Claims: [], NotFound: [], Next: null, detail: 'not so' }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -120,4 +137,34 @@ test.each([
 
 test('one that is not there is no file of anybody', async () => {
   await expect(run('import', join(folder, 'none'))).rejects.toThrow(/none cannot be read/);
+});
+
+test('a filter that both have is asked for as the module that is meant has it', async () => {
+  const askedBy = async (...args: string[]) => {
+    asked.splice(0);
+    await run('at', '7', ...args);
+    return asked[0]!.replace('/audit/status?at=7', '');
+  };
+  expect(await askedBy('--room', 'attic')).toBe('&first-room=attic');
+  expect(await askedBy('--room', 'attic', '--module', 'second')).toBe('&module=second&second-room=attic');
+  // What only the other has goes to the server, which refuses it: it must not mean everything.
+  expect(await askedBy('--lit', '--module', 'second')).toBe('&module=second&first-lit=true');
+  expect(await askedBy('--size', '7')).toBe('&second-size=7');
+});
+
+test('its help says what it is to each of them', () => {
+  const program = new Command();
+  addAuditCommands(program);
+  const help = program.commands
+    .find((one) => one.name() === 'at')!
+    .helpInformation()
+    .replaceAll(/\s+/g, ' ');
+  expect(help).toContain('--room <name> lenses; with --module second: mirrors');
+  expect(help.match(/--room/g)).toHaveLength(1);
+});
+
+test('one that they have in two forms ends the command line, which names both', () => {
+  forms.second!.push('--lit <lamp>');
+  expect(() => addAuditCommands(new Command())).toThrow('--module first and --module second have --lit in two forms');
+  forms.second!.pop();
 });

@@ -1,9 +1,8 @@
-import type { HolderFilter } from '@holdfast/api/audit/module';
 import { type Command, Option } from 'commander';
 import { ServerError } from '../client.js';
-import type { CliAudit } from '../module.js';
 import { cliModules } from '../modules.js';
 import { paint, rowsShownMax, table } from '../tables.js';
+import { addPastFilters, filterAdder, filtersIn, filtersOf, moduleOf } from './module-filters.js';
 import { clientOf, get, isThere, noteFailures, type ServerOptions, say, toServer } from './server.js';
 
 type AuditOptions = ServerOptions & { json?: boolean; all?: boolean };
@@ -74,17 +73,14 @@ function addAt(program: Command): void {
   shown(at)
     .argument('<time|sequence>', 'the moment, e.g. 2026-01-31T12:00:00Z or 1200')
     .argument(...first.audit.past.ids);
-  for (const { audit } of cliModules) audit.past.withFilters(at);
+  const pastFilters = addPastFilters(at);
   at.addOption(moduleOption().default(first.name)).action(
     async (moment: string, ids: string[], options: ModuleOptions) => {
       const { past } = moduleOf(options.module).audit;
       past.checkIds(ids);
       const query = queryOf({ at: moment, module: named(options.module) });
       for (const id of ids) query.append(past.idsBy, id);
-      // Those of others are for the server to refuse; where one has the same, that is asked for once.
-      const ofAll = cliModules.map(({ audit }) => audit.past.filtersIn(options));
-      const filters: PastFilters = Object.assign({}, ...ofAll, past.filtersIn(options));
-      for (const [name, values] of Object.entries(filters)) {
+      for (const [name, values] of Object.entries(pastFilters(options))) {
         for (const value of values) query.append(name, value);
       }
       const answer = (await get(options, `/audit/status?${query}`)) as { NotFound: unknown[] };
@@ -96,53 +92,9 @@ function addAt(program: Command): void {
   );
 }
 
-type PastFilters = ReturnType<CliAudit['past']['filtersIn']>;
-
-const filtersOf = ({ holders }: CliAudit) => [...holders.things, ...holders.ways];
-
-/**
- * Adds the options of filters to a command. One that several modules have is there once, with what each says of it.
- * Throws where two modules have filters of one name by different options: it could not be told which is meant.
- */
-function filterAdder(command: Command): (filter: HolderFilter, when?: string) => void {
-  const added = new Map<string, Option>();
-  const byName = new Map<string, string>();
-  return ({ name, option: { flags, description } }, when = '') => {
-    const option = new Option(flags, when + description);
-    const key = option.attributeName();
-    if ((byName.get(name) ?? key) !== key) throw new Error(`two modules have a filter ${name}, by different options`);
-    byName.set(name, key);
-    const known = added.get(key);
-    if (known !== undefined) known.description += `; ${option.description}`;
-    else command.addOption(option);
-    added.set(key, known ?? option);
-  };
-}
-
-/**
- * What was given, by the names of filters: first those of the module that is asked about. Those of others are for the
- * server to refuse.
- */
-function filtersIn(given: object, asked: CliAudit): Readonly<Record<string, string>> {
-  const filters: Record<string, string> = {};
-  const taken = new Set<string>();
-  for (const { name, option } of [asked, ...cliModules.map(({ audit }) => audit)].flatMap(filtersOf)) {
-    const key = new Option(option.flags).attributeName();
-    const value = (given as Readonly<Record<string, string | undefined>>)[key];
-    if (value === undefined || taken.has(key)) continue;
-    filters[name] = value;
-    taken.add(key);
-  }
-  return filters;
-}
-
 function moduleOption(when = ''): Option {
   const words = cliModules.map(({ name, audit }) => `${name}: ${audit.asks}`);
   return new Option('--module <name>', when + words.join('; ')).choices(cliModules.map(({ name }) => name));
-}
-
-function moduleOf(wanted: string) {
-  return cliModules.find(({ name }) => name === wanted)!;
 }
 
 /** The default is not sent: a server that knows of one module only takes no such parameter. */

@@ -45,6 +45,10 @@ export interface EventRow extends Common {
   size: number;
   time: number;
   actor: string;
+  /**
+   * Of events that have one. Exports from before are read by it, and the chain is over it, so it keeps its name; what
+   * other events are on is in `key` and `payload`.
+   */
   xname: string | null;
 }
 
