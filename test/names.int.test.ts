@@ -7,9 +7,9 @@ import { exampleSet } from './example/events/set.js';
 
 /*
  * A module is its folders and a line in the list of each ring: nothing else knows it by name. That of a module which is
- * still to come does not stand anywhere either, or there would be no room for it.
- * The worked example is built in by whoever follows docs/adding-a-module.md: tests of the engine take it, as they would a
- * stand-in, and its name is a word of its own.
+ * still to come does not stand anywhere either, or there would be no room for it. The worked example is also built in
+ * where somebody follows docs/adding-a-module.md: tests of the engine take it even where it is not, and its name is a
+ * word that they say.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -198,7 +198,7 @@ describe('the module', () => {
   test('is in the command line', async () => {
     expect(await leases()).toBe(1);
     expect(await said('--help')).toMatch(/claim \[options\] <instrument> <seconds>/);
-    expect(await said('at --help')).toContain('or what was claimed');
+    expect((await said('at --help')).replaceAll(/\s+/g, ' ')).toContain('or what was claimed');
     expect((await said('holders --help')).replaceAll(/\s+/g, ' ')).toContain('with --module example: only instruments');
     typed = JSON.parse(await said('claim microscope-2 3600 --json'));
     expect(await leases()).toBe(2);
