@@ -3,15 +3,18 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageSets } from '@holdfast/events/modules';
 import { expect, test } from 'vitest';
+import { exampleSet } from './example/events/set.js';
 
 /*
  * A module is its folders and a line in the list of each ring: nothing else knows it by name. That of a module which is
- * still to come does not stand anywhere either, or there would be no room for it.
+ * still to come does not stand anywhere either, or there would be no room for it. The worked example is also built in
+ * where somebody follows docs/adding-a-module.md: tests of the engine take it even where it is not, and its name is a
+ * word that they say.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const names = [
-  ...messageSets.map(({ name }) => name).filter((name) => name !== 'engine'),
+  ...messageSets.map(({ name }): string => name).filter((name) => name !== 'engine' && name !== exampleSet.name),
   'manila',
   'cubit',
   'arrowhead',

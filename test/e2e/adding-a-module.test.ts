@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
+import { newestLevel } from '@holdfast/events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../infra/processes.mjs';
 import { exampleMistakes } from '../example/test/mistakes.js';
@@ -16,6 +17,12 @@ import { call, scratch } from '../support/service.js';
 
 const page = readFileSync(new URL('../../docs/adding-a-module.md', import.meta.url), 'utf8');
 const commandMsMax = 300_000;
+
+/** Of the migration that comes next, whichever there are by now. */
+const migrations = readdirSync(new URL('../../projections/migrations', import.meta.url)).map((name) =>
+  parseInt(name, 10),
+);
+const nextMigration = String(Math.max(...migrations) + 1).padStart(3, '0');
 
 let sitting: Sitting;
 let at: string;
@@ -43,7 +50,7 @@ test.each(commandsOf(page))('%s', { timeout: commandMsMax }, async (command) => 
 
 test('a module is its folders, its migration, a line in each list, and what was recorded of it', () => {
   const inFolders = /^(events|events\/schemas|projections|services\/(core|api|cli)|test\/modules)\/example\//;
-  const migration = /^projections\/migrations\/\d{3}\.do\.example\.sql$/;
+  const migration = new RegExp(`^projections/migrations/${nextMigration}\\.do\\.example\\.sql$`);
   const golden = /^events\/golden\/(example\.\w+\.v1|fingerprints|schemas)\.json$/;
   const session = /^test\/history\/[\d-]+-example(-raised)?\.(jsonl|outcome\.json)$/;
   const own = [inFolders, migration, golden, session];
@@ -56,6 +63,13 @@ test('a module is its folders, its migration, a line in each list, and what was 
     'services/core/modules.ts',
     'test/modules.ts',
   ]);
+});
+
+test('it comes with a level of its own, under which nothing else came', () => {
+  for (const path of ['events/example/set.ts', 'services/core/example/module.ts']) {
+    const [, since] = /since: (\d+)/.exec(readFileSync(join(at, path), 'utf8'))!;
+    expect([path, Number(since)]).toEqual([path, newestLevel + 1]);
+  }
 });
 
 test.each(['2026-12-example', '2026-12-example-raised'])('the recording %s has its claims', (name) => {
@@ -108,6 +122,7 @@ describe('the module', () => {
     expect(await get('/docs/static/swagger-initializer.js')).toContain(document);
     expect((await get('/')).apis).toContainEqual({ title: 'Claims', basePaths: ['/example'], document });
     expect(await get('/openapi/audit.yaml')).toContain('/audit/instruments/{instrument}/history');
+    expect(await get('/admin/level')).toEqual({ Level: newestLevel + 1, Newest: newestLevel + 1 });
     expect(await get('/example/claims')).toEqual({ claims: [] });
     expect(await post('/claims', { instrument: 'A lens', seconds: 3_600 })).toMatchObject({ status: 400 });
     expect(await call(url, 'GET', '/example/nothing')).toMatchObject({ status: 404 });
@@ -183,7 +198,7 @@ describe('the module', () => {
   test('is in the command line', async () => {
     expect(await leases()).toBe(1);
     expect(await said('--help')).toMatch(/claim \[options\] <instrument> <seconds>/);
-    expect(await said('at --help')).toContain('or what was claimed');
+    expect((await said('at --help')).replaceAll(/\s+/g, ' ')).toContain('or what was claimed');
     expect((await said('holders --help')).replaceAll(/\s+/g, ' ')).toContain('with --module example: only instruments');
     typed = JSON.parse(await said('claim microscope-2 3600 --json'));
     expect(await leases()).toBe(2);

@@ -83,13 +83,19 @@ test.each(names)('%s: as JSON it holds whatever the state does, and no hash of a
   expect(hashes.filter((hash) => shown.has(hash))).toEqual([]);
 });
 
-test('what is held counts with every module, under its name', () => {
+/** How many holds there were of each module at most, in a recorded log. */
+function mostHeld(name: string): Map<string, number> {
   const most = new Map<string, number>();
-  for (const state of statesOf(names.at(-1)!)) {
+  for (const state of statesOf(name)) {
     for (const [module, count] of leasesOf(state)) most.set(module, Math.max(count, most.get(module) ?? 0));
   }
-  expect([...most.keys()]).toEqual(coreModules.map(({ name }) => name));
-  for (const [module, count] of most) expect([module, count > 0]).toEqual([module, true]);
+  return most;
+}
+
+test('what is held counts with every module, under its name', () => {
+  // Whichever recording that is: their names are in no order of the modules that they have.
+  const most = names.map(mostHeld).find((one) => ![...one.values()].includes(0));
+  expect([...(most?.keys() ?? [])]).toEqual(coreModules.map(({ name }) => name));
 });
 
 test('no two lists have a name in common, and no two things a subject', () => {

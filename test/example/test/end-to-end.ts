@@ -15,7 +15,12 @@ export const exampleEndToEnd: EndToEndPart = {
     async session(url, headers) {
       const body = JSON.stringify({ instrument, seconds: 60 });
       const json = { 'content-type': 'application/json' };
-      await fetch(`${url}/example/claims`, { method: 'POST', headers: { ...headers, ...json }, body });
+      const { status } = await fetch(`${url}/example/claims`, {
+        method: 'POST',
+        headers: { ...headers, ...json },
+        body,
+      });
+      if (status !== 201) throw new Error(`a claim was answered with ${status}`);
       // A claim is no secret.
       return [];
     },
