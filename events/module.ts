@@ -55,6 +55,10 @@ type VersionOf<M extends Message> = `${M['type']}.v${number}`;
 export interface Resource {
   /** Such as `component`: no two modules have the same. */
   kind: string;
+  /**
+   * Resources of one id have one history, of whatever kind and module; those of a module have one state in the audit,
+   * too, which then says what of it is of which kind.
+   */
   id: string;
 }
 

@@ -51,6 +51,12 @@ test.each([
   ],
   ['only-the-list-knows-modules', 'services/cli/commands/seeded.ts', `export * from '../${second}/words.js';\n`],
   ['only-the-list-knows-modules', 'services/cli/seeded.ts', `export type * from '@holdfast/core/${first}/state';\n`],
+  ['only-the-list-knows-modules', 'services/shard/seeded.ts', `export * from '@holdfast/core/${first}/state';\n`],
+  [
+    'only-the-list-knows-modules',
+    'services/processor/seeded.ts',
+    `export type * from '@holdfast/core/${second}/state';\n`,
+  ],
   [
     `no-module-knows-another-than-${first}`,
     `services/core/${first}/seeded.ts`,

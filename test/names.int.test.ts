@@ -33,13 +33,20 @@ const files = execFileSync('git', ['ls-files', '-z', 'events', 'services', 'proj
       path !== 'test/names.int.test.ts',
   );
 
-/** What stands between the parts of a text that is put together. */
-const seams = /['"`]\s*[+,]\s*['"`]|\$\{['"`]{2}\}|['"`]\.concat\(\s*['"`]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/gi;
+/** What stands between the parts of a text that is put together, be it over several lines. */
+const seams = /['"`]\s*(?:[+,]|\.concat\()\s*['"`]|\$\{\s*['"`]|['"`]\s*\}/g;
+const remarks = /\/\*[\s\S]*?\*\//g;
+const escapes = /\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}/gi;
 const word = new RegExp(`(?<!\\b(?:re|dis|mis))(?:${names.join('|')})`, 'i');
 
 /** The lines on which a module is named, as they are or put together. */
 function naming(text: string): string[] {
-  return text.split('\n').filter((line) => word.test(line) || word.test(line.replaceAll(seams, '')));
+  const naming = (one: string) => one.split('\n').filter((line) => word.test(line));
+  const unescaped = text.replaceAll(escapes, (_, ...codes: (string | undefined)[]) =>
+    String.fromCodePoint(Number.parseInt(codes.find((code) => code !== undefined)!, 16)),
+  );
+  const found = naming(text);
+  return found.length > 0 ? found : naming(unescaped.replaceAll(remarks, '').replaceAll(seams, ''));
 }
 
 test('what looks for names finds them, in any spelling and from parts', () => {
@@ -52,15 +59,21 @@ test('what looks for names finds them, in any spelling and from parts', () => {
     `const name = '${start}' + '${end}';`,
     `const name = ['${start}', '${end}'].join('');`,
     `const name = '${start}'.concat('${end}');`,
+    `const name = \`${start}\${'${end}'}\`;`,
+    `const name =\n  '${start}' +\n  '${end}';`,
+    `const name = [\n  '${start}',\n  '${end}',\n].join('');`,
+    `const name = '${start}' /* and */ + '${end}';`,
+    `const name = '\\x${first.charCodeAt(0).toString(16)}${first.slice(1)}';`,
+    `const name = '\\u{${first.charCodeAt(0).toString(16)}}${first.slice(1)}';`,
   ])
-    expect([line, naming(line)]).toEqual([line, [line]]);
+    expect([line, naming(line)]).toEqual([line, [expect.anything()]]);
   expect(naming("const replacement = 'replacement';\nconst misplacement = 1;")).toEqual([]);
   expect(files.length).toBeGreaterThan(300);
 });
 
-test('no shared file names a module', () => {
+test('no shared file names a module, nor is named by one', () => {
   const found = files.flatMap((path) =>
-    naming(readFileSync(root + path, 'utf8')).map((line) => `${path}: ${line.trim()}`),
+    naming(`${path}\n${readFileSync(root + path, 'utf8')}`).map((line) => `${path}: ${line.trim()}`),
   );
   expect(found).toEqual([]);
 });
