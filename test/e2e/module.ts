@@ -20,6 +20,8 @@ export interface EndToEndPart {
 export interface TriedCall {
   /** Of the OpenAPI document. */
   file: string;
+  /** How many operations the document has, at least. */
+  operationsMin: number;
   /** The token that it takes where nobody has one; absent: it needs none there. */
   open?: string;
   method: string;

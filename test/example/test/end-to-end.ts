@@ -3,7 +3,7 @@ import type { EndToEndPart } from '../../e2e/module.js';
 const instrument = 'microscope-1';
 
 export const exampleEndToEnd: EndToEndPart = {
-  tried: [{ file: 'example.yaml', method: 'get', path: '/claims', status: '200' }],
+  tried: [{ file: 'example.yaml', operationsMin: 4, method: 'get', path: '/claims', status: '200' }],
   write: {
     method: 'POST',
     path: '/example/returns',

@@ -7,12 +7,13 @@ export const crayEndToEnd: EndToEndPart = {
   tried: [
     {
       file: 'cray-published.yaml',
+      operationsMin: 25,
       method: 'post',
       path: '/locks/status',
       body: '{"ComponentIDs":["x0c0s0b0n0"]}',
       status: '202',
     },
-    { file: 'cray-hsm.yaml', method: 'get', path: '/State/Components', status: '200' },
+    { file: 'cray-hsm.yaml', operationsMin: 56, method: 'get', path: '/State/Components', status: '200' },
   ],
   write: {
     method: 'POST',

@@ -5,7 +5,16 @@ const consumer = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
 
 export const placementEndToEnd: EndToEndPart = {
   // Where nobody has a token, it takes this one.
-  tried: [{ file: 'placement.yaml', open: 'admin', method: 'get', path: '/resource_providers', status: '200' }],
+  tried: [
+    {
+      file: 'placement.yaml',
+      operationsMin: 34,
+      open: 'admin',
+      method: 'get',
+      path: '/resource_providers',
+      status: '200',
+    },
+  ],
   write: {
     method: 'PUT',
     path: '/placement/allocations/2a0a8d49-f4b2-4b41-a9ae-c9b6b0d5b3ff',
