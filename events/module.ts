@@ -56,8 +56,8 @@ export interface Resource {
   /** Such as `component`: no two modules have the same. */
   kind: string;
   /**
-   * Resources of one id have one history, of whatever kind and module; those of a module have one state in the audit,
-   * too, which then says what of it is of which kind.
+   * Resources of one module and id have one history and one state in the audit, of whatever kind: where kinds may have
+   * ids alike, the state says what of it is of which.
    */
   id: string;
 }
