@@ -28,6 +28,22 @@ test('where settings cannot be used, those from before count', () => {
   expect(made()).toBe('0');
 });
 
+test('settings that could not be used are in the way of none that come later, of whichever module', () => {
+  const moduleSettings = new ModuleSettings({ example: { names: ['a'] } });
+  const given = { settings: defaultSettings, moduleSettings };
+  const first = madeOfSettings('example', defaults, given, countOf);
+  const picky = madeOfSettings('example', defaults, given, (settings) => {
+    if (settings.open) throw new Error('not so');
+    return countOf(settings);
+  });
+  const other = madeOfSettings('other', defaults, given, countOf);
+  expect(() => moduleSettings.replace('example', { names: ['a', 'b'], open: true })).toThrow('not so');
+  // Nor is one thing made of them, and another not.
+  expect([first(), picky()]).toEqual(['1', '1']);
+  moduleSettings.replace('other', { names: ['x'] });
+  expect([first(), picky(), other()]).toEqual(['1', '1', '1']);
+});
+
 test('where nothing is replaced, they are those of the start', () => {
   const settings = { ...defaultSettings, modules: { example: { names: ['a'] } } };
   expect(madeOfSettings('example', defaults, { settings }, countOf)()).toBe('1');

@@ -3,7 +3,7 @@ import { type ApiDependencies, settingsOf } from './settings.js';
 /** Settings of modules by their names, which may be read again while the API serves. */
 export class ModuleSettings {
   #listeners: (() => void)[] = [];
-  readonly #counting: Map<string, object>;
+  #counting: ReadonlyMap<string, object>;
 
   constructor(given: Readonly<Record<string, object>>) {
     this.#counting = new Map(Object.entries(given));
@@ -13,9 +13,20 @@ export class ModuleSettings {
     return Object.fromEntries(this.#counting);
   }
 
-  /** From now on these count for the module, all of them. */
+  /** From now on these count for the module, all of them. Throws what a listener throws: then those from before do. */
   replace(name: string, settings: object): void {
-    this.#counting.set(name, settings);
+    const before = this.#counting;
+    this.#counting = new Map(before).set(name, settings);
+    try {
+      this.#tell();
+    } catch (error) {
+      this.#counting = before;
+      this.#tell();
+      throw error;
+    }
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 
