@@ -3,7 +3,7 @@ import type { Access } from './access.js';
 import { ApiError } from './errors.js';
 import { apiErrorOf } from './problems.js';
 import { sendProblem } from './replies.js';
-import { withoutEscapes } from './url-path.js';
+import { pathOf, withoutEscapes } from './url-path.js';
 
 /** How a module takes requests in, and refuses them, where that is not what a route does. */
 export interface ApiForm {
@@ -39,11 +39,6 @@ export function problemForm(access: Access): ApiForm {
 export function formOf(forms: readonly ApiForm[], request: FastifyRequest): ApiForm {
   const path = routedPath(request);
   return forms.find((form) => form.owns(path))!;
-}
-
-/** Without its query, as it was sent. */
-export function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0]!;
 }
 
 /** The same as routes are looked up by it. */

@@ -12,6 +12,7 @@ import { Connections } from './connections.js';
 import { problem } from './errors.js';
 import { apiLimits } from './limits.js';
 import type { ApiObserver } from './observer.js';
+import { pathOf } from './url-path.js';
 
 /** Whether a request waits for no others. It is not routed yet: `path` is as it was sent, without its query. */
 export type IsUrgent = (method: string, path: string) => boolean;
@@ -130,14 +131,10 @@ export function inTurns(
     }
     const crowded = others.length >= waitingMax;
     if (crowded) crowdedOut.add(request);
-    const queue = isUrgent(request.method ?? '', pathIn(request)) ? first : crowded ? refused : others;
+    const queue = isUrgent(request.method ?? '', pathOf(request)) ? first : crowded ? refused : others;
     queue.push([request, response]);
     if (turning) return;
     turning = true;
     nextTurn(turn);
   };
-}
-
-function pathIn({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0]!;
 }

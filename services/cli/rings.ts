@@ -28,10 +28,11 @@ export function requireSameModules(given = rings): void {
     const without = Object.keys(given).filter((ring) => !given[ring]!.some((one) => one.name === name));
     if (without.length > 0) throw new Error(`the module ${name} is not in modules.ts of ${without.join(', ')}`);
     const levels = Object.entries(given).flatMap(([ring, list]) =>
-      list.filter((one) => one.name === name && one.since !== undefined).map(({ since }) => `${since} in ${ring}`),
+      list.filter((one) => one.name === name && one.since !== undefined).map(({ since }) => ({ since, ring })),
     );
-    if (new Set(levels.map((said) => said.split(' ', 1)[0])).size > 1) {
-      throw new Error(`the module ${name} has no one level that it is there since: ${levels.join(', ')}`);
+    if (new Set(levels.map(({ since }) => since)).size > 1) {
+      const said = levels.map(({ since, ring }) => `${since} in ${ring}`).join(', ');
+      throw new Error(`the module ${name} has no one level that it is there since: ${said}`);
     }
   }
 }

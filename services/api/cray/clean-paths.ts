@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.js';
-import { pathOf } from '../form.js';
 import type { ApiContext } from '../module.js';
+import { pathOf } from '../url-path.js';
 import { dialectOf, hsm } from './dialect.js';
 
 /**
